@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The program that runs at a point or an agency.
+
+pub mod reach;

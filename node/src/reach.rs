@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! How another member is reached, in the one word that people see. Nothing above this speaks of stacks.
+
+use serde::Serialize;
+
+/// How another member is reached at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// On the same local network.
+    Lan,
+    /// Straight to its address.
+    Direct,
+    /// Through a relay.
+    Relayed,
+    /// Not at all.
+    Unheard,
+}
