@@ -3,3 +3,72 @@
 
 /// A member's, desk's or service's short name. Longer: refused when written and when read.
 pub const NAME_BYTES_MAX: usize = 32;
+
+/// One act as it is written. The longest is a member's list of procedures. Longer: not written;
+/// received: the whole batch is refused and the sender charged.
+pub const ACT_BYTES_MAX: usize = 16 * 1024;
+
+/// All acts of one folio, summed. A week of a busy agency (300 bookings of some 400 bytes) takes an
+/// eighth of it. Full: a writer goes on in a new incarnation; received: refused.
+pub const FOLIO_BYTES_MAX: usize = 1024 * 1024;
+
+/// What stays free in a folio for the acts that give back or take away (ledger, 1): a point whose
+/// folio is full of bookings can still cancel them.
+pub const FOLIO_BYTES_RESERVED: usize = FOLIO_BYTES_MAX / 8;
+
+/// Acts of one folio. At some 60 bytes the smallest useful act, the bytes run out first.
+pub const FOLIO_ACTS_MAX: usize = 16_384;
+
+/// Slots cut by one `open`: a day of five-minute slots. More: the act is void.
+pub const OPEN_SLOTS_MAX: usize = 288;
+
+/// Slots named by one act. A grant of a week's reserved slots of one opening fits.
+pub const RUN_SLOTS_MAX: usize = 288;
+
+/// Legs of one ask: the advisor, an interpreter, and room for two more. More: the act is void.
+pub const LEGS_MAX: usize = 4;
+
+/// Alternatives offered with a refusal. More: the act is void.
+pub const ALTERNATIVES_MAX: usize = 4;
+
+/// Services that one opening takes. More: the act is void.
+pub const SERVICES_MAX: usize = 32;
+
+/// Members of one territory. A région has some hundreds of points. More: later enrolments are void.
+pub const MEMBERS_MAX: usize = 1_000;
+
+/// Boxes that follow each other in one member's line: a new life after each incident, for years.
+pub const LINE_WRITERS_MAX: usize = 64;
+
+/// A sealed envelope: content padded to at most 2,048 bytes, and two wrapped keys.
+pub const ENVELOPE_BYTES_MAX: usize = 4_096;
+
+/// What a sealed envelope may hold before padding. Longer: refused at the form, with a sentence.
+pub const DETAILS_BYTES_MAX: usize = 2_000;
+
+/// One frame between two nodes: a whole folio compressed, and room for its head.
+pub const FRAME_BYTES_MAX: usize = 1024 * 1024 + 64 * 1024;
+
+/// What a compressed batch may grow to. More: refused before it is inflated further.
+pub const INFLATED_BYTES_MAX: usize = FOLIO_BYTES_MAX + 128 * 1024;
+
+/// Folio heads in one frame: some 90 bytes each; the next frame goes on.
+pub const HEADS_PER_FRAME_MAX: usize = 2_000;
+
+/// Folios a node holds. 1,000 members of 16 weeks and a profile fit. More: refused, own weeks first.
+pub const FOLIOS_MAX: usize = 20_000;
+
+/// Weeks held before the current one.
+pub const WEEKS_PAST: u16 = 2;
+
+/// Weeks held after the current one.
+pub const WEEKS_AHEAD: u16 = 13;
+
+/// Folios of writers that the roster does not know (yet). They wait, unshown; more are refused.
+pub const UNENROLLED_FOLIOS_MAX: usize = 64;
+
+/// Bad frames from one peer before its connection is cut. A version's bug costs some; a flood is cut.
+pub const CHARGES_MAX: u32 = 16;
+
+/// Silence after which equal calendars are compared again: a lost frame cannot stay lost for long.
+pub const COMPARE_AGAIN_MS: u64 = 10 * 60 * 1000;

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The acts: everything that can be written in a folio, as values.
+//!
+//! An act says what its writer wants to be true. Whether it *counts* is the fold's business.
+//! Their bytes are in [`crate::wire::act`]; kinds that this version does not know are kept as
+//! [`Act::Unknown`] with what they touch, so that they travel on and their slots are not offered.
+
+use crate::ids::{ActRef, BoothId, DeskId, MemberId, PublicKey, ServiceId, SlotId, Tenure, Writer};
+use crate::time::{Span, UtcMinute};
+
+/// Consecutive slots of one `open`, each with the tenure that is meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Run {
+    /// The act that cut them.
+    pub open: ActRef,
+    /// (index of the slot, number of the tenure), in the order of time.
+    pub tenures: Vec<(u16, u16)>,
+}
+
+/// What an act touches, in a form that every version reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Touches {
+    /// Slots.
+    pub slots: Vec<Run>,
+    /// Booth of the writer's point.
+    pub booth: Option<BoothId>,
+    /// Minutes.
+    pub minutes: Option<Span>,
+}
+
+/// Which answer of which ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AskLeg {
+    /// The `ask` act, in the holder's folio.
+    pub ask: ActRef,
+    /// Its leg, from 0.
+    pub leg: u8,
+}
+
+/// One thing asked for, of one home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leg {
+    /// These slots. The tenure numbers are what the asker had read; the home gives the next ones.
+    Slots(Run),
+    /// Any desk of this home that takes the service at these minutes.
+    Pool {
+        /// The home asked.
+        home: MemberId,
+    },
+}
+
+/// Why a confirmed appointment was cancelled. Free text would be a citizen's data in clear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The person asked for it.
+    ByThePerson,
+    /// The advisor is absent.
+    AdvisorAbsent,
+    /// The place is closed.
+    Closed,
+    /// It was booked by mistake, or twice.
+    Mistake,
+    /// Another reason, told by telephone.
+    Other,
+}
+
+/// What became of an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It took place.
+    Kept,
+    /// Nobody came.
+    NoShow,
+    /// It began and could not be finished.
+    Interrupted,
+}
+
+/// What a home had read of a holder's folio when it decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Upto {
+    /// The holder's folio.
+    pub folio: crate::ids::FolioId,
+    /// Acts read.
+    pub seq: u32,
+    /// Hash of the last one.
+    pub hash: [u8; 32],
+}
+
+/// What a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A Point Visio-Public.
+    Point,
+    /// An agency whose advisors see people.
+    Agency,
+    /// The coordination.
+    Coordination,
+}
+
+/// Where a member is. WGS 84.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// INSEE code of the commune, 5 characters.
+    pub insee: String,
+    /// Latitude in 1e-5 degree, -90 to 90 degrees.
+    pub lat_e5: i32,
+    /// Longitude in 1e-5 degree, -180 to 180 degrees.
+    pub lon_e5: i32,
+}
+
+/// A member's entry in the roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// Its stable name.
+    pub member: MemberId,
+    /// What it is.
+    pub role: Role,
+    /// Its name for people.
+    pub name: String,
+    /// Where it is.
+    pub place: Option<Place>,
+    /// The key of its box.
+    pub key: PublicKey,
+}
+
+/// A service of an agency (a *motif*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its short name.
+    pub id: ServiceId,
+    /// Its name for people.
+    pub name: String,
+    /// Duration in minutes.
+    pub duration_min: u16,
+    /// Papers to bring.
+    pub papers: Vec<String>,
+}
+
+/// An online procedure of an agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Procedure {
+    /// Its title.
+    pub title: String,
+    /// Other words under which people look for it.
+    pub keywords: Vec<String>,
+    /// Two sentences at most.
+    pub summary: String,
+    /// The official page, `https://` only, when known.
+    pub url: Option<String>,
+    /// The service that helps with it.
+    pub service: Option<ServiceId>,
+}
+
+/// What a member says of itself. Each one replaces the one before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Description {
+    /// Official site, `https://` only.
+    pub home_page: Option<String>,
+    /// Booths of a point: number and name.
+    pub booths: Vec<(BoothId, String)>,
+    /// Desks of an agency: number and name.
+    pub desks: Vec<(u8, String)>,
+    /// Services of an agency.
+    pub services: Vec<Service>,
+    /// Its online procedures.
+    pub procedures: Vec<Procedure>,
+}
+
+/// Everything that can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Profile: a box begins, after this one.
+    Begin {
+        /// The box of the same line that this one follows.
+        previous: Option<Writer>,
+    },
+    /// Profile: what the member says of itself.
+    Describe(Description),
+    /// Profile: where its box listens.
+    Reachable {
+        /// Addresses for replication, as multiaddresses.
+        mesh: Vec<String>,
+        /// Addresses for calls, as `host:port`.
+        link: Vec<String>,
+    },
+    /// Roster: a member is enrolled.
+    Enrol(Enrolment),
+    /// Home: cuts slots.
+    Open {
+        /// The desk.
+        desk: DeskId,
+        /// The opening.
+        minutes: Span,
+        /// Length of a slot in minutes.
+        step_min: u16,
+        /// Services taken there, each with its duration in minutes.
+        services: Vec<(ServiceId, u16)>,
+        /// The home's public key of the week: envelopes are sealed to it.
+        week_key: [u8; 32],
+    },
+    /// Home: gives tenure of slots.
+    Grant {
+        /// The slots, with the tenures they enter.
+        run: Run,
+        /// Who may book.
+        to: Writer,
+        /// The ask that this answers: then the grant is the booking.
+        ask: Option<AskLeg>,
+    },
+    /// Home: ends tenures.
+    Take {
+        /// The tenures that end.
+        run: Run,
+        /// What was read of the holder's folio.
+        upto: Upto,
+        /// The only booking that lives on.
+        keeps: Option<ActRef>,
+    },
+    /// Home: nothing of these tenures counts any more.
+    Void {
+        /// The tenures.
+        run: Run,
+        /// Why.
+        reason: Reason,
+    },
+    /// Home: these slots exist no more.
+    Close {
+        /// The slots; tenure numbers are 0.
+        run: Run,
+    },
+    /// Home: no.
+    Refuse {
+        /// What is refused.
+        leg: AskLeg,
+        /// What could be had instead.
+        alternatives: Vec<SlotId>,
+    },
+    /// Holder: a booking in slots held here.
+    Book {
+        /// The tenures.
+        run: Run,
+        /// The minutes of the slots.
+        minutes: Span,
+        /// The booth that is held.
+        booth: BoothId,
+        /// What it is about.
+        service: ServiceId,
+        /// Sealed details.
+        envelope: Vec<u8>,
+    },
+    /// Holder: a request for what is not held here.
+    Ask {
+        /// What is asked of whom.
+        legs: Vec<Leg>,
+        /// The minutes.
+        minutes: Span,
+        /// The booth that is held.
+        booth: BoothId,
+        /// What it is about.
+        service: ServiceId,
+        /// Sealed details.
+        envelope: Vec<u8>,
+    },
+    /// Holder: the booking or ask is gone.
+    Cancel {
+        /// Number of the `book` or `ask` in this folio.
+        target: u32,
+        /// Why.
+        reason: Reason,
+    },
+    /// Holder: the ask is gone, answered or not.
+    Drop {
+        /// Number of the `ask` in this folio.
+        ask: u32,
+    },
+    /// Holder: gives tenures back.
+    Release {
+        /// The tenures.
+        run: Run,
+    },
+    /// Corrects the booth (its point only) or the envelope.
+    Amend {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// The new booth.
+        booth: Option<BoothId>,
+        /// The new envelope.
+        envelope: Option<Vec<u8>>,
+    },
+    /// Holder: the person is here.
+    Arrived {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// When.
+        at: UtcMinute,
+    },
+    /// Both: what became of it.
+    Outcome {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// What became of it.
+        fate: Fate,
+        /// Minutes it took.
+        minutes: u16,
+    },
+    /// Written by a later version.
+    Unknown {
+        /// Its kind.
+        kind: u8,
+        /// What it touches: not bookable here.
+        touches: Touches,
+        /// Its body, as it came.
+        body: Vec<u8>,
+    },
+}
+
+impl Run {
+    /// The slots of this run.
+    pub fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
+        self.tenures.iter().map(|&(index, _)| SlotId { open: self.open, index })
+    }
+
+    /// The tenures of this run.
+    pub fn each(&self) -> impl Iterator<Item = Tenure> + '_ {
+        self.tenures.iter().map(|&(index, number)| Tenure { slot: SlotId { open: self.open, index }, number })
+    }
+
+    /// Whether it names at least one slot, none twice, each following the one before.
+    #[must_use]
+    pub fn is_consecutive(&self) -> bool {
+        !self.tenures.is_empty()
+            && self.tenures.windows(2).all(|pair| u32::from(pair[1].0) == u32::from(pair[0].0) + 1)
+    }
+}
+
+impl Act {
+    /// Whether it only gives back or takes away: such acts may use a folio's last eighth.
+    #[must_use]
+    pub fn gives_back(&self) -> bool {
+        matches!(
+            self,
+            Self::Take { .. } | Self::Void { .. } | Self::Close { .. } | Self::Refuse { .. }
+                | Self::Cancel { .. } | Self::Drop { .. } | Self::Release { .. }
+        )
+    }
+}

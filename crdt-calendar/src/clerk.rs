@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The clerk of one box: writes its own folios, answers by itself what rules let a machine answer.
+//!
+//! Around the [`Replicator`] it adds the box's key, its week secrets and its duties. Still pure: time
+//! and randomness are arguments, effects are carried out by the caller in their order; what must be
+//! durable comes before what is sent. The node's `replica` and the simulator run this same clerk.
+//!
+//! Invariant: after every call nothing is due any more (checked by `simulations::oracle`).
+
+mod booking;
+mod details;
+mod home;
+
+pub use booking::{BookError, ChangeError, Request};
+pub use details::{OpenError, Patch};
+pub use home::{OpeningPlan, PublishError};
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ed25519_dalek::SigningKey;
+use rand_core::CryptoRng;
+
+use crate::act::{Act, Description, Enrolment};
+use crate::envelope::WeekSecret;
+use crate::fold::Week;
+use crate::folio::{AppendError, Folio};
+use crate::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, Writer};
+use crate::replicator::{self, Input, Replicator};
+use crate::roster::{Roster, Standing};
+use crate::shelf::Shelf;
+use crate::time::{IsoWeek, UtcMinute};
+
+/// What must be done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Make the secret of this week durable, before any folio that rests on it.
+    KeepSecret(IsoWeek),
+    /// Replication's effects.
+    Replicate(replicator::Effect),
+}
+
+/// The time that a call happens at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds of any clock that does not go back.
+    pub monotonic_ms: u64,
+    /// The calendar's minute.
+    pub minute: UtcMinute,
+}
+
+/// The clerk of one box.
+pub struct Clerk {
+    key: SigningKey,
+    writer: Writer,
+    replicator: Replicator,
+    secrets: BTreeMap<IsoWeek, WeekSecret>,
+    weeks: BTreeMap<IsoWeek, Week>,
+    heard: BTreeMap<ActRef, u64>,
+    heard_count: u64,
+    effects: VecDeque<Effect>,
+}
+
+impl Clerk {
+    /// A clerk with what was kept: its folios on the shelf, its week secrets.
+    #[must_use]
+    pub fn new(
+        key: SigningKey,
+        incarnation: crate::ids::Incarnation,
+        shelf: Shelf,
+        secrets: BTreeMap<IsoWeek, WeekSecret>,
+    ) -> Self {
+        let writer = Writer { key: PublicKey(key.verifying_key().to_bytes()), incarnation };
+        let mut clerk = Self {
+            key,
+            writer,
+            replicator: Replicator::new(shelf),
+            secrets,
+            weeks: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            heard_count: 0,
+            effects: VecDeque::new(),
+        };
+        clerk.fold_all();
+        clerk
+    }
+
+    /// The box that writes.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        self.writer
+    }
+
+    /// The member whose box this is, once enrolled.
+    #[must_use]
+    pub fn member(&self) -> Option<&MemberId> {
+        self.roster().member_of(&self.writer.key)
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn roster(&self) -> &Roster {
+        self.shelf().roster()
+    }
+
+    /// What is held.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        self.replicator.shelf()
+    }
+
+    /// Replication, to ask who holds what.
+    #[must_use]
+    pub fn replicator(&self) -> &Replicator {
+        &self.replicator
+    }
+
+    /// The calendar of one week; `None` while nothing of it is here.
+    #[must_use]
+    pub fn week(&self, week: IsoWeek) -> Option<&Week> {
+        self.weeks.get(&week)
+    }
+
+    /// All weeks of which something is here.
+    pub fn weeks(&self) -> impl Iterator<Item = &Week> {
+        self.weeks.values()
+    }
+
+    /// The next effect, in order.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to hand in [`Input::Tick`].
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        self.replicator.deadline()
+    }
+
+    /// The secret of a week, for the store.
+    #[must_use]
+    pub fn secret(&self, week: IsoWeek) -> Option<&WeekSecret> {
+        self.secrets.get(&week)
+    }
+
+    /// Takes one input of replication, then does what is due.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        self.replicator.handle(now.monotonic_ms, now.minute.week(), input);
+        let changed = self.drain();
+        self.fold_changed(&changed);
+        self.do_what_is_due(now, changed.into_iter().filter_map(week_of).collect());
+    }
+
+    /// The box's first words: it begins, after the one it follows. Does nothing if it has begun.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn begin(&mut self, now: Now, previous: Option<Writer>) -> Result<(), AppendError> {
+        let id = FolioId { writer: self.writer, leaf: Leaf::Profile };
+        if self.shelf().folio(&id).is_some_and(|folio| folio.seq() > 0) {
+            return Ok(());
+        }
+        self.write(now, Leaf::Profile, &Act::Begin { previous }).map(|_| ())
+    }
+
+    /// Says what the member is, if that is new.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn describe(&mut self, now: Now, description: Description) -> Result<(), AppendError> {
+        let known = self.shelf().profile(self.writer).map(|profile| profile.description);
+        if known.as_ref() == Some(&description) {
+            return Ok(());
+        }
+        self.write(now, Leaf::Profile, &Act::Describe(description)).map(|_| ())
+    }
+
+    /// Says where the box listens, if that is new.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn reachable(&mut self, now: Now, mesh: Vec<String>, link: Vec<String>) -> Result<(), AppendError> {
+        let known = self.shelf().profile(self.writer);
+        if known.is_some_and(|profile| (&profile.mesh, &profile.link) == (&mesh, &link)) {
+            return Ok(());
+        }
+        self.write(now, Leaf::Profile, &Act::Reachable { mesh, link }).map(|_| ())
+    }
+
+    /// Enrols a member. Only the coordination's box has a roster to write in.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn enrol(&mut self, now: Now, enrolment: Enrolment) -> Result<(), AppendError> {
+        self.write(now, Leaf::Roster, &Act::Enrol(enrolment)).map(|_| ())
+    }
+
+    /// Writes one act, and does what follows from it.
+    fn write(&mut self, now: Now, leaf: Leaf, act: &Act) -> Result<ActRef, AppendError> {
+        let written = self.append(now, leaf, act)?;
+        self.do_what_is_due(now, week_of(written.folio).into_iter().collect());
+        Ok(written)
+    }
+
+    /// Writes one act: kept first, then sent.
+    fn append(&mut self, now: Now, leaf: Leaf, act: &Act) -> Result<ActRef, AppendError> {
+        let id = FolioId { writer: self.writer, leaf };
+        let folio = self.replicator.shelf_mut().own_mut(id);
+        let held = folio.seq();
+        let number = folio.append(act, &self.key)?;
+        if week_of(id).is_none() {
+            self.replicator.shelf_mut().read_roster();
+        }
+        self.effects.push_back(Effect::Replicate(replicator::Effect::Keep { folio: id, held }));
+        self.replicator.handle(now.monotonic_ms, now.minute.week(), Input::Written(id));
+        let mut changed = self.drain();
+        changed.insert(id);
+        self.fold_changed(&changed);
+        Ok(ActRef { folio: id, act: number })
+    }
+
+    /// Moves replication's effects to ours and tells which folios changed.
+    fn drain(&mut self) -> BTreeSet<FolioId> {
+        let mut changed = BTreeSet::new();
+        while let Some(effect) = self.replicator.poll() {
+            if let replicator::Effect::Keep { folio, .. } = effect {
+                changed.insert(folio);
+            }
+            self.effects.push_back(Effect::Replicate(effect));
+        }
+        changed
+    }
+
+    fn fold_changed(&mut self, changed: &BTreeSet<FolioId>) {
+        if changed.iter().any(|folio| week_of(*folio).is_none()) {
+            self.fold_all();
+            return;
+        }
+        let weeks: BTreeSet<IsoWeek> = changed.iter().filter_map(|folio| week_of(*folio)).collect();
+        for week in weeks {
+            self.fold(week);
+        }
+    }
+
+    fn fold_all(&mut self) {
+        let weeks: BTreeSet<IsoWeek> = self.shelf().folios().filter_map(|folio| week_of(folio.id())).collect();
+        for week in weeks {
+            self.fold(week);
+        }
+    }
+
+    fn fold(&mut self, week: IsoWeek) {
+        let folded = self.shelf().week(week);
+        for id in folded.appointments.keys() {
+            if !self.heard.contains_key(id) {
+                self.heard_count += 1;
+                self.heard.insert(*id, self.heard_count);
+            }
+        }
+        self.weeks.insert(week, folded);
+    }
+
+    /// Drops what is no longer in the window: called now and then by the node.
+    pub fn forget_before(&mut self, week: IsoWeek) {
+        self.weeks.retain(|held, _| *held >= week);
+        self.heard.retain(|id, _| week_of(id.folio).is_some_and(|held| held >= week));
+    }
+
+    fn do_what_is_due(&mut self, now: Now, mut weeks: BTreeSet<IsoWeek>) {
+        if self.roster().standing(&self.writer) != Standing::Current {
+            return;
+        }
+        if weeks.is_empty() {
+            weeks = self.weeks.keys().copied().collect();
+        }
+        for week in weeks {
+            while let Some(act) = self.next_due(week) {
+                if self.append(now, Leaf::Week(week), &act).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn next_due(&self, week: IsoWeek) -> Option<Act> {
+        let folded = self.weeks.get(&week)?;
+        let upto = |id: &FolioId| self.shelf().folio(id).and_then(crate::fold::duties::upto);
+        if let Some(act) = folded.due(self.writer, upto).into_iter().next() {
+            return Some(act);
+        }
+        let heard = |id: &ActRef| self.heard.get(id).copied().unwrap_or(u64::MAX);
+        let answer = folded.next_answer(self.writer, heard)?;
+        if self.open_details(&answer.ask).is_ok() {
+            return Some(answer.act);
+        }
+        folded.refusal(self.writer, answer.leg)
+    }
+
+    /// The secret of a week, drawn and kept when it is first needed.
+    fn week_secret(&mut self, week: IsoWeek, rng: &mut impl CryptoRng) -> WeekSecret {
+        if let Some(secret) = self.secrets.get(&week) {
+            return secret.clone();
+        }
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        let secret = WeekSecret::new(bytes);
+        self.secrets.insert(week, secret.clone());
+        self.effects.push_back(Effect::KeepSecret(week));
+        secret
+    }
+
+    fn own_folio(&self, week: IsoWeek) -> Option<&Folio> {
+        self.shelf().folio(&FolioId { writer: self.writer, leaf: Leaf::Week(week) })
+    }
+}
+
+fn week_of(folio: FolioId) -> Option<IsoWeek> {
+    match folio.leaf {
+        Leaf::Week(week) => Some(week),
+        Leaf::Roster | Leaf::Profile => None,
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Opening and correcting a person's sealed details. They never leave in clear.
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::booking::ChangeError;
+use super::{Clerk, Now};
+use crate::act::Act;
+use crate::envelope::{self, Binding, EnvelopeError, Opener};
+use crate::fold::appointment::Appointment;
+use crate::ids::{ActRef, BoothId, FolioId, Leaf};
+
+/// Why details do not open here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The appointment belongs to others, or is not here.
+    #[error("these details are for the point and the agency concerned")]
+    NotOurs,
+    /// The key of that week is gone.
+    #[error("the key of that week no longer exists")]
+    NoKey,
+    /// They were sealed to another key, moved or damaged.
+    #[error(transparent)]
+    Closed(#[from] EnvelopeError),
+}
+
+/// A correction.
+#[derive(Debug, Clone, Default)]
+pub struct Patch {
+    /// Another booth.
+    pub booth: Option<BoothId>,
+    /// New details, whole.
+    pub details: Option<Vec<u8>>,
+}
+
+impl Clerk {
+    /// Opens the details of an appointment of this box.
+    ///
+    /// # Errors
+    /// [`OpenError`]. Nothing of the content is in the error.
+    pub fn open_details(&self, id: &ActRef) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let appointment = self.ours(id).map_err(|_| OpenError::NotOurs)?;
+        let carried_by = appointment.envelope.carried_by.folio;
+        // Whoever sealed it opens the writer's wrap; the other side opens the home's.
+        let opener = if carried_by.writer == self.writer { Opener::Writer } else { Opener::Home };
+        let Leaf::Week(week) = carried_by.leaf else { return Err(OpenError::NotOurs) };
+        let secret = self.secrets.get(&week).ok_or(OpenError::NoKey)?;
+        Ok(envelope::open(&appointment.envelope.bytes, &appointment.binding(), opener, secret)?)
+    }
+
+    /// Corrects an appointment at its point: the booth, or the details. The agency has no key of the
+    /// point to seal to, so it tells the point by telephone.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing was written then.
+    pub fn amend(
+        &mut self,
+        now: Now,
+        id: &ActRef,
+        patch: Patch,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), ChangeError> {
+        let appointment = self.ours(id)?.clone();
+        if appointment.holder != self.writer {
+            return Err(ChangeError::NotOurs);
+        }
+        if appointment.ended {
+            return Err(ChangeError::Over);
+        }
+        self.check_booth(&appointment, patch.booth)?;
+        let Leaf::Week(week) = id.folio.leaf else { return Err(ChangeError::Unknown) };
+        let envelope = match patch.details {
+            Some(details) => Some(self.seal_again(&appointment, week, &details, rng)?),
+            None => None,
+        };
+        let act = Act::Amend { target: *id, booth: patch.booth, envelope };
+        self.write(now, Leaf::Week(week), &act)?;
+        Ok(())
+    }
+
+    fn check_booth(&self, appointment: &Appointment, booth: Option<BoothId>) -> Result<(), ChangeError> {
+        let Some(booth) = booth else { return Ok(()) };
+        let week = self.week(appointment.minutes.from.week());
+        let is_free = week
+            .and_then(|week| week.holding(self.writer))
+            .is_none_or(|it| it.booth_is_free(booth, appointment.minutes, Some(appointment.id.act)));
+        if is_free { Ok(()) } else { Err(ChangeError::Booth) }
+    }
+
+    fn seal_again(
+        &mut self,
+        appointment: &Appointment,
+        week: crate::time::IsoWeek,
+        details: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ChangeError> {
+        let own = self.week_secret(week, rng);
+        let folio = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
+        let act = self.own_folio(week).map_or(0, crate::folio::Folio::seq) + 1;
+        let other = self.other_side_key(appointment, week).ok_or(EnvelopeError::Key)?;
+        let binding = Binding { folio, act, ..appointment.binding() };
+        Ok(envelope::seal(details, &binding, &other, &own, rng)?)
+    }
+
+    /// The home's public key of the week: it rides in the `open` that cut the slots.
+    fn home_key(&self, appointment: &Appointment, week: crate::time::IsoWeek) -> Option<[u8; 32]> {
+        let slot = appointment.runs.iter().flat_map(crate::act::Run::slots).next();
+        let slot = slot.or_else(|| appointment.slots.first().copied())?;
+        self.week(week)?.slot(&slot).map(|slot| slot.opening.week_key)
+    }
+}

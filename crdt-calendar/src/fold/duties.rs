@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a node does by itself: answers asks, follows refusals and voids, takes back what was released.
+//!
+//! Pure: from the week and who one is to the acts to write. It only ever takes after having read the
+//! release; what a person must decide is not here. Idempotent: once its acts are written and folded,
+//! nothing is due.
+
+use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
+use crate::folio::Folio;
+use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
+use crate::limits::RUN_SLOTS_MAX;
+use crate::time::Span;
+
+use super::appointment::{Appointment, State};
+use super::holdings::{Ended, Entry, Wants};
+use super::judge::is_free;
+use super::ledger::{Ledger, Slot};
+use super::offers::duration;
+use super::Week;
+
+/// Alternatives offered with a refusal.
+const ALTERNATIVES: usize = 2;
+
+/// One act that is due to an ask. The caller opens the envelope first: one that does not open is
+/// refused (ledger, 4), and no slot is spent on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The ask.
+    pub ask: ActRef,
+    /// The leg.
+    pub leg: AskLeg,
+    /// What to write if its envelope opens.
+    pub act: Act,
+}
+
+impl Week {
+    /// The next answer that `me` owes as a home, first asked first served in the order given by
+    /// `heard` (lower is earlier); `None` when all are answered. One at a time: each changes the rest.
+    pub fn next_answer(&self, me: Writer, heard: impl Fn(&ActRef) -> u64) -> Option<Answer> {
+        let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
+        let ledger = self.ledgers.get(&folio).filter(|ledger| !ledger.frozen && self.is_current(&folio))?;
+        let owed = |appointment: &&Appointment| self.owes(ledger, &folio, appointment).is_some();
+        let first = self.appointments.values().filter(owed).min_by_key(|it| (heard(&it.id), it.id))?;
+        let leg = self.owes(ledger, &folio, first)?;
+        let entry = self.holdings.get(&first.id.folio)?.entries.get(&first.id.act)?;
+        let act = self.answer(ledger, &folio, first, entry, leg);
+        Some(Answer { ask: first.id, leg, act })
+    }
+
+    /// The leg of this appointment that is asked of this home and has no answer.
+    fn owes(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment) -> Option<AskLeg> {
+        let entry = self.holdings.get(&appointment.id.folio)?.entries.get(&appointment.id.act)?;
+        let Wants::Asked(legs) = &entry.wants else { return None };
+        let open = matches!(appointment.state, State::Asked | State::Refused { .. });
+        if !open || !entry.stands() || !self.is_current(&appointment.id.folio) {
+            return None;
+        }
+        (0_u8..).zip(legs).find_map(|(number, leg)| {
+            let here = match leg {
+                Leg::Slots(run) => run.open.folio == *folio,
+                Leg::Pool { home } => *home == ledger.home,
+            };
+            let leg = AskLeg { ask: appointment.id, leg: number };
+            (here && !ledger.answers.contains_key(&leg)).then_some(leg)
+        })
+    }
+
+    fn answer(
+        &self,
+        ledger: &Ledger,
+        folio: &FolioId,
+        appointment: &Appointment,
+        entry: &Entry,
+        leg: AskLeg,
+    ) -> Act {
+        let Wants::Asked(legs) = &entry.wants else { return self.refuse(ledger, folio, appointment, leg) };
+        let refused = matches!(appointment.state, State::Refused { .. });
+        let run = match legs.get(usize::from(leg.leg)) {
+            Some(Leg::Slots(run)) => self.next_tenures(run).filter(|run| serves(ledger, run, entry)),
+            Some(Leg::Pool { .. }) => self.in_pool(ledger, folio, entry),
+            None => None,
+        };
+        match run {
+            // A sibling leg was refused: the whole has fallen, so no slot is spent on this one.
+            Some(run) if !refused => Act::Grant { run, to: appointment.holder, ask: Some(leg) },
+            _ => self.refuse(ledger, folio, appointment, leg),
+        }
+    }
+
+    /// The refusal of a leg, with the two free times nearest to what was asked.
+    #[must_use]
+    pub fn refusal(&self, me: Writer, leg: AskLeg) -> Option<Act> {
+        let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
+        let appointment = self.appointments.get(&leg.ask)?;
+        Some(self.refuse(self.ledgers.get(&folio)?, &folio, appointment, leg))
+    }
+
+    fn refuse(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment, leg: AskLeg) -> Act {
+        let mut near: Vec<(u32, Span, SlotId)> = ledger
+            .slots
+            .iter()
+            .filter(|(_, slot)| duration(slot, &appointment.service).is_some())
+            .map(|(&(act, index), slot)| (SlotId { open: ActRef { folio: *folio, act }, index }, slot))
+            .filter(|(id, _)| is_free(self, id))
+            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id))
+            .collect();
+        near.sort_unstable();
+        near.dedup_by_key(|(_, minutes, _)| *minutes);
+        let alternatives = near.into_iter().take(ALTERNATIVES).map(|(_, _, id)| id).collect();
+        Act::Refuse { leg, alternatives }
+    }
+
+    /// The asked slots with the tenures that come next, if all are at home.
+    fn next_tenures(&self, run: &Run) -> Option<Run> {
+        let mut tenures = Vec::with_capacity(run.tenures.len());
+        for id in run.slots() {
+            if !is_free(self, &id) {
+                return None;
+            }
+            let count = self.slot(&id)?.tenures.len();
+            tenures.push((id.index, u16::try_from(count + 1).ok()?));
+        }
+        Some(Run { open: run.open, tenures })
+    }
+
+    /// A run of free slots for a pool: the asked minutes exactly, at any desk that takes the service.
+    fn in_pool(&self, ledger: &Ledger, folio: &FolioId, entry: &Entry) -> Option<Run> {
+        ledger.slots.iter().find_map(|(&(act, index), slot)| {
+            duration(slot, &entry.service)?;
+            if slot.minutes.from != entry.minutes.from || slot.opening.step_min == 0 {
+                return None;
+            }
+            let count = entry.minutes.length_min / slot.opening.step_min;
+            let tenures = (index..index.checked_add(count)?).map(|index| (index, 0)).collect();
+            let run = self.next_tenures(&Run { open: ActRef { folio: *folio, act }, tenures })?;
+            serves(ledger, &run, entry).then_some(run)
+        })
+    }
+
+    /// What `me` owes besides answers: follow refusals and voids, give back, take back.
+    #[must_use]
+    pub fn due(&self, me: Writer, folios: impl Fn(&FolioId) -> Option<Upto>) -> Vec<Act> {
+        let mut acts = self.due_as_holder(me);
+        acts.extend(self.due_as_home(me, folios));
+        acts
+    }
+
+    fn due_as_holder(&self, me: Writer) -> Vec<Act> {
+        let mut acts = Vec::new();
+        let Some(holding) = self.holding(me) else { return acts };
+        let mine = self.appointments.values().filter(|it| it.holder == me);
+        for appointment in mine {
+            let Some(entry) = holding.entries.get(&appointment.id.act) else { continue };
+            match &appointment.state {
+                State::Refused { .. } if entry.stands() => acts.push(Act::Drop { ask: appointment.id.act }),
+                State::CancelledByAgency(_) if entry.stands() => {
+                    acts.push(Act::Cancel { target: appointment.id.act, reason: Reason::Other });
+                }
+                _ => {}
+            }
+            if entry.ended.is_some() {
+                acts.extend(self.releases(me, appointment));
+            }
+        }
+        acts
+    }
+
+    /// After its end, an appointment's tenures that are bound to it, or voided, are given back.
+    fn releases(&self, me: Writer, appointment: &Appointment) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for run in &appointment.runs {
+            let due = run.each().all(|tenure| self.must_give_back(me, &tenure));
+            if due {
+                acts.push(Act::Release { run: run.clone() });
+            }
+        }
+        acts
+    }
+
+    fn must_give_back(&self, me: Writer, tenure: &Tenure) -> bool {
+        let Some(record) = self.slot(&tenure.slot).and_then(|slot| slot.tenure(tenure.number)) else { return false };
+        let given = self.holding(me).is_some_and(|it| it.released.contains(tenure));
+        let bound = record.ask.is_some() || record.voided.is_some();
+        record.to == me && bound && !record.taken && !given
+    }
+
+    fn due_as_home(&self, me: Writer, folios: impl Fn(&FolioId) -> Option<Upto>) -> Vec<Act> {
+        let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
+        let Some(ledger) = self.ledgers.get(&folio).filter(|it| !it.frozen && self.is_current(&folio)) else {
+            return Vec::new();
+        };
+        let mut acts: Vec<Act> = Vec::new();
+        for (&(act, index), slot) in &ledger.slots {
+            let Some(tenure) = self.released_tenure(&folio, act, index, slot) else { continue };
+            let holder = FolioId { writer: slot.tenures[usize::from(tenure.number) - 1].to, ..folio };
+            let Some(upto) = folios(&holder) else { continue };
+            let tail = (index, tenure.number);
+            match acts.last_mut() {
+                Some(Act::Take { run, upto: last, .. }) if follows(run, tenure.slot, *last == upto) => {
+                    run.tenures.push(tail);
+                }
+                _ => acts.push(Act::Take {
+                    run: Run { open: tenure.slot.open, tenures: vec![tail] },
+                    upto,
+                    keeps: None,
+                }),
+            }
+        }
+        acts.extend(self.voids_of_kept(ledger));
+        acts
+    }
+
+    /// The open tenure of this slot, if its holder's release of it has been read.
+    fn released_tenure(&self, folio: &FolioId, act: u32, index: u16, slot: &Slot) -> Option<Tenure> {
+        let (number, record) = slot.open_tenure()?;
+        let tenure = Tenure { slot: SlotId { open: ActRef { folio: *folio, act }, index }, number };
+        let holder = FolioId { writer: record.to, ..*folio };
+        self.holdings.get(&holder)?.released.contains(&tenure).then_some(tenure)
+    }
+
+    /// A kept booking whose point cancelled it is voided, so that its slot comes home.
+    fn voids_of_kept(&self, ledger: &Ledger) -> Vec<Act> {
+        let cancelled = |id: &ActRef| {
+            let entry = self.holdings.get(&id.folio).and_then(|it| it.entries.get(&id.act));
+            entry.and_then(|entry| entry.ended)
+        };
+        let mut acts = Vec::new();
+        for (id, slot) in self.slots().filter(|(_, slot)| slot.opening.desk.home == ledger.home) {
+            let Some(record) = slot.tenures.last().filter(|it| it.taken && it.voided.is_none()) else { continue };
+            let Some(Ended::Cancelled(reason)) = record.keeps.as_ref().and_then(cancelled) else { continue };
+            let number = u16::try_from(slot.tenures.len()).unwrap_or(0);
+            acts.push(Act::Void { run: Run { open: id.open, tenures: vec![(id.index, number)] }, reason });
+        }
+        acts
+    }
+}
+
+/// The upto of a folio as it is held.
+#[must_use]
+pub fn upto(folio: &Folio) -> Option<Upto> {
+    let head = folio.head()?;
+    Some(Upto { folio: folio.id(), seq: head.seq, hash: head.hash })
+}
+
+fn follows(run: &Run, slot: SlotId, same_reading: bool) -> bool {
+    let next = run.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(slot.index));
+    same_reading && run.open == slot.open && next && run.tenures.len() < RUN_SLOTS_MAX
+}
+
+/// Whether these slots take the service, at the minutes of the entry.
+fn serves(ledger: &Ledger, run: &Run, entry: &Entry) -> bool {
+    let takes = run.slots().all(|id| {
+        ledger.slot(&id).and_then(|slot| duration(slot, &entry.service)).is_some_and(|it| it <= entry.minutes.length_min)
+    });
+    takes && ledger.minutes(run) == Some(entry.minutes)
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What one holder wrote of one week: its bookings and asks, its booths, what it gave back.
+//!
+//! Booths are judged here, in the point's folio alone: what stands holds its booth and its slots until
+//! `cancel` or `drop` in this folio, whatever homes say.
+//! Invariant: standing entries of one booth do not overlap (oracle: `simulations::oracle`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::act::{Act, Leg, Reason, Run};
+use crate::folio::Folio;
+use crate::ids::{ActRef, BoothId, Leaf, ServiceId, SlotId, Tenure};
+use crate::time::{Span, UtcMinute};
+
+use super::marks::Outcome;
+
+/// A booking or an ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What is wanted.
+    pub wants: Wants,
+    /// The minutes.
+    pub minutes: Span,
+    /// The booth.
+    pub booth: BoothId,
+    /// What it is about.
+    pub service: ServiceId,
+    /// The newest envelope of the holder, and the act that carries it.
+    pub envelope: (u32, Vec<u8>),
+    /// Why it never counted.
+    pub void: Option<Clash>,
+    /// How it ended in this folio.
+    pub ended: Option<Ended>,
+    /// Whether a person has dealt with it after its end: it leaves the call-back list.
+    pub settled: bool,
+    /// When the person came.
+    pub arrived: Option<UtcMinute>,
+    /// The point's own view of what became of it.
+    pub outcome: Option<Outcome>,
+}
+
+/// What an entry wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wants {
+    /// Slots held here.
+    Booked(Run),
+    /// What is not held here.
+    Asked(Vec<Leg>),
+}
+
+/// How an entry ended in its own folio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By a person.
+    Cancelled(Reason),
+    /// By the node, after a refusal.
+    Dropped,
+}
+
+/// Why an entry never counted, seen from its own folio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// The booth is taken at that time.
+    Booth,
+    /// The slot bears another booking of this folio.
+    Slot,
+    /// The tenure had been given back.
+    Released,
+    /// The minutes leave the folio's week, or the run is none.
+    Form,
+}
+
+/// One holder's week.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    /// Bookings and asks by act number.
+    pub entries: BTreeMap<u32, Entry>,
+    /// Tenures given back.
+    pub released: BTreeSet<Tenure>,
+    /// Slots touched by acts of an unknown kind.
+    pub unreadable: BTreeSet<SlotId>,
+    booths: BTreeMap<(BoothId, UtcMinute), (Span, u32)>,
+    slots: BTreeMap<SlotId, u32>,
+    blocked: Vec<(BoothId, Span)>,
+}
+
+impl Entry {
+    /// Whether it holds its booth and slots.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.void.is_none() && self.ended.is_none()
+    }
+
+    /// The slots it names.
+    pub fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
+        let runs: Vec<&Run> = match &self.wants {
+            Wants::Booked(run) => vec![run],
+            Wants::Asked(legs) => legs
+                .iter()
+                .filter_map(|leg| match leg {
+                    Leg::Slots(run) => Some(run),
+                    Leg::Pool { .. } => None,
+                })
+                .collect(),
+        };
+        runs.into_iter().flat_map(Run::slots)
+    }
+}
+
+impl Holdings {
+    /// Reads the holder's folio. Cost: linear in its acts.
+    #[must_use]
+    pub fn read(folio: &Folio) -> Self {
+        let mut holdings = Self::default();
+        for (number, act) in folio.acts() {
+            if folio.is_suspended(number) {
+                break;
+            }
+            holdings.act(folio, number, act);
+        }
+        holdings
+    }
+
+    /// Whether a booth is free at these minutes, apart from entry `except`.
+    #[must_use]
+    pub fn booth_is_free(&self, booth: BoothId, minutes: Span, except: Option<u32>) -> bool {
+        let from_start = (booth, UtcMinute(0))..(booth, minutes.end());
+        // Standing entries do not overlap each other, so two neighbours suffice when one is excepted.
+        let taken = self
+            .booths
+            .range(from_start)
+            .rev()
+            .filter(|(_, (_, number))| Some(*number) != except)
+            .take(1)
+            .any(|(_, (span, _))| span.overlaps(minutes));
+        let blocked = self.blocked.iter().any(|(other, span)| *other == booth && span.overlaps(minutes));
+        !taken && !blocked
+    }
+
+    fn act(&mut self, folio: &Folio, number: u32, act: Act) {
+        match act {
+            Act::Book { run, minutes, booth, service, envelope } => {
+                let entry = entry(Wants::Booked(run), minutes, booth, service, (number, envelope));
+                self.enter(folio, number, entry);
+            }
+            Act::Ask { legs, minutes, booth, service, envelope } => {
+                let entry = entry(Wants::Asked(legs), minutes, booth, service, (number, envelope));
+                self.enter(folio, number, entry);
+            }
+            Act::Cancel { target, reason } => self.end(target, Ended::Cancelled(reason)),
+            Act::Drop { ask } => self.end(ask, Ended::Dropped),
+            Act::Release { run } => self.release(&run),
+            Act::Amend { target, booth, envelope } if target.folio == folio.id() => {
+                self.amend(target, booth, envelope.map(|envelope| (number, envelope)));
+            }
+            Act::Arrived { target, at } => {
+                if let Some(entry) = self.own_mut(folio, &target) {
+                    entry.arrived.get_or_insert(at);
+                }
+            }
+            Act::Outcome { target, fate, minutes } => {
+                if let Some(entry) = self.own_mut(folio, &target) {
+                    entry.outcome = Some(Outcome { fate, minutes });
+                }
+            }
+            Act::Unknown { touches, .. } => {
+                self.unreadable.extend(touches.slots.iter().flat_map(Run::slots));
+                self.blocked.extend(touches.booth.zip(touches.minutes));
+            }
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, folio: &Folio, number: u32, mut entry: Entry) {
+        entry.void = self.clash(folio, &entry);
+        if entry.void.is_none() {
+            self.booths.insert((entry.booth, entry.minutes.from), (entry.minutes, number));
+            self.slots.extend(entry.slots().map(|id| (id, number)));
+        }
+        self.entries.insert(number, entry);
+    }
+
+    fn clash(&self, folio: &Folio, entry: &Entry) -> Option<Clash> {
+        let Leaf::Week(week) = folio.id().leaf else { return Some(Clash::Form) };
+        let consecutive = match &entry.wants {
+            Wants::Booked(run) => run.is_consecutive(),
+            Wants::Asked(legs) => legs.iter().all(|leg| match leg {
+                Leg::Slots(run) => run.is_consecutive(),
+                Leg::Pool { .. } => true,
+            }),
+        };
+        let released = match &entry.wants {
+            Wants::Booked(run) => run.each().any(|tenure| self.released.contains(&tenure)),
+            Wants::Asked(_) => false,
+        };
+        if !entry.minutes.within_week(week) || !consecutive {
+            Some(Clash::Form)
+        } else if !self.booth_is_free(entry.booth, entry.minutes, None) {
+            Some(Clash::Booth)
+        } else if entry.slots().any(|id| self.slots.contains_key(&id)) {
+            Some(Clash::Slot)
+        } else if released {
+            Some(Clash::Released)
+        } else {
+            None
+        }
+    }
+
+    fn end(&mut self, number: u32, how: Ended) {
+        let Some(entry) = self.entries.get_mut(&number) else { return };
+        if !entry.stands() {
+            // A person's cancel after the end says: dealt with.
+            entry.settled |= matches!(how, Ended::Cancelled(_));
+            return;
+        }
+        if how == Ended::Dropped && matches!(entry.wants, Wants::Booked(_)) {
+            return;
+        }
+        entry.ended = Some(how);
+        self.booths.remove(&(entry.booth, entry.minutes.from));
+        self.slots.retain(|_, holder| *holder != number);
+    }
+
+    /// Counts when no booking stands in the tenure; then nothing of the tenure counts.
+    fn release(&mut self, run: &Run) {
+        let free = run.is_consecutive() && run.slots().all(|id| !self.slots.contains_key(&id));
+        if free {
+            self.released.extend(run.each());
+        }
+    }
+
+    fn amend(&mut self, target: ActRef, booth: Option<BoothId>, envelope: Option<(u32, Vec<u8>)>) {
+        let Some(entry) = self.entries.get(&target.act).filter(|entry| entry.stands()) else { return };
+        let (old, minutes) = (entry.booth, entry.minutes);
+        if booth.is_some_and(|new| !self.booth_is_free(new, minutes, Some(target.act))) {
+            return;
+        }
+        if let Some(new) = booth {
+            self.booths.remove(&(old, minutes.from));
+            self.booths.insert((new, minutes.from), (minutes, target.act));
+        }
+        if let Some(entry) = self.entries.get_mut(&target.act) {
+            entry.booth = booth.unwrap_or(old);
+            if let Some(envelope) = envelope {
+                entry.envelope = envelope;
+            }
+        }
+    }
+
+    fn own_mut(&mut self, folio: &Folio, target: &ActRef) -> Option<&mut Entry> {
+        if target.folio != folio.id() {
+            return None;
+        }
+        self.entries.get_mut(&target.act).filter(|entry| entry.void.is_none())
+    }
+}
+
+fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelope: (u32, Vec<u8>)) -> Entry {
+    Entry {
+        wants,
+        minutes,
+        booth,
+        service,
+        envelope,
+        void: None,
+        ended: None,
+        settled: false,
+        arrived: None,
+        outcome: None,
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a member says of itself: its booths, desks, services and procedures, and where it listens.
+//!
+//! Shown to people, never part of the ledger: no booking depends on it.
+
+use crate::act::{Act, Description};
+use crate::folio::Folio;
+
+/// The newest word of a member's current box.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// What it is.
+    pub description: Description,
+    /// Addresses for replication.
+    pub mesh: Vec<String>,
+    /// Addresses for calls.
+    pub link: Vec<String>,
+}
+
+impl Profile {
+    /// Reads a profile folio; the last act of each kind counts.
+    #[must_use]
+    pub fn read(folio: &Folio) -> Self {
+        let mut profile = Self::default();
+        for (number, act) in folio.acts() {
+            if folio.is_suspended(number) {
+                break;
+            }
+            match act {
+                Act::Describe(description) => profile.description = description,
+                Act::Reachable { mesh, link } => {
+                    profile.mesh = mesh;
+                    profile.link = link;
+                }
+                _ => {}
+            }
+        }
+        profile
+    }
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Replication as a machine without sockets or clock: inputs come in, effects come out.
+//!
+//! The contract, in the order of one conversation:
+//! 1. [`Replicator::handle`] takes one [`Input`]; after each, the caller drains [`Replicator::poll`].
+//! 2. Effects are carried out in their order. A [`Effect::Keep`] is durable before any later
+//!    [`Effect::Send`] leaves: nothing is passed on that a power cut could take back.
+//! 3. [`Replicator::deadline`] says when to hand in [`Input::Tick`], at the latest; it may change after
+//!    any input.
+//!
+//! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
+//! that each lacks, nearest weeks first. Afterwards every new act is pushed, and there is silence until
+//! something changes. Frames on one connection arrive in order or the connection ends; after a new
+//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::folio::{Accepted, Batch, GateError};
+use crate::ids::{FolioId, Leaf, PublicKey};
+use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
+use crate::shelf::Shelf;
+use crate::time::IsoWeek;
+use crate::wire::frame::{self, Frame, HeadLine};
+
+/// What happens to a replicator.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A connection to a member stands.
+    Up(PublicKey),
+    /// It is gone.
+    Down(PublicKey),
+    /// A frame came.
+    Frame(PublicKey, Vec<u8>),
+    /// Own acts were written in this folio, and kept.
+    Written(FolioId),
+    /// Time passed.
+    Tick,
+}
+
+/// What must be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Make durable what this folio holds beyond its first `held` acts.
+    Keep {
+        /// The folio.
+        folio: FolioId,
+        /// Acts that were durable before.
+        held: u32,
+    },
+    /// Send a frame.
+    Send {
+        /// To whom.
+        peer: PublicKey,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// The peer sends what it must not: end its connection.
+    Cut(PublicKey),
+}
+
+/// The replication machine of one territory.
+#[derive(Debug)]
+pub struct Replicator {
+    shelf: Shelf,
+    peers: BTreeMap<PublicKey, Peer>,
+    effects: VecDeque<Effect>,
+    compare_at_ms: Option<u64>,
+}
+
+/// What is known of a connected peer.
+#[derive(Debug, Default)]
+struct Peer {
+    /// Acts that it holds or is being sent, by folio. `None` until it has said so.
+    held: Option<BTreeMap<FolioId, u32>>,
+    /// Lines of its heads that came, while more are to come.
+    arriving: BTreeMap<FolioId, u32>,
+    /// Whether it has been told all heads of this side in this conversation.
+    told: bool,
+    charges: u32,
+}
+
+impl Replicator {
+    /// A machine around a shelf, with no peer.
+    #[must_use]
+    pub fn new(shelf: Shelf) -> Self {
+        Self { shelf, peers: BTreeMap::new(), effects: VecDeque::new(), compare_at_ms: None }
+    }
+
+    /// What is held.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// For own acts: write, keep, then hand in [`Input::Written`].
+    pub fn shelf_mut(&mut self) -> &mut Shelf {
+        &mut self.shelf
+    }
+
+    /// The next effect, in order; `None` when there is nothing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to hand in [`Input::Tick`], in the milliseconds of `handle`'s `now_ms`; `None` before the
+    /// first input.
+    #[must_use]
+    pub fn deadline(&self) -> Option<u64> {
+        self.compare_at_ms
+    }
+
+    /// Peers whose connection stands.
+    pub fn peers(&self) -> impl Iterator<Item = &PublicKey> {
+        self.peers.keys()
+    }
+
+    /// Whether this peer is known to hold act `seq` of a folio: "kept at N places", "known at the point".
+    #[must_use]
+    pub fn is_held_by(&self, peer: &PublicKey, folio: &FolioId, seq: u32) -> bool {
+        let held = self.peers.get(peer).and_then(|peer| peer.held.as_ref());
+        held.and_then(|held| held.get(folio)).is_some_and(|held| *held >= seq)
+    }
+
+    /// Takes one input. `now_ms` is any clock that does not go back; `week` what the calendar says.
+    pub fn handle(&mut self, now_ms: u64, week: IsoWeek, input: Input) {
+        self.shelf.set_now(week);
+        self.compare_at_ms.get_or_insert(now_ms + COMPARE_AGAIN_MS);
+        match input {
+            Input::Up(peer) => {
+                self.peers.insert(peer, Peer::default());
+                self.send_digest(peer);
+            }
+            Input::Down(peer) => {
+                self.peers.remove(&peer);
+            }
+            Input::Frame(peer, bytes) => self.on_frame(peer, &bytes),
+            Input::Written(folio) if folio.leaf == Leaf::Roster => self.spread_all(),
+            Input::Written(folio) => self.spread(folio),
+            Input::Tick => self.on_tick(now_ms),
+        }
+    }
+
+    fn on_tick(&mut self, now_ms: u64) {
+        if self.compare_at_ms.is_some_and(|at| now_ms < at) {
+            return;
+        }
+        self.compare_at_ms = Some(now_ms + COMPARE_AGAIN_MS);
+        for peer in self.peers.values_mut() {
+            peer.told = false;
+        }
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send_digest(peer);
+        }
+    }
+
+    fn on_frame(&mut self, peer: PublicKey, bytes: &[u8]) {
+        if !self.peers.contains_key(&peer) {
+            return;
+        }
+        match frame::decode(bytes) {
+            Ok(Frame::Digest { territory, window, digest }) => {
+                if territory != self.shelf.territory() {
+                    self.effects.push_back(Effect::Cut(peer));
+                } else if (window, digest) == (self.shelf.window(), self.digest()) {
+                    self.peer_holds_all(peer);
+                } else {
+                    self.send_heads(peer);
+                }
+            }
+            Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
+            Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
+            Ok(Frame::Whole(folio)) => self.send_acts(peer, folio, 0),
+            Err(_) => self.charge(peer),
+        }
+    }
+
+    /// SHA-256 over all shared heads in order, its first 16 bytes.
+    fn digest(&self) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        for line in self.lines() {
+            hash.update(postcard::to_stdvec(&line).expect("plain values always encode into memory"));
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash.finalize()[..16]);
+        digest
+    }
+
+    fn lines(&self) -> impl Iterator<Item = HeadLine> + '_ {
+        self.shelf.folios().filter(|folio| self.shelf.is_shared(&folio.id())).filter_map(|folio| {
+            let head = folio.head()?;
+            let mut hash = [0; 8];
+            hash.copy_from_slice(&head.hash[..8]);
+            Some(HeadLine { folio: folio.id(), seq: head.seq, hash })
+        })
+    }
+
+    fn send_digest(&mut self, peer: PublicKey) {
+        let frame = Frame::Digest {
+            territory: self.shelf.territory(),
+            window: self.shelf.window(),
+            digest: self.digest(),
+        };
+        self.send(peer, &frame);
+    }
+
+    fn send_heads(&mut self, peer: PublicKey) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        if core::mem::replace(&mut state.told, true) {
+            return;
+        }
+        let lines: Vec<HeadLine> = self.lines().collect();
+        let frames = lines.chunks(HEADS_PER_FRAME_MAX).count().max(1);
+        let mut chunks = lines.chunks(HEADS_PER_FRAME_MAX);
+        for number in 1..=frames {
+            let lines = chunks.next().unwrap_or_default().to_vec();
+            self.send(peer, &Frame::Heads { lines, last: number == frames });
+        }
+    }
+
+    fn on_heads(&mut self, peer: PublicKey, lines: &[HeadLine], last: bool) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        if state.arriving.len() + lines.len() > FOLIOS_MAX {
+            self.charge(peer);
+            return;
+        }
+        let mut suspicious = Vec::new();
+        for line in lines {
+            state.arriving.insert(line.folio, line.seq);
+            let ours = self.shelf.folio(&line.folio).and_then(|folio| folio.hash_at(line.seq));
+            if ours.is_some_and(|hash| hash[..8] != line.hash) {
+                suspicious.push(line.folio);
+            }
+        }
+        if !last {
+            return;
+        }
+        state.held = Some(core::mem::take(&mut state.arriving));
+        self.send_heads(peer);
+        self.send_all_lacking(peer);
+        for folio in suspicious {
+            // Two histories under one key: each side needs the other's, from the beginning.
+            self.send(peer, &Frame::Whole(folio));
+            self.send_acts(peer, folio, 0);
+        }
+    }
+
+    fn send_all_lacking(&mut self, peer: PublicKey) {
+        let mut folios: Vec<FolioId> = self.lines().map(|line| line.folio).collect();
+        folios.sort_by_key(|folio| self.shelf.nearness(folio));
+        for folio in folios {
+            self.send_lacking(peer, folio);
+        }
+    }
+
+    /// Sends what this peer lacks of a folio; nothing while it has not said what it holds.
+    fn send_lacking(&mut self, peer: PublicKey, folio: FolioId) {
+        let held = self.peers.get(&peer).and_then(|state| state.held.as_ref());
+        let Some(held) = held.map(|held| held.get(&folio).copied().unwrap_or(0)) else { return };
+        self.send_acts(peer, folio, held);
+    }
+
+    fn send_acts(&mut self, peer: PublicKey, folio: FolioId, held: u32) {
+        if !self.shelf.is_shared(&folio) {
+            return;
+        }
+        let Some(batch) = self.shelf.folio(&folio).and_then(|folio| folio.after(held)) else { return };
+        self.note_held(peer, folio, batch.head.seq);
+        self.send(peer, &Frame::Acts(batch));
+    }
+
+    fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
+        let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
+        let members = self.shelf.roster().keys().len();
+        match self.shelf.accept(batch) {
+            Ok(Accepted::Known) => self.note_held(peer, batch.folio, batch.head.seq),
+            Ok(Accepted::New(_) | Accepted::Forked) => {
+                self.effects.push_back(Effect::Keep { folio: batch.folio, held });
+                self.note_held(peer, batch.folio, batch.head.seq);
+                self.spread(batch.folio);
+                if self.shelf.roster().keys().len() != members {
+                    self.spread_all();
+                }
+            }
+            Err(GateError::Gap) => self.send(peer, &Frame::Whole(batch.folio)),
+            // A neighbour whose clock shows another week sends folios that are not held here.
+            Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
+            Err(_) => self.charge(peer),
+        }
+    }
+
+    /// Pushes a folio to every connected peer that lacks part of it.
+    fn spread(&mut self, folio: FolioId) {
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send_lacking(peer, folio);
+        }
+    }
+
+    /// New members: what they wrote before they were known here is shared from now on.
+    fn spread_all(&mut self) {
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send_all_lacking(peer);
+        }
+    }
+
+    fn note_held(&mut self, peer: PublicKey, folio: FolioId, seq: u32) {
+        let Some(held) = self.peers.get_mut(&peer).and_then(|state| state.held.as_mut()) else { return };
+        let known = held.entry(folio).or_insert(0);
+        *known = (*known).max(seq);
+    }
+
+    fn peer_holds_all(&mut self, peer: PublicKey) {
+        let all = self.lines().map(|line| (line.folio, line.seq)).collect();
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.held = Some(all);
+        }
+    }
+
+    fn send(&mut self, peer: PublicKey, frame: &Frame) {
+        self.effects.push_back(Effect::Send { peer, bytes: frame::encode(frame) });
+    }
+
+    fn charge(&mut self, peer: PublicKey) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.charges += 1;
+        if state.charges >= CHARGES_MAX {
+            self.effects.push_back(Effect::Cut(peer));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Frames between two nodes: one version byte, then the frame. Batches carry their acts compressed
+//! (deflate, RFC 1951) under a cap, and never automerge's own bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::folio::{Batch, Head};
+use crate::ids::{FolioId, TerritoryId};
+use crate::limits::{FOLIO_ACTS_MAX, FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, INFLATED_BYTES_MAX};
+use crate::time::IsoWeek;
+
+const VERSION: u8 = 1;
+/// Deflate level 6: 79 acts of 300 bytes shrink by a tenth; higher levels gain nothing on sealed bytes.
+const DEFLATE_LEVEL: u8 = 6;
+
+/// What one node says to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// All that is held, in one hash. Equal digests end the conversation.
+    Digest {
+        /// The territory.
+        territory: TerritoryId,
+        /// First and last week that it covers.
+        window: (IsoWeek, IsoWeek),
+        /// First 16 bytes of SHA-256 over all heads.
+        digest: [u8; 16],
+    },
+    /// What is held, folio by folio.
+    Heads {
+        /// The lines.
+        lines: Vec<HeadLine>,
+        /// Whether these are all; else another frame follows.
+        last: bool,
+    },
+    /// Acts that the other lacks.
+    Acts(Batch),
+    /// Send this folio again from its beginning: what came does not follow what is here.
+    Whole(FolioId),
+}
+
+/// One folio as it is held: acts and the first 8 bytes of the head's hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadLine {
+    /// The folio.
+    pub folio: FolioId,
+    /// Acts held.
+    pub seq: u32,
+    /// First 8 bytes of the hash of the last.
+    pub hash: [u8; 8],
+}
+
+/// Why bytes are no frame. The sender is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// Over a limit.
+    #[error("a frame over a limit")]
+    Limit,
+    /// Another version.
+    #[error("a frame of version {0}: this node speaks version {VERSION}")]
+    Version(u8),
+    /// It does not decode.
+    #[error("a frame that does not decode")]
+    Form,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireFrame {
+    Digest(TerritoryId, (IsoWeek, IsoWeek), [u8; 16]),
+    Heads(Vec<HeadLine>, bool),
+    Acts(WireBatch),
+    Whole(FolioId),
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireBatch {
+    folio: FolioId,
+    first: u32,
+    head: WireHead,
+    deflated: Vec<u8>,
+}
+
+/// A signed head: postcard has no arrays of 64, hence two halves.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct WireHead {
+    seq: u32,
+    hash: [u8; 32],
+    signature: ([u8; 32], [u8; 32]),
+}
+
+impl From<&Head> for WireHead {
+    fn from(head: &Head) -> Self {
+        let mut halves = ([0; 32], [0; 32]);
+        halves.0.copy_from_slice(&head.signature[..32]);
+        halves.1.copy_from_slice(&head.signature[32..]);
+        Self { seq: head.seq, hash: head.hash, signature: halves }
+    }
+}
+
+impl From<WireHead> for Head {
+    fn from(wire: WireHead) -> Self {
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(&wire.signature.0);
+        signature[32..].copy_from_slice(&wire.signature.1);
+        Self { seq: wire.seq, hash: wire.hash, signature }
+    }
+}
+
+/// Writes a frame.
+///
+/// # Panics
+/// Never: plain values always encode into memory.
+#[must_use]
+pub fn encode(frame: &Frame) -> Vec<u8> {
+    let wire = match frame {
+        Frame::Digest { territory, window, digest } => WireFrame::Digest(*territory, *window, *digest),
+        Frame::Heads { lines, last } => WireFrame::Heads(lines.clone(), *last),
+        Frame::Acts(batch) => WireFrame::Acts(wire_batch(batch)),
+        Frame::Whole(folio) => WireFrame::Whole(*folio),
+    };
+    let body = postcard::to_stdvec(&wire).expect("plain values always encode into memory");
+    let mut bytes = Vec::with_capacity(body.len() + 1);
+    bytes.push(VERSION);
+    bytes.extend(body);
+    bytes
+}
+
+/// Reads a frame. Bounded work: nothing is inflated past its cap.
+///
+/// # Errors
+/// [`FrameError`].
+pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(FrameError::Limit);
+    }
+    let (&version, body) = bytes.split_first().ok_or(FrameError::Form)?;
+    if version != VERSION {
+        return Err(FrameError::Version(version));
+    }
+    let (wire, rest) = postcard::take_from_bytes(body).map_err(|_| FrameError::Form)?;
+    if !rest.is_empty() {
+        return Err(FrameError::Form);
+    }
+    match wire {
+        WireFrame::Digest(territory, window, digest) => Ok(Frame::Digest { territory, window, digest }),
+        WireFrame::Heads(lines, _) if lines.len() > HEADS_PER_FRAME_MAX => Err(FrameError::Limit),
+        WireFrame::Heads(lines, last) => Ok(Frame::Heads { lines, last }),
+        WireFrame::Acts(wire) => batch(wire).map(Frame::Acts),
+        WireFrame::Whole(folio) => Ok(Frame::Whole(folio)),
+    }
+}
+
+/// Batches outside frames: a roster in an enrolment file.
+#[must_use]
+pub fn encode_batch(batch: &Batch) -> Vec<u8> {
+    encode(&Frame::Acts(batch.clone()))
+}
+
+fn wire_batch(batch: &Batch) -> WireBatch {
+    let plain = postcard::to_stdvec(&batch.acts).expect("plain values always encode into memory");
+    WireBatch {
+        folio: batch.folio,
+        first: batch.first,
+        head: WireHead::from(&batch.head),
+        deflated: miniz_oxide::deflate::compress_to_vec(&plain, DEFLATE_LEVEL),
+    }
+}
+
+fn batch(wire: WireBatch) -> Result<Batch, FrameError> {
+    let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(&wire.deflated, INFLATED_BYTES_MAX)
+        .map_err(|_| FrameError::Limit)?;
+    let (acts, rest): (Vec<Box<[u8]>>, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
+    if !rest.is_empty() {
+        return Err(FrameError::Form);
+    }
+    if acts.len() > FOLIO_ACTS_MAX {
+        return Err(FrameError::Limit);
+    }
+    Ok(Batch { folio: wire.folio, first: wire.first, acts, head: wire.head.into() })
+}
