@@ -98,7 +98,7 @@ impl Clerk {
         let own = self.week_secret(week, rng);
         let folio = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let act = self.own_folio(week).map_or(0, crate::folio::Folio::seq) + 1;
-        let other = self.other_side_key(appointment, week).ok_or(EnvelopeError::Key)?;
+        let other = self.home_key(appointment, week).ok_or(EnvelopeError::Key)?;
         let binding = Binding { folio, act, ..appointment.binding() };
         Ok(envelope::seal(details, &binding, &other, &own, rng)?)
     }
