@@ -16,6 +16,7 @@ pub use details::{OpenError, Patch};
 pub use home::{OpeningPlan, PublishError};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
@@ -54,7 +55,7 @@ pub struct Clerk {
     writer: Writer,
     replicator: Replicator,
     secrets: BTreeMap<IsoWeek, WeekSecret>,
-    weeks: BTreeMap<IsoWeek, Week>,
+    weeks: BTreeMap<IsoWeek, Arc<Week>>,
     heard: BTreeMap<ActRef, u64>,
     heard_count: u64,
     effects: VecDeque<Effect>,
@@ -117,12 +118,14 @@ impl Clerk {
     /// The calendar of one week; `None` while nothing of it is here.
     #[must_use]
     pub fn week(&self, week: IsoWeek) -> Option<&Week> {
-        self.weeks.get(&week)
+        self.weeks.get(&week).map(Arc::as_ref)
     }
 
-    /// All weeks of which something is here.
-    pub fn weeks(&self) -> impl Iterator<Item = &Week> {
-        self.weeks.values()
+    /// All weeks of which something is here. A week that changes is folded into a new one: who reads
+    /// the old one goes on reading it undisturbed.
+    #[must_use]
+    pub fn weeks(&self) -> &BTreeMap<IsoWeek, Arc<Week>> {
+        &self.weeks
     }
 
     /// The next effect, in order.
@@ -256,7 +259,7 @@ impl Clerk {
                 self.heard.insert(*id, self.heard_count);
             }
         }
-        self.weeks.insert(week, folded);
+        self.weeks.insert(week, Arc::new(folded));
     }
 
     /// Drops what is no longer in the window: called now and then by the node.

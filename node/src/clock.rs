@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The one place where time comes in. A demonstration shifts every node's clock by one offset.
+//!
+//! Refuses to take part in who owns a slot: the calendar's rules never read it.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crdt_calendar::time::UtcMinute;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// The node's clock.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    started: Instant,
+    offset_ms: i64,
+    zone: TimeZone,
+}
+
+/// A clock that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("le fuseau horaire « {0} » est inconnu : écrivez par exemple Europe/Paris")]
+pub struct ZoneError(String);
+
+impl Clock {
+    /// The system's clock, moved by `offset_ms` milliseconds, read in the zone of that name.
+    ///
+    /// # Errors
+    /// [`ZoneError`] when the zone is not in the embedded tz database.
+    pub fn new(offset_ms: i64, zone: &str) -> Result<Self, ZoneError> {
+        let zone = TimeZone::get(zone).map_err(|_| ZoneError(zone.to_owned()))?;
+        Ok(Self { started: Instant::now(), offset_ms, zone })
+    }
+
+    /// Milliseconds since 1970 UTC, offset included.
+    #[must_use]
+    pub fn unix_ms(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(self.offset_ms)
+    }
+
+    /// Milliseconds of a clock that does not go back, from the node's start.
+    #[must_use]
+    pub fn monotonic_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The calendar's minute.
+    #[must_use]
+    pub fn minute(&self) -> UtcMinute {
+        UtcMinute(u32::try_from(self.unix_ms().max(0) / 60_000).unwrap_or(u32::MAX))
+    }
+
+    /// Both, as the clerk wants them.
+    #[must_use]
+    pub fn now(&self) -> crdt_calendar::clerk::Now {
+        crdt_calendar::clerk::Now { monotonic_ms: self.monotonic_ms(), minute: self.minute() }
+    }
+
+    /// Whether a demonstration moved it.
+    #[must_use]
+    pub fn is_shifted(&self) -> bool {
+        self.offset_ms != 0
+    }
+
+    /// Where people live.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Now, as people read it.
+    #[must_use]
+    pub fn local_now(&self) -> Zoned {
+        Timestamp::from_millisecond(self.unix_ms()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone())
+    }
+
+    /// A minute of the calendar as people read it.
+    #[must_use]
+    pub fn local(&self, minute: UtcMinute) -> Zoned {
+        local(minute, &self.zone)
+    }
+}
+
+/// A minute of the calendar as people in `zone` read it.
+#[must_use]
+pub fn local(minute: UtcMinute, zone: &TimeZone) -> Zoned {
+    let seconds = i64::from(minute.0) * 60;
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+}
+
+/// The calendar's minute of a local time; `None` before 1970 or after the calendar ends.
+#[must_use]
+pub fn minute_of(zoned: &Zoned) -> Option<UtcMinute> {
+    u32::try_from(zoned.timestamp().as_second().div_euclid(60)).ok().map(UtcMinute)
+}

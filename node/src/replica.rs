@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The replica: sole owner of the folios. One thread holds the clerk and the store; all others send it
+//! commands and read its snapshots.
+//!
+//! Every command is made durable (fsync) before it is answered, and before anything of it is sent.
+//! Refuses to know networks: what must be sent leaves by a bounded channel.
+
+mod details;
+mod handle;
+mod publish;
+mod short;
+mod snapshot;
+mod thread;
+
+pub use details::{Details, DetailsError};
+pub use handle::{BookOrder, Outgoing, Refusal, Replica};
+pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
+pub use short::{ShortId, short_act, short_slot};
+pub use snapshot::{Offered, Snapshot};
+pub use thread::{ReplicaConfig, StartError};

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A citizen's details, in the short time they are in clear. They go into an envelope and nowhere else.
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Longest name or telephone, in characters.
+const LINE_CHARS_MAX: usize = 120;
+/// Longest subject, in characters.
+const TEXT_CHARS_MAX: usize = 400;
+
+/// Name, telephone and subject of a person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
+    /// The person's name.
+    pub name: String,
+    /// A telephone number, or nothing.
+    #[serde(default)]
+    pub telephone: String,
+    /// What it is about, in the person's words, or nothing.
+    #[serde(default)]
+    pub subject: String,
+}
+
+/// Why details are refused. The text never repeats them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DetailsError {
+    /// No name.
+    #[error("le nom manque : écrivez le nom de la personne")]
+    NameMissing,
+    /// Name or telephone too long.
+    #[error("le nom ou le téléphone est trop long : {LINE_CHARS_MAX} caractères au plus")]
+    LineTooLong,
+    /// Subject too long.
+    #[error("l'objet est trop long : {TEXT_CHARS_MAX} caractères au plus")]
+    TextTooLong,
+    /// Characters that cannot be shown.
+    #[error("un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau")]
+    Unprintable,
+    /// Not a telephone number.
+    #[error("le téléphone ne contient que des chiffres, des espaces, des points et le signe +")]
+    Telephone,
+    /// Not the expected JSON.
+    #[error("les renseignements ne sont pas au format attendu : {{\"name\":…,\"telephone\":…,\"subject\":…}}")]
+    Form,
+}
+
+impl Details {
+    /// Trims and checks what a person typed.
+    ///
+    /// # Errors
+    /// [`DetailsError`].
+    pub fn new(name: &str, telephone: &str, subject: &str) -> Result<Self, DetailsError> {
+        let (name, telephone, subject) = (name.trim(), telephone.trim(), subject.trim());
+        if name.is_empty() {
+            return Err(DetailsError::NameMissing);
+        }
+        if name.chars().count() > LINE_CHARS_MAX || telephone.chars().count() > LINE_CHARS_MAX {
+            return Err(DetailsError::LineTooLong);
+        }
+        if subject.chars().count() > TEXT_CHARS_MAX {
+            return Err(DetailsError::TextTooLong);
+        }
+        if !telephone.chars().all(|c| c.is_ascii_digit() || " .+-()/".contains(c)) {
+            return Err(DetailsError::Telephone);
+        }
+        let hidden = |c: char| (c.is_control() && c != '\n' && c != '\r') || is_direction_mark(c);
+        if [name, subject].iter().any(|text| text.chars().any(hidden)) || name.contains('\n') {
+            return Err(DetailsError::Unprintable);
+        }
+        Ok(Self { name: name.to_owned(), telephone: telephone.to_owned(), subject: subject.to_owned() })
+    }
+
+    /// From JSON typed or piped by a person.
+    ///
+    /// # Errors
+    /// [`DetailsError`].
+    pub fn from_json(text: &str) -> Result<Self, DetailsError> {
+        let typed: Self = serde_json::from_str(text).map_err(|_| DetailsError::Form)?;
+        Self::new(&typed.name, &typed.telephone, &typed.subject)
+    }
+
+    /// The bytes that are sealed: version 1, then JSON.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![1];
+        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
+        bytes
+    }
+
+    /// Reads what was sealed, checked again: another node wrote it.
+    ///
+    /// # Errors
+    /// [`DetailsError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DetailsError> {
+        match bytes.split_first() {
+            Some((1, json)) => Self::from_json(core::str::from_utf8(json).map_err(|_| DetailsError::Form)?),
+            _ => Err(DetailsError::Form),
+        }
+    }
+}
+
+/// Marks that reorder or hide text: a name must read as it was typed.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+impl core::fmt::Debug for Details {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Details(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_checked_and_never_shown() {
+        // Goal: what a person may type passes, what would spoil a page or an envelope does not.
+        let long = "a".repeat(10_000);
+        for (case, name, telephone, subject, expected) in [
+            ("plain", "Jeanne Démo", "05 65 00 00 00", "carte vitale", None),
+            ("markup is text", "<script>alert(1)</script>", "", "", None),
+            ("no name", "  ", "", "", Some(DetailsError::NameMissing)),
+            ("ten thousand letters", long.as_str(), "", "", Some(DetailsError::LineTooLong)),
+            ("long subject", "a", "", long.as_str(), Some(DetailsError::TextTooLong)),
+            ("letters as telephone", "a", "appelez-moi", "", Some(DetailsError::Telephone)),
+            ("reversed text", "a\u{202E}b", "", "", Some(DetailsError::Unprintable)),
+            ("bell", "a\u{7}", "", "", Some(DetailsError::Unprintable)),
+        ] {
+            let made = Details::new(name, telephone, subject);
+            assert_eq!(made.as_ref().err().copied(), expected, "{case}");
+            if let Ok(details) = made {
+                assert_eq!(Details::from_bytes(&details.to_bytes()).as_ref(), Ok(&details), "{case}");
+                assert_eq!(format!("{details:?}"), "Details(…)", "{case}");
+            }
+        }
+    }
+}

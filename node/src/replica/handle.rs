@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! How the rest of the node speaks to the replica: commands in, snapshots out. Cheap to clone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::clerk::{BookError, ChangeError};
+use crdt_calendar::ids::{ActRef, BoothId, PublicKey, ServiceId, SlotId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::details::{Details, DetailsError};
+use super::snapshot::Snapshot;
+use crate::store::ProcedureHit;
+
+/// What leaves the replica for the network.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// A frame to a peer.
+    Frame(PublicKey, Bytes),
+    /// The peer misbehaves: cut it.
+    Cut(PublicKey),
+}
+
+/// What a person wants to book.
+#[derive(Debug, Clone)]
+pub struct BookOrder {
+    /// The first slot.
+    pub slot: SlotId,
+    /// What it is about.
+    pub service: ServiceId,
+    /// The booth; `None` takes the first that is free.
+    pub booth: Option<BoothId>,
+    /// The person's details.
+    pub details: Details,
+    /// The form's nonce: the same form sent twice books once.
+    pub nonce: Option<String>,
+}
+
+/// Why something was not done. Nothing was written then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The booking.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// The details.
+    #[error(transparent)]
+    Details(#[from] DetailsError),
+    /// The disk does not keep what is written.
+    #[error("the disk does not keep what is written: nothing was booked, call for help")]
+    Disk,
+    /// The node is stopping.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+
+pub(super) enum Command {
+    Up(PublicKey),
+    Down(PublicKey),
+    Frame(PublicKey, Bytes),
+    Book(Box<BookOrder>, Reply<ActRef>),
+    Cancel(ActRef, Reason, Reply<()>),
+    Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
+    Arrived(ActRef, Reply<()>),
+    Outcome(ActRef, Fate, u16, Reply<()>),
+    Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),
+    Search(String, oneshot::Sender<Vec<ProcedureHit>>),
+    Reachable { mesh: Vec<String>, link: Vec<String>, reply: Reply<()> },
+}
+
+/// A handle on the replica.
+#[derive(Debug, Clone)]
+pub struct Replica {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+impl Replica {
+    /// The calendar as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// Tells of every new snapshot; several changes may come as one.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// Books or asks. When it returns, the booking is on the disk.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn book(&self, order: BookOrder) -> Result<ActRef, Refusal> {
+        self.ask(|reply| Command::Book(Box::new(order), reply)).await
+    }
+
+    /// Cancels, from either side; said twice of what the agency ended, it settles the call-back.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn cancel(&self, id: ActRef, reason: Reason) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Cancel(id, reason, reply)).await
+    }
+
+    /// Corrects the booth or the details, at the point.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn amend(&self, id: ActRef, booth: Option<BoothId>, details: Option<Details>) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Amend(id, booth, details, reply)).await
+    }
+
+    /// The person is here.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn arrived(&self, id: ActRef) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Arrived(id, reply)).await
+    }
+
+    /// What became of an appointment.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn outcome(&self, id: ActRef, fate: Fate, minutes: u16) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Outcome(id, fate, minutes, reply)).await
+    }
+
+    /// The details of these appointments, of those that open here.
+    pub async fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
+        let (reply, answer) = oneshot::channel();
+        if self.commands.send(Command::Details(ids, reply)).await.is_err() {
+            return BTreeMap::new();
+        }
+        answer.await.unwrap_or_default()
+    }
+
+    /// Procedures that match a person's words; accents and case do not matter.
+    pub async fn search(&self, words: String) -> Vec<ProcedureHit> {
+        let (reply, answer) = oneshot::channel();
+        if self.commands.send(Command::Search(words, reply)).await.is_err() {
+            return Vec::new();
+        }
+        answer.await.unwrap_or_default()
+    }
+
+    /// A member's connection stands.
+    pub async fn up(&self, peer: PublicKey) {
+        self.tell(Command::Up(peer)).await;
+    }
+
+    /// It is gone.
+    pub async fn down(&self, peer: PublicKey) {
+        self.tell(Command::Down(peer)).await;
+    }
+
+    /// A frame came.
+    pub async fn frame(&self, peer: PublicKey, bytes: Bytes) {
+        self.tell(Command::Frame(peer, bytes)).await;
+    }
+
+    /// Where this box listens; written in its profile if it is new.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn reachable(&self, mesh: Vec<String>, link: Vec<String>) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Reachable { mesh, link, reply }).await
+    }
+
+    async fn tell(&self, command: Command) {
+        if self.commands.send(command).await.is_err() {
+            tracing::debug!("the replica has stopped");
+        }
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| Refusal::Stopping)?;
+        answer.await.map_err(|_| Refusal::Stopping)?
+    }
+}

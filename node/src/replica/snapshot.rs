@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What pages and terminals read: the calendar at one instant, shared and never changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crdt_calendar::act::Role;
+use crdt_calendar::fold::offers::Offer;
+use crdt_calendar::fold::{Appointment, Week};
+use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
+use crdt_calendar::profile::Profile;
+use crdt_calendar::roster::{Member, Roster};
+use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
+
+use super::short::{ShortId, short_act, short_slot};
+
+/// The calendar at one instant.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The territory's name.
+    pub territory_name: String,
+    /// The territory.
+    pub territory: TerritoryId,
+    /// This box.
+    pub writer: Writer,
+    /// Whose box it is, once enrolled.
+    pub member: Option<MemberId>,
+    /// The members.
+    pub roster: Arc<Roster>,
+    /// What each says of itself.
+    pub profiles: Arc<BTreeMap<MemberId, Profile>>,
+    /// The weeks held.
+    pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
+    /// Members known to hold each of this box's folios whole, by week: "connu à l'agence".
+    pub known_at: BTreeMap<IsoWeek, Vec<PublicKey>>,
+}
+
+/// An offer and the short name of its first slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// What a form sends back.
+    pub slot: ShortId,
+    /// The offer.
+    pub offer: Offer,
+}
+
+impl Snapshot {
+    /// This member's entry in the roster.
+    #[must_use]
+    pub fn own(&self) -> Option<&Member> {
+        self.roster.member(self.member.as_ref()?)
+    }
+
+    /// What this member is.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        self.own().map(|member| member.enrolment.role)
+    }
+
+    /// A member's name for people; its short name while it is not enrolled.
+    #[must_use]
+    pub fn name_of(&self, id: &MemberId) -> String {
+        self.roster.member(id).map_or_else(|| id.to_string(), |member| member.enrolment.name.clone())
+    }
+
+    /// Agencies, by short name.
+    pub fn agencies(&self) -> impl Iterator<Item = (&MemberId, &Member)> {
+        self.roster.members().filter(|(_, member)| member.enrolment.role == Role::Agency)
+    }
+
+    /// A member's profile.
+    #[must_use]
+    pub fn profile(&self, id: &MemberId) -> Option<&Profile> {
+        self.profiles.get(id)
+    }
+
+    /// The name of a service for people; its short name if the agency does not describe it.
+    #[must_use]
+    pub fn service_name(&self, home: &MemberId, service: &ServiceId) -> String {
+        let described = self.profile(home).map(|profile| profile.description.services.iter());
+        let found = described.and_then(|mut services| services.find(|it| it.id == *service));
+        found.map_or_else(|| service.to_string(), |it| it.name.clone())
+    }
+
+    /// What this box could book of a service from `from` on, in order of time, at most `count`.
+    #[must_use]
+    pub fn offers(&self, home: &MemberId, service: &ServiceId, from: UtcMinute, count: usize) -> Vec<Offered> {
+        self.weeks
+            .range(from.week()..)
+            .flat_map(|(_, week)| week.offers(self.writer, home, service, from))
+            .take(count)
+            .map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer })
+            .collect()
+    }
+
+    /// The minutes of a slot, for instance of an alternative.
+    #[must_use]
+    pub fn slot_minutes(&self, id: &SlotId) -> Option<Span> {
+        self.weeks.values().find_map(|week| week.slot(id)).map(|slot| slot.minutes)
+    }
+
+    /// The slot of this short name; `None` if there is none, or more than one.
+    #[must_use]
+    pub fn slot(&self, short: ShortId) -> Option<SlotId> {
+        let slots = self.weeks.values().flat_map(|week| week.slots().map(|(id, _)| id));
+        only(slots.filter(|id| short_slot(id) == short))
+    }
+
+    /// Every appointment of every week, in order of time.
+    #[must_use]
+    pub fn appointments(&self) -> Vec<&Appointment> {
+        let mut all: Vec<&Appointment> = self.weeks.values().flat_map(|week| week.appointments.values()).collect();
+        all.sort_by_key(|it| (it.minutes.from, it.id));
+        all
+    }
+
+    /// Appointments of this member, as point or as agency, that begin within `[from, to)`.
+    #[must_use]
+    pub fn agenda(&self, from: UtcMinute, to: UtcMinute) -> Vec<&Appointment> {
+        let mut agenda: Vec<&Appointment> = self.appointments();
+        agenda.retain(|it| it.minutes.from >= from && it.minutes.from < to && self.is_ours(it));
+        agenda
+    }
+
+    /// Whether this member is the appointment's point or agency.
+    #[must_use]
+    pub fn is_ours(&self, appointment: &Appointment) -> bool {
+        let member = self.member.as_ref();
+        member.is_some() && (Some(&appointment.point) == member || appointment.home.as_ref() == member)
+    }
+
+    /// People to call back: refused or cancelled by the agency, at this point.
+    #[must_use]
+    pub fn call_backs(&self) -> Vec<&Appointment> {
+        let mut list = self.appointments();
+        list.retain(|it| it.holder == self.writer && it.needs_call_back());
+        list
+    }
+
+    /// The appointment of this short name; `None` if there is none, or more than one.
+    #[must_use]
+    pub fn appointment(&self, short: ShortId) -> Option<&Appointment> {
+        let all = self.weeks.values().flat_map(|week| week.appointments.values());
+        only(all.filter(|it| short_act(&it.id) == short))
+    }
+
+    /// The appointment of this id.
+    #[must_use]
+    pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
+        self.weeks.values().find_map(|week| week.appointments.get(id))
+    }
+
+    /// Whether the other member is known to hold what this box wrote in that week.
+    #[must_use]
+    pub fn is_known_at(&self, week: IsoWeek, member: &MemberId) -> bool {
+        let key = self.roster.member(member).map(|it| it.enrolment.key);
+        self.known_at.get(&week).zip(key).is_some_and(|(keys, key)| keys.contains(&key))
+    }
+}
+
+fn first_slot(offer: &Offer) -> SlotId {
+    SlotId { open: offer.run.open, index: offer.run.tenures.first().map_or(0, |tenure| tenure.0) }
+}
+
+fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
