@@ -280,6 +280,18 @@ impl Folio {
         Ok(Accepted::Known)
     }
 
+    /// Puts back the proof of a second history that was kept on disk, checked again.
+    ///
+    /// # Errors
+    /// [`GateError`]: it proves nothing.
+    pub fn restore_fork(&mut self, fork: Fork) -> Result<(), GateError> {
+        let first = fork.at;
+        match self.accept(&Batch { folio: self.id, first, acts: fork.acts, head: fork.head })? {
+            Accepted::Forked => Ok(()),
+            Accepted::New(_) | Accepted::Known => Err(GateError::Document),
+        }
+    }
+
     fn push(&mut self, act: Box<[u8]>, hash: Hash) {
         self.bytes += act.len();
         self.acts.push(act);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crdt_calendar::time::UtcMinute;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 /// The node's clock.
 #[derive(Debug, Clone)]
@@ -71,26 +71,26 @@ impl Clock {
 
     /// Now, as people read it.
     #[must_use]
-    pub fn local_now(&self) -> Zoned {
-        Timestamp::from_millisecond(self.unix_ms()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.zone.clone())
+    pub fn local_now(&self) -> ZonedDateTime {
+        Timestamp::from_millisecond(self.unix_ms()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(self.zone.clone())
     }
 
     /// A minute of the calendar as people read it.
     #[must_use]
-    pub fn local(&self, minute: UtcMinute) -> Zoned {
+    pub fn local(&self, minute: UtcMinute) -> ZonedDateTime {
         local(minute, &self.zone)
     }
 }
 
 /// A minute of the calendar as people in `zone` read it.
 #[must_use]
-pub fn local(minute: UtcMinute, zone: &TimeZone) -> Zoned {
+pub fn local(minute: UtcMinute, zone: &TimeZone) -> ZonedDateTime {
     let seconds = i64::from(minute.0) * 60;
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(zone.clone())
 }
 
 /// The calendar's minute of a local time; `None` before 1970 or after the calendar ends.
 #[must_use]
-pub fn minute_of(zoned: &Zoned) -> Option<UtcMinute> {
+pub fn minute_of(zoned: &ZonedDateTime) -> Option<UtcMinute> {
     u32::try_from(zoned.timestamp().as_second().div_euclid(60)).ok().map(UtcMinute)
 }

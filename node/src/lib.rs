@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The program that runs at a point or an agency.
+//! The program that runs at a point or an agency. Data flows one way:
+//! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
 
+pub mod clock;
 pub mod reach;
+pub mod replica;
+pub mod store;

@@ -72,6 +72,7 @@ pub(super) enum Command {
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),
     Search(String, oneshot::Sender<Vec<ProcedureHit>>),
     Reachable { mesh: Vec<String>, link: Vec<String>, reply: Reply<()> },
+    Tick,
 }
 
 /// A handle on the replica.
@@ -173,6 +174,11 @@ impl Replica {
     /// [`Refusal`].
     pub async fn reachable(&self, mesh: Vec<String>, link: Vec<String>) -> Result<(), Refusal> {
         self.ask(|reply| Command::Reachable { mesh, link, reply }).await
+    }
+
+    /// Time passed: called about once a second.
+    pub async fn tick(&self) {
+        self.tell(Command::Tick).await;
     }
 
     async fn tell(&self, command: Command) {

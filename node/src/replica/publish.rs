@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! From an agency's weekly hours to openings and reserved slots in the calendar, four weeks ahead.
+//!
+//! Idempotent: what is already open at a desk is left alone, and a slot is passed on in advance once.
+//! Local hours become UTC here, so a day with a change of clock has the hours people expect.
+
+use crdt_calendar::act::Role;
+use crdt_calendar::clerk::{Clerk, Now, OpeningPlan, PublishError};
+use crdt_calendar::fold::ledger::Slot;
+use crdt_calendar::ids::{ActRef, DeskId, MemberId, ServiceId, SlotId, Writer};
+use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
+use jiff::civil::{Date, Time};
+use jiff::{ToSpan, ZonedDateTime};
+use rand_core::CryptoRng;
+
+use crate::clock::{Clock, minute_of};
+
+/// A day of the week.
+pub use jiff::civil::Weekday;
+
+/// An agency's weekly hours.
+#[derive(Debug, Clone, Default)]
+pub struct Openings {
+    /// How many weeks ahead are published.
+    pub weeks_ahead: u16,
+    /// Hours of each desk.
+    pub weekly: Vec<WeeklyOpening>,
+    /// Services taken, each with its duration in minutes.
+    pub services: Vec<(ServiceId, u16)>,
+    /// Slots passed on in advance.
+    pub reserved: Vec<Reserved>,
+}
+
+/// One opening that comes back every week.
+#[derive(Debug, Clone)]
+pub struct WeeklyOpening {
+    /// The desk's number.
+    pub desk: u8,
+    /// Its days.
+    pub days: Vec<Weekday>,
+    /// From, local time.
+    pub from: Time,
+    /// To, local time.
+    pub to: Time,
+    /// Length of a slot in minutes.
+    pub step_min: u16,
+}
+
+/// Slots of a desk that a point holds in advance, every week.
+#[derive(Debug, Clone)]
+pub struct Reserved {
+    /// The point.
+    pub point: MemberId,
+    /// The desk's number.
+    pub desk: u8,
+    /// The day.
+    pub day: Weekday,
+    /// The first slot, local time.
+    pub from: Time,
+    /// How many slots.
+    pub count: u16,
+}
+
+/// Publishes what is missing. Returns how many acts were written.
+pub(super) fn publish(
+    clerk: &mut Clerk,
+    openings: &Openings,
+    clock: &Clock,
+    rng: &mut impl CryptoRng,
+) -> Result<u32, PublishError> {
+    let Some(home) = own_agency(clerk) else { return Ok(0) };
+    let (now, today) = (clock.now(), clock.local_now());
+    let mut written = 0;
+    for days_ahead in 0..i64::from(openings.weeks_ahead) * 7 {
+        let Ok(date) = today.date().checked_add(days_ahead.days()) else { continue };
+        for opening in openings.weekly.iter().filter(|it| it.days.contains(&date.weekday())) {
+            let Some(minutes) = span(&today, date, opening.from, opening.to) else { continue };
+            if minutes.end() <= now.minute || is_open(clerk, &home, opening.desk, minutes) {
+                continue;
+            }
+            let plan = OpeningPlan {
+                desk: opening.desk,
+                minutes,
+                step_min: opening.step_min,
+                services: openings.services.clone(),
+            };
+            clerk.open(now, &plan, rng)?;
+            written += 1;
+        }
+        for reserved in openings.reserved.iter().filter(|it| it.day == date.weekday()) {
+            written += pass_on(clerk, &home, reserved, now, &today, date)?;
+        }
+    }
+    Ok(written)
+}
+
+fn own_agency(clerk: &Clerk) -> Option<MemberId> {
+    let member = clerk.member()?;
+    let entry = clerk.roster().member(member)?;
+    (entry.enrolment.role == Role::Agency && clerk.roster().current(member) == Some(clerk.writer()))
+        .then(|| member.clone())
+}
+
+fn span(today: &ZonedDateTime, date: Date, from: Time, to: Time) -> Option<Span> {
+    let at = |time: Time| minute_of(&date.to_datetime(time).to_zoned_datetime(today.time_zone().clone()).ok()?);
+    let (from, to) = (at(from)?, at(to)?);
+    Some(Span { from, length_min: u16::try_from(to.0.checked_sub(from.0)?).ok()? })
+}
+
+/// Slots of a desk in one week, in order of time.
+fn desk_slots(clerk: &Clerk, home: &MemberId, desk: u8, week: IsoWeek) -> Vec<(SlotId, Slot)> {
+    let desk = DeskId { home: home.clone(), number: desk };
+    let Some(folded) = clerk.week(week) else { return Vec::new() };
+    let mut slots: Vec<_> = folded
+        .slots()
+        .filter(|(_, slot)| slot.opening.desk == desk && !slot.void && !slot.closed)
+        .map(|(id, slot)| (id, slot.clone()))
+        .collect();
+    slots.sort_by_key(|(_, slot)| slot.minutes);
+    slots
+}
+
+fn is_open(clerk: &Clerk, home: &MemberId, desk: u8, minutes: Span) -> bool {
+    desk_slots(clerk, home, desk, minutes.from.week()).iter().any(|(_, slot)| slot.minutes.overlaps(minutes))
+}
+
+fn pass_on(
+    clerk: &mut Clerk,
+    home: &MemberId,
+    reserved: &Reserved,
+    now: Now,
+    today: &ZonedDateTime,
+    date: Date,
+) -> Result<u32, PublishError> {
+    let Some(to) = clerk.roster().current(&reserved.point) else { return Ok(0) };
+    let Some(minutes) = span(today, date, reserved.from, Time::MAX) else { return Ok(0) };
+    let slots = desk_slots(clerk, home, reserved.desk, minutes.from.week());
+    let mut written = 0;
+    for (open, indexes) in untouched(&slots, minutes.from, reserved.count, now.minute) {
+        grant(clerk, now, open, &indexes, to)?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+fn grant(clerk: &mut Clerk, now: Now, open: ActRef, indexes: &[u16], to: Writer) -> Result<(), PublishError> {
+    clerk.reserve(now, open, indexes, to).map(|_| ())
+}
+
+/// The first `count` slots from `from` on, of those the ones never granted and still to come, as runs.
+fn untouched(slots: &[(SlotId, Slot)], from: UtcMinute, count: u16, now: UtcMinute) -> Vec<(ActRef, Vec<u16>)> {
+    let mut runs: Vec<(ActRef, Vec<u16>)> = Vec::new();
+    let wanted = slots.iter().filter(|(_, slot)| slot.minutes.from >= from).take(usize::from(count));
+    for (id, slot) in wanted {
+        if !slot.tenures.is_empty() || slot.minutes.from < now {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((open, indexes)) if *open == id.open && indexes.last().is_some_and(|it| it + 1 == id.index) => {
+                indexes.push(id.index);
+            }
+            _ => runs.push((id.open, vec![id.index])),
+        }
+    }
+    runs
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
+//!
+//! Truth is folios, week secrets and form nonces; procedures are an index that can be made anew.
+//! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
+//! they are read, as if they came from a stranger.
+
+mod folios;
+mod procedures;
+mod schema;
+mod secrets;
+
+pub use procedures::{ProcedureHit, ProcedureRow};
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// The node's database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+/// Why the disk refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no.
+    #[error("la base « hameau.db » refuse : {0}. Vérifiez la place libre et l'état du disque")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A later version wrote it.
+    #[error("la base « hameau.db » a été écrite par une version plus récente (schéma {0}) : mettez hameau à jour")]
+    TooNew(u32),
+    /// A folio of this very box is damaged: going on would write a second history.
+    #[error(
+        "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, \
+         la coordination doit l'enrôler de nouveau"
+    )]
+    OwnFolio,
+}
+
+impl Store {
+    /// Opens or creates the database, brings its schema up to date, and checks it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        // FULL: a booking is acknowledged after its fsync. secure_delete: what is erased is overwritten.
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;
+             PRAGMA foreign_keys = ON;
+             PRAGMA busy_timeout = 5000;
+             PRAGMA cache_size = -2000;
+             PRAGMA trusted_schema = OFF;",
+        )?;
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+}

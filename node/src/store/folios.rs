@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Folios on disk: one compact automerge document each, then single changes, then the signed head.
+
+use crdt_calendar::folio::{Folio, Fork, Head};
+use crdt_calendar::ids::{FolioId, TerritoryId, Writer};
+use crdt_calendar::wire::frame::WireHead;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::{Store, StoreError};
+
+/// Single changes kept beside a document before they are folded into it. A change is some 110 bytes
+/// more than its act; a document some 20 (deflated columns), so this bounds the waste at 7 kB.
+const LOOSE_CHANGES_MAX: u32 = 64;
+
+type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+type WireFork = (u32, Vec<Box<[u8]>>, WireHead);
+
+impl Store {
+    /// Makes durable, in one commit, what these folios hold beyond their first `held` acts, and the
+    /// week secrets and the nonce that go with them.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was kept then.
+    pub fn keep<'a>(
+        &mut self,
+        folios: impl IntoIterator<Item = (&'a Folio, u32)>,
+        secrets: &[(u16, [u8; 32])],
+        nonce: Option<(&str, &[u8], i64)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for (week, bytes) in secrets {
+            transaction.execute(
+                "INSERT OR IGNORE INTO week_secret (week, bytes) VALUES (?1, ?2)",
+                params![week, bytes.as_slice()],
+            )?;
+        }
+        for (folio, held) in folios {
+            keep_folio(&transaction, folio, held)?;
+        }
+        if let Some((nonce, act, at)) = nonce {
+            transaction
+                .execute("INSERT OR IGNORE INTO nonce (nonce, act, at) VALUES (?1, ?2, ?3)", params![nonce, act, at])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Reads all folios back, each checked as if it came from a stranger. A damaged folio of another
+    /// writer is dropped: any peer has it. Returns how many were dropped beside those that are whole.
+    ///
+    /// # Errors
+    /// [`StoreError::OwnFolio`] when a folio of `own` is damaged; [`StoreError::Sqlite`].
+    pub fn folios(&mut self, territory: TerritoryId, own: Writer) -> Result<(Vec<Folio>, usize), StoreError> {
+        let mut whole = Vec::new();
+        let mut damaged = Vec::new();
+        {
+            let mut statement = self.connection.prepare("SELECT id, document, head, fork FROM folio")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            for row in rows {
+                let row: Row = row?;
+                match self.folio(territory, &row)? {
+                    Some(folio) => whole.push(folio),
+                    None => damaged.push(row.0),
+                }
+            }
+        }
+        for id in &damaged {
+            let writer = postcard::from_bytes::<FolioId>(id).map(|id| id.writer);
+            if writer.map_or(true, |writer| writer == own) {
+                return Err(StoreError::OwnFolio);
+            }
+            self.connection.execute("DELETE FROM folio WHERE id = ?1", params![id])?;
+        }
+        Ok((whole, damaged.len()))
+    }
+
+    fn folio(&self, territory: TerritoryId, row: &Row) -> Result<Option<Folio>, StoreError> {
+        let (id, document, head, fork) = row;
+        let mut statement = self.connection.prepare_cached("SELECT bytes FROM change WHERE folio = ?1 ORDER BY seq")?;
+        let changes: Vec<Vec<u8>> =
+            statement.query_map(params![id], |row| row.get(0))?.collect::<Result<_, rusqlite::Error>>()?;
+        let Ok(id) = postcard::from_bytes::<FolioId>(id) else { return Ok(None) };
+        let Ok(head) = postcard::from_bytes::<WireHead>(head) else { return Ok(None) };
+        let Ok(mut folio) = Folio::from_document(territory, id, document, &changes, Head::from(head)) else {
+            return Ok(None);
+        };
+        if let Some(fork) = fork {
+            let Ok((at, acts, head)) = postcard::from_bytes::<WireFork>(fork) else { return Ok(None) };
+            if folio.restore_fork(Fork { at, acts, head: head.into() }).is_err() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(folio))
+    }
+
+    /// The act that a form's nonce led to.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn nonce(&self, nonce: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT act FROM nonce WHERE nonce = ?1")?;
+        Ok(statement.query_row(params![nonce], |row| row.get(0)).optional()?)
+    }
+}
+
+fn keep_folio(transaction: &Transaction<'_>, folio: &Folio, held: u32) -> Result<(), StoreError> {
+    let Some(head) = folio.head() else { return Ok(()) };
+    let id = bytes_of(&folio.id());
+    let fork = folio.fork().map(|it| bytes_of(&(it.at, &it.acts, WireHead::from(&it.head))));
+    transaction.execute(
+        "INSERT INTO folio (id, document, document_seq, head, fork) VALUES (?1, x'', 0, ?2, ?3)
+         ON CONFLICT (id) DO UPDATE SET head = excluded.head, fork = excluded.fork",
+        params![id, bytes_of(&WireHead::from(head)), fork],
+    )?;
+    let mut insert =
+        transaction.prepare_cached("INSERT OR REPLACE INTO change (folio, seq, bytes) VALUES (?1, ?2, ?3)")?;
+    for (seq, bytes) in (held + 1..).zip(folio.changes_after(held)) {
+        insert.execute(params![id, seq, bytes])?;
+    }
+    compact(transaction, folio, &id)
+}
+
+/// Folds loose changes into the document when there are many.
+fn compact(transaction: &Transaction<'_>, folio: &Folio, id: &[u8]) -> Result<(), StoreError> {
+    let in_document: u32 =
+        transaction.query_row("SELECT document_seq FROM folio WHERE id = ?1", params![id], |row| row.get(0))?;
+    if folio.seq() - in_document.min(folio.seq()) <= LOOSE_CHANGES_MAX {
+        return Ok(());
+    }
+    let Ok(document) = folio.to_document() else { return Ok(()) };
+    transaction.execute(
+        "UPDATE folio SET document = ?2, document_seq = ?3 WHERE id = ?1",
+        params![id, document, folio.seq()],
+    )?;
+    transaction.execute("DELETE FROM change WHERE folio = ?1", params![id])?;
+    Ok(())
+}
+
+fn bytes_of<T: serde::Serialize>(value: &T) -> Vec<u8> {
+    postcard::to_stdvec(value).unwrap_or_default()
+}
