@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The program that runs at a point or an agency.
 
+pub mod mesh;
 pub mod reach;
