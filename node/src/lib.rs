@@ -3,6 +3,8 @@
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
 
 pub mod clock;
+pub mod events;
+pub mod mesh;
 pub mod reach;
 pub mod replica;
 pub mod store;
