@@ -11,7 +11,7 @@ const PICTURE_BITS_MAX = 800_000;
 const GATHERING_MS_MAX = 3_000;
 const RETRY_MS = 2_000;
 // A leg that says nothing for so long is taken for dead before the browser says so itself.
-const SILENCE_MS = 6_000;
+const SILENCE_MS = 2_000;
 
 export const SENTENCES = {
   "insecure": "Ce navigateur n'autorise pas la caméra sur cette adresse : ouvrez la page par http://localhost ou https.",

@@ -86,6 +86,7 @@ impl Browser {
             every.tick().await;
             let counted = self.counted().await;
             if so(&counted) {
+                tracing::info!(?counted, "{what}");
                 return counted;
             }
             if tokio::time::Instant::now() > deadline {

@@ -155,7 +155,10 @@ pub async fn until(
         .await
         .map(|state| state.map(|state| state.clone()));
     match reached {
-        Ok(Ok(state)) => state,
+        Ok(Ok(state)) => {
+            tracing::info!("{what}");
+            state
+        }
         Ok(Err(_)) | Err(_) => panic!("never: {what}; last state {:?}", *states.borrow()),
     }
 }
