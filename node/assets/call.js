@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The browser's side of a call: camera and microphone to the node, the other person's from it.
+//
+// One connection to the node that served the page, and to nobody else: no ICE server is named. It offers
+// again by itself when the connection fails; a call that was hung up is not begun anew by that.
+// Stores nothing, records nothing, knows no appointment: the page gives the addresses.
+
+const PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 20, max: 20 } };
+const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+const PICTURE_BITS_MAX = 800_000;
+const GATHERING_MS_MAX = 3_000;
+const RETRY_MS = 2_000;
+// A leg that says nothing for so long is taken for dead before the browser says so itself.
+const SILENCE_MS = 2_000;
+
+export const SENTENCES = {
+  "insecure": "Ce navigateur n'autorise pas la caméra sur cette adresse : ouvrez la page par http://localhost ou https.",
+  "no-camera": "Aucune caméra ou aucun microphone n'a été trouvé : branchez-les, puis réessayez.",
+  "denied": "L'accès à la caméra et au microphone a été refusé : autorisez-le dans la barre d'adresse, puis réessayez.",
+  "busy": "La caméra ou le microphone est déjà utilisé par un autre programme : fermez-le, puis réessayez.",
+  "node": "Ce poste ne répond pas : vérifiez que le programme est en marche, puis réessayez.",
+  "refused": "L'appel a été refusé.",
+};
+
+// A fault of a call. `code` is a key of SENTENCES; `message` is the sentence for the person.
+export class CallError extends Error {
+  constructor(code, sentence) {
+    super(sentence || SENTENCES[code]);
+    this.name = "CallError";
+    this.code = code;
+  }
+}
+
+const CAMERA_FAULTS = {
+  NotFoundError: "no-camera",
+  OverconstrainedError: "no-camera",
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+// Opens camera and microphone. `facing`: "user" or "environment".
+// Throws CallError: insecure, no-camera, denied, busy.
+export async function openCamera(facing = "user") {
+  if (!navigator.mediaDevices) throw new CallError("insecure");
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: SOUND, video: { ...PICTURE, facingMode: facing } });
+  } catch (fault) {
+    throw new CallError(CAMERA_FAULTS[fault.name] || "no-camera");
+  }
+}
+
+// Joins a call and stays in it until hangUp() or leave().
+//
+// offerUrl    takes POST {sdp, again}, answers {sdp}, or an error status with {error: sentence}
+// csrf        sent as X-CSRF-Token
+// local       video element for the own picture, or null
+// remote      video element for the other person
+// onState     called with "connecting", "connected", "reconnecting", "closed"
+// onFault     called with a CallError that ends the call after it had begun
+// facing      which camera
+// stream      a stream of openCamera(), when the page already has one
+//
+// Throws CallError: those of openCamera, "node" when the node does not answer, "refused" with its sentence.
+export async function joinCall({
+  offerUrl, csrf, local = null, remote, onState = () => {}, onFault = () => {}, facing = "user", stream = null,
+}) {
+  const call = new Call({ offerUrl, csrf, remote, onState, onFault });
+  call.stream = stream || await openCamera(facing);
+  if (local) {
+    local.muted = true;
+    local.srcObject = call.stream;
+    local.play().catch(() => {});
+  }
+  try {
+    await call.connect(false);
+  } catch (fault) {
+    call.leave();
+    throw fault;
+  }
+  return call;
+}
+
+class Call {
+  constructor(options) {
+    Object.assign(this, options);
+    this.pc = null;
+    this.stream = null;
+    this.over = false;
+    this.timer = null;
+    this.muted = false;
+  }
+
+  // Cuts or opens the microphone. The page tells the node, so that the other side sees it.
+  mute(muted) {
+    this.muted = muted;
+    for (const track of this.stream.getAudioTracks()) track.enabled = !muted;
+  }
+
+  // Ends the browser's part: camera off, connection closed. The page tells the node.
+  hangUp() {
+    this.leave();
+  }
+
+  leave() {
+    if (this.over) return;
+    this.over = true;
+    clearTimeout(this.timer);
+    this.drop();
+    if (this.stream) for (const track of this.stream.getTracks()) track.stop();
+    if (this.remote) this.remote.srcObject = null;
+    this.onState("closed");
+  }
+
+  drop() {
+    if (!this.pc) return;
+    this.pc.onconnectionstatechange = null;
+    this.pc.ontrack = null;
+    this.pc.close();
+    this.pc = null;
+  }
+
+  async connect(again) {
+    this.onState(again ? "reconnecting" : "connecting");
+    const pc = new RTCPeerConnection();
+    this.pc = pc;
+    pc.ontrack = (event) => this.show(event.streams[0]);
+    pc.onconnectionstatechange = () => this.changed(pc);
+    for (const track of this.stream.getTracks()) pc.addTrack(track, this.stream);
+    await pc.setLocalDescription(await pc.createOffer());
+    await gathered(pc);
+    const sdp = await this.post({ sdp: pc.localDescription.sdp, again });
+    if (this.over || this.pc !== pc) return;
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    await limitPicture(pc);
+  }
+
+  async post(body) {
+    let response;
+    try {
+      response = await fetch(this.offerUrl, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.csrf },
+        body: JSON.stringify(body),
+      });
+    } catch {
+      throw new CallError("node");
+    }
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok && answer.sdp) return answer.sdp;
+    throw new CallError(response.status >= 500 ? "node" : "refused", answer.error);
+  }
+
+  show(stream) {
+    if (this.remote.srcObject === stream) return;
+    this.remote.srcObject = stream;
+    this.remote.play().catch(() => {});
+  }
+
+  changed(pc) {
+    if (this.over || this.pc !== pc) return;
+    clearTimeout(this.timer);
+    switch (pc.connectionState) {
+      case "connected":
+        this.onState("connected");
+        break;
+      case "disconnected":
+        this.onState("reconnecting");
+        this.timer = setTimeout(() => this.again(), SILENCE_MS);
+        break;
+      case "failed":
+      case "closed":
+        this.again();
+        break;
+    }
+  }
+
+  // Offers again until the node answers; ends when it refuses.
+  async again() {
+    if (this.over) return;
+    this.drop();
+    try {
+      await this.connect(true);
+    } catch (fault) {
+      if (this.over) return;
+      this.drop();
+      if (fault.code === "refused") {
+        this.onFault(fault);
+        this.leave();
+      } else {
+        this.timer = setTimeout(() => this.again(), RETRY_MS);
+      }
+    }
+  }
+
+  // What came and went, counted by the browser since the connection began.
+  async stats() {
+    const counted = { state: this.pc ? this.pc.connectionState : "closed", framesDecoded: 0, framesSent: 0, soundEnergy: 0, width: 0 };
+    if (!this.pc) return counted;
+    for (const entry of (await this.pc.getStats()).values()) {
+      if (entry.type === "inbound-rtp" && entry.kind === "video") {
+        counted.framesDecoded += entry.framesDecoded || 0;
+        counted.width = entry.frameWidth || 0;
+      } else if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+        counted.soundEnergy += entry.totalAudioEnergy || 0;
+      } else if (entry.type === "outbound-rtp" && entry.kind === "video") {
+        counted.framesSent += entry.framesSent || 0;
+      }
+    }
+    return counted;
+  }
+}
+
+// Waits until the browser knows its own addresses; a network that does not answer is not waited for.
+function gathered(pc) {
+  if (pc.iceGatheringState === "complete") return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GATHERING_MS_MAX);
+    pc.addEventListener("icegatheringstatechange", () => {
+      if (pc.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function limitPicture(pc) {
+  for (const sender of pc.getSenders()) {
+    if (!sender.track || sender.track.kind !== "video") continue;
+    const parameters = sender.getParameters();
+    if (!parameters.encodings || !parameters.encodings.length) continue;
+    parameters.encodings[0].maxBitrate = PICTURE_BITS_MAX;
+    parameters.encodings[0].maxFramerate = 20;
+    await sender.setParameters(parameters).catch(() => {});
+  }
+}

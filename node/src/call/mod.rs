@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The calls of this node: browser - node (WebRTC) - node (QUIC) - browser, one room an appointment.
+//!
+//! There is no room server: both nodes derive the same room from the same booking, each asks its own
+//! [`Gate`] who may enter and when, and each closes it by itself. Nothing is ever recorded: packets pass,
+//! and no file, no buffer longer than a second, no decoder is anywhere in this module.
+//! Reads no clock but the one that it is given.
+
+pub mod gate;
+mod keyframe;
+pub mod leg;
+mod line;
+mod room;
+pub mod rtc_leg;
+mod rtp;
+pub mod state;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
+
+pub use crate::link::CallId;
+use crate::link::{Incoming, Knock, Link};
+pub use gate::{Gate, Refusal, Ticket};
+use leg::{LegError, LegMaker, NewLeg};
+use room::{Command, Room, RoomConfig};
+pub use state::{CallEvent, CallState, EndReason, Line, Phase};
+
+/// The node's clock: unix ms. Offset in demonstrations.
+pub type Now = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Rooms at once. An agency with so many advisors has two nodes. Beyond: [`Refusal::Full`].
+pub const ROOMS_MAX: usize = 64;
+/// Calls that are watched without a room. Beyond: the page of the newest shows an empty room.
+const WATCHED_MAX: usize = 512;
+/// Events that a slow listener may be behind.
+const EVENTS_MAX: usize = 128;
+/// Commands that wait for one room. Beyond: the page waits.
+const COMMANDS_MAX: usize = 32;
+/// Callers who are told no at once. Beyond: they hear nothing and come back.
+const REFUSALS_MAX: usize = 32;
+/// How often a room looks at its line, its clock and its redialling.
+const STATE_PERIOD: Duration = Duration::from_millis(500);
+
+/// Which chair a browser takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The point's booth; its node dials.
+    Booth,
+    /// The agency's advisor.
+    Advisor,
+}
+
+/// A browser's wish to enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// Which appointment.
+    pub call: CallId,
+    /// Which chair.
+    pub side: Side,
+    /// The browser's session description, complete with its candidates.
+    pub offer: String,
+    /// The page offers again by itself after a fault: a call that was hung up is not to begin anew.
+    pub again: bool,
+}
+
+/// Why a browser does not enter. The text is for the page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// The calendar says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The offer is of no use.
+    #[error(transparent)]
+    Leg(#[from] LegError),
+    /// It was hung up meanwhile.
+    #[error("L'appel est terminé. Pour le reprendre, rejoignez-le de nouveau.")]
+    Over,
+}
+
+/// What the calls need.
+pub struct CallsConfig {
+    /// This node's end of the links.
+    pub link: Link,
+    /// Who comes over them.
+    pub incoming: Incoming,
+    /// Who may be in which call.
+    pub gate: Arc<dyn Gate>,
+    /// Answers browsers.
+    pub legs: Arc<dyn LegMaker>,
+    /// The node's clock.
+    pub now: Now,
+}
+
+/// All calls of this node. A cheap handle; the rooms end with the last one.
+#[derive(Clone)]
+pub struct Calls {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    link: Link,
+    gate: Arc<dyn Gate>,
+    legs: Arc<dyn LegMaker>,
+    now: Now,
+    events: broadcast::Sender<CallEvent>,
+    rooms: Mutex<HashMap<CallId, Entry>>,
+    doorman: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+/// What is kept of a call: its state while anyone looks, its room while it is open.
+struct Entry {
+    state: watch::Sender<CallState>,
+    room: Option<OpenRoom>,
+}
+
+struct OpenRoom {
+    commands: mpsc::Sender<Command>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Calls {
+    /// Starts hearing callers.
+    #[must_use]
+    pub fn new(config: CallsConfig) -> Self {
+        let shared = Arc::new(Shared {
+            link: config.link,
+            gate: config.gate,
+            legs: config.legs,
+            now: config.now,
+            events: broadcast::Sender::new(EVENTS_MAX),
+            rooms: Mutex::default(),
+            doorman: Mutex::default(),
+        });
+        let doorman = tokio::spawn(open_doors(Arc::downgrade(&shared), config.incoming));
+        *shared.doorman.lock().expect("no panic under this lock") =
+            Some(AbortOnDropHandle::new(doorman));
+        Self { shared }
+    }
+
+    /// Lets a browser in; gives the answer for it. A browser that was in the same chair is replaced.
+    ///
+    /// # Errors
+    /// [`JoinError`]: the text is for the page, nothing is left open.
+    pub async fn join(&self, join: Join) -> Result<String, JoinError> {
+        let ticket = self.shared.gate.admit(join.call)?;
+        if ticket.we_dial != (join.side == Side::Booth) {
+            return Err(Refusal::NotYours.into());
+        }
+        if join.again && self.shared.is_over(join.call) {
+            return Err(JoinError::Over);
+        }
+        let NewLeg {
+            answer,
+            leg,
+            events,
+        } = self.shared.legs.answer(&join.offer).await?;
+        let room = self.shared.room(join.call, &ticket)?;
+        room.send(Command::Join {
+            leg,
+            events,
+            ticket,
+        })
+        .await
+        .map_err(|_| JoinError::Over)?;
+        Ok(answer)
+    }
+
+    /// The browser's page was closed. The other side sees it gone; the room stays.
+    pub async fn leave(&self, call: CallId) {
+        self.command(call, Command::Leave).await;
+    }
+
+    /// The person hung up: the call is over for both.
+    pub async fn hang_up(&self, call: CallId) {
+        self.command(call, Command::HangUp).await;
+    }
+
+    /// Shows both sides whether the microphone here is cut. The page cuts it.
+    pub async fn set_muted(&self, call: CallId, muted: bool) {
+        self.command(call, Command::Mute(muted)).await;
+    }
+
+    /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]).
+    pub async fn ask_help(&self, call: CallId) {
+        self.command(call, Command::Help(true)).await;
+    }
+
+    /// The animateur has come.
+    pub async fn help_given(&self, call: CallId) {
+        self.command(call, Command::Help(false)).await;
+    }
+
+    /// The state of a call, now and from now on. A call without a room reads as an empty room. At most two
+    /// changes a second while nothing but counters move.
+    #[must_use]
+    pub fn watch(&self, call: CallId) -> watch::Receiver<CallState> {
+        self.shared.watch(call)
+    }
+
+    /// What happens in all calls from now on. A listener that is more than 128 events behind loses the oldest.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<CallEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// For trials: cuts all calls of this node off, or lets them back.
+    pub fn set_offline(&self, offline: bool) {
+        self.shared.link.set_offline(offline);
+    }
+
+    /// Ends all calls, each with a word to the other side, and gives the socket back.
+    pub async fn close(&self) {
+        let rooms: Vec<_> = {
+            let mut entries = self.shared.rooms.lock().expect("no panic under this lock");
+            entries
+                .drain()
+                .filter_map(|(_, entry)| entry.room)
+                .collect()
+        };
+        for room in rooms {
+            drop(room);
+        }
+        self.shared.link.close().await;
+    }
+
+    async fn command(&self, call: CallId, command: Command) {
+        let room = self.shared.open_room(call);
+        if let Some(room) = room
+            && room.send(command).await.is_err()
+        {
+            tracing::debug!(?call, "a room closed meanwhile");
+        }
+    }
+}
+
+impl Shared {
+    fn is_over(&self, call: CallId) -> bool {
+        let rooms = self.rooms.lock().expect("no panic under this lock");
+        rooms
+            .get(&call)
+            .is_some_and(|entry| entry.state.borrow().phase == Phase::Ended)
+    }
+
+    fn open_room(&self, call: CallId) -> Option<mpsc::Sender<Command>> {
+        let rooms = self.rooms.lock().expect("no panic under this lock");
+        let room = rooms.get(&call)?.room.as_ref()?;
+        (!room.commands.is_closed()).then(|| room.commands.clone())
+    }
+
+    fn watch(&self, call: CallId) -> watch::Receiver<CallState> {
+        let mut rooms = self.rooms.lock().expect("no panic under this lock");
+        if let Some(entry) = rooms.get(&call) {
+            return entry.state.subscribe();
+        }
+        tidy(&mut rooms);
+        let state = watch::Sender::new(CallState::default());
+        let receiver = state.subscribe();
+        if rooms.len() < WATCHED_MAX + ROOMS_MAX {
+            rooms.insert(call, Entry { state, room: None });
+        }
+        receiver
+    }
+
+    /// The room of a call, opened where it is not.
+    fn room(&self, call: CallId, ticket: &Ticket) -> Result<mpsc::Sender<Command>, Refusal> {
+        if let Some(room) = self.open_room(call) {
+            return Ok(room);
+        }
+        let mut rooms = self.rooms.lock().expect("no panic under this lock");
+        tidy(&mut rooms);
+        let open = rooms.values().filter(|entry| entry.room.is_some()).count();
+        if open >= ROOMS_MAX {
+            return Err(Refusal::Full);
+        }
+        let entry = rooms.entry(call).or_insert_with(|| Entry {
+            state: watch::Sender::new(CallState::default()),
+            room: None,
+        });
+        if let Some(room) = &entry.room {
+            return Ok(room.commands.clone());
+        }
+        let (commands, orders) = mpsc::channel(COMMANDS_MAX);
+        let room = Room::new(RoomConfig {
+            call,
+            ticket: ticket.clone(),
+            link: self.link.clone(),
+            gate: Arc::clone(&self.gate),
+            now: Arc::clone(&self.now),
+            state: entry.state.clone(),
+            events: self.events.clone(),
+        });
+        let task = AbortOnDropHandle::new(tokio::spawn(room.run(orders)));
+        entry.room = Some(OpenRoom {
+            commands: commands.clone(),
+            _task: task,
+        });
+        Ok(commands)
+    }
+
+    /// Whether the member at the door may enter the call that it names.
+    fn check(&self, knock: &Knock) -> Result<(Ticket, mpsc::Sender<Command>), Refusal> {
+        let ticket = self.gate.admit(knock.call)?;
+        if ticket.peer != knock.peer {
+            return Err(Refusal::NotYours);
+        }
+        let room = self.room(knock.call, &ticket)?;
+        Ok((ticket, room))
+    }
+}
+
+/// Forgets closed rooms, and calls that nobody looks at.
+fn tidy(rooms: &mut HashMap<CallId, Entry>) {
+    for entry in rooms.values_mut() {
+        if entry
+            .room
+            .as_ref()
+            .is_some_and(|room| room.commands.is_closed())
+        {
+            entry.room = None;
+        }
+    }
+    rooms.retain(|_, entry| entry.room.is_some() || entry.state.receiver_count() > 0);
+}
+
+/// Takes callers to their rooms, or tells them no, for as long as the node lives.
+async fn open_doors(shared: Weak<Shared>, mut incoming: Incoming) {
+    let mut refusals = JoinSet::new();
+    while let Some(knock) = incoming.next().await {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        while refusals.try_join_next().is_some() {}
+        match shared.check(&knock) {
+            Ok((ticket, room)) => {
+                if room.try_send(Command::Knock { knock, ticket }).is_err() {
+                    tracing::debug!("a room is too busy for its caller");
+                }
+            }
+            Err(refusal) if refusals.len() < REFUSALS_MAX => {
+                tracing::info!(call = %knock.call, peer = ?knock.peer, ?refusal, "a caller is refused");
+                refusals.spawn(knock.refuse(refusal.code()));
+            }
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a page shows of a call, and what the rest of the node hears of it. Plain values.
+
+use serde::Serialize;
+
+use super::gate::Refusal;
+use crate::link::CallId;
+use crate::reach::Reach;
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Nobody at the other side yet.
+    #[default]
+    Waiting,
+    /// The other person is there; nobody here yet.
+    Ringing,
+    /// Both are there and the line is up.
+    Talking,
+    /// Both were there; the line or one browser is gone, and comes back by itself.
+    Reconnecting,
+    /// Over, until someone joins again within the window.
+    Ended,
+}
+
+/// The state of the line, in the three words that people read: bonne, moyenne, faible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+pub enum Line {
+    /// Picture and sound go well.
+    #[default]
+    #[serde(rename = "bonne")]
+    Good,
+    /// The picture suffers.
+    #[serde(rename = "moyenne")]
+    Fair,
+    /// The sound may suffer.
+    #[serde(rename = "faible")]
+    Poor,
+}
+
+/// Why a call is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// The person here hung up.
+    HungUpHere,
+    /// The person there hung up.
+    HungUpThere,
+    /// The room's time is over.
+    WindowClosed,
+    /// The appointment may not be held any more.
+    Refused(Refusal),
+}
+
+/// A call as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallState {
+    /// Where it stands.
+    pub phase: Phase,
+    /// A browser is connected on this side.
+    pub here: bool,
+    /// The other person is in front of a browser, as last heard over a line that is up.
+    pub peer_present: bool,
+    /// Both first saw each other, unix ms.
+    pub talking_since_ms: Option<u64>,
+    /// Time both were there with the line up, ms.
+    pub talked_ms: u64,
+    /// This side's microphone is cut.
+    pub muted: bool,
+    /// The other side's is.
+    pub peer_muted: bool,
+    /// The person in the booth asked for help: this side's, or the other's.
+    pub help_asked: bool,
+    /// The worse of what both nodes see.
+    pub line: Line,
+    /// How the other node is reached.
+    pub reach: Reach,
+    /// Pictures passed on to the other node.
+    pub pictures_sent: u64,
+    /// Pictures that came from there.
+    pub pictures_received: u64,
+    /// What the other node, or this one's calendar, last said no with.
+    pub refusal: Option<Refusal>,
+    /// Why it is over.
+    pub ended: Option<EndReason>,
+}
+
+/// What the rest of the node does something about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallEvent {
+    /// The other person is there and nobody is here: ring.
+    PersonArrived {
+        /// Which call.
+        call: CallId,
+    },
+    /// Both see each other, for the first time or again.
+    BothTalking {
+        /// Which call.
+        call: CallId,
+    },
+    /// The person on this side asked for help: the animateur is called.
+    HelpAsked {
+        /// Which call.
+        call: CallId,
+    },
+    /// It is over. Comes again when it was joined again.
+    Ended {
+        /// Which call.
+        call: CallId,
+        /// Whole minutes that both were there, begun ones counted, of all times together.
+        minutes: u16,
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+impl Default for CallState {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Waiting,
+            here: false,
+            peer_present: false,
+            talking_since_ms: None,
+            talked_ms: 0,
+            muted: false,
+            peer_muted: false,
+            help_asked: false,
+            line: Line::Good,
+            reach: Reach::Unheard,
+            pictures_sent: 0,
+            pictures_received: 0,
+            refusal: None,
+            ended: None,
+        }
+    }
+}
+
+impl CallState {
+    /// Where a call stands, from what is so. `linked`: the line between the nodes is up.
+    #[must_use]
+    pub fn phase_of(&self, linked: bool) -> Phase {
+        if self.ended.is_some() {
+            Phase::Ended
+        } else if self.here && self.peer_present && linked {
+            Phase::Talking
+        } else if self.talking_since_ms.is_some() {
+            Phase::Reconnecting
+        } else if self.peer_present {
+            Phase::Ringing
+        } else {
+            Phase::Waiting
+        }
+    }
+
+    /// Minutes talked, begun ones counted.
+    #[must_use]
+    pub fn minutes(&self) -> u16 {
+        u16::try_from(self.talked_ms.div_ceil(60_000)).unwrap_or(u16::MAX)
+    }
+}
+
+impl Line {
+    /// Its number between nodes.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::Fair => 1,
+            Self::Poor => 2,
+        }
+    }
+
+    /// The word of this number; anything else is poor.
+    #[must_use]
+    pub fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::Good,
+            1 => Self::Fair,
+            _ => Self::Poor,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases() {
+        // Goal: what each side reads at each moment.
+        for (case, here, peer, talked, ended, linked, phase) in [
+            (
+                "empty room",
+                false,
+                false,
+                false,
+                false,
+                false,
+                Phase::Waiting,
+            ),
+            ("alone", true, false, false, false, true, Phase::Waiting),
+            (
+                "the other is there",
+                false,
+                true,
+                false,
+                false,
+                true,
+                Phase::Ringing,
+            ),
+            ("both", true, true, false, false, true, Phase::Talking),
+            ("cut", true, false, true, false, false, Phase::Reconnecting),
+            (
+                "reloading here",
+                false,
+                true,
+                true,
+                false,
+                true,
+                Phase::Reconnecting,
+            ),
+            ("over", true, true, true, true, true, Phase::Ended),
+        ] {
+            let state = CallState {
+                here,
+                peer_present: peer,
+                talking_since_ms: talked.then_some(1),
+                ended: ended.then_some(EndReason::HungUpHere),
+                ..CallState::default()
+            };
+            assert_eq!(state.phase_of(linked), phase, "{case}");
+        }
+    }
+
+    #[test]
+    fn begun_minutes_count() {
+        // Goal: nobody who talked is written down with no minutes, nobody who did not with one.
+        for (talked_ms, minutes) in [
+            (0, 0),
+            (1, 1),
+            (60_000, 1),
+            (60_001, 2),
+            (u64::MAX, u16::MAX),
+        ] {
+            assert_eq!(
+                CallState {
+                    talked_ms,
+                    ..CallState::default()
+                }
+                .minutes(),
+                minutes
+            );
+        }
+    }
+}

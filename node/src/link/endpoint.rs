@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The node's end of all links: binds one UDP socket, dials members, hears members.
+//!
+//! Refuses whoever is not enrolled, on both sides, as soon as the handshake shows the key; and closes
+//! the links of a member that is struck off. Keeps nobody connected: a link lives in the [`CallLink`]
+//! that was handed out, and ends with it.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crdt_calendar::ids::PublicKey;
+use iroh::endpoint::{
+    AfterHandshakeOutcome, BeforeConnectOutcome, Connection, EndpointHooks, IdleTimeout,
+    PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle, presets,
+};
+use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::conn::{CLOSE_NOT_MEMBER, CLOSE_OFFLINE, CallLink, Control};
+use super::wire::{CallId, Presence, Signal};
+
+/// The protocol's name in the TLS handshake. Another version of the wire takes another name.
+pub const ALPN: &[u8] = b"hameau/call/1";
+
+/// Time for a handshake, and again for the words after it. On a satellite line (600 ms, 2 % loss) 2.1 s
+/// were measured. Later: the attempt is given up, and the caller tries anew.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
+/// Handshakes at once from outside. Beyond: refused; a member's node comes back 2 s later.
+const HANDSHAKES_MAX: usize = 32;
+/// Callers that wait to be heard by the rooms. Beyond: the handshakes wait.
+const KNOCKS_MAX: usize = 16;
+/// Links at once, as many as rooms. Beyond: the oldest is forgotten by `set_offline`, not closed.
+const LINKS_MAX: usize = 256;
+/// Stale picture helps nobody: some 100 ms of a 640 x 480 picture. The oldest is dropped beyond.
+const DATAGRAM_SEND_BYTES: usize = 16 * 1024;
+/// What a node that reads slowly may have waiting.
+const DATAGRAM_RECEIVE_BYTES: usize = 64 * 1024;
+/// A line that says nothing for so long is cut.
+const IDLE_TIME: Duration = Duration::from_secs(10);
+/// Says something at least this often.
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
+
+/// How to bind a [`Link`].
+pub struct LinkConfig {
+    /// The node's ed25519 seed.
+    pub secret: [u8; 32],
+    /// UDP address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The enrolled keys. An empty set: nobody.
+    pub members: watch::Receiver<Arc<HashSet<PublicKey>>>,
+}
+
+/// A node's end of all its links. A cheap handle: clones share one socket.
+#[derive(Clone)]
+pub struct Link {
+    shared: Arc<Shared>,
+}
+
+/// What comes from outside, in turn. One a [`Link`].
+pub struct Incoming {
+    knocks: mpsc::Receiver<Knock>,
+    _listener: AbortOnDropHandle<()>,
+}
+
+/// A member's node at the door: it has named a call, and waits for an answer.
+pub struct Knock {
+    /// Whose node it is, proven by the handshake.
+    pub peer: PublicKey,
+    /// The call that it names.
+    pub call: CallId,
+    /// Who is in front of its browser.
+    pub presence: Presence,
+    control: Control,
+}
+
+/// Why the socket could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// The address is not one of this machine, or taken.
+    #[error(
+        "the address {listen} cannot be used for calls: choose a free port with `call_listen` ({why})"
+    )]
+    Address {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// The system's words.
+        why: String,
+    },
+}
+
+/// Why a dialled node did not come to the call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DialError {
+    /// This node is cut off, by hand.
+    #[error("this node is cut off")]
+    Offline,
+    /// The key is not enrolled here.
+    #[error("{0} is not enrolled")]
+    NotMember(PublicKey),
+    /// The other node does not count this one among the members.
+    #[error("the other node does not know this one as a member")]
+    Stranger,
+    /// No answer at these addresses in time.
+    #[error("the other node does not answer")]
+    Unreachable,
+    /// It answered no, for this reason of `call::gate::Refusal`.
+    #[error("the other node refused the call (reason {0})")]
+    Refused(u8),
+}
+
+struct Shared {
+    endpoint: Endpoint,
+    members: watch::Receiver<Arc<HashSet<PublicKey>>>,
+    offline: watch::Sender<bool>,
+    open: Mutex<Vec<(PublicKey, WeakConnectionHandle)>>,
+    /// Closes the links of those who are struck off.
+    _warden: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+/// The membership check, at both moments that iroh offers.
+#[derive(Debug)]
+struct MembersOnly {
+    members: watch::Receiver<Arc<HashSet<PublicKey>>>,
+}
+
+impl MembersOnly {
+    fn knows(&self, id: EndpointId) -> bool {
+        self.members.borrow().contains(&PublicKey(*id.as_bytes()))
+    }
+}
+
+impl EndpointHooks for MembersOnly {
+    async fn before_connect<'a>(
+        &'a self,
+        remote: &'a EndpointAddr,
+        _alpn: &'a [u8],
+    ) -> BeforeConnectOutcome {
+        if self.knows(remote.id) {
+            BeforeConnectOutcome::Accept
+        } else {
+            BeforeConnectOutcome::Reject
+        }
+    }
+
+    async fn after_handshake<'a>(&'a self, conn: &'a Connection) -> AfterHandshakeOutcome {
+        if self.knows(conn.remote_id()) {
+            return AfterHandshakeOutcome::Accept;
+        }
+        AfterHandshakeOutcome::Reject {
+            error_code: CLOSE_NOT_MEMBER,
+            reason: b"not a member".to_vec(),
+        }
+    }
+}
+
+impl Link {
+    /// Binds the socket and starts listening.
+    ///
+    /// # Errors
+    /// [`BindError`] when the address cannot be had.
+    pub async fn bind(config: LinkConfig) -> Result<(Self, Incoming), BindError> {
+        let listen = config.listen;
+        let address = |why: String| BindError::Address { listen, why };
+        let endpoint = Endpoint::builder(presets::Minimal)
+            .secret_key(SecretKey::from_bytes(&config.secret))
+            .alpns(vec![ALPN.to_vec()])
+            .relay_mode(RelayMode::Disabled)
+            .portmapper_config(PortmapperConfig::Disabled)
+            .transport_config(transport())
+            .hooks(MembersOnly {
+                members: config.members.clone(),
+            })
+            .clear_ip_transports()
+            .bind_addr(listen)
+            .map_err(|error| address(error.to_string()))?
+            .bind()
+            .await
+            .map_err(|error| address(error.to_string()))?;
+        let shared = Arc::new(Shared {
+            endpoint,
+            members: config.members,
+            offline: watch::Sender::new(false),
+            open: Mutex::default(),
+            _warden: Mutex::default(),
+        });
+        let warden = AbortOnDropHandle::new(tokio::spawn(strike_off(Arc::downgrade(&shared))));
+        *shared._warden.lock().expect("no panic under this lock") = Some(warden);
+        let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
+        let listener = AbortOnDropHandle::new(tokio::spawn(hear(Arc::clone(&shared), heard)));
+        Ok((
+            Self { shared },
+            Incoming {
+                knocks,
+                _listener: listener,
+            },
+        ))
+    }
+
+    /// This node's key.
+    #[must_use]
+    pub fn key(&self) -> PublicKey {
+        PublicKey(*self.shared.endpoint.id().as_bytes())
+    }
+
+    /// The addresses that the socket is bound to; what other members are told.
+    #[must_use]
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.shared.endpoint.bound_sockets()
+    }
+
+    /// Calls a member's node to a call. Some 5 s at most for the handshake, and again for the answer.
+    ///
+    /// # Errors
+    /// [`DialError`] when there is no link afterwards.
+    pub async fn dial(
+        &self,
+        peer: PublicKey,
+        addrs: &[SocketAddr],
+        call: CallId,
+        presence: Presence,
+    ) -> Result<CallLink, DialError> {
+        let mut offline = self.shared.offline.subscribe();
+        if *offline.borrow_and_update() {
+            return Err(DialError::Offline);
+        }
+        tokio::select! {
+            dialled = self.dial_online(peer, addrs, call, presence) => dialled,
+            _ = offline.wait_for(|cut| *cut) => Err(DialError::Offline),
+        }
+    }
+
+    async fn dial_online(
+        &self,
+        peer: PublicKey,
+        addrs: &[SocketAddr],
+        call: CallId,
+        presence: Presence,
+    ) -> Result<CallLink, DialError> {
+        if !self.shared.members.borrow().contains(&peer) {
+            return Err(DialError::NotMember(peer));
+        }
+        let id = EndpointId::from_bytes(&peer.0).map_err(|_| DialError::NotMember(peer))?;
+        let address = addrs.iter().fold(EndpointAddr::new(id), |address, at| {
+            address.with_ip_addr(*at)
+        });
+        let conn = timeout(HANDSHAKE_TIME, self.shared.endpoint.connect(address, ALPN))
+            .await
+            .map_err(|_| DialError::Unreachable)?
+            .map_err(|_| DialError::Unreachable)?;
+        self.shared.remember(peer, &conn);
+        timeout(HANDSHAKE_TIME, greet(conn, peer, call, presence))
+            .await
+            .map_err(|_| DialError::Unreachable)?
+    }
+
+    /// For trials: cuts this node off its calls, or lets it back. All links end at once; until the
+    /// return nothing is dialled and whoever dials hears nothing, as with a cut line.
+    pub fn set_offline(&self, offline: bool) {
+        self.shared.offline.send_replace(offline);
+        if offline {
+            self.shared.close_where(|_| true, CLOSE_OFFLINE);
+        }
+    }
+
+    /// Ends all links and gives the socket back. Nothing can be dialled afterwards.
+    pub async fn close(&self) {
+        self.shared.endpoint.close().await;
+    }
+}
+
+impl Incoming {
+    /// The next member at the door; `None` once the socket is closed.
+    pub async fn next(&mut self) -> Option<Knock> {
+        self.knocks.recv().await
+    }
+}
+
+impl Knock {
+    /// Takes the caller in.
+    ///
+    /// # Errors
+    /// `None` when it has gone.
+    pub async fn accept(mut self, presence: Presence) -> Option<CallLink> {
+        self.control.write(Signal::Accepted(presence)).await.ok()?;
+        Some(CallLink::new(
+            self.peer,
+            self.control,
+            Presence { ..self.presence },
+        ))
+    }
+
+    /// Says no, and why; waits a moment (2 s at most) for the word to arrive.
+    pub async fn refuse(mut self, reason: u8) {
+        if self.control.write(Signal::Refused(reason)).await.is_ok() {
+            self.control.linger().await;
+        }
+    }
+}
+
+impl Shared {
+    fn remember(&self, peer: PublicKey, conn: &Connection) {
+        let mut open = self.open.lock().expect("no panic under this lock");
+        open.retain(|(_, kept)| {
+            kept.upgrade()
+                .is_some_and(|conn| conn.close_reason().is_none())
+        });
+        if open.len() == LINKS_MAX {
+            open.remove(0);
+        }
+        open.push((peer, conn.weak_handle()));
+    }
+
+    fn close_where(&self, which: impl Fn(&PublicKey) -> bool, code: VarInt) {
+        let open = self.open.lock().expect("no panic under this lock");
+        for (_, kept) in open.iter().filter(|(peer, _)| which(peer)) {
+            if let Some(conn) = kept.upgrade() {
+                conn.close(code, b"");
+            }
+        }
+    }
+}
+
+fn transport() -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_idle_timeout(Some(
+            IdleTimeout::try_from(IDLE_TIME).expect("10 s is a valid timeout"),
+        ))
+        .keep_alive_interval(KEEP_ALIVE)
+        .datagram_send_buffer_size(DATAGRAM_SEND_BYTES)
+        .datagram_receive_buffer_size(Some(DATAGRAM_RECEIVE_BYTES))
+        .max_concurrent_bidi_streams(VarInt::from_u32(1))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .build()
+}
+
+/// First words of the node that dialled.
+async fn greet(
+    conn: Connection,
+    peer: PublicKey,
+    call: CallId,
+    presence: Presence,
+) -> Result<CallLink, DialError> {
+    let stranger = |conn: &Connection| {
+        if super::conn::closed_as_stranger(conn) {
+            DialError::Stranger
+        } else {
+            DialError::Unreachable
+        }
+    };
+    let streams = conn.open_bi().await.map_err(|_| stranger(&conn))?;
+    let mut control = Control::new(conn.clone(), streams);
+    control
+        .write(Signal::Hello(call, presence))
+        .await
+        .map_err(|_| stranger(&conn))?;
+    match control.read().await {
+        Ok(Signal::Accepted(theirs)) => Ok(CallLink::new(peer, control, theirs)),
+        Ok(Signal::Refused(reason)) => Err(DialError::Refused(reason)),
+        Ok(_) | Err(_) => Err(stranger(&conn)),
+    }
+}
+
+/// Hears whoever comes. Ends with the socket, or when nobody takes the knocks any more.
+async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
+    let mut handshakes = JoinSet::new();
+    while let Some(incoming) = shared.endpoint.accept().await {
+        while handshakes.try_join_next().is_some() {}
+        if *shared.offline.borrow() {
+            incoming.ignore();
+        } else if handshakes.len() >= HANDSHAKES_MAX || heard.is_closed() {
+            incoming.refuse();
+        } else if let Ok(accepting) = incoming.accept() {
+            let (shared, heard) = (Arc::clone(&shared), heard.clone());
+            handshakes.spawn(async move {
+                let Ok(Some(knock)) =
+                    timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await
+                else {
+                    return;
+                };
+                if heard.send(knock).await.is_err() {
+                    tracing::debug!("a caller came while the node stops");
+                }
+            });
+        }
+    }
+}
+
+/// Handshake and first words of the node that was dialled.
+async fn listen_to(shared: &Shared, accepting: iroh::endpoint::Accepting) -> Option<Knock> {
+    let conn = accepting.await.ok()?;
+    let peer = PublicKey(*conn.remote_id().as_bytes());
+    shared.remember(peer, &conn);
+    if *shared.offline.borrow() {
+        conn.close(CLOSE_OFFLINE, b"");
+        return None;
+    }
+    let streams = conn.accept_bi().await.ok()?;
+    let mut control = Control::new(conn, streams);
+    match control.read().await {
+        Ok(Signal::Hello(call, presence)) => Some(Knock {
+            peer,
+            call,
+            presence,
+            control,
+        }),
+        Ok(_) | Err(_) => {
+            control.cut();
+            None
+        }
+    }
+}
+
+/// Closes the links of members that are struck off, for as long as the node lives.
+async fn strike_off(shared: std::sync::Weak<Shared>) {
+    let Some(mut members) = shared.upgrade().map(|shared| shared.members.clone()) else {
+        return;
+    };
+    while members.changed().await.is_ok() {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        let known = Arc::clone(&members.borrow_and_update());
+        shared.close_where(|peer| !known.contains(peer), CLOSE_NOT_MEMBER);
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The call in real browsers: booth - node - QUIC - node - advisor, on loopback.
+
+mod lab;
+
+use hameau_node::call::{EndReason, Line, Phase, Side};
+use hameau_node::reach::Reach;
+use lab::browser::{Browser, Counted};
+use lab::{CALL, Node, members, page, point_and_agency, start, until};
+
+/// Pictures that must arrive: two seconds and more of a moving picture.
+const PICTURES_MIN: u64 = 40;
+
+/// Waits for two seconds and more of new picture, and for new sound.
+async fn sees_and_hears(browser: &Browser, before: &Counted, what: &str) -> Counted {
+    let enough = |counted: &Counted| {
+        counted.frames_decoded >= before.frames_decoded + PICTURES_MIN
+            && counted.sound_energy > before.sound_energy
+    };
+    browser.until(what, enough).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_see_and_hear_each_other() {
+    // Goal: picture and sound both ways; again by itself after a cut line and a reloaded page; over for both.
+    start();
+    let members = members(&[1, 2]);
+    let (point, agency) = point_and_agency(&members).await;
+    let (mut at_point, mut at_agency) = (point.calls.watch(CALL), agency.calls.watch(CALL));
+    let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
+    let advisor_page = page::serve(agency.calls.clone(), Side::Advisor).await;
+
+    let booth = Browser::open(&booth_page.url()).await;
+    until(&mut at_agency, "the advisor's node rings", |state| {
+        state.phase == Phase::Ringing
+    })
+    .await;
+    let advisor = Browser::open(&advisor_page.url()).await;
+    until(&mut at_point, "talking at the point", |state| {
+        state.phase == Phase::Talking
+    })
+    .await;
+    until(&mut at_agency, "talking at the agency", |state| {
+        state.phase == Phase::Talking
+    })
+    .await;
+    let booth_seen = sees_and_hears(&booth, &Counted::default(), "the booth sees and hears").await;
+    let advisor_seen =
+        sees_and_hears(&advisor, &Counted::default(), "the advisor sees and hears").await;
+    until(&mut at_point, "a near and good line", |state| {
+        state.reach == Reach::Lan && state.line == Line::Good
+    })
+    .await;
+
+    mute_is_shown(&point, &mut at_agency).await;
+    let booth_seen =
+        line_comes_back(&point, (&booth, &booth_seen), (&advisor, &advisor_seen)).await;
+
+    advisor.client.refresh().await.expect("the page reloads");
+    sees_and_hears(
+        &advisor,
+        &Counted::default(),
+        "the advisor again after reloading",
+    )
+    .await;
+    sees_and_hears(&booth, &booth_seen, "the booth sees the reloaded page").await;
+
+    agency.calls.hang_up(CALL).await;
+    let ended = until(&mut at_agency, "over at the agency", |state| {
+        state.phase == Phase::Ended
+    })
+    .await;
+    assert_eq!(ended.ended, Some(EndReason::HungUpHere));
+    assert!(ended.minutes() >= 1);
+    let ended = until(&mut at_point, "over at the point", |state| {
+        state.phase == Phase::Ended
+    })
+    .await;
+    assert_eq!(ended.ended, Some(EndReason::HungUpThere));
+    booth
+        .until("the booth's page has closed", |counted| {
+            counted.state == "closed"
+        })
+        .await;
+    assert_eq!(
+        at_point.borrow().phase,
+        Phase::Ended,
+        "a page that offers again does not wake a call that is over"
+    );
+    booth.close().await;
+    advisor.close().await;
+    point.calls.close().await;
+    agency.calls.close().await;
+}
+
+async fn mute_is_shown(
+    point: &Node,
+    at_agency: &mut tokio::sync::watch::Receiver<hameau_node::call::CallState>,
+) {
+    point.calls.set_muted(CALL, true).await;
+    until(at_agency, "the booth is shown muted", |state| {
+        state.peer_muted
+    })
+    .await;
+    point.calls.set_muted(CALL, false).await;
+    until(at_agency, "the booth is shown open", |state| {
+        !state.peer_muted
+    })
+    .await;
+}
+
+async fn line_comes_back(
+    point: &Node,
+    (booth, booth_seen): (&Browser, &Counted),
+    (advisor, advisor_seen): (&Browser, &Counted),
+) -> Counted {
+    let mut at_point = point.calls.watch(CALL);
+    point.calls.set_offline(true);
+    until(&mut at_point, "reconnecting", |state| {
+        state.phase == Phase::Reconnecting
+    })
+    .await;
+    point.calls.set_offline(false);
+    until(&mut at_point, "talking again", |state| {
+        state.phase == Phase::Talking
+    })
+    .await;
+    sees_and_hears(advisor, advisor_seen, "the advisor again after the cut").await;
+    sees_and_hears(booth, booth_seen, "the booth again after the cut").await
+}
