@@ -7,6 +7,7 @@ pub mod clock;
 pub mod events;
 pub mod link;
 pub mod mesh;
+pub mod portal;
 pub mod reach;
 pub mod replica;
 pub mod store;

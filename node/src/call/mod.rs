@@ -6,6 +6,7 @@
 //! and no file, no buffer longer than a second, no decoder is anywhere in this module.
 //! Reads no clock but the one that it is given.
 
+pub mod calendar;
 pub mod gate;
 mod keyframe;
 pub mod leg;
