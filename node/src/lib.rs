@@ -4,9 +4,13 @@
 
 pub mod call;
 pub mod clock;
+pub mod config;
 pub mod events;
+pub mod home;
+pub mod lang;
 pub mod link;
 pub mod mesh;
+pub mod papers;
 pub mod reach;
 pub mod replica;
 pub mod store;
