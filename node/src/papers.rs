@@ -95,12 +95,12 @@ pub enum RoleName {
 #[derive(Debug, thiserror::Error)]
 pub enum PapersError {
     /// It cannot be read.
-    #[error("{}", either(format!("« {0} » ne se lit pas : {1}"), format!("“{0}” cannot be read: {1}")))]
+    #[error("{}", either(format!("« {} » ne se lit pas : {}", .0, .1), format!("“{}” cannot be read: {}", .0, .1)))]
     Read(String, std::io::Error),
     /// It is not such a file.
     #[error("{}", either(
-        format!("« {0} » n'est pas un fichier de ce genre : {1}. Demandez-le de nouveau à qui vous l'a donné"),
-        format!("“{0}” is not such a file: {1}. Ask whoever gave it to you for another")))]
+        format!("« {} » n'est pas un fichier de ce genre : {}. Demandez-le de nouveau à qui vous l'a donné", .0, .1),
+        format!("“{}” is not such a file: {}. Ask whoever gave it to you for another", .0, .1)))]
     Form(String, String),
     /// A signature is wrong.
     #[error("{}", either(
