@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The program that runs at a point or an agency. Data flows one way:
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
+//! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`clock`] is
+//! the one place where time comes in, [`run`] puts the rooms together, [`control`] serves terminals.
 
 pub mod call;
 pub mod clock;
+pub mod config;
+pub mod control;
 pub mod events;
+pub mod found;
+pub mod home;
+pub mod lang;
 pub mod link;
 pub mod mesh;
+pub mod papers;
 pub mod portal;
 pub mod reach;
 pub mod replica;
+pub mod run;
 pub mod store;
+
+/// Another TLS provider is the process's default.
+#[derive(Debug, thiserror::Error)]
+#[error("another TLS provider was installed first")]
+pub struct CryptoError;
+
+/// Chooses the TLS provider of this process: two are compiled in, and without a choice the first
+/// handshake would panic. Called first in `main`, and in tests; a second call is fine.
+///
+/// # Errors
+/// [`CryptoError`] when something else chose another one.
+pub fn install_crypto() -> Result<(), CryptoError> {
+    let provider = rustls::crypto::ring::default_provider();
+    if rustls::crypto::CryptoProvider::get_default().is_some() {
+        return Ok(());
+    }
+    provider.install_default().map_err(|_| CryptoError)
+}

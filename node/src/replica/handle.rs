@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::act::{Enrolment, Fate, Reason};
 use crdt_calendar::clerk::{BookError, ChangeError};
+use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{ActRef, BoothId, PublicKey, ServiceId, SlotId};
+use crdt_calendar::roster::{Genesis, RootStatement};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::details::{Details, DetailsError};
@@ -72,6 +74,8 @@ pub(super) enum Command {
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),
     Search(String, oneshot::Sender<Vec<ProcedureHit>>),
     Reachable { mesh: Vec<String>, link: Vec<String>, reply: Reply<()> },
+    Enrol(Box<Enrolment>, Reply<()>),
+    Roster(Reply<(Genesis, RootStatement, Batch)>),
     Tick,
 }
 
@@ -174,6 +178,22 @@ impl Replica {
     /// [`Refusal`].
     pub async fn reachable(&self, mesh: Vec<String>, link: Vec<String>) -> Result<(), Refusal> {
         self.ask(|reply| Command::Reachable { mesh, link, reply }).await
+    }
+
+    /// Enrols a member, on the coordination's box.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn enrol(&self, enrolment: Enrolment) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Enrol(Box::new(enrolment), reply)).await
+    }
+
+    /// What a new member's papers hold: the territory, what names the coordination, the roster.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn roster(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
+        self.ask(Command::Roster).await
     }
 
     /// Time passed: called about once a second.

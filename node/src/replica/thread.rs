@@ -16,7 +16,7 @@ use crdt_calendar::folio::{Batch, GateError};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::{self, Input};
-use crdt_calendar::roster::{Genesis, Roster, RootStatement};
+use crdt_calendar::roster::{Genesis, Roster, RootStatement, roster_folio};
 use crdt_calendar::shelf::{Shelf, StatementError};
 use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
@@ -225,6 +225,17 @@ impl Keeper {
                 self.answer(snapshots, reply, done);
                 return;
             }
+            Command::Enrol(enrolment, reply) => {
+                let done = self.clerk.enrol(now, *enrolment).map_err(|error| Refusal::Change(error.into()));
+                let done = self.done(done);
+                self.answer(snapshots, reply, done);
+                return;
+            }
+            Command::Roster(reply) => {
+                let roster = self.roster_batch();
+                answer(reply, roster);
+                return;
+            }
             Command::Tick if !self.tick() => return,
             Command::Tick => {}
         }
@@ -378,6 +389,13 @@ impl Keeper {
         }
         self.roster = roster;
         self.profiles = Arc::new(profiles);
+    }
+
+    fn roster_batch(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
+        let shelf = self.clerk.shelf();
+        let folio = roster_folio(shelf.statement().coordination);
+        let batch = shelf.folio(&folio).and_then(|folio| folio.after(0)).ok_or(Refusal::Stopping)?;
+        Ok((shelf.genesis().clone(), shelf.statement().clone(), batch))
     }
 
     fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `hameau demo`: a whole territory on one machine. Every node is a process of its own, with its own
+//! folder, key, database and ports; nothing listens beyond loopback.
+
+mod doors;
+mod moment;
+mod nodes;
+mod stage;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use hameau_node::config::TerritoryFile;
+use hameau_node::lang::either;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::Demo;
+use crate::show;
+
+/// The territory that is embedded.
+const LOT: &str = include_str!("../../territory/lot.toml");
+
+/// Sets the stage, runs the nodes, prints the doors, waits for Ctrl-C.
+pub(crate) fn demo(home: Option<PathBuf>, options: Demo) -> anyhow::Result<()> {
+    let territory = territory(options.territory.as_deref())?;
+    let members = stage::chosen(&territory, &options.members)?;
+    let shift_ms = moment::shift_ms(options.at.as_deref(), &territory.territory.timezone)?;
+    let (folder, _temporary) = folder(home)?;
+    let cast = stage::set(&folder, &territory, &members)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(&cast, shift_ms, &options))
+}
+
+fn territory(path: Option<&Path>) -> anyhow::Result<TerritoryFile> {
+    match path {
+        None => Ok(TerritoryFile::parse(Path::new("territory/lot.toml"), LOT)?),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| {
+                format!("« {} » : {}", path.display(), either("le fichier ne se lit pas", "the file cannot be read"))
+            })?;
+            Ok(TerritoryFile::parse(path, &text)?)
+        }
+    }
+}
+
+/// The folder given, or one that goes with the demonstration.
+fn folder(home: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
+    if let Some(home) = home {
+        std::fs::create_dir_all(&home).with_context(|| {
+            let why = either("ce dossier ne peut pas être créé", "this folder cannot be created");
+            format!("« {} » : {why}", home.display())
+        })?;
+        return Ok((home.canonicalize()?, None));
+    }
+    let temporary = tempfile::Builder::new().prefix("hameau-").tempdir()?;
+    Ok((temporary.path().to_owned(), Some(temporary)))
+}
+
+async fn run(cast: &[stage::Actor], shift_ms: i64, options: &Demo) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let started = tokio::select! {
+        started = nodes::start(cast, shift_ms) => started,
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
+    let mut nodes = started?;
+    doors::print(&nodes, options.json)?;
+    if options.open {
+        doors::open(&nodes)?;
+    }
+    if !options.json {
+        show::print(either("Ctrl-C pour tout arrêter", "Ctrl-C to stop everything"))?;
+    }
+    let failed = tokio::select! {
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+        member = nodes.first_to_end() => Some(member),
+    };
+    nodes.stop().await;
+    if let Some(member) = failed {
+        bail!(
+            "{member} : {}",
+            either("ce nœud s'est arrêté ; son journal est dans son dossier", "this node stopped; its journal is in its folder")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Sets the stage: a folder for each member, the territory founded, everyone enrolled.
+//!
+//! A folder that was used before is used again as it is: keys, bookings and ports stay.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use crdt_calendar::ids::{MemberId, PublicKey};
+use hameau_node::clock::Clock;
+use hameau_node::config::{MemberFile, NodeFile, TerritoryFile};
+use hameau_node::found::{self, NewMember};
+use hameau_node::home::Home;
+use hameau_node::lang::either;
+use hameau_node::papers::{Papers, PapersFile, RoleName};
+use hameau_node::replica::Replica;
+use hameau_node::run;
+
+/// A member that plays.
+#[derive(Debug, Clone)]
+pub(crate) struct Actor {
+    /// Its short name.
+    pub member: String,
+    /// What it is.
+    pub role: RoleName,
+    /// Its folder.
+    pub home: PathBuf,
+}
+
+/// The members to run: those named, or all.
+pub(crate) fn chosen(territory: &TerritoryFile, named: &[String]) -> anyhow::Result<Vec<String>> {
+    let all: Vec<String> = everyone(territory).into_iter().map(|new| new.member.to_string()).collect();
+    if named.is_empty() {
+        return Ok(all);
+    }
+    for name in named {
+        if !all.contains(name) {
+            bail!("« {name} » : {} {}", either("ce membre n'existe pas ; il y a", "no such member; there are"), all.join(", "));
+        }
+    }
+    Ok(all.into_iter().filter(|name| named.contains(name)).collect())
+}
+
+/// Sets up what is missing, and returns the members that run.
+pub(crate) fn set(folder: &Path, territory: &TerritoryFile, members: &[String]) -> anyhow::Result<Vec<Actor>> {
+    let new = everyone(territory);
+    let coordination = folder.join(territory.coordination.id.as_str());
+    if !coordination.join("key").exists() {
+        found_all(folder, territory, &new)?;
+    }
+    let actors = new.iter().filter(|it| members.contains(&it.member.to_string())).map(|it| Actor {
+        member: it.member.to_string(),
+        role: it.role,
+        home: folder.join(it.member.as_str()),
+    });
+    Ok(actors.collect())
+}
+
+/// The coordination, then points, then agencies.
+fn everyone(territory: &TerritoryFile) -> Vec<NewMember> {
+    let new = |id: &str, role, name: &str, place, file: MemberFile| NewMember {
+        member: MemberId::new(id).expect("names were checked when the territory was read"),
+        role,
+        name: name.to_owned(),
+        place,
+        node: NodeFile { timezone: territory.territory.timezone.clone(), ..NodeFile::default() },
+        file,
+    };
+    let it = &territory.coordination;
+    let mut all = vec![new(&it.id, RoleName::Coordination, &it.name, None, MemberFile::default())];
+    all.extend(
+        territory.point.iter().map(|it| new(&it.id, RoleName::Point, &it.name, Some(it.place()), it.member_file())),
+    );
+    all.extend(territory.agency.iter().map(|it| new(&it.id, RoleName::Agency, &it.sigle, None, it.member_file())));
+    all
+}
+
+/// Folders, keys, the territory, and papers for everyone.
+fn found_all(folder: &Path, territory: &TerritoryFile, new: &[NewMember]) -> anyhow::Result<()> {
+    let ports = free_ports(new.len() * 2)?;
+    let mut homes = Vec::new();
+    for (number, new) in new.iter().enumerate() {
+        let home = Home::create(&folder.join(new.member.as_str()))?;
+        let mut new = new.clone();
+        new.node = on_loopback(&new.node, ports[2 * number], ports[2 * number + 1]);
+        let request = found::member(&home, &new)?;
+        homes.push((home, new, request));
+    }
+    let (coordination, new, _) = &homes[0];
+    // The root key of a demonstration is not kept: nobody will ever need it.
+    drop(found::territory(coordination, &territory.territory.name, new)?);
+    let clock = Clock::new(0, &territory.territory.timezone)?;
+    let papers = run::papers(coordination)?;
+    let (replica, outgoing, thread) = run::open_replica(coordination, &clock, &papers)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let papers = runtime.block_on(enrol_all(&replica, &homes))?;
+    drop((replica, outgoing));
+    if thread.join().is_err() {
+        bail!("{}", either("le registre s'est arrêté", "the register stopped"));
+    }
+    for (home, _, _) in &homes {
+        home.write("papers.json", &found::json(&PapersFile::new(&papers))?)?;
+    }
+    Ok(())
+}
+
+type Prepared = (Home, NewMember, hameau_node::papers::RequestFile);
+
+async fn enrol_all(replica: &Replica, homes: &[Prepared]) -> anyhow::Result<Papers> {
+    let mut neighbours: Vec<(PublicKey, Vec<String>)> = Vec::new();
+    for (home, new, request) in homes {
+        if new.role != RoleName::Coordination {
+            replica.enrol(request.enrolment()?).await?;
+        }
+        let addresses = new.node.mesh_listen.clone();
+        neighbours.push((home.public_key()?, addresses));
+    }
+    let (genesis, statement, roster) = replica.roster().await?;
+    Ok(Papers { genesis, statement, roster, neighbours })
+}
+
+
+fn on_loopback(node: &NodeFile, mesh: u16, call: u16) -> NodeFile {
+    let any = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    NodeFile {
+        mesh_listen: vec![format!("/ip4/127.0.0.1/udp/{mesh}/quic-v1"), format!("/ip4/127.0.0.1/tcp/{mesh}")],
+        call_listen: any(call),
+        portal_listen: any(0),
+        local_discovery: false,
+        ..node.clone()
+    }
+}
+
+/// Ports that are free for both UDP and TCP at this moment. All are held until the last is found, so
+/// that none comes twice.
+fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
+    let mut held = Vec::new();
+    while held.len() < count {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+        let port = tcp.local_addr()?.port();
+        if let Ok(udp) = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)) {
+            held.push((port, tcp, udp));
+        }
+    }
+    Ok(held.iter().map(|(port, _, _)| *port).collect())
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! By hand, with files: `init`, `enrol`, `join`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use crdt_calendar::act::Place;
+use crdt_calendar::ids::MemberId;
+use data_encoding::HEXUPPER;
+use hameau_node::clock::Clock;
+use hameau_node::config::{BoothEntry, MemberFile, NodeFile};
+use hameau_node::control::{self, ControlError, Request, Response};
+use hameau_node::found::{self, NewMember};
+use hameau_node::home::Home;
+use hameau_node::lang::either;
+use hameau_node::papers::{PapersFile, RequestFile, RoleName};
+use hameau_node::run;
+
+use crate::arguments::{Enrol, Init, Join, Role};
+use crate::show;
+
+/// Prepares a box.
+pub(crate) fn init(path: &Path, options: &Init) -> anyhow::Result<()> {
+    let role = match options.role {
+        None => RoleName::Coordination,
+        Some(Role::Point) => RoleName::Point,
+        Some(Role::Agency) => RoleName::Agency,
+    };
+    let new = NewMember {
+        member: MemberId::new(&options.member)?,
+        role,
+        name: options.name.clone(),
+        place: place(options)?,
+        node: NodeFile::default(),
+        file: first_file(role),
+    };
+    let home = Home::create(path)?;
+    found::member(&home, &new)?;
+    let request = home.file("request.json");
+    if let Some(territory) = &options.territory {
+        let root = found::territory(&home, territory, &new)?;
+        return said_root(path, territory, &HEXUPPER.encode(root.as_slice()), options.json);
+    }
+    if options.json {
+        return show::json(&serde_json::json!({ "home": path, "request": request }));
+    }
+    show::print(&format!(
+        "{} {}\n{}",
+        either("Boîte prête. Donnez ce fichier à la coordination :", "Node ready. Give this file to the coordination:"),
+        request.display(),
+        either(
+            "Complétez member.toml et node.toml dans le même dossier avant de la lancer.",
+            "Complete member.toml and node.toml in the same folder before you start it."
+        ),
+    ))
+}
+
+/// The root key is shown once: on paper it outlives every box.
+fn said_root(path: &Path, territory: &str, root: &str, json: bool) -> anyhow::Result<()> {
+    let groups: Vec<&str> = (0..root.len() / 4).map(|place| &root[place * 4..place * 4 + 4]).collect();
+    let root = groups.join(" ");
+    if json {
+        return show::json(&serde_json::json!({ "home": path, "territory": territory, "root": root }));
+    }
+    show::print(&format!(
+        "{}\n\n  {root}\n\n{}",
+        either(
+            "Territoire fondé. Recopiez sur papier sa clé racine, elle n'est écrite nulle part :",
+            "Territory founded. Copy its root key on paper, it is written nowhere:"
+        ),
+        either(
+            "Elle seule nommera une autre coordination si cette boîte est perdue.",
+            "It alone can name another coordination if this node is lost."
+        ),
+    ))
+}
+
+fn place(options: &Init) -> anyhow::Result<Option<Place>> {
+    let Some(((insee, lat), lon)) = options.insee.clone().zip(options.lat).zip(options.lon) else { return Ok(None) };
+    if insee.len() != 5 || !(-90.0..=90.0).contains(&lat) || !(-180.0..=180.0).contains(&lon) {
+        bail!(
+            "{}",
+            either(
+                "un code INSEE a cinq caractères, une latitude va de -90 à 90, une longitude de -180 à 180",
+                "an INSEE code has five characters, a latitude goes from -90 to 90, a longitude from -180 to 180"
+            )
+        );
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "checked to lie within +-180 degrees")]
+    let e5 = |degrees: f64| (degrees * 100_000.0).round() as i32;
+    Ok(Some(Place { insee, lat_e5: e5(lat), lon_e5: e5(lon) }))
+}
+
+/// A point has a booth from the start; an agency writes its desks itself.
+fn first_file(role: RoleName) -> MemberFile {
+    let booth = BoothEntry { number: 1, name: either("Cabine", "Booth").to_owned(), demo: false };
+    let booths = if role == RoleName::Point { vec![booth] } else { Vec::new() };
+    MemberFile { booth: booths, ..MemberFile::default() }
+}
+
+/// Enrols a member, through the running node or, if none runs, on its folder.
+pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
+    let home = Home::open(path)?;
+    let request = RequestFile::read(&options.file)?;
+    let member = request.enrolment()?.member;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let papers: PapersFile = runtime.block_on(async {
+        let asked = control::ask(home.path(), Request::Enrol { request: request.clone() }).await;
+        let response = match asked {
+            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request).await?,
+            other => other?,
+        };
+        match response {
+            Response::Ok(value) => Ok(serde_json::from_value(value)?),
+            Response::Refused(why) => bail!(why),
+        }
+    })?;
+    let output = options.output.clone().unwrap_or_else(|| PathBuf::from(format!("papers-{member}.json")));
+    std::fs::write(&output, found::json(&papers)?)?;
+    if options.json {
+        return show::json(&serde_json::json!({ "member": member.as_str(), "papers": output }));
+    }
+    show::print(&format!(
+        "{member} {} {}",
+        either("est membre. Donnez-lui ce fichier, pour « hameau join » :", "is a member. Give it this file, for “hameau join”:"),
+        output.display()
+    ))
+}
+
+async fn enrol_alone(home: &Home, request: RequestFile) -> anyhow::Result<Response> {
+    let _held = home.hold()?;
+    let settings = NodeFile::read(&home.file("node.toml"))?;
+    let clock = Clock::new(0, &settings.timezone)?;
+    let papers = run::papers(home)?;
+    let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
+    let response = control::enrol_alone(&replica, &request).await;
+    drop((replica, outgoing));
+    if tokio::task::spawn_blocking(move || thread.join()).await?.is_err() {
+        bail!("{}", either("le registre s'est arrêté", "the register stopped"));
+    }
+    Ok(response)
+}
+
+/// Joins the territory with the papers received.
+pub(crate) fn join(path: &Path, options: &Join) -> anyhow::Result<()> {
+    let home = Home::open(path)?;
+    let _held = home.hold()?;
+    let papers = PapersFile::read(&options.file, home.public_key()?)?;
+    if let Ok(known) = run::papers(&home)
+        && known.genesis != papers.genesis
+    {
+        bail!(
+            "{}",
+            either(
+                "cette boîte est déjà membre d'un autre territoire : utilisez un autre dossier",
+                "this node is already a member of another territory: use another folder"
+            )
+        );
+    }
+    home.write("papers.json", &found::json(&PapersFile::new(&papers))?)?;
+    if options.json {
+        return show::json(&serde_json::json!({ "territory": papers.genesis.name }));
+    }
+    show::print(&format!("{} {}", either("Membre du territoire :", "Member of the territory:"), papers.genesis.name))
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `hameau run`: one node until Ctrl-C.
+
+use std::path::{Path, PathBuf};
+
+use hameau_node::events;
+use hameau_node::home::Home;
+use hameau_node::lang::either;
+use hameau_node::run::{self, RunOptions};
+use tokio::io::AsyncReadExt as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::Run;
+use crate::show;
+
+/// The folder given, or the current one.
+pub(crate) fn home_or_here(home: Option<PathBuf>) -> PathBuf {
+    home.unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Runs a node until Ctrl-C or SIGTERM.
+pub(crate) fn run(home: &Path, options: &Run) -> anyhow::Result<()> {
+    let home = Home::open(home)?;
+    events::init(Some(home.file("journal.log")), events::Level::Info)?;
+    // Two workers: a point's mini-PC has two cores, and the replica has a thread of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(until_stopped(&home, options))
+}
+
+async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = run::start(home, &RunOptions { shift_ms: options.shift_ms, demo: options.demo }).await?;
+    let portal = format!("http://{}/", running.portal);
+    if options.json {
+        show::json(&serde_json::json!({ "portal": portal, "pid": std::process::id() }))?;
+    } else {
+        show::print(&format!("{} {portal}", either("la boîte tourne ; pages :", "the node runs; pages:")))?;
+        show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
+    }
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = running.stop.cancelled() => {}
+        () = input_closed(), if options.with_parent => {}
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// Returns when standard input ends: whoever held it is gone.
+async fn input_closed() {
+    let mut sink = [0; 64];
+    let mut input = tokio::io::stdin();
+    while matches!(input.read(&mut sink).await, Ok(length) if length > 0) {}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Answers on a terminal: JSON for programs, plain lines for people.
+
+use std::io::Write as _;
+
+use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SlotView, StatusView};
+use hameau_node::lang::either;
+use serde::de::DeserializeOwned;
+
+/// Which answer it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What {
+    Status,
+    Members,
+    Slots,
+    One,
+    Many,
+    Offline,
+}
+
+impl What {
+    /// What a request is answered with.
+    pub(crate) fn of(request: &Request) -> Self {
+        match request {
+            Request::Status => Self::Status,
+            Request::Members | Request::Enrol { .. } => Self::Members,
+            Request::Slots { .. } => Self::Slots,
+            Request::Book { .. } | Request::Cancel { .. } => Self::One,
+            Request::Agenda { .. } => Self::Many,
+            Request::Offline { .. } => Self::Offline,
+        }
+    }
+}
+
+/// Prints a value as one line of JSON.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> anyhow::Result<()> {
+    print(&serde_json::to_string(value)?)
+}
+
+/// Prints one line; a reader that has gone is not an error of ours.
+pub(crate) fn print(line: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Prints an answer for people.
+pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()> {
+    match what {
+        What::Status => status(&read(value)?),
+        What::Members => members(&read::<Vec<MemberView>>(value)?),
+        What::Slots => slots(&read::<Vec<SlotView>>(value)?),
+        What::One => appointment(&read(value)?),
+        What::Many => agenda(&read::<Vec<AppointmentView>>(value)?),
+        What::Offline => {
+            let view: OfflineView = read(value)?;
+            print(if view.offline {
+                either("coupée du réseau", "cut off from the network")
+            } else {
+                either("de retour sur le réseau", "back on the network")
+            })
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(value: serde_json::Value) -> anyhow::Result<T> {
+    Ok(serde_json::from_value(value)?)
+}
+
+fn status(view: &StatusView) -> anyhow::Result<()> {
+    let name = view.name.as_deref().unwrap_or(either("pas encore membre", "not a member yet"));
+    print(&format!("{name} — {}", view.territory))?;
+    print(&format!("{:<16} {}", either("pages", "pages"), view.portal))?;
+    print(&format!("{:<16} {}", either("heure", "time"), view.now))?;
+    print(&format!("{:<16} {} / {}", either("membres joints", "members reached"), view.reached, view.members.saturating_sub(1)))?;
+    print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
+    print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    if view.offline {
+        print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
+    }
+    Ok(())
+}
+
+fn members(views: &[MemberView]) -> anyhow::Result<()> {
+    for it in views {
+        print(&format!("{:<22} {:<13} {:<9} {}", it.member, it.role, it.reach, it.name))?;
+    }
+    Ok(())
+}
+
+fn slots(views: &[SlotView]) -> anyhow::Result<()> {
+    if views.is_empty() {
+        return print(either("aucune heure libre", "no free time"));
+    }
+    for it in views {
+        let way = if it.way == "held" {
+            either("confirmé tout de suite", "confirmed at once")
+        } else {
+            either("à confirmer par l'agence", "to be confirmed by the agency")
+        };
+        print(&format!("{}  {}  {:>3} min  {:<10} {:<22} {way}", it.slot, it.from, it.minutes, it.agency, it.service))?;
+    }
+    Ok(())
+}
+
+fn agenda(views: &[AppointmentView]) -> anyhow::Result<()> {
+    if views.is_empty() {
+        return print(either("aucun rendez-vous", "no appointment"));
+    }
+    views.iter().try_for_each(appointment)
+}
+
+fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
+    let agency = it.agency.as_deref().unwrap_or("?");
+    let who = it.details.as_ref().map_or("", |details| details.name.as_str());
+    print(&format!(
+        "{}  {}  {:>3} min  {} — {agency}  {:<20} {:<22} {who}",
+        it.appointment,
+        it.from,
+        it.minutes,
+        it.point,
+        it.service,
+        state(&it.state),
+    ))?;
+    if it.call_back {
+        let times = it.alternatives.join(", ");
+        print(&format!("  {} {times}", either("personne à rappeler ; autres heures :", "call the person back; other times:")))?;
+    }
+    Ok(())
+}
+
+fn state(name: &str) -> &str {
+    let (french, english) = match name {
+        "asked" => ("à confirmer", "to be confirmed"),
+        "confirmed" => ("confirmé", "confirmed"),
+        "refused" => ("refusé par l'agence", "refused by the agency"),
+        "cancelled-by-point" => ("annulé par le point", "cancelled by the point"),
+        "cancelled-by-agency" => ("annulé par l'agence", "cancelled by the agency"),
+        "suspended" => ("suspendu", "suspended"),
+        "waiting" => ("en attente du réseau", "waiting for the network"),
+        "kept" => ("honoré", "kept"),
+        "no-show" => ("personne absente", "no-show"),
+        "interrupted" => ("interrompu", "interrupted"),
+        _ => ("sans effet", "void"),
+    };
+    either(french, english)
+}

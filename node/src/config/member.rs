@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `member.toml`: what a member says of itself. A point lists its booths; an agency its desks with
+//! their weekly hours, its services, its online procedures, and the slots that it reserves to points.
+
+use std::path::Path;
+
+use crdt_calendar::act::{Description, Procedure, Service};
+use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
+use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, read, wrong};
+use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
+
+/// Weeks that an agency publishes ahead.
+const WEEKS_AHEAD: u16 = 4;
+/// Most entries of one kind in a file.
+const ENTRIES_MAX: usize = 64;
+
+/// What a member says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFile {
+    /// Official site, `https://` only.
+    pub home_page: Option<String>,
+    /// Booths of a point.
+    #[serde(default)]
+    pub booth: Vec<BoothEntry>,
+    /// Desks of an agency.
+    #[serde(default)]
+    pub desk: Vec<DeskEntry>,
+    /// Services of an agency.
+    #[serde(default)]
+    pub service: Vec<ServiceEntry>,
+    /// Online procedures of an agency.
+    #[serde(default)]
+    pub procedure: Vec<ProcedureEntry>,
+    /// Slots reserved to points.
+    #[serde(default)]
+    pub reserved: Vec<ReservedEntry>,
+}
+
+/// A booth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoothEntry {
+    /// Its number, from 1.
+    pub number: u8,
+    /// Its name.
+    pub name: String,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// A desk and its weekly hours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeskEntry {
+    /// Its number, from 1.
+    pub number: u8,
+    /// Its name.
+    pub name: String,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+    /// Length of a slot in minutes.
+    pub step_min: u16,
+    /// When it is open.
+    pub openings: Vec<HoursEntry>,
+}
+
+/// Hours of some days.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoursEntry {
+    /// The days.
+    pub days: Vec<DayName>,
+    /// From, `HH:MM` local time.
+    pub from: String,
+    /// To, `HH:MM` local time.
+    pub to: String,
+}
+
+/// A day of the week in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DayName {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// A service (*motif*).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Duration in minutes.
+    pub duration_min: u16,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+    /// Papers to bring.
+    #[serde(default)]
+    pub papers: Vec<String>,
+}
+
+/// An online procedure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcedureEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Other words under which people look for it.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Two sentences at most.
+    pub summary: String,
+    /// The official page, when it is known.
+    pub url: Option<String>,
+    /// The service that helps with it.
+    pub service: Option<String>,
+}
+
+/// Slots that a point holds in advance, every week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReservedEntry {
+    /// The point.
+    pub point: String,
+    /// The day.
+    pub weekday: DayName,
+    /// The first slot, `HH:MM` local time.
+    pub from: String,
+    /// How many slots.
+    pub count: u16,
+    /// The desk.
+    pub desk: u8,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+impl DayName {
+    fn weekday(self) -> Weekday {
+        match self {
+            Self::Mon => Weekday::Monday,
+            Self::Tue => Weekday::Tuesday,
+            Self::Wed => Weekday::Wednesday,
+            Self::Thu => Weekday::Thursday,
+            Self::Fri => Weekday::Friday,
+            Self::Sat => Weekday::Saturday,
+            Self::Sun => Weekday::Sunday,
+        }
+    }
+}
+
+impl MemberFile {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let file: Self = read(path)?;
+        file.check(path, "")?;
+        Ok(file)
+    }
+
+    /// Checks every value; `place` says which entry of a larger file this is.
+    pub(super) fn check(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
+        let longest = self.booth.len().max(self.desk.len()).max(self.service.len()).max(self.procedure.len());
+        if longest > ENTRIES_MAX {
+            return Err(wrong(path, place, format!("{ENTRIES_MAX} entrées au plus de chaque sorte")));
+        }
+        self.description(path, place)?;
+        self.openings(path, place)?;
+        Ok(())
+    }
+
+    /// What goes into the profile.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn description(&self, path: &Path, place: &str) -> Result<Description, ConfigError> {
+        if let Some(url) = &self.home_page {
+            https(path, place, "home_page", url)?;
+        }
+        let services = self.service.iter().map(|it| {
+            Ok(Service {
+                id: service_id(path, place, &it.id)?,
+                name: it.name.clone(),
+                duration_min: it.duration_min,
+                papers: it.papers.clone(),
+            })
+        });
+        let procedures = self.procedure.iter().map(|it| {
+            if let Some(url) = &it.url {
+                https(path, place, &format!("procedure « {} »", it.id), url)?;
+            }
+            let service = it.service.as_deref().map(|id| self.known_service(path, place, id)).transpose()?;
+            Ok(Procedure {
+                title: it.title.clone(),
+                keywords: it.keywords.clone(),
+                summary: it.summary.clone(),
+                url: it.url.clone(),
+                service,
+            })
+        });
+        Ok(Description {
+            home_page: self.home_page.clone(),
+            booths: self.booth.iter().map(|it| (BoothId(it.number), it.name.clone())).collect(),
+            desks: self.desk.iter().map(|it| (it.number, it.name.clone())).collect(),
+            services: services.collect::<Result<_, ConfigError>>()?,
+            procedures: procedures.collect::<Result<_, ConfigError>>()?,
+        })
+    }
+
+    /// The weekly hours.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn openings(&self, path: &Path, place: &str) -> Result<Openings, ConfigError> {
+        let mut weekly = Vec::new();
+        for desk in &self.desk {
+            let field = format!("{place}desk {}", desk.number);
+            if !(5..=240).contains(&desk.step_min) {
+                return Err(wrong(path, field, "step_min va de 5 à 240 minutes"));
+            }
+            for hours in &desk.openings {
+                let (from, to) = (time(path, &field, &hours.from)?, time(path, &field, &hours.to)?);
+                if from >= to {
+                    return Err(wrong(path, field, format!("l'ouverture de {} finit avant de commencer", hours.from)));
+                }
+                let days = hours.days.iter().map(|day| day.weekday()).collect();
+                weekly.push(WeeklyOpening { desk: desk.number, days, from, to, step_min: desk.step_min });
+            }
+        }
+        let mut services = Vec::new();
+        for service in &self.service {
+            if !(5..=240).contains(&service.duration_min) {
+                return Err(wrong(path, format!("{place}service {}", service.id), "duration_min va de 5 à 240"));
+            }
+            services.push((service_id(path, place, &service.id)?, service.duration_min));
+        }
+        let reserved = self.reserved.iter().map(|it| self.reserved(path, place, it)).collect::<Result<_, _>>()?;
+        Ok(Openings { weeks_ahead: WEEKS_AHEAD, weekly, services, reserved })
+    }
+
+    fn reserved(&self, path: &Path, place: &str, entry: &ReservedEntry) -> Result<Reserved, ConfigError> {
+        let field = format!("{place}reserved « {} »", entry.point);
+        if !self.desk.iter().any(|desk| desk.number == entry.desk) {
+            return Err(wrong(path, field, format!("le guichet {} n'existe pas : ajoutez-le ou corrigez desk", entry.desk)));
+        }
+        let point = MemberId::new(&entry.point).map_err(|error| wrong(path, &field, error.to_string()))?;
+        let from = time(path, &field, &entry.from)?;
+        Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
+    }
+
+    fn known_service(&self, path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
+        if !self.service.iter().any(|it| it.id == id) {
+            return Err(wrong(path, format!("{place}procedure"), format!("le service « {id} » n'existe pas : ajoutez un [[service]]")));
+        }
+        service_id(path, place, id)
+    }
+}
+
+fn service_id(path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
+    ServiceId::new(id).map_err(|error| wrong(path, format!("{place}service.id"), error.to_string()))
+}
+
+fn https(path: &Path, place: &str, field: &str, url: &str) -> Result<(), ConfigError> {
+    if url.starts_with("https://") && url.len() <= 500 && !url.chars().any(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(wrong(path, format!("{place}{field}"), format!("« {url} » : écrivez une adresse qui commence par https://")))
+}
+
+fn time(path: &Path, field: &str, text: &str) -> Result<Time, ConfigError> {
+    let parsed = Time::strptime("%H:%M", text);
+    parsed.map_err(|_| wrong(path, field, format!("« {text} » n'est pas une heure : écrivez par exemple 09:30")))
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `node.toml`: where the box listens.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, read, wrong};
+
+/// The node's settings. Every field has a default that works on one machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodeFile {
+    /// Multiaddresses on which other members' nodes are heard.
+    pub mesh_listen: Vec<String>,
+    /// UDP address for calls.
+    pub call_listen: SocketAddr,
+    /// Address of the pages; loopback only.
+    pub portal_listen: SocketAddr,
+    /// Whether to look for members on the local network.
+    pub local_discovery: bool,
+    /// Time zone of the people, such as `Europe/Paris`.
+    pub timezone: String,
+}
+
+impl Default for NodeFile {
+    fn default() -> Self {
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Self {
+            mesh_listen: vec!["/ip4/0.0.0.0/udp/4646/quic-v1".to_owned(), "/ip4/0.0.0.0/tcp/4646".to_owned()],
+            call_listen: SocketAddr::from(([0, 0, 0, 0], 4647)),
+            portal_listen: loopback(4648),
+            local_discovery: true,
+            timezone: "Europe/Paris".to_owned(),
+        }
+    }
+}
+
+impl NodeFile {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let file: Self = read(path)?;
+        if !file.portal_listen.ip().is_loopback() {
+            return Err(wrong(
+                path,
+                "portal_listen",
+                "les pages ne s'ouvrent que sur cette machine tant qu'elles n'ont pas de mot de passe : \
+                 écrivez 127.0.0.1:4648",
+            ));
+        }
+        for address in &file.mesh_listen {
+            address.parse::<libp2p::Multiaddr>().map_err(|_| {
+                wrong(path, "mesh_listen", format!("« {address} » n'est pas une adresse : écrivez par exemple /ip4/0.0.0.0/udp/4646/quic-v1"))
+            })?;
+        }
+        Ok(file)
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The node's local socket: what the terminal asks of a running node. One JSON object a line, one back.
+//!
+//! The socket lies in the box's folder, for its owner alone. Citizens' details pass it, so nothing of a
+//! request is ever logged.
+
+mod answer;
+mod sentence;
+mod view;
+
+pub use answer::enrol_alone;
+pub use sentence::sentence;
+pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
+
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::lang::either;
+use crate::papers::RequestFile;
+use crate::replica::{Details, Replica};
+use crate::run::Network;
+
+/// One request or answer, in bytes. Beyond: refused.
+const LINE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Terminals at once. Beyond: the next one waits.
+const TERMINALS_MAX: usize = 16;
+/// How long a terminal may take to say what it wants.
+const SAY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the terminal asks.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "one variant a command of the terminal, with its arguments")]
+pub enum Request {
+    Status,
+    Members,
+    Slots { agency: Option<String>, service: Option<String>, day: Option<String> },
+    Book { slot: String, service: Option<String>, booth: Option<u8>, details: Details },
+    Cancel { appointment: String, reason: String },
+    Agenda { day: Option<String>, all: bool },
+    Offline { on: bool },
+    Enrol { request: RequestFile },
+}
+
+/// What comes back.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Response {
+    /// Done.
+    Ok(serde_json::Value),
+    /// Not done, and why.
+    Refused(String),
+}
+
+/// A request with the language of who asks.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    english: bool,
+    request: Request,
+}
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub struct Desk {
+    /// The calendar.
+    pub replica: Replica,
+    /// The networks.
+    pub network: Network,
+    /// The clock.
+    pub clock: Clock,
+    /// Where the pages are.
+    pub portal: SocketAddr,
+}
+
+/// Why the socket does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// It cannot be made.
+    #[error("{}", either(
+        format!("la prise « {} » ne s'ouvre pas ({source}) : vérifiez le dossier, son chemin doit rester court", path.display()),
+        format!("the socket “{}” does not open ({source}): check the folder, its path must stay short", path.display())))]
+    Socket {
+        /// Where.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// No node answers there.
+    #[error("{}", either(
+        format!("aucun nœud ne tourne sur « {} » : lancez-le avec « hameau --home {} run »", .0.display(), .0.display()),
+        format!("no node runs on “{}”: start it with “hameau --home {} run”", .0.display(), .0.display())))]
+    NotRunning(PathBuf),
+    /// It answers nonsense.
+    #[error("{}", either(
+        "le nœud a répondu autre chose que prévu : utilisez la même version de hameau partout",
+        "the node's answer is not understood: use the same version of hameau everywhere"))]
+    Answer,
+}
+
+/// Opens the socket. The folder is held, so whatever lies there is left from a crash.
+///
+/// # Errors
+/// [`ControlError::Socket`].
+pub fn listen(path: &Path) -> Result<UnixListener, ControlError> {
+    let wrong = |source| ControlError::Socket { path: path.to_owned(), source };
+    if path.exists() {
+        std::fs::remove_file(path).map_err(wrong)?;
+    }
+    let listener = UnixListener::bind(path).map_err(wrong)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(wrong)?;
+    Ok(listener)
+}
+
+/// Answers terminals until the node stops.
+pub async fn serve(listener: UnixListener, desk: Desk, stop: CancellationToken) {
+    let mut terminals = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = terminals.join_next() => {}
+            accepted = listener.accept(), if terminals.len() < TERMINALS_MAX => match accepted {
+                Ok((stream, _)) => {
+                    terminals.spawn(answer_one(stream, desk.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a terminal could not be heard");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
+    }
+    terminals.shutdown().await;
+}
+
+async fn answer_one(stream: UnixStream, desk: Desk) {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    let mut reader = BufReader::new(read.take(LINE_BYTES_MAX));
+    let said = tokio::time::timeout(SAY_TIMEOUT, reader.read_line(&mut line)).await;
+    if !matches!(said, Ok(Ok(length)) if length > 0) {
+        return;
+    }
+    let response = match serde_json::from_str::<Asked>(&line) {
+        Ok(asked) => answer::answer(&desk, asked.request, asked.english).await,
+        Err(_) => Response::Refused(either("demande incomprise", "request not understood").to_owned()),
+    };
+    zeroize::Zeroize::zeroize(&mut line);
+    let mut bytes = serde_json::to_vec(&response).unwrap_or_default();
+    bytes.push(b'\n');
+    if let Err(error) = write.write_all(&bytes).await {
+        tracing::debug!(%error, "the terminal has gone");
+    }
+}
+
+/// Asks a running node.
+///
+/// # Errors
+/// [`ControlError`].
+pub async fn ask(home: &Path, request: Request) -> Result<Response, ControlError> {
+    let path = home.join("control.sock");
+    let stream = UnixStream::connect(&path).await.map_err(|_| ControlError::NotRunning(home.to_owned()))?;
+    let (read, mut write) = stream.into_split();
+    let asked = Asked { english: crate::lang::is_english(), request };
+    let mut bytes = zeroize::Zeroizing::new(serde_json::to_vec(&asked).map_err(|_| ControlError::Answer)?);
+    bytes.push(b'\n');
+    write.write_all(&bytes).await.map_err(|_| ControlError::NotRunning(home.to_owned()))?;
+    let mut line = String::new();
+    let mut reader = BufReader::new(read.take(LINE_BYTES_MAX));
+    reader.read_line(&mut line).await.map_err(|_| ControlError::Answer)?;
+    serde_json::from_str(&line).map_err(|_| ControlError::Answer)
+}

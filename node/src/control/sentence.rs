@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Refusals in words for a terminal: what happened and what to do next, French or English.
+
+use crdt_calendar::clerk::{BookError, ChangeError};
+
+use crate::replica::{DetailsError, Refusal};
+
+/// The sentence of a refusal.
+#[must_use]
+pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
+    let (french, english_words) = match refusal {
+        Refusal::Book(error) => book(*error),
+        Refusal::Change(error) => change(*error),
+        Refusal::Details(error) => details(*error),
+        Refusal::Disk => (
+            "le disque n'enregistre plus : rien n'a été fait. Arrêtez le nœud et faites vérifier le disque",
+            "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",
+        ),
+        Refusal::Stopping => ("le nœud s'arrête : réessayez quand il tourne", "the node is stopping: try again"),
+    };
+    if english { english_words } else { french }
+}
+
+fn book(error: BookError) -> (&'static str, &'static str) {
+    match error {
+        BookError::NoSlot => (
+            "cette heure n'est pas publiée : choisissez-en une dans « hameau slots »",
+            "this time is not published: choose one from “hameau slots”",
+        ),
+        BookError::Taken => (
+            "cette heure vient d'être prise : choisissez-en une autre",
+            "this time has just been taken: choose another",
+        ),
+        BookError::Past => ("cette heure est passée : choisissez-en une autre", "this time is past: choose a later one"),
+        BookError::Service => (
+            "l'agence ne reçoit pas pour ce motif à cette heure : changez d'heure ou de motif",
+            "the agency does not take this subject at that time: change the time or the subject",
+        ),
+        BookError::Booth => (
+            "aucune cabine n'est libre à cette heure : choisissez une autre heure",
+            "no booth is free at that time: choose another time",
+        ),
+        BookError::NotMember => (
+            "cette boîte n'est pas membre du territoire : enrôlez-la d'abord",
+            "this node is not a member of the territory: enrol it first",
+        ),
+        BookError::Details(_) => (
+            "les renseignements sont trop longs : raccourcissez-les",
+            "the details are too long: shorten them",
+        ),
+        _ => (
+            "le registre de la semaine est plein ou en doute : appelez la coordination",
+            "this week's register is full or in doubt: call the coordination",
+        ),
+    }
+}
+
+fn change(error: ChangeError) -> (&'static str, &'static str) {
+    match error {
+        ChangeError::Unknown => (
+            "ce rendez-vous n'est pas connu ici : cherchez-le dans « hameau agenda »",
+            "this appointment is not known here: look for it in “hameau agenda”",
+        ),
+        ChangeError::NotOurs => (
+            "ce rendez-vous est celui d'un autre point ou d'une autre agence",
+            "this appointment belongs to another point or another agency",
+        ),
+        ChangeError::Over => (
+            "ce rendez-vous est déjà annulé ou terminé",
+            "this appointment is already cancelled or over",
+        ),
+        ChangeError::Booth => (
+            "cette cabine est prise à cette heure : choisissez-en une autre",
+            "this booth is taken at that time: choose another",
+        ),
+        _ => (
+            "le registre de la semaine est plein ou en doute : appelez la coordination",
+            "this week's register is full or in doubt: call the coordination",
+        ),
+    }
+}
+
+fn details(error: DetailsError) -> (&'static str, &'static str) {
+    match error {
+        DetailsError::NameMissing => ("le nom manque : écrivez-le", "the name is missing: write it"),
+        DetailsError::LineTooLong => (
+            "le nom ou le téléphone est trop long : 120 caractères au plus",
+            "the name or telephone is too long: 120 characters at most",
+        ),
+        DetailsError::TextTooLong => (
+            "l'objet est trop long : 400 caractères au plus",
+            "the subject is too long: 400 characters at most",
+        ),
+        DetailsError::Unprintable => (
+            "un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau",
+            "a field holds characters that cannot be shown: write it again",
+        ),
+        DetailsError::Telephone => (
+            "le téléphone ne contient que des chiffres, des espaces, des points et le signe +",
+            "a telephone number holds only digits, spaces, points and +",
+        ),
+        DetailsError::Form => (
+            "les renseignements ne sont pas au format attendu : {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
+            "the details are not in the expected form: {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
+        ),
+    }
+}

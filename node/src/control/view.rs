@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the terminal is told: plain values that `--json` prints as they are. Times are local, with offset.
+
+use serde::{Deserialize, Serialize};
+
+/// The node in a few words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusView {
+    /// The territory's name.
+    pub territory: String,
+    /// This member's short name.
+    pub member: Option<String>,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// `point`, `agency` or `coordination`.
+    pub role: Option<String>,
+    /// The process.
+    pub pid: u32,
+    /// Where the pages are.
+    pub portal: String,
+    /// The calendar's clock.
+    pub now: String,
+    /// Whether that clock is moved.
+    pub shifted: bool,
+    /// Whether the node is cut off by hand.
+    pub offline: bool,
+    /// Members reached now.
+    pub reached: usize,
+    /// Members in the roster, this one included.
+    pub members: usize,
+    /// Appointments known, of everyone.
+    pub appointments: usize,
+    /// People to call back.
+    pub call_backs: usize,
+}
+
+/// One member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Its short name.
+    pub member: String,
+    /// Its name for people.
+    pub name: String,
+    /// `point`, `agency` or `coordination`.
+    pub role: String,
+    /// `self`, `lan`, `direct`, `relayed` or `unheard`.
+    pub reach: String,
+    /// INSEE code.
+    pub insee: Option<String>,
+}
+
+/// One time that can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotView {
+    /// Its short name, for `hameau book`.
+    pub slot: String,
+    /// The agency.
+    pub agency: String,
+    /// The service.
+    pub service: String,
+    /// From.
+    pub from: String,
+    /// Minutes.
+    pub minutes: u16,
+    /// `held`: confirmed at once; `asked`: to be confirmed by the agency.
+    pub way: String,
+}
+
+/// One appointment of this member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentView {
+    /// Its short name, for `hameau cancel`.
+    pub appointment: String,
+    /// The point.
+    pub point: String,
+    /// The agency.
+    pub agency: Option<String>,
+    /// The service.
+    pub service: String,
+    /// From.
+    pub from: String,
+    /// Minutes.
+    pub minutes: u16,
+    /// `asked`, `confirmed`, `refused`, `cancelled-by-point`, `cancelled-by-agency`, `suspended`,
+    /// `waiting` or `void`; or what became of it: `kept`, `no-show`, `interrupted`.
+    pub state: String,
+    /// Whether the person must be called back.
+    pub call_back: bool,
+    /// What could be had instead.
+    pub alternatives: Vec<String>,
+    /// The person's details, for the two members concerned.
+    pub details: Option<DetailsView>,
+}
+
+/// A person's details in clear: only ever printed for the two members concerned.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailsView {
+    /// Name.
+    pub name: String,
+    /// Telephone.
+    pub telephone: String,
+    /// Subject.
+    pub subject: String,
+}
+
+/// Whether the node is cut off by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfflineView {
+    /// Cut off.
+    pub offline: bool,
+}
+
+impl core::fmt::Debug for DetailsView {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("DetailsView(…)")
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A box's folder: its key, its settings, its papers, its database. One process at a time holds it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `key` | Ed25519 seed, 64 hexadecimal digits, readable by its owner only |
+//! | `life` | incarnation, 16 hexadecimal digits |
+//! | `node.toml`, `member.toml` | settings ([`crate::config`]) |
+//! | `request.json` | what was asked of the coordination ([`crate::papers`]) |
+//! | `papers.json` | what it answered |
+//! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
+//! | `control.sock`, `lock`, `journal.log` | while it runs |
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crdt_calendar::ids::{Incarnation, PublicKey};
+use data_encoding::HEXLOWER;
+use ed25519_dalek::SigningKey;
+use zeroize::Zeroizing;
+
+use crate::lang::either;
+
+/// A box's folder.
+#[derive(Debug, Clone)]
+pub struct Home {
+    path: PathBuf,
+}
+
+/// The folder, held by this process until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Nothing is there.
+    #[error("{}", either(
+        format!("« {} » n'est pas le dossier d'une boîte : créez-la avec « hameau --home {} init »", .0.display(), .0.display()),
+        format!("“{}” is not a node's folder: create it with “hameau --home {} init”", .0.display(), .0.display())))]
+    Missing(PathBuf),
+    /// Something is there already.
+    #[error("{}", either(
+        format!("« {} » contient déjà une boîte : choisissez un autre dossier", .0.display()),
+        format!("“{}” already holds a node: choose another folder", .0.display())))]
+    Exists(PathBuf),
+    /// Another process holds it.
+    #[error("{}", either(
+        format!("un autre hameau tourne déjà sur « {} » : arrêtez-le, ou donnez un autre dossier avec --home", .0.display()),
+        format!("another hameau already runs on “{}”: stop it, or give another folder with --home", .0.display())))]
+    Held(PathBuf),
+    /// The system refuses.
+    #[error("{}", either(
+        format!("« {} » ne s'ouvre pas ({source}) : vérifiez les droits du dossier", path.display()),
+        format!("“{}” does not open ({source}): check the folder's permissions", path.display())))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The key file is not a key.
+    #[error("{}", either(
+        format!("« {} » est abîmé : remettez la copie de sauvegarde, ou enrôlez la boîte de nouveau", .0.display()),
+        format!("“{}” is damaged: put its backup back, or enrol the node anew", .0.display())))]
+    Damaged(PathBuf),
+}
+
+impl Home {
+    /// The folder of a box that exists.
+    ///
+    /// # Errors
+    /// [`HomeError::Missing`].
+    pub fn open(path: &Path) -> Result<Self, HomeError> {
+        let home = Self { path: path.to_owned() };
+        match std::fs::metadata(home.file("key")) {
+            Ok(_) => Ok(home),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(HomeError::Missing(path.to_owned())),
+            Err(source) => Err(HomeError::Io { path: home.file("key"), source }),
+        }
+    }
+
+    /// A new box: folder, key and life. Others on the machine cannot read it.
+    ///
+    /// # Errors
+    /// [`HomeError`]; an existing box is left alone.
+    pub fn create(path: &Path) -> Result<Self, HomeError> {
+        let home = Self { path: path.to_owned() };
+        if home.file("key").exists() {
+            return Err(HomeError::Exists(path.to_owned()));
+        }
+        let io = |source| HomeError::Io { path: path.to_owned(), source };
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+        let mut seed = Zeroizing::new([0; 32]);
+        let mut life = [0; 8];
+        let no_randomness = |_| io(std::io::Error::other("no randomness"));
+        getrandom::fill(seed.as_mut_slice()).map_err(no_randomness)?;
+        getrandom::fill(&mut life).map_err(no_randomness)?;
+        home.write("life", HEXLOWER.encode(&life).as_bytes())?;
+        home.write("key", Zeroizing::new(HEXLOWER.encode(seed.as_slice())).as_bytes())?;
+        Ok(home)
+    }
+
+    /// A file of the folder.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the folder for this process.
+    ///
+    /// # Errors
+    /// [`HomeError::Held`] when another process has it.
+    pub fn hold(&self) -> Result<Held, HomeError> {
+        let path = self.file("lock");
+        let io = |source| HomeError::Io { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        let file = options.create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Held { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(HomeError::Held(self.path.clone())),
+            Err(TryLockError::Error(source)) => Err(io(source)),
+        }
+    }
+
+    /// The box's key.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn key(&self) -> Result<SigningKey, HomeError> {
+        let seed = Zeroizing::new(self.hex::<32>("key")?);
+        Ok(SigningKey::from_bytes(&seed))
+    }
+
+    /// The box's public key.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn public_key(&self) -> Result<PublicKey, HomeError> {
+        Ok(PublicKey(self.key()?.verifying_key().to_bytes()))
+    }
+
+    /// The box's life.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn incarnation(&self) -> Result<Incarnation, HomeError> {
+        Ok(Incarnation(self.hex("life")?))
+    }
+
+    fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {
+        let path = self.file(name);
+        let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
+        let text = Zeroizing::new(text);
+        let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|_| HomeError::Damaged(path.clone()))?;
+        bytes.try_into().map_err(|_| HomeError::Damaged(path))
+    }
+
+    /// Writes a file whole or not at all: beside, fsync, then renamed. Only its owner reads it.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), HomeError> {
+        let (path, beside) = (self.file(name), self.file(&format!("{name}.new")));
+        let io = |source| HomeError::Io { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(&beside).map_err(io)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)?;
+        std::fs::rename(&beside, &path).map_err(io)?;
+        File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(io)
+    }
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One node, running: puts the rooms together, and carries what passes between them.
+//!
+//! Every task has an owner here; [`Running::stop`] ends them in the order of the data, and returns when
+//! the last booking is on the disk.
+
+mod neighbours;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crdt_calendar::ids::PublicKey;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::call::calendar::CalendarGate;
+use crate::call::{Calls, CallsConfig, RtcLegs};
+use crate::clock::{Clock, ZoneError};
+use crate::config::{ConfigError, MemberFile, NodeFile};
+use crate::control::{self, ControlError};
+use crate::home::{Held, Home, HomeError};
+use crate::lang::either;
+use crate::link::{BindError, Link, LinkConfig};
+use crate::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::papers::{Papers, PapersError, PapersFile};
+use crate::portal::{self, Portal, PortalConfig, PortalError};
+use crate::reach::Reach;
+use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Snapshot, StartError};
+
+/// How long the mesh and the link may take to say where they listen.
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often reach is looked at, besides when a connection comes or goes.
+const REACH_EVERY: Duration = Duration::from_secs(2);
+
+/// A member whose node sends what it must not stays out so long.
+const STRUCK_FOR: Duration = Duration::from_secs(600);
+
+/// Members that are out for a while, and since when.
+type Struck = BTreeMap<PublicKey, Instant>;
+
+/// How to run.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Milliseconds by which the clock is moved: demonstrations and trials.
+    pub shift_ms: i64,
+    /// Pages say that agencies and hours are invented.
+    pub demo: bool,
+}
+
+/// Why a node does not run.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each is the error of the room that it names")]
+pub enum RunError {
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    #[error(transparent)]
+    Papers(#[from] PapersError),
+    #[error("{}", either(
+        format!("cette boîte n'est pas encore membre : donnez « {} » à la coordination, puis « hameau join » avec sa réponse", .0.display()),
+        format!("this node is not a member yet: give “{}” to the coordination, then “hameau join” with its answer", .0.display())))]
+    NotJoined(PathBuf),
+    #[error(transparent)]
+    Replica(#[from] StartError),
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
+    #[error("{}", either("le réseau ne répond pas : relancez le nœud", "the network does not answer: start the node again"))]
+    Silent,
+    #[error(transparent)]
+    Link(#[from] BindError),
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// A node that runs.
+pub struct Running {
+    /// Where the pages are.
+    pub portal: std::net::SocketAddr,
+    /// The calendar.
+    pub replica: Replica,
+    /// Ends when the node is to stop by itself: a room ended that it cannot do without.
+    pub stop: CancellationToken,
+    mesh: MeshHandle,
+    calls: Calls,
+    link: Link,
+    tasks: JoinSet<()>,
+    portal_task: JoinHandle<()>,
+    thread: std::thread::JoinHandle<()>,
+    _held: Held,
+}
+
+/// What the terminal's socket may do to the network.
+#[derive(Clone)]
+pub struct Network {
+    mesh: MeshHandle,
+    calls: Calls,
+    offline: watch::Sender<bool>,
+}
+
+impl Network {
+    /// Cuts everything off, or lets it come back.
+    pub fn set_offline(&self, offline: bool) {
+        self.mesh.set_offline(offline);
+        self.calls.set_offline(offline);
+        self.offline.send_replace(offline);
+    }
+
+    /// Whether it is cut off by hand.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        *self.offline.borrow()
+    }
+
+    /// How each member is reached.
+    #[must_use]
+    pub fn reach(&self) -> BTreeMap<PublicKey, Reach> {
+        self.mesh.reach()
+    }
+}
+
+/// Opens the replica of a box that has joined, without any network: for `enrol` while no node runs.
+///
+/// # Errors
+/// [`RunError`].
+pub fn open_replica(
+    home: &Home,
+    clock: &Clock,
+    papers: &Papers,
+) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
+    let path = home.file("member.toml");
+    let member = MemberFile::read(&path)?;
+    Ok(Replica::start(ReplicaConfig {
+        database: home.file("hameau.db"),
+        key: home.key()?,
+        incarnation: home.incarnation()?,
+        previous: None,
+        genesis: papers.genesis.clone(),
+        statement: papers.statement.clone(),
+        roster: Some(papers.roster.clone()),
+        description: member.description(&path, "")?,
+        openings: member.openings(&path, "")?,
+        clock: clock.clone(),
+    })?)
+}
+
+/// The papers of a box, checked.
+///
+/// # Errors
+/// [`RunError::NotJoined`] when there are none; [`RunError::Papers`].
+pub fn papers(home: &Home) -> Result<Papers, RunError> {
+    let path = home.file("papers.json");
+    if !path.exists() {
+        return Err(RunError::NotJoined(home.file("request.json")));
+    }
+    Ok(PapersFile::read(&path, home.public_key()?)?)
+}
+
+/// Starts a node.
+///
+/// # Errors
+/// [`RunError`]; nothing is left running then.
+pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunError> {
+    let held = home.hold()?;
+    let settings = NodeFile::read(&home.file("node.toml"))?;
+    let clock = Clock::new(options.shift_ms, &settings.timezone)?;
+    let papers = papers(home)?;
+    let secret = home.key()?.to_bytes();
+    let listen = settings.mesh_listen.iter().filter_map(|it| it.parse().ok()).collect();
+    let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
+    let (mesh, mut heard) = Mesh::start(config).await?;
+    let (members, member_keys) = watch::channel(Arc::new(HashSet::new()));
+    let link = LinkConfig { secret, listen: settings.call_listen, members: member_keys };
+    let (link, incoming) = Link::bind(link).await?;
+    let addresses = listening(&mut heard).await?;
+    let (replica, outgoing, thread) = open_replica(home, &clock, &papers)?;
+    let link_addresses = link.local_addrs().iter().map(ToString::to_string).collect();
+    replica.reachable(addresses, link_addresses).await?;
+    let calls = calls(&link, incoming, &replica, &clock);
+    let stop = CancellationToken::new();
+    let (reaches, reach_watch) = watch::channel(mesh.reach());
+    let portal = portal::serve(PortalConfig {
+        listen: settings.portal_listen,
+        replica: replica.clone(),
+        calls: calls.clone(),
+        reaches: reach_watch,
+        clock: clock.clone(),
+        demo: options.demo,
+        stop: stop.clone(),
+    });
+    let Portal { local_addr, task: portal_task } = portal.await?;
+    let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline: watch::Sender::new(false) };
+    let mut tasks = JoinSet::new();
+    let desk = control::Desk { replica: replica.clone(), network, clock: clock.clone(), portal: local_addr };
+    let socket = control::listen(&home.file("control.sock"))?;
+    tasks.spawn(control::serve(socket, desk, stop.clone()));
+    tasks.spawn(hear(heard, replica.clone(), mesh.clone(), reaches));
+    let (strikes, struck) = watch::channel(Struck::new());
+    tasks.spawn(send(outgoing, mesh.clone(), strikes));
+    tasks.spawn(follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours));
+    tasks.spawn(tick(replica.clone(), stop.clone()));
+    Ok(Running { portal: local_addr, replica, stop, mesh, calls, link, tasks, portal_task, thread, _held: held })
+}
+
+fn calls(link: &Link, incoming: crate::link::Incoming, replica: &Replica, clock: &Clock) -> Calls {
+    let now = clock.clone();
+    Calls::new(CallsConfig {
+        link: link.clone(),
+        incoming,
+        gate: Arc::new(CalendarGate::new(replica.clone(), clock.clone())),
+        legs: Arc::new(RtcLegs::new(std::net::Ipv4Addr::LOCALHOST.into())),
+        now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
+    })
+}
+
+/// The first thing that the mesh says: where it listens, as others would dial it.
+async fn listening(heard: &mut mpsc::Receiver<MeshEvent>) -> Result<Vec<String>, RunError> {
+    let first = tokio::time::timeout(LISTEN_TIMEOUT, heard.recv()).await;
+    match first {
+        Ok(Some(MeshEvent::Listening(addresses))) => Ok(addresses.iter().map(ToString::to_string).collect()),
+        _ => Err(RunError::Silent),
+    }
+}
+
+/// From the network to the replica.
+async fn hear(
+    mut heard: mpsc::Receiver<MeshEvent>,
+    replica: Replica,
+    mesh: MeshHandle,
+    reaches: watch::Sender<BTreeMap<PublicKey, Reach>>,
+) {
+    let mut look = tokio::time::interval(REACH_EVERY);
+    loop {
+        tokio::select! {
+            event = heard.recv() => match event {
+                None => return,
+                Some(MeshEvent::Up { peer, .. }) => replica.up(peer).await,
+                Some(MeshEvent::Down { peer }) => replica.down(peer).await,
+                Some(MeshEvent::Frame { peer, bytes }) => {
+                    replica.frame(peer, bytes).await;
+                    continue;
+                }
+                Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
+                Some(MeshEvent::Listening(_)) => {}
+            },
+            _ = look.tick() => {}
+        }
+        let now = mesh.reach();
+        reaches.send_if_modified(|known| {
+            let changed = *known != now;
+            if changed {
+                *known = now;
+            }
+            changed
+        });
+    }
+}
+
+/// From the replica to the network. A frame that cannot be sent ends that peer's conversation, which
+/// begins anew with the next connection: nothing is lost.
+async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
+    while let Some(outgoing) = outgoing.recv().await {
+        match outgoing {
+            Outgoing::Frame(peer, bytes) => {
+                if let Err(error) = mesh.send(peer, bytes) {
+                    tracing::debug!(?peer, %error, "not sent");
+                }
+            }
+            Outgoing::Cut(peer) => {
+                tracing::warn!(?peer, "cut off for a while: it sends what it must not");
+                struck.send_modify(|struck| {
+                    struck.insert(peer, Instant::now());
+                });
+            }
+        }
+    }
+}
+
+/// Tells the networks who is a member and whom to stay connected with.
+async fn follow_members(
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    mut struck: watch::Receiver<Struck>,
+    mesh: MeshHandle,
+    keys: watch::Sender<Arc<HashSet<PublicKey>>>,
+    first: Vec<(PublicKey, Vec<String>)>,
+) {
+    let mut known: Option<(BTreeSet<PublicKey>, _)> = None;
+    let mut again = tokio::time::interval(STRUCK_FOR / 10);
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        let mut members = snapshot.roster.keys();
+        members.remove(&snapshot.writer.key);
+        let is_struck = |key: &PublicKey| struck.borrow().get(key).is_some_and(|since| since.elapsed() < STRUCK_FOR);
+        members.retain(|key| !is_struck(key));
+        let neighbours = neighbours::choose(&snapshot, &first);
+        if known.as_ref() != Some(&(members.clone(), neighbours.clone())) {
+            mesh.set_members(members.iter().copied().collect());
+            mesh.set_neighbours(neighbours.clone());
+            keys.send_replace(Arc::new(members.iter().copied().collect()));
+            known = Some((members, neighbours));
+        }
+        tokio::select! {
+            changed = snapshots.changed() => if changed.is_err() {
+                return;
+            },
+            Ok(()) = struck.changed() => {}
+            _ = again.tick() => {}
+        }
+    }
+}
+
+async fn tick(replica: Replica, stop: CancellationToken) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    while stop.run_until_cancelled(second.tick()).await.is_some() {
+        replica.tick().await;
+    }
+}
+
+impl Running {
+    /// Stops everything and waits for it.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        self.calls.close().await;
+        if self.portal_task.await.is_err() {
+            tracing::error!("the portal failed");
+        }
+        self.mesh.stop().await;
+        self.link.close().await;
+        self.tasks.shutdown().await;
+        drop((self.replica, self.calls));
+        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the replica failed");
+        }
+    }
+}
