@@ -20,7 +20,7 @@ use super::format;
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, go, oops, show};
-use crate::call::{Phase, Side};
+use crate::call::Side;
 
 /// Which day.
 #[derive(Deserialize)]
@@ -156,9 +156,8 @@ pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(sh
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
     let state = app.calls.watch(calls::call_of(&it)).borrow().clone();
-    let called = state.phase != Phase::Ended;
     let call = calls::view(visit.t, &state, Side::Advisor);
-    Ok(Json(serde_json::json!({ "called": called, "call": call })).into_response())
+    Ok(Json(serde_json::json!({ "called": true, "turn": 1, "call": call })).into_response())
 }
 
 /// The advisor's browser enters the call.

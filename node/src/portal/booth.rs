@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -31,16 +32,19 @@ pub(super) struct Scene {
     pub appointment: ActRef,
     /// The person asked for the animateur.
     pub help: bool,
+    /// Which start this is: a screen enters each once, so that a call that was hung up does not begin anew.
+    pub turn: u64,
 }
 
 /// The booths of this point; a booth that is not in it waits.
 pub(super) struct Booths {
     scenes: watch::Sender<BTreeMap<BoothId, Scene>>,
+    turns: AtomicU64,
 }
 
 impl Default for Booths {
     fn default() -> Self {
-        Self { scenes: watch::Sender::new(BTreeMap::new()) }
+        Self { scenes: watch::Sender::new(BTreeMap::new()), turns: AtomicU64::new(1) }
     }
 }
 
@@ -50,7 +54,8 @@ impl Booths {
         self.scenes.send_if_modified(|scenes| {
             let free = scenes.get(&booth).is_none_or(|scene| scene.appointment == appointment);
             if free {
-                scenes.entry(booth).or_insert(Scene { appointment, help: false });
+                let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+                scenes.entry(booth).or_insert(Scene { appointment, help: false, turn });
             }
             free
         })
@@ -155,6 +160,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
 #[derive(Serialize)]
 pub(super) struct BoothView {
     called: bool,
+    turn: u64,
     agency: String,
     call: Option<CallView>,
 }
@@ -162,13 +168,14 @@ pub(super) struct BoothView {
 /// The state of the booth, for its page.
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Response {
     let Some(scene) = app.booths.scene(BoothId(booth)) else {
-        return Json(BoothView { called: false, agency: String::new(), call: None }).into_response();
+        return Json(BoothView { called: false, turn: 0, agency: String::new(), call: None }).into_response();
     };
     let snapshot = app.replica.snapshot();
     let home = snapshot.appointment_by_id(&scene.appointment).and_then(|it| it.home.as_ref());
     let agency = home.map(|home| snapshot.name_of(home)).unwrap_or_default();
     let state = app.calls.watch(call_id(&scene.appointment)).borrow().clone();
-    Json(BoothView { called: true, agency, call: Some(calls::view(visit.t, &state, Side::Booth)) }).into_response()
+    let call = Some(calls::view(visit.t, &state, Side::Booth));
+    Json(BoothView { called: true, turn: scene.turn, agency, call }).into_response()
 }
 
 /// The booth's browser enters the call.
@@ -241,7 +248,8 @@ mod tests {
         assert!(booths.call(BoothId(2), act(2)), "another booth");
         booths.set_help(&act(1), true);
         assert!(booths.call(BoothId(1), act(1)), "started twice");
-        assert_eq!(booths.scene(BoothId(1)), Some(Scene { appointment: act(1), help: true }));
+        let scene = booths.scene(BoothId(1)).expect("awake");
+        assert_eq!((scene.appointment, scene.help), (act(1), true));
         let mut watch = booths.watch();
         watch.mark_unchanged();
         booths.set_help(&act(1), true);
@@ -249,5 +257,7 @@ mod tests {
         booths.end(&act(1));
         assert_eq!(booths.scene(BoothId(1)), None);
         assert!(booths.scene(BoothId(2)).is_some());
+        assert!(booths.call(BoothId(1), act(1)));
+        assert!(booths.scene(BoothId(1)).expect("awake").turn > scene.turn, "a new start");
     }
 }

@@ -16,6 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
+use crate::lang::either;
+
 /// Connections at once. A browser opens six; beyond, the next one waits.
 const CONNECTIONS_MAX: usize = 128;
 /// A connection on which nothing moves for so long is cut. Live pages send a sign every 20 seconds.
@@ -27,16 +29,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
     /// An address that others could reach.
-    #[error(
-        "le portail n'ouvre que sur cet ordinateur (127.0.0.1 ou ::1), et pas sur {0} : il n'a pas encore \
-         d'identification. Écrivez par exemple 127.0.0.1:8046"
-    )]
+    #[error("{}", either(
+        format!("le portail n'ouvre que sur cet ordinateur, et pas sur {} : il n'a pas encore d'identification. \
+                 Écrivez par exemple 127.0.0.1:8046", .0),
+        format!("the portal opens on this computer only, and not on {}: it has no sign-in yet. \
+                 Write for instance 127.0.0.1:8046", .0)))]
     NotLoopback(SocketAddr),
     /// Someone else has the port.
-    #[error("le port {0} est déjà pris : arrêtez l'autre programme, ou choisissez un autre port")]
+    #[error("{}", either(
+        format!("le port {} est déjà pris : arrêtez l'autre programme, ou choisissez un autre port", .0),
+        format!("port {} is already taken: stop the other program, or choose another port", .0)))]
     PortTaken(u16),
     /// The system says no.
-    #[error("le portail ne peut pas ouvrir {0} : {1}")]
+    #[error("{}", either(
+        format!("le portail ne peut pas ouvrir {} : {}", .0, .1),
+        format!("the portal cannot open {}: {}", .0, .1)))]
     Bind(SocketAddr, io::Error),
 }
 
@@ -139,6 +146,6 @@ mod tests {
         let first = bind("127.0.0.1:0".parse().expect("an address")).await.expect("free");
         let taken = first.local_addr().expect("bound");
         let refused = bind(taken).await.err().expect("taken").to_string();
-        assert!(refused.contains(&format!("le port {} est déjà pris", taken.port())), "{refused}");
+        assert!(refused.contains(&taken.port().to_string()), "{refused}");
     }
 }
