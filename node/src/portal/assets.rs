@@ -39,7 +39,7 @@ static BASE: LazyLock<String> = LazyLock::new(|| {
 
 /// The folder of the assets, as in the addresses of a page: `/a/` and a hash over all of them.
 #[must_use]
-pub fn base() -> &'static str {
+pub(super) fn base() -> &'static str {
     &BASE
 }
 

@@ -13,26 +13,26 @@ use crate::clock::{Clock, minute_of};
 
 /// "mardi 2 mars".
 #[must_use]
-pub fn day(t: &Texts, date: Date) -> String {
+pub(super) fn day(t: &Texts, date: Date) -> String {
     dated(t, "date-day", date)
 }
 
 /// "mardi 2 mars 2027".
 #[must_use]
-pub fn day_full(t: &Texts, date: Date) -> String {
+pub(super) fn day_full(t: &Texts, date: Date) -> String {
     dated(t, "date-full", date)
 }
 
 /// "10 h 00".
 #[must_use]
-pub fn time(t: &Texts, at: &ZonedDateTime) -> String {
+pub(super) fn time(t: &Texts, at: &ZonedDateTime) -> String {
     let (hour, minute) = (at.hour().to_string(), format!("{:02}", at.minute()));
     t.texts("time-of-day", &[("hour", &hour), ("minute", &minute)])
 }
 
 /// "mardi 2 mars à 10 h 00", "aujourd'hui à 10 h 00".
 #[must_use]
-pub fn when(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
+pub(super) fn when(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
     let at = clock.local(minute);
     let today = clock.local_now().date();
     let date = if at.date() == today {
@@ -47,14 +47,14 @@ pub fn when(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
 
 /// "mardi 2 mars 2027 à 10 h 00": what stands on paper must not depend on the day it is read.
 #[must_use]
-pub fn when_full(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
+pub(super) fn when_full(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
     let at = clock.local(minute);
     t.texts("date-at", &[("date", &day_full(t, at.date())), ("time", &time(t, &at))])
 }
 
 /// The calendar's minutes of a local day: its first, and the first of the next.
 #[must_use]
-pub fn bounds(clock: &Clock, date: Date) -> Option<(UtcMinute, UtcMinute)> {
+pub(super) fn bounds(clock: &Clock, date: Date) -> Option<(UtcMinute, UtcMinute)> {
     let start = date.to_zoned_datetime(clock.zone().clone()).ok()?;
     let end = date.checked_add(1.day()).ok()?.to_zoned_datetime(clock.zone().clone()).ok()?;
     Some((minute_of(&start)?, minute_of(&end)?))
@@ -113,8 +113,8 @@ mod tests {
         assert_eq!(day_full(Lang::English.texts(), date("2027-03-01")), "Monday 1 March 2027");
         let clock = Clock::new(0, "Europe/Paris").expect("a zone");
         let at = date("2027-03-02").at(9, 5, 0, 0).to_zoned_datetime(clock.zone().clone()).expect("a time");
-        assert_eq!(time(fr, &at), "9 h 05");
-        assert_eq!(when_full(fr, &clock, minute_of(&at).expect("in range")), "mardi 2 mars 2027 à 9 h 05");
+        assert_eq!(time(fr, &at), "9\u{a0}h\u{a0}05", "no line breaks in an hour");
+        assert_eq!(when_full(fr, &clock, minute_of(&at).expect("in range")), "mardi 2 mars 2027 à 9\u{a0}h\u{a0}05");
         let (from, to) = bounds(&clock, date("2027-03-28")).expect("in range");
         assert_eq!(to.0 - from.0, 23 * 60, "clocks go forward that day");
     }

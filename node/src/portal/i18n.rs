@@ -17,7 +17,7 @@ static EN: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::English, ENGLISH
 
 /// A language that the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lang {
+pub(super) enum Lang {
     /// French, the first.
     #[default]
     French,
@@ -27,10 +27,10 @@ pub enum Lang {
 
 /// The name of a sentence. Written `Key("…")`, so that the test below finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key(pub &'static str);
+pub(super) struct Key(pub(super) &'static str);
 
 /// All sentences of one language.
-pub struct Texts {
+pub(super) struct Texts {
     lang: Lang,
     bundle: FluentBundle<FluentResource>,
 }
@@ -38,7 +38,7 @@ pub struct Texts {
 impl Lang {
     /// Its two letters.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::French => "fr",
             Self::English => "en",
@@ -47,7 +47,7 @@ impl Lang {
 
     /// The language of these two letters.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
+    pub(super) fn from_code(code: &str) -> Option<Self> {
         match code {
             "fr" => Some(Self::French),
             "en" => Some(Self::English),
@@ -57,7 +57,7 @@ impl Lang {
 
     /// The other one.
     #[must_use]
-    pub fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::French => Self::English,
             Self::English => Self::French,
@@ -67,14 +67,14 @@ impl Lang {
     /// The first language of an `Accept-Language` header that is spoken here; weights are not read, browsers
     /// write the best first.
     #[must_use]
-    pub fn accepted(header: &str) -> Self {
+    pub(super) fn accepted(header: &str) -> Self {
         let codes = header.split(',').filter_map(|part| part.trim().get(..2));
         codes.filter_map(|code| Self::from_code(&code.to_ascii_lowercase())).next().unwrap_or_default()
     }
 
     /// Its sentences.
     #[must_use]
-    pub fn texts(self) -> &'static Texts {
+    pub(super) fn texts(self) -> &'static Texts {
         match self {
             Self::French => &FR,
             Self::English => &EN,
@@ -97,31 +97,31 @@ impl Texts {
 
     /// Which language.
     #[must_use]
-    pub fn lang(&self) -> Lang {
+    pub(super) fn lang(&self) -> Lang {
         self.lang
     }
 
     /// A sentence without variables.
     #[must_use]
-    pub fn say(&self, key: &str) -> String {
+    pub(super) fn say(&self, key: &str) -> String {
         self.fill(key, &FluentArgs::new())
     }
 
     /// A sentence by its key.
     #[must_use]
-    pub fn of(&self, key: Key) -> String {
+    pub(super) fn of(&self, key: Key) -> String {
         self.say(key.0)
     }
 
     /// A sentence with one word in it.
     #[must_use]
-    pub fn text(&self, key: &str, name: &str, value: &str) -> String {
+    pub(super) fn text(&self, key: &str, name: &str, value: &str) -> String {
         self.texts(key, &[(name, value)])
     }
 
     /// A sentence with several words in it.
     #[must_use]
-    pub fn texts(&self, key: &str, values: &[(&str, &str)]) -> String {
+    pub(super) fn texts(&self, key: &str, values: &[(&str, &str)]) -> String {
         let mut args = FluentArgs::new();
         for (name, value) in values {
             args.set(*name, FluentValue::from(*value));
@@ -131,7 +131,7 @@ impl Texts {
 
     /// A sentence with a number that chooses its form.
     #[must_use]
-    pub fn count(&self, key: &str, name: &str, count: usize) -> String {
+    pub(super) fn count(&self, key: &str, name: &str, count: usize) -> String {
         let mut args = FluentArgs::new();
         args.set(name, count);
         self.fill(key, &args)
@@ -139,7 +139,7 @@ impl Texts {
 
     /// A sentence with any variables.
     #[must_use]
-    pub fn fill(&self, key: &str, args: &FluentArgs<'_>) -> String {
+    pub(super) fn fill(&self, key: &str, args: &FluentArgs<'_>) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, "a sentence is missing");
             return key.to_owned();

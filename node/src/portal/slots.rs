@@ -20,7 +20,6 @@ const SLOTS_MAX: usize = 600;
 pub(super) struct Slot {
     pub short: String,
     pub time: String,
-    pub until: String,
     /// "mardi 2 mars à 10 h 00".
     pub when: String,
     /// Booked at once; otherwise the agency confirms.
@@ -51,7 +50,6 @@ pub(super) fn slot(app: &App, t: &Texts, offered: &Offered) -> Slot {
     Slot {
         short: offered.slot.to_string(),
         time: format::time(t, &app.clock.local(minutes.from)),
-        until: format::time(t, &app.clock.local(minutes.end())),
         when: format::when(t, &app.clock, minutes.from),
         held: offered.offer.way == Way::Held,
     }

@@ -11,6 +11,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service};
+use crdt_calendar::fold::offers::Way;
 use crdt_calendar::folio::{Batch, Folio};
 use crdt_calendar::ids::{BoothId, Incarnation, MemberId, PublicKey, Writer};
 use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
@@ -178,9 +179,12 @@ impl Stage {
             }
         }
         let stage = Self { replicas, apps, stop, _folder: folder };
-        for name in [PUY, GRAMAT] {
-            let now = clock().minute();
-            stage.until(name, |it| it.offers(&id(CPAM), &id("carte-vitale"), now, 30).len() >= 30).await;
+        for (name, held) in [(PUY, 8), (GRAMAT, 0)] {
+            let is_there = |it: &Snapshot| {
+                let offers = it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 60);
+                offers.len() >= 60 && offers.iter().filter(|it| it.offer.way == Way::Held).count() >= held
+            };
+            stage.until(name, is_there).await;
         }
         stage
     }
@@ -270,7 +274,8 @@ impl Browser {
     pub(super) async fn read(&self, request: Request<Body>) -> Page {
         let (parts, body) = self.send(request).await.into_parts();
         let bytes = to_bytes(body, 10_000_000).await.expect("a whole body");
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        // No-break spaces stand in hours and before signs.
+        let text = String::from_utf8(bytes.to_vec()).expect("text").replace('\u{a0}', " ");
         Page { status: parts.status, headers: parts.headers, text }
     }
 
