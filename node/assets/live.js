@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Keeps the moving parts of a page up to date: hears that something changed, asks for the part again.
+//
+// Knows nothing of what it shows. What a person is typing or has opened is left alone until they are done.
+
+const TOGETHER_MS = 150;
+
+export class Live {
+  constructor(region) {
+    this.region = region;
+    this.hints = region.dataset.live.split(" ");
+    this.due = false;
+    this.timer = null;
+    this.busy = false;
+    region.addEventListener("focusout", () => this.due && this.soon());
+  }
+
+  hear(hint) {
+    if (hint === "open" || this.hints.includes(hint)) this.soon();
+  }
+
+  soon() {
+    this.due = true;
+    if (!this.timer) this.timer = setTimeout(() => this.refresh(), TOGETHER_MS);
+  }
+
+  isInUse() {
+    const at = document.activeElement;
+    const typing = at && this.region.contains(at) && at.matches("input:not([type=hidden]),select,textarea");
+    return typing || this.region.querySelector("details[open] form") !== null;
+  }
+
+  async refresh() {
+    this.timer = null;
+    if (this.busy) return this.soon();
+    if (this.isInUse()) return;
+    this.due = false;
+    this.busy = true;
+    try {
+      const address = new URL(this.region.dataset.src, location.href);
+      address.searchParams.set("fragment", "1");
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      if (answer.ok && !this.isInUse()) this.swap(await answer.text());
+    } catch {
+      // The node is being started again: the stream opens anew and asks then.
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  swap(html) {
+    const before = texts(this.region);
+    const focus = place(document.activeElement, this.region);
+    const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    this.region.replaceChildren(...fresh.childNodes);
+    if (focus) this.region.querySelector(focus)?.focus();
+    for (const text of texts(this.region)) {
+      if (!before.has(text)) announce(text);
+    }
+    chime(this.region);
+  }
+}
+
+function texts(region) {
+  return new Set([...region.querySelectorAll("[data-announce]")].map((it) => it.textContent.trim()));
+}
+
+// How to find the focused element again after a swap.
+function place(element, region) {
+  if (!element || !region.contains(element) || !element.dataset.test) return null;
+  const row = element.closest("[data-short]");
+  const own = `[data-test="${element.dataset.test}"]`;
+  return row ? `[data-short="${row.dataset.short}"] ${own}` : own;
+}
+
+function announce(text) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = text;
+}
+
+// Two soft notes for a person who has arrived, once each.
+const rung = new Set();
+function chime(region) {
+  for (const element of region.querySelectorAll("[data-chime]")) {
+    if (rung.has(element.dataset.chime)) continue;
+    rung.add(element.dataset.chime);
+    ring();
+  }
+}
+
+function ring() {
+  try {
+    const sound = new AudioContext();
+    for (const [at, pitch] of [[0, 660], [0.25, 880]]) {
+      const tone = sound.createOscillator();
+      const volume = sound.createGain();
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.15, sound.currentTime + at);
+      volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + at + 0.5);
+      tone.connect(volume).connect(sound.destination);
+      tone.start(sound.currentTime + at);
+      tone.stop(sound.currentTime + at + 0.5);
+    }
+    setTimeout(() => sound.close(), 1500);
+  } catch {
+    // No sound on this computer: the banner is there.
+  }
+}
+
+// Hears hints for as long as the page is open; "open" each time the stream begins.
+export function hear(address, onHint) {
+  const stream = new EventSource(address);
+  stream.addEventListener("open", () => onHint("open"));
+  stream.addEventListener("hint", (event) => onHint(event.data));
+  return stream;
+}
+
+const regions = [...document.querySelectorAll("[data-live]")].map((region) => new Live(region));
+if (regions.length) {
+  for (const live of regions) chime(live.region);
+  hear("/evenements", (hint) => {
+    for (const live of regions) live.hear(hint);
+  });
+}
+
+const print = document.querySelector("[data-print]");
+if (print) {
+  print.hidden = false;
+  document.querySelector("[data-noprint]").hidden = true;
+  print.addEventListener("click", () => window.print());
+}

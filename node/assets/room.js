@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The page of a call, at the booth and at the advisor's: shows the state that the node tells, enters and
+// leaves, and clears the screen afterwards.
+//
+// The booth's page enters by itself when it is called. Nothing of a call stays here once it is over.
+
+import { joinCall, openCamera } from "./call.js";
+import { hear } from "./live.js";
+
+const ENDED_SHOWN_MS = 12_000;
+const stage = document.querySelector("[data-room]");
+const isBooth = stage.dataset.room === "booth";
+const part = (id) => document.getElementById(id);
+const screens = ["waiting", "room", "ended", "fault"];
+
+let call = null;
+let entering = false;
+let fault = null;
+let over = false;
+let endedTimer = null;
+let asking = false;
+let askAgain = false;
+let talked = { ms: 0, at: 0, running: false };
+
+function show(screen) {
+  for (const name of screens) part(name).hidden = name !== screen;
+  stage.dataset.screen = screen;
+  document.body.classList.toggle("in-room", screen === "room");
+}
+
+async function tell(what, body = null) {
+  const headers = { "X-CSRF-Token": stage.dataset.csrf };
+  if (body) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(`${stage.dataset.base}/${what}`, {
+      method: "POST", headers, body: body && JSON.stringify(body), keepalive: true,
+    });
+  } catch {
+    return null;
+  }
+}
+
+// Asks the node how things stand; hints that come meanwhile ask once more.
+async function ask() {
+  if (asking) {
+    askAgain = true;
+    return;
+  }
+  asking = true;
+  try {
+    const answer = await fetch(`${stage.dataset.base}/etat`, { headers: { Accept: "application/json" } });
+    if (answer.ok) apply(await answer.json());
+  } catch {
+    // The node is being started again: the stream opens anew and asks then.
+  } finally {
+    asking = false;
+  }
+  if (askAgain) {
+    askAgain = false;
+    ask();
+  }
+}
+
+function apply(view) {
+  if (!view.called) {
+    if (call || entering || fault) finish();
+    return;
+  }
+  if (isBooth) part("with").textContent = stage.dataset.called.replace("@", view.agency);
+  if (view.call) shown(view.call);
+  if (view.call && view.call.phase === "ended" && call) {
+    finish();
+  } else if (!call && !entering && !fault && !over) {
+    enter();
+  }
+}
+
+function shown(state) {
+  stage.dataset.phase = state.phase;
+  part("sentence").textContent = state.sentence;
+  part("line").textContent = `${stage.dataset.line} : ${state.line_word}`;
+  part("line").dataset.line = state.line;
+  part("other-muted").hidden = !state.peer_muted;
+  talked = { ms: state.talked_ms, at: performance.now(), running: state.phase === "talking" };
+  tick();
+}
+
+function tick() {
+  const ms = talked.ms + (talked.running ? performance.now() - talked.at : 0);
+  const seconds = Math.floor(ms / 1000);
+  part("elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+async function enter() {
+  entering = true;
+  clearTimeout(endedTimer);
+  part("sentence").textContent = stage.dataset.connecting;
+  if (!isBooth) part("with").textContent = stage.dataset.with;
+  show("room");
+  setMuted(false);
+  try {
+    const stream = await openCamera();
+    if (!entering) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    call = await joinCall({
+      offerUrl: `${stage.dataset.base}/offre`,
+      csrf: stage.dataset.csrf,
+      local: part("local"),
+      remote: part("remote"),
+      stream,
+      onState: (state) => { stage.dataset.browser = state; },
+      onFault: failed,
+    });
+    window.hameauCall = call;
+    if (!entering) finish();
+  } catch (error) {
+    if (entering) failed(error);
+  } finally {
+    entering = false;
+  }
+}
+
+function failed(error) {
+  const say = stage.dataset[`say${(error.code || "").replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+  fault = error;
+  drop();
+  part("fault-sentence").textContent = say || error.message;
+  show("fault");
+}
+
+function drop() {
+  if (call) call.leave();
+  call = null;
+  window.hameauCall = null;
+  for (const id of ["local", "remote"]) part(id).srcObject = null;
+}
+
+// The call is over: camera off, screen cleared. The booth goes back to waiting.
+function finish() {
+  entering = false;
+  fault = null;
+  drop();
+  part("with").textContent = "";
+  part("sentence").textContent = "";
+  talked = { ms: 0, at: 0, running: false };
+  over = !isBooth;
+  show("ended");
+  clearTimeout(endedTimer);
+  if (isBooth) endedTimer = setTimeout(() => show("waiting"), ENDED_SHOWN_MS);
+}
+
+function setMuted(muted) {
+  const button = part("mute");
+  button.setAttribute("aria-pressed", String(muted));
+  button.textContent = muted ? button.dataset.on : button.dataset.off;
+  if (call) call.mute(muted);
+}
+
+part("mute").addEventListener("click", () => {
+  const muted = part("mute").getAttribute("aria-pressed") !== "true";
+  setMuted(muted);
+  tell("micro", { muted });
+});
+part("hang-up").addEventListener("click", async () => {
+  await tell("raccrocher");
+  finish();
+});
+part("help").addEventListener("click", async () => {
+  await tell("aide");
+  part("sentence").textContent = stage.dataset.helpSent;
+});
+part("retry").addEventListener("click", () => {
+  fault = null;
+  show("waiting");
+  ask();
+});
+addEventListener("pagehide", () => {
+  if (call) tell("parti");
+});
+
+setInterval(tick, 1000);
+show("waiting");
+hear(stage.dataset.events, (hint) => {
+  if (["open", "booth", "call"].includes(hint)) ask();
+});
