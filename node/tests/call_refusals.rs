@@ -264,7 +264,6 @@ async fn the_room_rings_hangs_up_and_closes() {
         state.phase == Phase::Ringing
     })
     .await;
-    agency.calls.ask_help(CALL).await;
     agency.calls.set_muted(CALL, true).await;
     hear(&mut line, "shown muted", |event| {
         *event

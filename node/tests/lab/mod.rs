@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
-use hameau_node::call::rtc_leg::RtcLegs;
+use hameau_node::call::rtc::RtcLegs;
 use hameau_node::call::{CallId, CallState, Calls, CallsConfig, Gate, Refusal, Ticket};
 use hameau_node::link::{Incoming, Link, LinkConfig};
 use tokio::sync::watch;
