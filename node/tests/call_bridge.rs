@@ -3,10 +3,10 @@
 
 mod lab;
 
-use hameau_node::call::{EndReason, Line, Phase, Side};
+use hameau_node::call::{CallEvent, EndReason, Line, Phase, Side};
 use hameau_node::reach::Reach;
 use lab::browser::{Browser, Counted};
-use lab::{CALL, Node, OPENS_AT, members, page, point_and_agency, start, until};
+use lab::{CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, until};
 
 /// Pictures that must arrive: two seconds and more of a moving picture.
 const PICTURES_MIN: u64 = 40;
@@ -106,7 +106,12 @@ async fn signals_are_shown(
         state.peer_muted
     })
     .await;
+    let mut events = point.calls.events();
     point.calls.ask_help(CALL).await;
+    let asked = tokio::time::timeout(DEADLINE, events.recv())
+        .await
+        .expect("the animateur is called");
+    assert_eq!(asked, Ok(CallEvent::HelpAsked { call: CALL }));
     until(at_agency, "the booth's call for help is shown", |state| {
         state.help_asked
     })
