@@ -6,7 +6,10 @@ mod lab;
 use hameau_node::call::{CallEvent, EndReason, Line, Phase, Side};
 use hameau_node::reach::Reach;
 use lab::browser::{Browser, Counted};
-use lab::{CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, until};
+use lab::{
+    CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, udp_sockets, until,
+    until_udp_sockets,
+};
 
 /// Pictures that must arrive: two seconds and more of a moving picture.
 const PICTURES_MIN: u64 = 40;
@@ -30,6 +33,7 @@ async fn two_people_see_and_hear_each_other() {
     let _one = ONE_STORY.lock().await;
     let members = members(&[1, 2]);
     let (point, agency) = point_and_agency(&members).await;
+    let sockets = udp_sockets();
     let (mut at_point, mut at_agency) = (point.calls.watch(CALL), agency.calls.watch(CALL));
     let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
     let advisor_page = page::serve(agency.calls.clone(), Side::Advisor).await;
@@ -91,6 +95,7 @@ async fn two_people_see_and_hear_each_other() {
         Phase::Ended,
         "a page that offers again does not wake a call that is over"
     );
+    until_udp_sockets(sockets).await;
     booth.close().await;
     advisor.close().await;
     point.calls.close().await;
