@@ -60,6 +60,7 @@ async fn two_people_see_and_hear_each_other() {
     })
     .await;
 
+    assert!(udp_sockets() > sockets, "a leg has its socket");
     signals_are_shown(&point, &mut at_agency).await;
     let booth_seen =
         line_comes_back(&point, (&booth, &booth_seen), (&advisor, &advisor_seen)).await;
