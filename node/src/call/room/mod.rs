@@ -7,6 +7,7 @@
 //! Invariant: at most one leg and one line; a newer one replaces it.
 
 mod board;
+mod command;
 mod dialer;
 mod seat;
 mod trunk;
@@ -15,18 +16,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Now;
 use super::gate::{Gate, Ticket};
-use super::leg::{BrowserLeg, LegEvent, Media};
+use super::leg::{LegEvent, Media};
 use super::rtp::KEYFRAME_REQUEST;
-use super::state::{CallEvent, CallState, EndReason, Line};
+use super::state::{EndReason, Line};
 use crate::link::{CallId, CallLink, CloseCause, Flow, Knock, Link, LinkEvent, Presence, Signal};
 use crate::reach::Reach;
 use board::Board;
+pub(super) use command::{Command, RoomConfig};
 use dialer::{Dialer, Dialled};
 use seat::Seat;
 use trunk::Trunk;
@@ -37,37 +39,6 @@ const TICK: Duration = Duration::from_millis(500);
 const GATE_PERIOD: Duration = Duration::from_secs(10);
 /// A line that joins two empty chairs is given up after so long.
 const EMPTY_TIME: Duration = Duration::from_secs(60);
-
-/// What a room is told.
-pub(super) enum Command {
-    /// A browser was answered.
-    Join {
-        leg: Box<dyn BrowserLeg>,
-        events: mpsc::Receiver<LegEvent>,
-        ticket: Ticket,
-    },
-    /// The other member's node is at the door; the gate has said yes.
-    Knock { knock: Knock, ticket: Ticket },
-    /// The browser went away.
-    Leave,
-    /// The person hung up.
-    HangUp,
-    /// The person cut the microphone, or opened it.
-    Mute(bool),
-    /// The person in the booth asked for help, or has it.
-    Help(bool),
-}
-
-/// What a room is made with.
-pub(super) struct RoomConfig {
-    pub(super) call: CallId,
-    pub(super) ticket: Ticket,
-    pub(super) link: Link,
-    pub(super) gate: Arc<dyn Gate>,
-    pub(super) now: Now,
-    pub(super) state: watch::Sender<CallState>,
-    pub(super) events: broadcast::Sender<CallEvent>,
-}
 
 /// The room of one call.
 pub(super) struct Room {
