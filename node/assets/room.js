@@ -16,7 +16,10 @@ const screens = ["waiting", "room", "ended", "fault"];
 let call = null;
 let entering = false;
 let fault = null;
-let over = false;
+// The start that was entered last: each is entered once, so that a call that was hung up stays so.
+let entered = 0;
+// Whether the call was seen open since it was entered: what was over before is not the end of this one.
+let opened = false;
 let endedTimer = null;
 let asking = false;
 let askAgain = false;
@@ -67,11 +70,15 @@ function apply(view) {
     return;
   }
   if (isBooth) part("with").textContent = stage.dataset.called.replace("@", view.agency);
-  if (view.call) shown(view.call);
-  if (view.call && view.call.phase === "ended" && call) {
-    finish();
-  } else if (!call && !entering && !fault && !over) {
+  shown(view.call);
+  if (view.turn !== entered) {
+    entered = view.turn;
+    if (call) drop();
     enter();
+  } else if (call && view.call.phase !== "ended") {
+    opened = true;
+  } else if (call && opened) {
+    finish();
   }
 }
 
@@ -93,6 +100,7 @@ function tick() {
 
 async function enter() {
   entering = true;
+  opened = false;
   clearTimeout(endedTimer);
   part("sentence").textContent = stage.dataset.connecting;
   if (!isBooth) part("with").textContent = stage.dataset.with;
@@ -128,6 +136,8 @@ function failed(error) {
   drop();
   part("fault-sentence").textContent = say || error.message;
   show("fault");
+  // Whoever sits in the booth cannot help it: the animateur is called.
+  if (isBooth) tell("aide");
 }
 
 function drop() {
@@ -145,7 +155,6 @@ function finish() {
   part("with").textContent = "";
   part("sentence").textContent = "";
   talked = { ms: 0, at: 0, running: false };
-  over = !isBooth;
   show("ended");
   clearTimeout(endedTimer);
   if (isBooth) endedTimer = setTimeout(() => show("waiting"), ENDED_SHOWN_MS);
@@ -173,8 +182,7 @@ part("help").addEventListener("click", async () => {
 });
 part("retry").addEventListener("click", () => {
   fault = null;
-  show("waiting");
-  ask();
+  enter();
 });
 addEventListener("pagehide", () => {
   if (call) tell("parti");

@@ -206,9 +206,10 @@ state-confirmed-help = The appointment is certain.
 state-cancelled-point-help = The point has cancelled this appointment.
 state-cancelled-agency-help = The public body has cancelled this appointment. Reason: { $reason }
 state-suspended-help = There is a doubt about this appointment. A person at the public body has to decide. Telephone before you let the person come.
-state-kept-help = The appointment took place. Length: { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
+state-kept-help = { $minutes ->
+    [0] The appointment took place.
+    [one] The appointment took place. Length: { $minutes } minute.
+   *[other] The appointment took place. Length: { $minutes } minutes.
 }
 state-no-show-help = The person did not come.
 state-interrupted-help = The call stopped before its end.
@@ -398,3 +399,103 @@ error-territory-file = { $file }, line { $line }, “{ $field }”: { $remedy }
 error-enrolment-wrong = This enrolment file is not valid. Ask the coordination for a new one.
 error-enrolment-foreign = This enrolment file is for another computer, or for another territory.
 error-clock = The clock of this computer seems wrong. Check it.
+
+## Days and hours, together
+
+date-at = { $date } at { $time }
+nav-agenda = Appointments
+nav-portal = Public portal
+nav-days = Choose the day
+
+## Booking, step by step
+
+book-step-service = Step 1 of 3: the agency and the subject
+book-step-slot = Step 2 of 3: the time
+book-step-person = Step 3 of 3: the person
+book-services-none = This agency has not published its subjects yet.
+book-agencies-none = No agency is known here yet. They appear with the first connection.
+book-other-slots = Choose another time
+slot-held = confirmed at once
+slot-held-short = at once
+slot-held-help = This time is kept for this point, even while the network is down.
+slot-asked = to be confirmed by the agency
+slot-asked-short = to confirm
+slot-asked-help = The request goes to the agency; it answers within seconds when the connection is good.
+form-booth-any = The first free one
+button-change = Change
+button-change-slot = Change the time
+button-slip = Slip to print
+amend-time-hint = To change the time, cancel this appointment and book another.
+slip-lasts = Expected length: { $duration }
+slip-print-hint = To print: Ctrl + P.
+
+## Reasons: the only ones that are written, free words would be a person's data in clear
+
+reason-person = The person asked for it
+reason-absent = The advisor is absent
+reason-closed = The place is closed
+reason-mistake = Booked by mistake, or twice
+reason-other = Another reason, told by telephone
+
+## More states
+
+state-in-call-help = The person and the advisor are talking.
+state-settled = called back
+state-settled-help = The time could not be had. The person has been called back.
+state-void = without effect
+state-void-help = This appointment never counted. Book another.
+state-waiting = waiting for news
+state-waiting-help = News from another member is missing. It comes with the next connection.
+state-waiting-room-help = The person is here and waits.
+state-waiting-room-since = The person has been here since { $time }.
+
+## Animateur and advisor, what was done
+
+animateur-day-empty = No appointment on that day.
+animateur-arrived = Arrival noted. The agency sees it.
+animateur-call-started = The booth wakes. The advisor is told: leave the person alone.
+animateur-call-stopped = Call stopped. The booth waits again.
+animateur-called-back = Noted: the person has been called back.
+advisor-outcome-done = Noted.
+button-interrupted = The call was interrupted
+button-stop-call = Stop the call
+reach-agencies-unheard = No connection with: { $agencies }. A request waits here and leaves by itself.
+
+## Coordination, counts
+
+coordination-commune = Commune (INSEE code)
+coordination-counts = Appointments
+coordination-counts-help = Every member has these numbers. Nobody has a name in them. The last two weeks and the weeks to come.
+count-confirmed = confirmed
+count-kept = kept
+count-missed = missed or interrupted
+count-cancelled = cancelled
+count-refused = refused
+
+## Call, more
+
+call-opens-at = The call opens at { $time }.
+call-needs-script = The video call needs JavaScript. Allow it in this browser.
+call-last-resort = If the call does not get through, telephone.
+call-refused-early = It is too early: the room opens 15 minutes before the appointment.
+call-refused-late = It is too late: the room closed 30 minutes after the appointment.
+call-refused-cancelled = This appointment was cancelled.
+call-refused-full = Too many calls are open on this computer. End one, then try again.
+call-refused-asleep = The booth has no call at the moment. The host starts it.
+call-refused-node = This computer does not answer. Tell the host, then try again.
+
+## What went wrong, more
+
+error-booth-busy = The booth is busy with another call. Wait for its end, or stop it.
+error-booth-unknown = This booth does not exist at this point.
+error-details = The name, telephone or subject cannot be sealed. Shorten the subject, then try again.
+error-details-sealed = The person's name cannot be read here any more. Book with the form.
+error-door-elsewhere = This page does not exist on this computer: it belongs to a member with the role “{ $role }”.
+error-not-member = This computer is not enrolled in a territory yet. Ask the coordination to enrol it.
+error-outcome-missing = Choose what became of the appointment.
+error-service-unknown = This agency or subject does not exist. Choose from the list.
+error-slot-service = The agency does not take this subject at that time. Choose another time.
+error-stopping = The program is stopping. Nothing was changed.
+error-too-long = It is too long. Nothing was changed. Shorten it, then try again.
+error-too-many-pages = Too many pages are open on this computer. Close one.
+error-unprintable = There is a character that cannot be shown. Write this field again.

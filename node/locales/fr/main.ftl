@@ -213,9 +213,10 @@ state-confirmed-help = Le rendez-vous est sûr.
 state-cancelled-point-help = Le point a annulé ce rendez-vous.
 state-cancelled-agency-help = L'organisme a annulé ce rendez-vous. Raison : { $reason }
 state-suspended-help = Il y a un doute sur ce rendez-vous. Une personne de l'organisme doit décider. Appelez avant de faire venir la personne.
-state-kept-help = Le rendez-vous a eu lieu. Durée : { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
+state-kept-help = { $minutes ->
+    [0] Le rendez-vous a eu lieu.
+    [one] Le rendez-vous a eu lieu. Durée : { $minutes } minute.
+   *[other] Le rendez-vous a eu lieu. Durée : { $minutes } minutes.
 }
 state-no-show-help = La personne n'est pas venue.
 state-interrupted-help = L'appel s'est arrêté avant la fin.
@@ -405,3 +406,103 @@ error-territory-file = { $file }, ligne { $line }, « { $field } » : { $reme
 error-enrolment-wrong = Ce fichier d'inscription n'est pas valable. Demandez-en un nouveau à la coordination.
 error-enrolment-foreign = Ce fichier d'inscription est pour un autre ordinateur, ou pour un autre territoire.
 error-clock = L'heure de cet ordinateur semble fausse. Vérifiez-la.
+
+## Days and hours, together
+
+date-at = { $date } à { $time }
+nav-agenda = L'agenda
+nav-portal = Portail public
+nav-days = Choisir le jour
+
+## Booking, step by step
+
+book-step-service = Étape 1 sur 3 : l'organisme et le motif
+book-step-slot = Étape 2 sur 3 : l'heure
+book-step-person = Étape 3 sur 3 : la personne
+book-services-none = Cet organisme n'a pas encore publié ses motifs.
+book-agencies-none = Aucun organisme n'est connu ici pour l'instant. Ils apparaissent dès la première liaison.
+book-other-slots = Choisissez une autre heure
+slot-held = confirmé tout de suite
+slot-held-short = tout de suite
+slot-held-help = Cette heure est gardée pour ce point, même si le réseau est coupé.
+slot-asked = à confirmer par l'organisme
+slot-asked-short = à confirmer
+slot-asked-help = La demande part à l'organisme ; il répond en quelques secondes quand la liaison est bonne.
+form-booth-any = La première libre
+button-change = Changer
+button-change-slot = Changer l'heure
+button-slip = Bulletin à imprimer
+amend-time-hint = Pour changer l'heure, annulez ce rendez-vous et prenez-en un autre.
+slip-lasts = Durée prévue : { $duration }
+slip-print-hint = Pour imprimer : Ctrl + P.
+
+## Reasons: the only ones that are written, free words would be a person's data in clear
+
+reason-person = La personne l'a demandé
+reason-absent = Le conseiller est absent
+reason-closed = Le lieu est fermé
+reason-mistake = Pris par erreur, ou en double
+reason-other = Autre raison, dite par téléphone
+
+## More states
+
+state-in-call-help = La personne et le conseiller se parlent.
+state-settled = personne rappelée
+state-settled-help = L'heure n'a pas pu être donnée. La personne a été rappelée.
+state-void = sans effet
+state-void-help = Ce rendez-vous n'a jamais compté. Prenez-en un autre.
+state-waiting = en attente de nouvelles
+state-waiting-help = Il manque des nouvelles d'un autre membre pour savoir. Cela viendra avec la prochaine liaison.
+state-waiting-room-help = La personne est là et attend.
+state-waiting-room-since = La personne est là depuis { $time }.
+
+## Animateur and advisor, what was done
+
+animateur-day-empty = Pas de rendez-vous ce jour-là.
+animateur-arrived = Arrivée notée. L'organisme la voit.
+animateur-call-started = La cabine s'ouvre. Le conseiller est prévenu : laissez la personne seule.
+animateur-call-stopped = Appel arrêté. La cabine attend de nouveau.
+animateur-called-back = Noté : la personne a été rappelée.
+advisor-outcome-done = C'est noté.
+button-interrupted = L'appel a été interrompu
+button-stop-call = Arrêter l'appel
+reach-agencies-unheard = Pas de liaison avec : { $agencies }. Une demande attendra ici et partira toute seule.
+
+## Coordination, counts
+
+coordination-commune = Commune (code INSEE)
+coordination-counts = Les rendez-vous
+coordination-counts-help = Tous les membres ont ces nombres. Personne n'y a de nom. Deux semaines passées et les semaines à venir.
+count-confirmed = confirmés
+count-kept = honorés
+count-missed = absents ou interrompus
+count-cancelled = annulés
+count-refused = refusés
+
+## Call, more
+
+call-opens-at = L'appel ouvre à { $time }.
+call-needs-script = L'appel vidéo a besoin de JavaScript. Autorisez-le dans ce navigateur.
+call-last-resort = Si l'appel ne passe pas, téléphonez.
+call-refused-early = C'est trop tôt : la salle ouvre 15 minutes avant le rendez-vous.
+call-refused-late = C'est trop tard : la salle s'est fermée 30 minutes après le rendez-vous.
+call-refused-cancelled = Ce rendez-vous a été annulé.
+call-refused-full = Trop d'appels sont ouverts sur cet ordinateur. Terminez-en un, puis essayez encore.
+call-refused-asleep = La cabine n'a pas d'appel en ce moment. L'animateur le démarre.
+call-refused-node = Cet ordinateur ne répond pas. Prévenez l'animateur, puis essayez encore.
+
+## What went wrong, more
+
+error-booth-busy = La cabine est occupée par un autre appel. Attendez la fin, ou arrêtez-le.
+error-booth-unknown = Cette cabine n'existe pas à ce point.
+error-details = Le nom, le téléphone ou l'objet ne peuvent pas être mis sous enveloppe. Raccourcissez l'objet, puis essayez encore.
+error-details-sealed = Le nom de la personne n'est plus lisible ici. Prenez le rendez-vous par le formulaire.
+error-door-elsewhere = Cette page n'existe pas sur cet ordinateur : c'est celui d'un membre « { $role } ».
+error-not-member = Cet ordinateur n'est pas encore inscrit dans un territoire. Demandez à la coordination de l'inscrire.
+error-outcome-missing = Choisissez ce qu'est devenu le rendez-vous.
+error-service-unknown = Cet organisme ou ce motif n'existe pas. Choisissez dans la liste.
+error-slot-service = L'organisme ne prend pas ce motif à cette heure. Choisissez une autre heure.
+error-stopping = Le programme est en train de s'arrêter. Rien n'a été changé.
+error-too-long = C'est trop long. Rien n'a été changé. Raccourcissez, puis essayez encore.
+error-too-many-pages = Trop de pages sont ouvertes sur cet ordinateur. Fermez-en une.
+error-unprintable = Il y a un caractère qui ne s'affiche pas. Écrivez de nouveau cette case.

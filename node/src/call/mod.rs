@@ -6,6 +6,7 @@
 //! and no file, no buffer longer than a second, no decoder is anywhere in this module.
 //! Reads no clock but the one that it is given.
 
+pub mod calendar;
 pub mod gate;
 mod keyframe;
 pub mod leg;
@@ -26,6 +27,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use crate::link::CallId;
 use crate::link::{Incoming, Knock, Link};
 pub use gate::{Gate, Refusal, Ticket};
+pub use rtc_leg::RtcLegs;
 use leg::{LegError, LegMaker, NewLeg};
 use room::{Command, Room, RoomConfig};
 pub use state::{CallEvent, CallState, EndReason, Line, Phase};

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The advisor's day: the appointments of the agency with their details opened, who has arrived, the call,
+//! and what became of it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
+use crdt_calendar::act::Fate;
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::{self, Day, Row};
+use super::appointment::{Why, found, no, papers, settle};
+use super::calls::{self, Mute, Offer, Window};
+use super::format;
+use super::guard::Visit;
+use super::i18n::Key;
+use super::page::{Answer, Door, Page, go, oops, show};
+use crate::call::Side;
+
+/// Which day.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    jour: Option<String>,
+    fait: Option<String>,
+}
+
+/// What became of an appointment.
+#[derive(Deserialize)]
+pub(super) struct Issue {
+    #[serde(default)]
+    issue: String,
+}
+
+#[derive(Template)]
+#[template(path = "advisor.html", blocks = ["live"])]
+struct AdvisorPage {
+    page: Page,
+    day: Day,
+    /// People who have arrived and wait.
+    waiting: Vec<Waiting>,
+    src: String,
+}
+
+struct Waiting {
+    sentence: String,
+    short: String,
+}
+
+#[derive(Template)]
+#[template(path = "advisor_call.html")]
+struct CallPage {
+    page: Page,
+    row: Row,
+    papers: Vec<String>,
+    with: String,
+}
+
+/// The agenda of a day.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
+    let t = visit.t;
+    let (date, fault) = agenda::chosen_day(&app, t, which.jour.as_deref());
+    let mut page = app.page(&visit, Door::Advisor, Key("title-advisor"));
+    page.title = t.text("title-advisor", "agency", &page.place);
+    page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page.fault = fault;
+    let day = agenda::day(&app, t, date).await;
+    let arrived = day.rows.iter().filter(|row| row.arrived && row.can_call && !row.in_call);
+    let waiting = arrived.map(|row| Waiting {
+        sentence: t.text("advisor-person-waiting", "point", &row.point),
+        short: row.short.to_string(),
+    });
+    let view = AdvisorPage { waiting: waiting.collect(), src: format!("/conseiller?jour={date}"), day, page };
+    Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
+}
+
+fn done(what: &str) -> Option<Key> {
+    Some(match what {
+        "annule" => Key("advisor-void-done"),
+        "issue" => Key("advisor-outcome-done"),
+        _ => return None,
+    })
+}
+
+/// Cancels for the agency.
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(why): Form<Why>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
+    let reason = agenda::reason_from(&why.raison).ok_or_else(missing)?;
+    settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
+    app.calls.hang_up(calls::call_of(&it)).await;
+    Ok(back(&app, &it, "annule"))
+}
+
+/// Writes what became of an appointment, with the minutes of its call.
+pub(super) async fn outcome(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(issue): Form<Issue>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-outcome-missing"));
+    let fate = match issue.issue.as_str() {
+        "honore" => Fate::Kept,
+        "absent" => Fate::NoShow,
+        "interrompu" => Fate::Interrupted,
+        _ => return Err(unknown()),
+    };
+    let talked = app.calls.watch(calls::call_of(&it)).borrow().minutes();
+    let known = it.outcome.map_or(talked, |outcome| outcome.minutes.max(talked));
+    let minutes = if fate == Fate::NoShow { 0 } else { known };
+    settle(&app, app.replica.outcome(it.id, fate, minutes)).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(back(&app, &it, "issue"))
+}
+
+/// The agenda of the appointment's day.
+fn back(app: &App, it: &crdt_calendar::fold::Appointment, done: &str) -> Response {
+    let date = app.clock.local(it.minutes.from).date();
+    go(&format!("/conseiller?jour={date}&fait={done}"))
+}
+
+/// The call's page.
+pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let refuse = |sentence| oops(&app, &visit, StatusCode::CONFLICT, sentence);
+    if !it.is_confirmed() {
+        return Err(refuse(visit.t.say("call-refused-not-confirmed")));
+    }
+    match calls::window(&app, &it) {
+        Window::Open => {}
+        Window::Early(at) => {
+            let time = format::time(visit.t, &app.clock.local(at));
+            return Err(refuse(visit.t.text("call-refused-too-early", "time", &time)));
+        }
+        Window::Over => return Err(refuse(visit.t.say("call-refused-late"))),
+    }
+    let details = app.replica.details(vec![it.id]).await;
+    let row = agenda::row(&app, visit.t, &app.replica.snapshot(), &it, &details);
+    let with = visit.t.text("call-at", "point", &row.point);
+    let page = app.page(&visit, Door::Advisor, Key("title-call"));
+    Ok(show(StatusCode::OK, &CallPage { page, papers: papers(&app, &it), with, row }))
+}
+
+/// The state of the call, for its page.
+pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let state = app.calls.watch(calls::call_of(&it)).borrow().clone();
+    let call = calls::view(visit.t, &state, Side::Advisor);
+    Ok(Json(serde_json::json!({ "called": true, "turn": 1, "call": call })).into_response())
+}
+
+/// The advisor's browser enters the call.
+pub(super) async fn offer(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Json(offer): Json<Offer>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    Ok(calls::offer(&app, visit.t, calls::call_of(&it), Side::Advisor, offer).await)
+}
+
+/// The advisor's microphone is cut, or open again.
+pub(super) async fn mute(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Json(mute): Json<Mute>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    app.calls.set_muted(calls::call_of(&it), mute.muted).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The advisor hung up.
+pub(super) async fn hang_up(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    app.calls.hang_up(calls::call_of(&it)).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The page was closed or loaded anew.
+pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    app.calls.leave(calls::call_of(&it)).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A day of appointments as rows: the same for the animateur and the advisor.
+//!
+//! A person's details come from sealed envelopes, for the time of one page, and only where they open.
+
+use std::collections::BTreeMap;
+
+use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::fold::{Appointment, State, Why};
+use crdt_calendar::ids::ActRef;
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::App;
+use super::calls::{self, Window};
+use super::format;
+use super::i18n::{Key, Texts};
+use crate::call::Phase;
+use crate::replica::{Details, ShortId, Snapshot, short_act};
+
+/// What an appointment is, in a word and a sentence.
+pub(super) struct Badge {
+    /// For the style and for tests.
+    pub code: &'static str,
+    pub word: String,
+    pub help: String,
+}
+
+/// The person, where the envelope opens.
+pub(super) struct Person {
+    pub name: String,
+    pub telephone: String,
+    pub subject: String,
+}
+
+/// One appointment on a page.
+pub(super) struct Row {
+    pub short: ShortId,
+    pub time: String,
+    pub until: String,
+    pub when: String,
+    pub agency: String,
+    pub service: String,
+    pub point: String,
+    pub booth: String,
+    pub desk: String,
+    pub badge: Badge,
+    pub person: Option<Person>,
+    /// "Dans 10 minutes", for the hour before.
+    pub soon: Option<String>,
+    /// When the room opens, while it is too early.
+    pub opens: Option<String>,
+    /// The room is open and the appointment confirmed.
+    pub can_call: bool,
+    pub in_call: bool,
+    pub arrived: bool,
+    /// It can still be corrected or cancelled.
+    pub alive: bool,
+    pub past: bool,
+    /// The other member has not heard of it yet.
+    pub unknown_there: bool,
+    /// Confirmed, its time has begun or is over, and nobody has said what became of it.
+    pub wants_outcome: bool,
+}
+
+/// A day and the ways to its neighbours.
+pub(super) struct Day {
+    pub title: String,
+    pub today: bool,
+    pub previous: Option<Date>,
+    pub next: Option<Date>,
+    pub rows: Vec<Row>,
+}
+
+/// The day that `?jour=` names; today without it. The sentence of a day that is not one, or not held.
+pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Option<String>) {
+    let today = app.clock.local_now().date();
+    let Some(asked) = asked else { return (today, None) };
+    let (first, last) = range(app);
+    match asked.parse::<Date>() {
+        Ok(date) if date >= first && date <= last => (date, None),
+        _ => {
+            let (first, last) = (format::day_full(t, first), format::day_full(t, last));
+            (today, Some(t.texts("error-date-outside", &[("first", &first), ("last", &last)])))
+        }
+    }
+}
+
+/// The days that the calendar holds, as far as a page goes.
+fn range(app: &App) -> (Date, Date) {
+    let now = app.clock.minute();
+    let back = i64::from(crdt_calendar::limits::WEEKS_PAST);
+    let ahead = i64::from(crdt_calendar::limits::WEEKS_AHEAD);
+    let monday = app.clock.local(now.week().start()).date();
+    let first = monday.checked_sub(back.weeks()).unwrap_or(monday);
+    (first, monday.checked_add((ahead + 1).weeks()).and_then(|it| it.checked_sub(1.day())).unwrap_or(monday))
+}
+
+/// The member's appointments of a day, with the details that open here.
+pub(super) async fn day(app: &App, t: &Texts, date: Date) -> Day {
+    let snapshot = app.replica.snapshot();
+    let found: Vec<Appointment> = format::bounds(&app.clock, date)
+        .map(|(from, to)| snapshot.agenda(from, to).into_iter().cloned().collect())
+        .unwrap_or_default();
+    let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
+    let shown = found.iter().filter(|it| is_shown(it));
+    let rows = shown.map(|it| row(app, t, &snapshot, it, &details)).collect();
+    let today = app.clock.local_now().date();
+    let (first, last) = range(app);
+    Day {
+        title: format::day(t, date),
+        today: date == today,
+        previous: date.yesterday().ok().filter(|it| *it >= first),
+        next: date.tomorrow().ok().filter(|it| *it <= last),
+        rows,
+    }
+}
+
+/// What never counted is not on the agenda; what a person must deal with is.
+fn is_shown(appointment: &Appointment) -> bool {
+    let settled = matches!(appointment.state, State::Refused { .. } | State::Void(Why::Taken)) && appointment.settled;
+    !settled && !matches!(appointment.state, State::Void(why) if why != Why::Taken)
+}
+
+/// One appointment as a row.
+pub(super) fn row(
+    app: &App,
+    t: &Texts,
+    snapshot: &Snapshot,
+    it: &Appointment,
+    details: &BTreeMap<ActRef, Details>,
+) -> Row {
+    let now = app.clock.minute();
+    let (from, to) = (app.clock.local(it.minutes.from), app.clock.local(it.minutes.end()));
+    let in_call = it.is_confirmed() && in_call(app, it);
+    let window = calls::window(app, it);
+    let open = it.is_confirmed() && it.outcome.is_none();
+    let opens = match window {
+        Window::Early(at) => Some(format::time(t, &app.clock.local(at))),
+        Window::Open | Window::Over => None,
+    };
+    let minutes = it.minutes.from.0.saturating_sub(now.0);
+    let soon = open && !in_call && it.minutes.end() > now && minutes <= 60;
+    let other = if snapshot.member.as_ref() == Some(&it.point) { it.home.as_ref() } else { None };
+    Row {
+        short: short_act(&it.id),
+        time: format::time(t, &from),
+        until: format::time(t, &to),
+        when: format::when(t, &app.clock, it.minutes.from),
+        agency: it.home.as_ref().map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
+        service: it.home.as_ref().map_or_else(|| it.service.to_string(), |home| snapshot.service_name(home, &it.service)),
+        point: snapshot.name_of(&it.point),
+        booth: booth_name(t, snapshot, it),
+        desk: desk_name(snapshot, it),
+        badge: badge(app, t, it, in_call),
+        person: details.get(&it.id).map(person),
+        soon: soon.then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
+        opens: opens.filter(|_| open),
+        can_call: open && window == Window::Open,
+        in_call,
+        arrived: it.arrived.is_some(),
+        alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
+        past: it.minutes.end() <= now,
+        unknown_there: other.is_some_and(|home| !snapshot.is_known_at(it.minutes.from.week(), home)),
+        wants_outcome: open && it.minutes.from <= now,
+    }
+}
+
+fn in_call(app: &App, it: &Appointment) -> bool {
+    if calls::window(app, it) != Window::Open {
+        return false;
+    }
+    let phase = app.calls.watch(calls::call_of(it)).borrow().phase;
+    matches!(phase, Phase::Talking | Phase::Reconnecting)
+}
+
+fn person(details: &Details) -> Person {
+    Person {
+        name: details.name.clone(),
+        telephone: details.telephone.clone(),
+        subject: details.subject.clone(),
+    }
+}
+
+fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
+    let booths = snapshot.profile(&it.point).map(|profile| profile.description.booths.as_slice());
+    let named = booths.unwrap_or_default().iter().find(|(id, _)| *id == it.booth);
+    named.map_or_else(|| format!("{} {}", t.say("door-booth"), it.booth.0), |(_, name)| name.clone())
+}
+
+fn desk_name(snapshot: &Snapshot, it: &Appointment) -> String {
+    let Some(desk) = &it.desk else { return String::new() };
+    let desks = snapshot.profile(&desk.home).map(|profile| profile.description.desks.as_slice());
+    let named = desks.unwrap_or_default().iter().find(|(number, _)| *number == desk.number);
+    named.map_or_else(|| desk.to_string(), |(_, name)| name.clone())
+}
+
+/// The state in a word, and what to make of it.
+pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Badge {
+    let (code, word, help) = match &it.state {
+        State::Asked => ("asked", Key("state-asked"), Key("state-asked-help")),
+        State::Confirmed => confirmed(it, in_call),
+        State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
+        State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
+        State::CancelledByPoint(_) => {
+            ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))
+        }
+        State::CancelledByAgency(_) | State::Void(Why::Taken) => {
+            ("cancelled-agency", Key("state-cancelled-agency"), Key("state-cancelled-agency-help"))
+        }
+        State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
+        State::Waiting => ("waiting", Key("state-waiting"), Key("state-waiting-help")),
+        State::Void(_) => ("void", Key("state-void"), Key("state-void-help")),
+    };
+    let help = match (&it.state, it.outcome) {
+        (State::CancelledByAgency(reason), _) => t.text(help.0, "reason", &t.of(reason_word(*reason))),
+        (State::Void(Why::Taken), _) => t.text(help.0, "reason", &t.say("reason-other")),
+        (State::Confirmed, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),
+        _ => t.of(help),
+    };
+    let help = match (code, it.arrived) {
+        ("arrived", Some(at)) => {
+            let time = format::time(t, &app.clock.local(at));
+            t.text("state-waiting-room-since", "time", &time)
+        }
+        _ => help,
+    };
+    Badge { code, word: t.of(word), help }
+}
+
+fn confirmed(it: &Appointment, in_call: bool) -> (&'static str, Key, Key) {
+    match it.outcome.map(|outcome| outcome.fate) {
+        Some(Fate::Kept) => ("kept", Key("state-kept"), Key("state-kept-help")),
+        Some(Fate::NoShow) => ("no-show", Key("state-no-show"), Key("state-no-show-help")),
+        Some(Fate::Interrupted) => ("interrupted", Key("state-interrupted"), Key("state-interrupted-help")),
+        None if in_call => ("in-call", Key("state-in-call"), Key("state-in-call-help")),
+        None if it.arrived.is_some() => ("arrived", Key("state-waiting-room"), Key("state-waiting-room-help")),
+        None => ("confirmed", Key("state-confirmed"), Key("state-confirmed-help")),
+    }
+}
+
+/// A reason in words.
+pub(super) fn reason_word(reason: Reason) -> Key {
+    match reason {
+        Reason::ByThePerson => Key("reason-person"),
+        Reason::AdvisorAbsent => Key("reason-absent"),
+        Reason::Closed => Key("reason-closed"),
+        Reason::Mistake => Key("reason-mistake"),
+        Reason::Other => Key("reason-other"),
+    }
+}
+
+/// The reason that a form names.
+pub(super) fn reason_from(code: &str) -> Option<Reason> {
+    Some(match code {
+        "person" => Reason::ByThePerson,
+        "absent" => Reason::AdvisorAbsent,
+        "closed" => Reason::Closed,
+        "mistake" => Reason::Mistake,
+        "other" => Reason::Other,
+        _ => return None,
+    })
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The animateur's day: who comes when, who must be called back, who is out of reach, who calls for help.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::ids::MemberId;
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::{self, Day};
+use super::booth::Scene;
+use super::callback::{self, CallBack};
+use super::guard::Visit;
+use super::i18n::{Key, Texts};
+use super::page::{Answer, Door, Page, go, show};
+use crate::reach::Reach;
+use crate::replica::{Snapshot, short_act};
+
+/// Which day.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    jour: Option<String>,
+    fait: Option<String>,
+}
+
+/// What the line says of the agencies.
+pub(super) struct Cut {
+    /// Nobody at all is heard.
+    pub alone: bool,
+    /// Agencies that are not heard.
+    pub agencies: String,
+}
+
+/// A booth that is awake.
+pub(super) struct Awake {
+    pub booth: String,
+    pub with: String,
+    pub short: String,
+    pub help: bool,
+}
+
+#[derive(Template)]
+#[template(path = "animateur.html", blocks = ["live"])]
+struct AnimateurPage {
+    page: Page,
+    day: Day,
+    cut: Option<Cut>,
+    booths: Vec<Awake>,
+    call_backs: Vec<CallBack>,
+    call_backs_title: String,
+    src: String,
+}
+
+/// The agenda of a day.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
+    let t = visit.t;
+    let (date, fault) = agenda::chosen_day(&app, t, which.jour.as_deref());
+    let mut page = app.page(&visit, Door::Animateur, Key("title-animateur"));
+    page.title = t.text("title-animateur", "point", &page.place);
+    page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page.fault = fault;
+    let call_backs = callback::list(&app, t).await;
+    let view = AnimateurPage {
+        day: agenda::day(&app, t, date).await,
+        cut: cut(&app, t),
+        booths: awake(&app),
+        call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
+        call_backs,
+        src: format!("/animateur?jour={date}"),
+        page,
+    };
+    Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
+}
+
+/// The animateur has seen that help is wanted.
+pub(super) async fn help_seen(State(app): State<Arc<App>>) -> Response {
+    for scene in app.booths.all().values().filter(|scene| scene.help) {
+        app.booths.set_help(&scene.appointment, false);
+        app.calls.help_given(crate::call::calendar::call_id(&scene.appointment)).await;
+    }
+    go("/animateur")
+}
+
+/// The sentence for what a form has just done.
+pub(super) fn done(what: &str) -> Option<Key> {
+    Some(match what {
+        "corrige" => Key("animateur-amended"),
+        "annule" => Key("animateur-cancelled"),
+        "arrivee" => Key("animateur-arrived"),
+        "appel" => Key("animateur-call-started"),
+        "arret" => Key("animateur-call-stopped"),
+        "rappele" => Key("animateur-called-back"),
+        _ => return None,
+    })
+}
+
+/// Which agencies this box does not hear; `None` while it hears them all.
+fn cut(app: &App, t: &Texts) -> Option<Cut> {
+    let snapshot = app.replica.snapshot();
+    let reaches = app.reaches.borrow();
+    let heard = |id: &MemberId| {
+        let key = snapshot.roster.member(id).map(|member| member.enrolment.key);
+        key.and_then(|key| reaches.get(&key)).is_some_and(|reach| *reach != Reach::Unheard)
+    };
+    let silent: Vec<String> =
+        snapshot.agencies().filter(|(id, _)| !heard(id)).map(|(id, _)| snapshot.name_of(id)).collect();
+    let alone = reaches.values().all(|reach| *reach == Reach::Unheard);
+    (!silent.is_empty()).then(|| Cut { alone, agencies: t.text("reach-agencies-unheard", "agencies", &silent.join(", ")) })
+}
+
+fn awake(app: &App) -> Vec<Awake> {
+    let snapshot = app.replica.snapshot();
+    let booths = app.booths.all();
+    booths.iter().filter_map(|(booth, scene)| awake_one(&snapshot, booth.0, scene)).collect()
+}
+
+fn awake_one(snapshot: &Snapshot, booth: u8, scene: &Scene) -> Option<Awake> {
+    let appointment = snapshot.appointment_by_id(&scene.appointment)?;
+    let profile = snapshot.profile(&appointment.point)?;
+    let named = profile.description.booths.iter().find(|(id, _)| id.0 == booth);
+    Some(Awake {
+        booth: named.map_or_else(|| booth.to_string(), |(_, name)| name.clone()),
+        with: appointment.home.as_ref().map(|home| snapshot.name_of(home)).unwrap_or_default(),
+        short: short_act(&appointment.id).to_string(),
+        help: scene.help,
+    })
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One appointment at its point: see, print, correct, cancel, mark arrived, start the call.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::clerk::{BookError, ChangeError};
+use crdt_calendar::fold::Appointment;
+use crdt_calendar::ids::BoothId;
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::{self, Row};
+use super::animateur::done;
+use super::booking::{self, BoothChoice, Typed};
+use super::calls::{self, Window};
+use super::format;
+use super::guard::Visit;
+use super::i18n::{Key, Texts};
+use super::page::{Answer, Door, Page, go, oops, show};
+use crate::replica::{Refusal, ShortId};
+
+/// How long a page waits for the calendar to show what was just written.
+const SETTLE_MAX: Duration = Duration::from_secs(1);
+
+/// What was done just before.
+#[derive(Deserialize)]
+pub(super) struct Since {
+    fait: Option<String>,
+}
+
+/// Why an appointment is cancelled.
+#[derive(Deserialize)]
+pub(super) struct Why {
+    #[serde(default)]
+    pub raison: String,
+}
+
+#[derive(Template)]
+#[template(path = "appointment.html", blocks = ["live"])]
+struct AppointmentPage {
+    page: Page,
+    row: Row,
+    when: String,
+    duration: String,
+    papers: Vec<String>,
+    awake: bool,
+    src: String,
+}
+
+#[derive(Template)]
+#[template(path = "slip.html")]
+struct SlipPage {
+    page: Page,
+    row: Row,
+    when: String,
+    duration: String,
+    papers: Vec<String>,
+    confirmed: bool,
+}
+
+#[derive(Template)]
+#[template(path = "amend.html")]
+struct AmendPage {
+    page: Page,
+    row: Row,
+    typed: Typed,
+    booths: Vec<BoothChoice>,
+    error_title: Option<String>,
+}
+
+/// The appointment of this short name at this point.
+pub(super) fn found(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Response> {
+    let snapshot = app.replica.snapshot();
+    let appointment = short.parse::<ShortId>().ok().and_then(|short| snapshot.appointment(short));
+    let Some(appointment) = appointment else {
+        return Err(oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-booking-unknown")));
+    };
+    if !snapshot.is_ours(appointment) {
+        return Err(oops(app, visit, StatusCode::FORBIDDEN, visit.t.say("error-not-yours")));
+    }
+    Ok(appointment.clone())
+}
+
+/// Does something, and waits until the calendar shows it, so that the next page does.
+pub(super) async fn settle<T>(app: &App, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    let mut snapshots = app.replica.watch();
+    snapshots.mark_unchanged();
+    let done = work.await?;
+    if tokio::time::timeout(SETTLE_MAX, snapshots.changed()).await.is_err() {
+        tracing::warn!("the calendar is slow to show what was written");
+    }
+    Ok(done)
+}
+
+/// A refusal as a page.
+pub(super) fn no(app: &App, visit: &Visit, refusal: Refusal) -> Response {
+    oops(app, visit, StatusCode::CONFLICT, visit.t.of(refused(refusal)))
+}
+
+/// A refusal as a sentence that says what to do next.
+pub(super) fn refused(refusal: Refusal) -> Key {
+    match refusal {
+        Refusal::Book(BookError::NoSlot) => Key("error-slot-unknown"),
+        Refusal::Book(BookError::Taken) => Key("error-slot-taken"),
+        Refusal::Book(BookError::Past) => Key("error-slot-past"),
+        Refusal::Book(BookError::Service) => Key("error-slot-service"),
+        Refusal::Book(BookError::Booth) | Refusal::Change(ChangeError::Booth) => Key("error-booth-taken"),
+        Refusal::Book(BookError::NotMember) => Key("error-not-member"),
+        Refusal::Book(BookError::Details(_)) | Refusal::Change(ChangeError::Details(_)) | Refusal::Details(_) => {
+            Key("error-details")
+        }
+        Refusal::Change(ChangeError::Unknown) => Key("error-booking-unknown"),
+        Refusal::Change(ChangeError::NotOurs) => Key("error-not-yours"),
+        Refusal::Change(ChangeError::Over) => Key("error-booking-over"),
+        Refusal::Book(_) | Refusal::Change(_) | Refusal::Disk => Key("error-store"),
+        Refusal::Stopping => Key("error-stopping"),
+    }
+}
+
+/// The papers to bring, as the agency says.
+pub(super) fn papers(app: &App, it: &Appointment) -> Vec<String> {
+    let snapshot = app.replica.snapshot();
+    let profile = it.home.as_ref().and_then(|home| snapshot.profile(home));
+    let services = profile.map(|profile| profile.description.services.as_slice()).unwrap_or_default();
+    services.iter().find(|service| service.id == it.service).map(|it| it.papers.clone()).unwrap_or_default()
+}
+
+async fn shown(app: &App, t: &Texts, it: &Appointment) -> Row {
+    let details = app.replica.details(vec![it.id]).await;
+    agenda::row(app, t, &app.replica.snapshot(), it, &details)
+}
+
+/// The appointment's page.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Query(since): Query<Since>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let row = shown(&app, visit.t, &it).await;
+    let mut page = app.page(&visit, Door::Animateur, Key("title-appointment"));
+    page.notice = since.fait.as_deref().and_then(|what| notice(visit.t, what, &row));
+    let view = AppointmentPage {
+        when: format::when_full(visit.t, &app.clock, it.minutes.from),
+        duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
+        papers: papers(&app, &it),
+        awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
+        src: format!("/animateur/rendez-vous/{short}"),
+        row,
+        page,
+    };
+    Ok(if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) })
+}
+
+fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
+    if what != "pris" {
+        return done(what).map(|key| t.of(key));
+    }
+    let values = [("agency", row.agency.as_str()), ("when", row.when.as_str())];
+    match row.badge.code {
+        "asked" => Some(t.texts("animateur-asked", &values)),
+        "confirmed" => Some(t.texts("animateur-booked", &values)),
+        _ => None,
+    }
+}
+
+/// The slip for the person, to be printed.
+pub(super) async fn slip(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let page = app.page(&visit, Door::Animateur, Key("title-slip"));
+    let view = SlipPage {
+        when: format::when_full(visit.t, &app.clock, it.minutes.from),
+        duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
+        papers: papers(&app, &it),
+        confirmed: it.is_confirmed(),
+        row: shown(&app, visit.t, &it).await,
+        page,
+    };
+    Ok(show(StatusCode::OK, &view))
+}
+
+/// The form that corrects details or booth.
+pub(super) async fn amend_page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let row = shown(&app, visit.t, &it).await;
+    let typed = row.person.as_ref().map(|person| Typed::of(person, it.booth)).unwrap_or_default();
+    Ok(amend_form(&app, &visit, StatusCode::OK, row, typed))
+}
+
+fn amend_form(app: &App, visit: &Visit, status: StatusCode, row: Row, typed: Typed) -> Response {
+    let mut page = app.page(visit, Door::Animateur, Key("title-amend"));
+    let count = typed.errors.count();
+    page.fault = typed.errors.general.clone();
+    let booths = booking::booths(app, typed.cabine.as_str());
+    let error_title = (count > 0).then(|| visit.t.count("error-form", "count", count));
+    show(status, &AmendPage { page, row, typed, booths, error_title })
+}
+
+/// Corrects details or booth.
+pub(super) async fn amend(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(mut typed): Form<Typed>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let booth = typed.cabine.parse().ok().map(BoothId).filter(|booth| *booth != it.booth);
+    let refusal = match typed.details(visit.t) {
+        Some(details) => match settle(&app, app.replica.amend(it.id, booth, Some(details))).await {
+            Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=corrige"))),
+            Err(refusal) => Some(visit.t.of(refused(refusal))),
+        },
+        None => None,
+    };
+    typed.errors.general = refusal;
+    let row = shown(&app, visit.t, &it).await;
+    Ok(amend_form(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, row, typed))
+}
+
+/// Cancels for the point.
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(why): Form<Why>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
+    let reason = agenda::reason_from(&why.raison).ok_or_else(missing)?;
+    settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
+    app.booths.end(&it.id);
+    app.calls.hang_up(calls::call_of(&it)).await;
+    Ok(go(&format!("/animateur/rendez-vous/{short}?fait=annule")))
+}
+
+/// The person is here.
+pub(super) async fn arrived(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    settle(&app, app.replica.arrived(it.id)).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(go("/animateur?fait=arrivee"))
+}
+
+/// Wakes the booth; the person is then here, if nobody had said so.
+pub(super) async fn start_call(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let no_call = |sentence| oops(&app, &visit, StatusCode::CONFLICT, sentence);
+    if !it.is_confirmed() {
+        return Err(no_call(visit.t.say("call-refused-not-confirmed")));
+    }
+    match calls::window(&app, &it) {
+        Window::Open => {}
+        Window::Early(at) => {
+            let time = format::time(visit.t, &app.clock.local(at));
+            return Err(no_call(visit.t.text("call-refused-too-early", "time", &time)));
+        }
+        Window::Over => return Err(no_call(visit.t.say("call-refused-late"))),
+    }
+    if !app.booths.call(it.booth, it.id) {
+        return Err(no_call(visit.t.say("error-booth-busy")));
+    }
+    if it.arrived.is_none()
+        && let Err(refusal) = settle(&app, app.replica.arrived(it.id)).await
+    {
+        tracing::warn!(%refusal, "a call starts without its arrival written down");
+    }
+    Ok(go("/animateur?fait=appel"))
+}
+
+/// Ends a call from the animateur's page, for instance when the booth's screen has no camera.
+pub(super) async fn stop_call(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    app.calls.hang_up(calls::call_of(&it)).await;
+    app.booths.end(&it.id);
+    Ok(go("/animateur?fait=arret"))
+}

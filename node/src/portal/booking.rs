@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Taking an appointment: the agency and its service, then a free time, then the person.
+//!
+//! Three steps of one address, so that "back" works. What was typed is never lost: when something is wrong
+//! the form comes back with it, the sentence beside the field, and other times to choose from. Details go
+//! in the body of a POST, never in the address.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::act::Service;
+use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::Person;
+use super::appointment::{refused, settle};
+use super::guard::{Visit, random};
+use super::i18n::{Key, Texts};
+use super::page::{Answer, Door, Page, go, oops, show};
+use super::slots::{self, Slot, SlotDay};
+use crate::replica::{BookOrder, Details, DetailsError, ShortId, short_act};
+
+/// Times offered again when the chosen one is gone.
+const OTHERS_MAX: usize = 6;
+/// Longest name or telephone, as the details allow.
+const LINE_CHARS_MAX: &str = "120";
+const TEXT_CHARS_MAX: &str = "400";
+
+/// What the address says: which step.
+#[derive(Deserialize)]
+pub(super) struct Step {
+    agence: Option<String>,
+    motif: Option<String>,
+    creneau: Option<String>,
+    pour: Option<String>,
+}
+
+/// What a person typed, and what is wrong with it.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Typed {
+    pub agence: String,
+    pub motif: String,
+    pub creneau: String,
+    pub nonce: String,
+    pub nom: String,
+    pub telephone: String,
+    pub sans_telephone: String,
+    pub objet: String,
+    pub cabine: String,
+    #[serde(skip)]
+    pub errors: Errors,
+}
+
+/// What is wrong, field by field.
+#[derive(Default)]
+pub(super) struct Errors {
+    pub general: Option<String>,
+    pub nom: Option<String>,
+    pub telephone: Option<String>,
+    pub objet: Option<String>,
+}
+
+/// A booth to choose.
+pub(super) struct BoothChoice {
+    pub number: u8,
+    pub name: String,
+    pub chosen: bool,
+}
+
+struct AgencyChoice {
+    id: String,
+    name: String,
+    services: Vec<ServiceChoice>,
+}
+
+struct ServiceChoice {
+    id: String,
+    name: String,
+    duration: String,
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "book_service.html")]
+struct ServicePage {
+    page: Page,
+    agencies: Vec<AgencyChoice>,
+}
+
+#[derive(Template)]
+#[template(path = "book_slot.html", blocks = ["live"])]
+struct SlotPage {
+    page: Page,
+    chosen: Chosen,
+    days: Vec<SlotDay>,
+    src: String,
+}
+
+#[derive(Template)]
+#[template(path = "book_form.html")]
+struct FormPage {
+    page: Page,
+    chosen: Chosen,
+    slot: Option<Slot>,
+    others: Vec<Slot>,
+    booths: Vec<BoothChoice>,
+    typed: Typed,
+    error_title: Option<String>,
+}
+
+/// The agency and service chosen.
+struct Chosen {
+    home: MemberId,
+    service: ServiceId,
+    agency: String,
+    name: String,
+    duration: String,
+    papers: Vec<String>,
+    /// The address of the free times.
+    href: String,
+}
+
+impl Errors {
+    /// How many fields are wrong.
+    pub(super) fn count(&self) -> usize {
+        [&self.nom, &self.telephone, &self.objet].into_iter().flatten().count()
+    }
+}
+
+impl Typed {
+    /// What is known of a person, to be corrected.
+    pub(super) fn of(person: &Person, booth: BoothId) -> Self {
+        let none = if person.telephone.is_empty() { "oui" } else { "" };
+        Self {
+            nom: person.name.clone(),
+            telephone: person.telephone.clone(),
+            sans_telephone: none.to_owned(),
+            objet: person.subject.clone(),
+            cabine: booth.0.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// The details, if all fields are right; else each wrong field has its sentence.
+    pub(super) fn details(&mut self, t: &Texts) -> Option<Details> {
+        let telephone = if self.sans_telephone.is_empty() { self.telephone.as_str() } else { "" };
+        let line = |key| t.text(key, "max", LINE_CHARS_MAX);
+        if let Err(error) = Details::new(&self.nom, "", "") {
+            self.errors.nom = Some(match error {
+                DetailsError::NameMissing => t.say("error-name-missing"),
+                DetailsError::Unprintable => t.say("error-unprintable"),
+                _ => line("error-name-long"),
+            });
+        }
+        if self.sans_telephone.is_empty() && self.telephone.trim().is_empty() {
+            self.errors.telephone = Some(t.say("error-phone-missing"));
+        } else if Details::new("-", telephone, "").is_err() || !is_number(telephone) {
+            self.errors.telephone = Some(t.say("error-phone-form"));
+        }
+        if let Err(error) = Details::new("-", "", &self.objet) {
+            self.errors.objet = Some(match error {
+                DetailsError::Unprintable => t.say("error-unprintable"),
+                _ => t.text("error-subject-long", "max", TEXT_CHARS_MAX),
+            });
+        }
+        if self.errors.count() > 0 {
+            return None;
+        }
+        Details::new(&self.nom, telephone, &self.objet).ok()
+    }
+}
+
+/// A telephone number has from 4 to 15 digits (E.164); none is none.
+fn is_number(telephone: &str) -> bool {
+    let digits = telephone.chars().filter(char::is_ascii_digit).count();
+    telephone.trim().is_empty() || (4..=15).contains(&digits)
+}
+
+/// A form's nonce: the same form sent twice books once.
+pub(super) fn nonce() -> String {
+    HEXLOWER.encode(&random()[..16])
+}
+
+/// Whether this is a nonce as we write them.
+pub(super) fn is_nonce(text: &str) -> bool {
+    text.len() == 32 && HEXLOWER.decode(text.as_bytes()).is_ok()
+}
+
+/// The booths of this point.
+pub(super) fn booths(app: &App, chosen: &str) -> Vec<BoothChoice> {
+    let snapshot = app.replica.snapshot();
+    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+    let booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default();
+    let choice = |(id, name): &(BoothId, String)| BoothChoice {
+        number: id.0,
+        name: name.clone(),
+        chosen: chosen == id.0.to_string(),
+    };
+    booths.iter().map(choice).collect()
+}
+
+/// The step that the address says.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step): Query<Step>) -> Answer {
+    let (Some(agency), Some(service)) = (&step.agence, &step.motif) else {
+        return Ok(service_page(&app, &visit));
+    };
+    let chosen = chosen(&app, &visit, agency, service)?;
+    let Some(slot) = &step.creneau else {
+        return Ok(slot_page(&app, &visit, chosen));
+    };
+    let mut typed = Typed { creneau: slot.clone(), nonce: nonce(), ..Typed::default() };
+    if let Some(known) = details_of(&app, step.pour.as_deref()).await {
+        typed = Typed { creneau: typed.creneau, nonce: typed.nonce, cabine: String::new(), ..known };
+    }
+    Ok(form_page(&app, &visit, StatusCode::OK, chosen, typed))
+}
+
+/// The details of someone who is called back, so that nobody types them twice.
+async fn details_of(app: &App, short: Option<&str>) -> Option<Typed> {
+    let short: ShortId = short?.parse().ok()?;
+    let id = app.replica.snapshot().appointment(short)?.id;
+    let details = app.replica.details(vec![id]).await.remove(&id)?;
+    let person = Person {
+        name: details.name.clone(),
+        telephone: details.telephone.clone(),
+        subject: details.subject.clone(),
+    };
+    Some(Typed::of(&person, BoothId(0)))
+}
+
+fn service_page(app: &App, visit: &Visit) -> Response {
+    let snapshot = app.replica.snapshot();
+    let agencies = snapshot.agencies().map(|(id, member)| {
+        let services = snapshot.profile(id).map(|it| it.description.services.as_slice()).unwrap_or_default();
+        AgencyChoice {
+            id: id.to_string(),
+            name: member.enrolment.name.clone(),
+            services: services.iter().map(|service| service_choice(visit.t, id, service)).collect(),
+        }
+    });
+    let agencies = agencies.collect();
+    show(StatusCode::OK, &ServicePage { page: app.page(visit, Door::Animateur, Key("title-book")), agencies })
+}
+
+fn service_choice(t: &Texts, home: &MemberId, service: &Service) -> ServiceChoice {
+    ServiceChoice {
+        id: service.id.to_string(),
+        name: service.name.clone(),
+        duration: t.count("minutes", "minutes", usize::from(service.duration_min)),
+        href: address(home, &service.id),
+    }
+}
+
+fn address(home: &MemberId, service: &ServiceId) -> String {
+    format!("/animateur/rendez-vous/nouveau?agence={home}&motif={service}")
+}
+
+fn chosen(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chosen, Response> {
+    let snapshot = app.replica.snapshot();
+    let found = MemberId::new(agency).ok().zip(ServiceId::new(service).ok()).and_then(|(home, id)| {
+        let services = &snapshot.profile(&home)?.description.services;
+        let service = services.iter().find(|service| service.id == id)?;
+        Some(Chosen {
+            agency: snapshot.name_of(&home),
+            name: service.name.clone(),
+            duration: visit.t.count("minutes", "minutes", usize::from(service.duration_min)),
+            papers: service.papers.clone(),
+            href: address(&home, &id),
+            home,
+            service: id,
+        })
+    });
+    found.ok_or_else(|| oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-service-unknown")))
+}
+
+fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
+    let view = SlotPage {
+        page: app.page(visit, Door::Animateur, Key("title-slots")),
+        days: slots::by_day(app, visit.t, &chosen.home, &chosen.service),
+        src: chosen.href.clone(),
+        chosen,
+    };
+    if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) }
+}
+
+/// The form. Where the time cannot be had any more, others stand in it to choose from.
+fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, mut typed: Typed) -> Response {
+    let offers = slots::offers(app, &chosen.home, &chosen.service, usize::MAX);
+    let short: Option<ShortId> = typed.creneau.parse().ok();
+    let offered = offers.iter().find(|offered| Some(offered.slot) == short);
+    let slot = offered.map(|offered| slots::slot(app, visit.t, offered));
+    let mut status = status;
+    if slot.is_none() && typed.errors.general.is_none() {
+        typed.errors.general = Some(visit.t.say("error-slot-unknown"));
+        status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let shown = offers.iter().take(if slot.is_none() { OTHERS_MAX } else { 0 });
+    let others = shown.map(|offered| slots::slot(app, visit.t, offered)).collect();
+    let mut page = app.page(visit, Door::Animateur, Key("title-book"));
+    page.fault = typed.errors.general.clone();
+    let count = typed.errors.count();
+    let view = FormPage {
+        booths: booths(app, &typed.cabine),
+        error_title: (count > 0).then(|| visit.t.count("error-form", "count", count)),
+        page,
+        chosen,
+        slot,
+        others,
+        typed,
+    };
+    show(status, &view)
+}
+
+/// Books, or shows the form again with what is wrong.
+pub(super) async fn book(State(app): State<Arc<App>>, visit: Visit, Form(mut typed): Form<Typed>) -> Answer {
+    let chosen = chosen(&app, &visit, &typed.agence, &typed.motif)?;
+    let again = |typed| Ok(form_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, chosen, typed));
+    if !is_nonce(&typed.nonce) {
+        typed.nonce = nonce();
+        typed.errors.general = Some(visit.t.say("error-session-old"));
+        return again(typed);
+    }
+    let Some(details) = typed.details(visit.t) else { return again(typed) };
+    let slot = typed.creneau.parse().ok().and_then(|short| app.replica.snapshot().slot(short));
+    let Some(slot) = slot else {
+        typed.errors.general = Some(visit.t.say("error-slot-unknown"));
+        return again(typed);
+    };
+    let service = ServiceId::new(&typed.motif).ok();
+    let Some(service) = service else { return again(typed) };
+    let order = BookOrder {
+        slot,
+        service,
+        booth: typed.cabine.parse().ok().map(BoothId),
+        details,
+        nonce: Some(typed.nonce.clone()),
+    };
+    match settle(&app, app.replica.book(order)).await {
+        Ok(booked) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked)))),
+        Err(refusal) => {
+            typed.errors.general = Some(visit.t.of(refused(refusal)));
+            again(typed)
+        }
+    }
+}

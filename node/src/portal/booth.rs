@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The booth: a screen that waits, wakes when the animateur starts a call, and goes back to waiting.
+//!
+//! The person touches nothing. The page knows the agency's name and no person's; when the call is over,
+//! nothing of it is left on the screen.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use crdt_calendar::act::Fate;
+use crdt_calendar::ids::{ActRef, BoothId};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{broadcast, watch};
+
+use super::App;
+use super::calls::{self, CallView, Mute, Offer};
+use super::guard::Visit;
+use super::i18n::Key;
+use super::page::{Answer, Door, Page, json_fault, oops, show};
+use crate::call::calendar::{appointment_of, call_id};
+use crate::call::{CallEvent, CallId, Side};
+
+/// What happens in one booth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scene {
+    /// Whose call it is.
+    pub appointment: ActRef,
+    /// The person asked for the animateur.
+    pub help: bool,
+    /// Which start this is: a screen enters each once, so that a call that was hung up does not begin anew.
+    pub turn: u64,
+}
+
+/// The booths of this point; a booth that is not in it waits.
+pub(super) struct Booths {
+    scenes: watch::Sender<BTreeMap<BoothId, Scene>>,
+    turns: AtomicU64,
+}
+
+impl Default for Booths {
+    fn default() -> Self {
+        Self { scenes: watch::Sender::new(BTreeMap::new()), turns: AtomicU64::new(1) }
+    }
+}
+
+impl Booths {
+    /// Wakes a booth for an appointment; `false` when it is awake for another.
+    pub(super) fn call(&self, booth: BoothId, appointment: ActRef) -> bool {
+        self.scenes.send_if_modified(|scenes| {
+            let free = scenes.get(&booth).is_none_or(|scene| scene.appointment == appointment);
+            if free {
+                let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+                scenes.entry(booth).or_insert(Scene { appointment, help: false, turn });
+            }
+            free
+        })
+    }
+
+    /// Lets the booth of an appointment sleep again.
+    pub(super) fn end(&self, appointment: &ActRef) {
+        self.scenes.send_if_modified(|scenes| {
+            let before = scenes.len();
+            scenes.retain(|_, scene| scene.appointment != *appointment);
+            scenes.len() != before
+        });
+    }
+
+    /// The person asks for the animateur, or the animateur has seen it.
+    pub(super) fn set_help(&self, appointment: &ActRef, help: bool) {
+        self.scenes.send_if_modified(|scenes| {
+            let scene = scenes.values_mut().find(|scene| scene.appointment == *appointment);
+            scene.is_some_and(|scene| core::mem::replace(&mut scene.help, help) != help)
+        });
+    }
+
+    pub(super) fn scene(&self, booth: BoothId) -> Option<Scene> {
+        self.scenes.borrow().get(&booth).copied()
+    }
+
+    pub(super) fn all(&self) -> BTreeMap<BoothId, Scene> {
+        self.scenes.borrow().clone()
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<BTreeMap<BoothId, Scene>> {
+        self.scenes.subscribe()
+    }
+}
+
+/// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal.
+pub(super) async fn look_after(app: Arc<App>) {
+    let mut events = app.calls.events();
+    loop {
+        let event = tokio::select! {
+            () = app.stop.cancelled() => return,
+            event = events.recv() => event,
+        };
+        match event {
+            Ok(CallEvent::Ended { call, minutes, .. }) => ended(&app, call, minutes).await,
+            Ok(CallEvent::HelpAsked { call }) => {
+                if let Some(scene) = app.booths.all().values().find(|scene| call_id(&scene.appointment) == call) {
+                    app.booths.set_help(&scene.appointment, true);
+                }
+            }
+            Ok(CallEvent::PersonArrived { .. } | CallEvent::BothTalking { .. }) => {}
+            Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Both sides write the appointment down as kept, each in its own folio; a person's word stands.
+async fn ended(app: &App, call: CallId, minutes: u16) {
+    let snapshot = app.replica.snapshot();
+    let Some(appointment) = appointment_of(&snapshot, call) else { return };
+    app.booths.end(&appointment.id);
+    let said_otherwise = appointment.outcome.is_some_and(|outcome| outcome.fate != Fate::Kept);
+    if minutes == 0 || said_otherwise {
+        return;
+    }
+    if let Err(refusal) = app.replica.outcome(appointment.id, Fate::Kept, minutes).await {
+        tracing::warn!(%refusal, "the minutes of a call were not written down");
+    }
+}
+
+#[derive(Template)]
+#[template(path = "booth.html")]
+struct BoothPage {
+    page: Page,
+    number: u8,
+}
+
+/// Which booth a screen stands in.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    cabine: Option<u8>,
+}
+
+/// The booth's screen.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
+    let snapshot = app.replica.snapshot();
+    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+    let mut booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default().iter();
+    let found = match which.cabine {
+        Some(number) => booths.find(|(id, _)| id.0 == number),
+        None => booths.next(),
+    };
+    let Some((number, name)) = found else {
+        return Err(oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-booth-unknown")));
+    };
+    let page = app.page(&visit, Door::Booth, Key("title-booth")).with_title(name.clone());
+    Ok(show(StatusCode::OK, &BoothPage { page, number: number.0 }))
+}
+
+/// What the booth's screen shows now.
+#[derive(Serialize)]
+pub(super) struct BoothView {
+    called: bool,
+    turn: u64,
+    agency: String,
+    call: Option<CallView>,
+}
+
+/// The state of the booth, for its page.
+pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Response {
+    let Some(scene) = app.booths.scene(BoothId(booth)) else {
+        return Json(BoothView { called: false, turn: 0, agency: String::new(), call: None }).into_response();
+    };
+    let snapshot = app.replica.snapshot();
+    let home = snapshot.appointment_by_id(&scene.appointment).and_then(|it| it.home.as_ref());
+    let agency = home.map(|home| snapshot.name_of(home)).unwrap_or_default();
+    let state = app.calls.watch(call_id(&scene.appointment)).borrow().clone();
+    let call = Some(calls::view(visit.t, &state, Side::Booth));
+    Json(BoothView { called: true, turn: scene.turn, agency, call }).into_response()
+}
+
+/// The booth's browser enters the call.
+pub(super) async fn offer(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(booth): Path<u8>,
+    Json(offer): Json<Offer>,
+) -> Answer {
+    let call = current(&app, &visit, booth)?;
+    Ok(calls::offer(&app, visit.t, call, Side::Booth, offer).await)
+}
+
+/// The booth's microphone is cut, or open again.
+pub(super) async fn mute(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(booth): Path<u8>,
+    Json(mute): Json<Mute>,
+) -> Answer {
+    app.calls.set_muted(current(&app, &visit, booth)?, mute.muted).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The person calls the animateur. It works without a line: it stays on this computer.
+pub(super) async fn help(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
+    let call = current(&app, &visit, booth)?;
+    if let Some(scene) = app.booths.scene(BoothId(booth)) {
+        app.booths.set_help(&scene.appointment, true);
+    }
+    app.calls.ask_help(call).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The person hung up.
+pub(super) async fn hang_up(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
+    let call = current(&app, &visit, booth)?;
+    app.calls.hang_up(call).await;
+    if let Some(scene) = app.booths.scene(BoothId(booth)) {
+        app.booths.end(&scene.appointment);
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The page was closed or loaded anew; the call goes on when it comes back.
+pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
+    app.calls.leave(current(&app, &visit, booth)?).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn current(app: &App, visit: &Visit, booth: u8) -> Result<CallId, Response> {
+    let scene = app.booths.scene(BoothId(booth));
+    let asleep = || json_fault(StatusCode::CONFLICT, &visit.t.say("call-refused-asleep"));
+    scene.map(|scene| call_id(&scene.appointment)).ok_or_else(asleep)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
+
+    #[test]
+    fn a_booth_wakes_for_one_appointment() {
+        // Goal: a booth is never taken from a person in a call; help is seen once; the end puts it to sleep.
+        let writer = Writer { key: PublicKey([1; 32]), incarnation: Incarnation([2; 8]) };
+        let act = |act| ActRef { folio: FolioId { writer, leaf: Leaf::Profile }, act };
+        let booths = Booths::default();
+        assert!(booths.call(BoothId(1), act(1)));
+        assert!(!booths.call(BoothId(1), act(2)), "taken");
+        assert!(booths.call(BoothId(2), act(2)), "another booth");
+        booths.set_help(&act(1), true);
+        assert!(booths.call(BoothId(1), act(1)), "started twice");
+        let scene = booths.scene(BoothId(1)).expect("awake");
+        assert_eq!((scene.appointment, scene.help), (act(1), true));
+        let mut watch = booths.watch();
+        watch.mark_unchanged();
+        booths.set_help(&act(1), true);
+        assert!(!watch.has_changed().expect("open"), "nothing new");
+        booths.end(&act(1));
+        assert_eq!(booths.scene(BoothId(1)), None);
+        assert!(booths.scene(BoothId(2)).is_some());
+        assert!(booths.call(BoothId(1), act(1)));
+        assert!(booths.scene(BoothId(1)).expect("awake").turn > scene.turn, "a new start");
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! People to call back: the agency said no, or cancelled. Each with a telephone, a reason and two other
+//! times that one click books, under the same details.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::act::Reason;
+use crdt_calendar::fold::{Appointment, State as What};
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::{self, Row};
+use super::appointment::{found, no, settle};
+use super::booking;
+use super::format;
+use super::guard::Visit;
+use super::i18n::Texts;
+use super::page::{Answer, go, oops};
+use crate::replica::{BookOrder, Snapshot, short_act, short_slot};
+
+/// Times offered beside a call-back.
+const ALTERNATIVES_MAX: usize = 2;
+
+/// Another time for the same person.
+pub(super) struct Alternative {
+    pub slot: String,
+    pub when: String,
+    pub nonce: String,
+}
+
+/// One person to call back.
+pub(super) struct CallBack {
+    pub row: Row,
+    pub alternatives: Vec<Alternative>,
+    pub alternatives_title: String,
+    pub others: String,
+}
+
+/// Which time, and the form's nonce.
+#[derive(Deserialize)]
+pub(super) struct Take {
+    #[serde(default)]
+    creneau: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+/// Everybody to call back from this point, whatever the day.
+pub(super) async fn list(app: &App, t: &Texts) -> Vec<CallBack> {
+    let snapshot = app.replica.snapshot();
+    let found = snapshot.call_backs();
+    let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
+    let one = |it: &&Appointment| {
+        let alternatives = alternatives(app, t, &snapshot, it);
+        CallBack {
+            row: agenda::row(app, t, &snapshot, it, &details),
+            alternatives_title: t.count("refused-alternatives", "count", alternatives.len()),
+            alternatives,
+            others: others(it),
+        }
+    };
+    found.iter().map(one).collect()
+}
+
+fn others(it: &Appointment) -> String {
+    let home = it.home.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!("/animateur/rendez-vous/nouveau?agence={home}&motif={}&pour={}", it.service, short_act(&it.id))
+}
+
+/// What the agency proposed and can still be had; else the next times that can.
+fn alternatives(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Vec<Alternative> {
+    let Some(home) = &it.home else { return Vec::new() };
+    let proposed = match &it.state {
+        What::Refused { alternatives } => alternatives.as_slice(),
+        _ => &[],
+    };
+    let mut free = snapshot.offers(home, &it.service, app.clock.minute(), usize::MAX);
+    let is_proposed = |slot| proposed.iter().any(|id| short_slot(id) == slot);
+    free.sort_by_key(|offered| (!is_proposed(offered.slot), offered.offer.minutes.from));
+    free.truncate(ALTERNATIVES_MAX);
+    let shown = free.into_iter().map(|offered| Alternative {
+        when: format::when(t, &app.clock, offered.offer.minutes.from),
+        slot: offered.slot.to_string(),
+        nonce: booking::nonce(),
+    });
+    shown.collect()
+}
+
+/// The person was called, and wants no other time.
+pub(super) async fn called_back(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let appointment = found(&app, &visit, &short)?;
+    settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(go("/animateur?fait=rappele"))
+}
+
+/// Books another time under the same details, and settles the first.
+pub(super) async fn take_alternative(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(take): Form<Take>,
+) -> Answer {
+    let appointment = found(&app, &visit, &short)?;
+    let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-slot-unknown"));
+    let slot = take.creneau.parse().ok().and_then(|slot| app.replica.snapshot().slot(slot)).ok_or_else(unknown)?;
+    let details = app.replica.details(vec![appointment.id]).await.remove(&appointment.id);
+    let sealed = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
+    let order = BookOrder {
+        slot,
+        service: appointment.service.clone(),
+        booth: None,
+        details: details.ok_or_else(sealed)?,
+        nonce: booking::is_nonce(&take.nonce).then(|| take.nonce.clone()),
+    };
+    let booked = settle(&app, app.replica.book(order)).await.map_err(|it| no(&app, &visit, it))?;
+    if let Err(refusal) = settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await {
+        // The new time stands; the old one stays on the list until someone settles it by hand.
+        tracing::warn!(%refusal, "a call-back was booked anew but could not be settled");
+    }
+    Ok(booked_page(&short_act(&booked).to_string()))
+}
+
+fn booked_page(short: &str) -> Response {
+    go(&format!("/animateur/rendez-vous/{short}?fait=pris"))
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The portal's side of a call: which call an appointment is, when its room is open, and what the two call
+//! pages send. All of the call itself is in [`crate::call`].
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use crdt_calendar::fold::Appointment;
+use crdt_calendar::time::UtcMinute;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::i18n::{Key, Texts};
+use super::page::json_fault;
+use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
+use crate::call::calendar::{call_id, closes_at, opens_at};
+
+/// A browser's offer.
+#[derive(Deserialize)]
+pub(super) struct Offer {
+    sdp: String,
+    #[serde(default)]
+    again: bool,
+}
+
+/// Whether a microphone is cut.
+#[derive(Deserialize)]
+pub(super) struct Mute {
+    pub muted: bool,
+}
+
+/// When a call may be held, seen from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Window {
+    /// It opens at this minute.
+    Early(UtcMinute),
+    Open,
+    Over,
+}
+
+/// Which call an appointment is.
+pub(super) fn call_of(appointment: &Appointment) -> CallId {
+    call_id(&appointment.id)
+}
+
+/// Where now stands in the appointment's window.
+pub(super) fn window(app: &App, appointment: &Appointment) -> Window {
+    let now = app.clock.minute();
+    let opens = opens_at(appointment.minutes);
+    if now < opens {
+        Window::Early(opens)
+    } else if now < closes_at(appointment.minutes) {
+        Window::Open
+    } else {
+        Window::Over
+    }
+}
+
+/// What a page shows of a call. Nothing of it is about a person.
+#[derive(Serialize)]
+pub(super) struct CallView {
+    #[serde(flatten)]
+    state: CallState,
+    /// The state in a sentence.
+    sentence: String,
+    /// The line in a word.
+    line_word: String,
+}
+
+/// A call as it is now.
+pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
+    let key = match (state.phase, side) {
+        (Phase::Waiting, Side::Booth) => Key("call-waiting-advisor"),
+        (Phase::Waiting, Side::Advisor) => Key("call-waiting-person"),
+        (Phase::Ringing, _) => Key("call-connecting"),
+        (Phase::Talking, _) => Key("call-connected"),
+        (Phase::Reconnecting, _) => Key("call-cut"),
+        (Phase::Ended, Side::Booth) => Key("call-ended-thanks"),
+        (Phase::Ended, Side::Advisor) => Key("call-ended"),
+    };
+    let line = match state.line {
+        crate::call::Line::Good => Key("line-good"),
+        crate::call::Line::Fair => Key("line-fair"),
+        crate::call::Line::Poor => Key("line-poor"),
+    };
+    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line) }
+}
+
+/// Lets a browser in; the answer is its session description, or a sentence.
+pub(super) async fn offer(app: &App, t: &Texts, call: CallId, side: Side, offer: Offer) -> Response {
+    let joined = app.calls.join(Join { call, side, offer: offer.sdp, again: offer.again }).await;
+    match joined {
+        Ok(sdp) => Json(serde_json::json!({ "sdp": sdp })).into_response(),
+        Err(error) => json_fault(StatusCode::CONFLICT, &sentence(t, &error)),
+    }
+}
+
+/// Why a browser does not enter, in the page's language where there is a sentence for it.
+fn sentence(t: &Texts, error: &JoinError) -> String {
+    match error {
+        JoinError::Refused(refusal) => t.of(match refusal {
+            Refusal::Unknown => Key("error-booking-unknown"),
+            Refusal::TooEarly => Key("call-refused-early"),
+            Refusal::TooLate => Key("call-refused-late"),
+            Refusal::NotYours => Key("call-refused-other"),
+            Refusal::Cancelled => Key("call-refused-cancelled"),
+            Refusal::Full => Key("call-refused-full"),
+        }),
+        JoinError::Over => t.say("call-ended"),
+        JoinError::Leg(leg) => leg.to_string(),
+    }
+}

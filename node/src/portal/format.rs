@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Days and hours as people read them.
+//!
+//! Refuses to know time zones by itself: it is given local times, from the one clock.
+
+use crdt_calendar::time::UtcMinute;
+use fluent_bundle::FluentArgs;
+use jiff::civil::{Date, Weekday};
+use jiff::{ToSpan, ZonedDateTime};
+
+use super::i18n::{Key, Texts};
+use crate::clock::{Clock, minute_of};
+
+/// "mardi 2 mars".
+#[must_use]
+pub fn day(t: &Texts, date: Date) -> String {
+    dated(t, "date-day", date)
+}
+
+/// "mardi 2 mars 2027".
+#[must_use]
+pub fn day_full(t: &Texts, date: Date) -> String {
+    dated(t, "date-full", date)
+}
+
+/// "10 h 00".
+#[must_use]
+pub fn time(t: &Texts, at: &ZonedDateTime) -> String {
+    let (hour, minute) = (at.hour().to_string(), format!("{:02}", at.minute()));
+    t.texts("time-of-day", &[("hour", &hour), ("minute", &minute)])
+}
+
+/// "mardi 2 mars à 10 h 00", "aujourd'hui à 10 h 00".
+#[must_use]
+pub fn when(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
+    let at = clock.local(minute);
+    let today = clock.local_now().date();
+    let date = if at.date() == today {
+        t.say("today")
+    } else if today.tomorrow().is_ok_and(|tomorrow| tomorrow == at.date()) {
+        t.say("tomorrow")
+    } else {
+        day(t, at.date())
+    };
+    t.texts("date-at", &[("date", &date), ("time", &time(t, &at))])
+}
+
+/// "mardi 2 mars 2027 à 10 h 00": what stands on paper must not depend on the day it is read.
+#[must_use]
+pub fn when_full(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
+    let at = clock.local(minute);
+    t.texts("date-at", &[("date", &day_full(t, at.date())), ("time", &time(t, &at))])
+}
+
+/// The calendar's minutes of a local day: its first, and the first of the next.
+#[must_use]
+pub fn bounds(clock: &Clock, date: Date) -> Option<(UtcMinute, UtcMinute)> {
+    let start = date.to_zoned_datetime(clock.zone().clone()).ok()?;
+    let end = date.checked_add(1.day()).ok()?.to_zoned_datetime(clock.zone().clone()).ok()?;
+    Some((minute_of(&start)?, minute_of(&end)?))
+}
+
+fn dated(t: &Texts, key: &str, date: Date) -> String {
+    let mut args = FluentArgs::new();
+    args.set("weekday", t.of(weekday(date.weekday())));
+    args.set("day", i64::from(date.day()));
+    args.set("month", t.of(month(date.month())));
+    args.set("year", date.year().to_string());
+    t.fill(key, &args)
+}
+
+fn weekday(day: Weekday) -> Key {
+    match day {
+        Weekday::Monday => Key("weekday-mon"),
+        Weekday::Tuesday => Key("weekday-tue"),
+        Weekday::Wednesday => Key("weekday-wed"),
+        Weekday::Thursday => Key("weekday-thu"),
+        Weekday::Friday => Key("weekday-fri"),
+        Weekday::Saturday => Key("weekday-sat"),
+        Weekday::Sunday => Key("weekday-sun"),
+    }
+}
+
+fn month(month: i8) -> Key {
+    match month {
+        1 => Key("month-1"),
+        2 => Key("month-2"),
+        3 => Key("month-3"),
+        4 => Key("month-4"),
+        5 => Key("month-5"),
+        6 => Key("month-6"),
+        7 => Key("month-7"),
+        8 => Key("month-8"),
+        9 => Key("month-9"),
+        10 => Key("month-10"),
+        11 => Key("month-11"),
+        _ => Key("month-12"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::portal::i18n::Lang;
+
+    #[test]
+    fn days_read_as_people_say_them() {
+        // Goal: French first of the month, two-digit minutes, English beside, and days of 23 hours.
+        let fr = Lang::French.texts();
+        let date = |text: &str| text.parse::<Date>().expect("a date");
+        assert_eq!(day(fr, date("2027-03-02")), "mardi 2 mars");
+        assert_eq!(day(fr, date("2027-03-01")), "lundi 1er mars");
+        assert_eq!(day_full(Lang::English.texts(), date("2027-03-01")), "Monday 1 March 2027");
+        let clock = Clock::new(0, "Europe/Paris").expect("a zone");
+        let at = date("2027-03-02").at(9, 5, 0, 0).to_zoned_datetime(clock.zone().clone()).expect("a time");
+        assert_eq!(time(fr, &at), "9 h 05");
+        assert_eq!(when_full(fr, &clock, minute_of(&at).expect("in range")), "mardi 2 mars 2027 à 9 h 05");
+        let (from, to) = bounds(&clock, date("2027-03-28")).expect("in range");
+        assert_eq!(to.0 - from.0, 23 * 60, "clocks go forward that day");
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who may speak to the portal: this computer's own pages, and nobody through them.
+//!
+//! Every request names a loopback host with our port (no DNS rebinding); every POST comes from one of our
+//! pages (Origin, Sec-Fetch-Site), with a token bound to the browser's session, in at most 64 kB, within
+//! 20 s. It is all done here, before any door: a new route cannot forget it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use sha2::Sha256;
+
+use super::App;
+use super::i18n::{Key, Lang, Texts};
+use super::page;
+
+/// The largest POST: a browser's session description has some 6 kB, a form less.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The longest time for an answer; live pages begin theirs at once.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
+const LANG_COOKIE: &str = "hameau_lang";
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Headers of every answer. `same-origin` keeps the Origin of our own forms readable (with `no-referrer`
+/// browsers send `null`) and tells other sites as little: nothing.
+const HEADERS: [(&str, &str); 7] = [
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("permissions-policy", "camera=(self), microphone=(self), geolocation=(), display-capture=(), payment=(), usb=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
+
+/// The portal's secret and its names.
+pub(super) struct Guard {
+    secret: [u8; 32],
+    hosts: [String; 3],
+    cookie: String,
+}
+
+/// Who looks at a page: a browser's session, and the language it reads.
+#[derive(Clone)]
+pub(super) struct Visit {
+    /// The sentences.
+    pub t: &'static Texts,
+    /// What every form sends back.
+    pub token: String,
+    /// Whether only the moving part of the page is wanted.
+    pub fragment: bool,
+    /// The address without its query, for links that keep the page.
+    pub path: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Asked {
+    lang: Option<String>,
+    fragment: Option<String>,
+}
+
+impl Guard {
+    /// A new secret; tokens of an earlier run are worth nothing.
+    pub(super) fn new(port: u16) -> Self {
+        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
+        // Cookies do not know ports: each node of a demonstration has its own.
+        Self { secret: random(), hosts, cookie: format!("hameau_{port}") }
+    }
+
+    fn is_host(&self, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let first = hosts.next().and_then(|host| host.to_str().ok());
+        hosts.next().is_none() && first.is_some_and(|host| self.hosts.iter().any(|own| own == host))
+    }
+
+    /// A POST of one of our pages. Old browsers say only Origin, new ones both.
+    fn is_own_page(&self, headers: &HeaderMap) -> bool {
+        let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+        let own = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| self.hosts.iter().any(|it| it == host));
+        match (header("origin"), header("sec-fetch-site")) {
+            (Some(origin), None | Some("same-origin")) => own(origin),
+            (None, Some("same-origin")) => true,
+            _ => false,
+        }
+    }
+
+    /// What a form of this session must carry.
+    pub(super) fn token(&self, session: &str) -> String {
+        HEXLOWER.encode(&self.mac(session).finalize().into_bytes())
+    }
+
+    fn is_token(&self, session: &str, token: &str) -> bool {
+        HEXLOWER.decode(token.as_bytes()).is_ok_and(|bytes| self.mac(session).verify_slice(&bytes).is_ok())
+    }
+
+    fn mac(&self, session: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("a key of any length will do");
+        mac.update(session.as_bytes());
+        mac
+    }
+
+    fn session(&self, headers: &HeaderMap) -> Option<String> {
+        let session = cookie(headers, &self.cookie)?;
+        (session.len() == 64 && HEXLOWER.decode(session.as_bytes()).is_ok()).then_some(session)
+    }
+}
+
+/// 32 random bytes of the system.
+pub(super) fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+/// Lets a request in, or answers with a sentence.
+pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let asked: Asked = query(&request);
+    let chosen = asked.lang.as_deref().and_then(Lang::from_code);
+    let lang = chosen.unwrap_or_else(|| language(headers));
+    let t = lang.texts();
+    if !app.guard.is_host(headers) {
+        return refuse(StatusCode::FORBIDDEN, t, Key("error-foreign-request"));
+    }
+    let known = app.guard.session(headers);
+    let session = known.clone().unwrap_or_else(|| HEXLOWER.encode(&random()));
+    let visit = Visit {
+        t,
+        token: app.guard.token(&session),
+        fragment: asked.fragment.is_some(),
+        path: request.uri().path().to_owned(),
+    };
+    let mut request = match check_post(&app, &visit, known.as_deref(), request).await {
+        Ok(request) => request,
+        Err(refusal) => return refusal,
+    };
+    request.extensions_mut().insert(visit);
+    let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, t, Key("error-internal")));
+    if known.is_none() {
+        set_cookie(&mut response, &format!("{}={session}; Path=/; HttpOnly; SameSite=Strict", app.guard.cookie));
+    }
+    if chosen.is_some() {
+        let year = 365 * 24 * 3600;
+        set_cookie(&mut response, &format!("{LANG_COOKIE}={}; Path=/; Max-Age={year}; HttpOnly; SameSite=Strict", lang.code()));
+    }
+    response
+}
+
+/// Puts the headers on every answer, refusals too. Nothing is kept by the browser unless it says so itself.
+pub(super) async fn dress(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// For a POST: where it comes from, its size, its token. The body is read once and handed on.
+async fn check_post(
+    app: &App,
+    visit: &Visit,
+    session: Option<&str>,
+    request: Request,
+) -> Result<Request, Response> {
+    if request.method() == Method::GET || request.method() == Method::HEAD {
+        return Ok(request);
+    }
+    if request.method() != Method::POST || !app.guard.is_own_page(request.headers()) {
+        return Err(refuse(StatusCode::FORBIDDEN, visit.t, Key("error-foreign-request")));
+    }
+    let (parts, body) = request.into_parts();
+    let is_script = parts.headers.contains_key("x-csrf-token");
+    let no = |status, key| {
+        let sentence = visit.t.of(key);
+        if is_script { page::json_fault(status, &sentence) } else { page::oops(app, visit, status, sentence) }
+    };
+    let read = tokio::time::timeout(ANSWER_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
+    let Ok(Ok(bytes)) = read else { return Err(no(StatusCode::PAYLOAD_TOO_LARGE, Key("error-too-long"))) };
+    let token = token_of(&parts.headers, &bytes);
+    let fits = session.zip(token).is_some_and(|(session, token)| app.guard.is_token(session, &token));
+    if !fits {
+        return Err(no(StatusCode::FORBIDDEN, Key("error-session-old")));
+    }
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+fn token_of(headers: &HeaderMap, body: &Bytes) -> Option<String> {
+    if let Some(token) = headers.get("x-csrf-token") {
+        return token.to_str().ok().map(ToOwned::to_owned);
+    }
+    // A token is hexadecimal: nothing in it is ever percent-encoded.
+    let value = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"csrf="))?;
+    core::str::from_utf8(value).ok().map(ToOwned::to_owned)
+}
+
+fn refuse(status: StatusCode, t: &Texts, key: Key) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], t.of(key)).into_response()
+}
+
+fn query(request: &Request) -> Asked {
+    Query::try_from_uri(request.uri()).map(|Query(asked)| asked).unwrap_or_default()
+}
+
+fn language(headers: &HeaderMap) -> Lang {
+    let remembered = cookie(headers, LANG_COOKIE).and_then(|code| Lang::from_code(&code));
+    let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    remembered.unwrap_or_else(|| accepted().map(Lang::accepted).unwrap_or_default())
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The portal's socket: loopback only, so many connections at once, each cut when nothing moves on it.
+//!
+//! Refuses every address that another machine could reach: sign-in does not exist yet.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::serve::Listener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::lang::either;
+
+/// Connections at once. A browser opens six; beyond, the next one waits.
+const CONNECTIONS_MAX: usize = 128;
+/// A connection on which nothing moves for so long is cut. Live pages send a sign every 20 seconds.
+const IDLE_MAX: Duration = Duration::from_secs(90);
+/// After a failed accept: too many open files pass by themselves.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Why the portal does not open. The text tells the operator what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PortalError {
+    /// An address that others could reach.
+    #[error("{}", either(
+        format!("le portail n'ouvre que sur cet ordinateur, et pas sur {} : il n'a pas encore d'identification. \
+                 Écrivez par exemple 127.0.0.1:8046", .0),
+        format!("the portal opens on this computer only, and not on {}: it has no sign-in yet. \
+                 Write for instance 127.0.0.1:8046", .0)))]
+    NotLoopback(SocketAddr),
+    /// Someone else has the port.
+    #[error("{}", either(
+        format!("le port {} est déjà pris : arrêtez l'autre programme, ou choisissez un autre port", .0),
+        format!("port {} is already taken: stop the other program, or choose another port", .0)))]
+    PortTaken(u16),
+    /// The system says no.
+    #[error("{}", either(
+        format!("le portail ne peut pas ouvrir {} : {}", .0, .1),
+        format!("the portal cannot open {}: {}", .0, .1)))]
+    Bind(SocketAddr, io::Error),
+}
+
+/// Opens the socket.
+///
+/// # Errors
+/// [`PortalError`].
+pub(super) async fn bind(listen: SocketAddr) -> Result<Loopback, PortalError> {
+    if !listen.ip().is_loopback() {
+        return Err(PortalError::NotLoopback(listen));
+    }
+    let listener = TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => PortalError::PortTaken(listen.port()),
+        _ => PortalError::Bind(listen, error),
+    })?;
+    Ok(Loopback { listener, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)) })
+}
+
+/// The portal's socket.
+pub(super) struct Loopback {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+}
+
+impl Listener for Loopback {
+    type Io = Connection;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        let place = Arc::clone(&self.places).acquire_owned().await.expect("the semaphore is never closed");
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, from)) => {
+                    return (Connection { stream, idle: Box::pin(sleep(IDLE_MAX)), _place: place }, from);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a browser could not connect");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// One browser's connection; its place is free again when it is dropped.
+pub(super) struct Connection {
+    stream: TcpStream,
+    idle: Pin<Box<Sleep>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// What was polled, or a fault when nothing has moved for too long.
+    fn watched<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.idle.as_mut().reset(Instant::now() + IDLE_MAX);
+            return polled;
+        }
+        self.idle.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.watched(cx, polled)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.watched(cx, polled)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_this_computer() {
+        // Goal: an address that others reach is refused with the way out; a taken port says so.
+        for address in ["0.0.0.0:0", "192.168.1.5:0", "[::]:0"] {
+            let refused = bind(address.parse().expect("an address")).await.err().expect("refused");
+            assert!(refused.to_string().contains("127.0.0.1"), "{address}: {refused}");
+        }
+        let first = bind("127.0.0.1:0".parse().expect("an address")).await.expect("free");
+        let taken = first.local_addr().expect("bound");
+        let refused = bind(taken).await.err().expect("taken").to_string();
+        assert!(refused.contains(&taken.port().to_string()), "{refused}");
+    }
+}

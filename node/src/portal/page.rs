@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What all pages share: the frame around them, faults as pages, and which door is open on this node.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use crdt_calendar::act::Role;
+
+use super::App;
+use super::guard::Visit;
+use super::i18n::{Key, Lang, Texts};
+use super::{assets, format};
+
+/// What a handler gives: a page, or a page that says what went wrong.
+pub(super) type Answer = Result<Response, Response>;
+
+/// The frame around a page.
+pub(super) struct Page {
+    pub t: &'static Texts,
+    pub title: String,
+    /// Whose box it is.
+    pub place: String,
+    /// The time of the demonstration, where the clock is shifted.
+    pub shifted: Option<String>,
+    pub demo: bool,
+    pub token: String,
+    pub base: &'static str,
+    /// The door, for the style and the navigation.
+    pub door: Door,
+    pub nav: Vec<Link>,
+    /// What has just been done.
+    pub notice: Option<String>,
+    /// What went wrong.
+    pub fault: Option<String>,
+    path: String,
+}
+
+/// A link of the navigation.
+pub(super) struct Link {
+    pub href: &'static str,
+    pub label: String,
+    pub here: bool,
+}
+
+/// A door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    Citizen,
+    Booth,
+    Animateur,
+    Advisor,
+    Coordination,
+}
+
+impl Door {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Booth => "booth",
+            Self::Animateur => "animateur",
+            Self::Advisor => "advisor",
+            Self::Coordination => "coordination",
+        }
+    }
+
+    /// Where its first page is.
+    pub(super) fn home(self) -> &'static str {
+        match self {
+            Self::Citizen => "/",
+            Self::Booth => "/cabine",
+            Self::Animateur => "/animateur",
+            Self::Advisor => "/conseiller",
+            Self::Coordination => "/coordination",
+        }
+    }
+
+    fn links(self) -> &'static [(&'static str, Key)] {
+        match self {
+            Self::Animateur => &[
+                ("/animateur", Key("nav-agenda")),
+                ("/animateur/rendez-vous/nouveau", Key("nav-book")),
+                ("/", Key("nav-portal")),
+            ],
+            Self::Advisor => &[("/conseiller", Key("nav-agenda")), ("/", Key("nav-portal"))],
+            // A citizen's screen and the booth lead nowhere else.
+            Self::Citizen | Self::Booth | Self::Coordination => &[],
+        }
+    }
+}
+
+impl Page {
+    pub(super) fn lang(&self) -> &'static str {
+        self.t.lang().code()
+    }
+
+    pub(super) fn other_lang(&self) -> &'static str {
+        self.t.lang().other().code()
+    }
+
+    /// The same page in the other language; what was searched is left behind.
+    pub(super) fn other_href(&self) -> String {
+        format!("{}?lang={}", self.path, self.other_lang())
+    }
+
+    pub(super) fn with_title(mut self, title: String) -> Self {
+        self.title = title;
+        self
+    }
+}
+
+impl App {
+    /// The frame of a page.
+    pub(super) fn page(&self, visit: &Visit, door: Door, title: Key) -> Page {
+        let snapshot = self.replica.snapshot();
+        let t = visit.t;
+        let place = snapshot.own().map_or_else(|| t.say("site-name"), |member| member.enrolment.name.clone());
+        let shifted = self.clock.is_shifted().then(|| {
+            let now = self.clock.local_now();
+            let (date, time) = (format::day_full(t, now.date()), format::time(t, &now));
+            t.texts("date-at", &[("date", &date), ("time", &time)])
+        });
+        let links = door.links().iter();
+        let nav = links
+            .map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href })
+            .collect();
+        Page {
+            t,
+            title: t.of(title),
+            place,
+            shifted,
+            demo: self.demo,
+            token: visit.token.clone(),
+            base: assets::base(),
+            door,
+            nav,
+            notice: None,
+            fault: None,
+            path: visit.path.clone(),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        // The guard has put it there; a request that came round it gets a session that no form fits.
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
+            t: Lang::French.texts(),
+            token: app.guard.token(""),
+            fragment: false,
+            path: parts.uri.path().to_owned(),
+        }))
+    }
+}
+
+/// A page as an answer.
+pub(super) fn show(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Goes on to another page after a form.
+pub(super) fn go(to: &str) -> Response {
+    Redirect::to(to).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct Fault {
+    page: Page,
+    sentence: String,
+    home: &'static str,
+}
+
+/// A fault as a page: what happened, what to do next.
+pub(super) fn oops(app: &App, visit: &Visit, status: StatusCode, sentence: String) -> Response {
+    let door = match app.replica.snapshot().role() {
+        Some(Role::Point) if visit.path.starts_with("/animateur") => Door::Animateur,
+        Some(Role::Agency) if visit.path.starts_with("/conseiller") => Door::Advisor,
+        Some(Role::Coordination) => Door::Coordination,
+        _ => Door::Citizen,
+    };
+    let page = app.page(visit, door, Key("title-error"));
+    show(status, &Fault { page, sentence, home: door.home() })
+}
+
+/// A fault for a script: the sentence that it shows.
+pub(super) fn json_fault(status: StatusCode, sentence: &str) -> Response {
+    let body = serde_json::json!({ "error": sentence }).to_string();
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// No such page.
+pub(super) async fn not_found(State(app): State<Arc<App>>, visit: Visit) -> Response {
+    oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-page-not-found"))
+}
+
+/// Opens a door where the member has one of these roles.
+pub(super) async fn only(
+    State((app, roles)): State<(Arc<App>, &'static [Role])>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let role = app.replica.snapshot().role();
+    if role.is_some_and(|role| roles.contains(&role)) {
+        return next.run(request).await;
+    }
+    let (mut parts, _) = request.into_parts();
+    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
+    let sentence = match role {
+        Some(role) => visit.t.text("error-door-elsewhere", "role", &visit.t.of(role_word(role))),
+        None => visit.t.say("error-not-member"),
+    };
+    oops(&app, &visit, StatusCode::NOT_FOUND, sentence)
+}
+
+/// A role in one word.
+pub(super) fn role_word(role: Role) -> Key {
+    match role {
+        Role::Point => Key("role-point"),
+        Role::Agency => Key("role-agency"),
+        Role::Coordination => Key("role-coordination"),
+    }
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The portal as a browser meets it, over real replicas that exchange real frames in this process.
+
+mod doors;
+mod guarded;
+mod journey;
+mod stage;

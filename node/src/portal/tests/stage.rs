@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A territory of four members in a temporary folder, at 09:50 on Tuesday 2 March 2027, and a browser.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
+use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service};
+use crdt_calendar::folio::{Batch, Folio};
+use crdt_calendar::ids::{BoothId, Incarnation, MemberId, PublicKey, Writer};
+use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use ed25519_dalek::SigningKey;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tower::Service as _;
+
+use crate::call::calendar::CalendarGate;
+use crate::call::{Calls, CallsConfig, RtcLegs};
+use crate::clock::Clock;
+use crate::link::{Link, LinkConfig};
+use crate::portal::{App, PortalConfig, router};
+use crate::reach::Reach;
+use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
+
+/// Longer than anything takes on a busy machine.
+pub(super) const DEADLINE: Duration = Duration::from_secs(30);
+/// The port that the browser believes in.
+const PORT: u16 = 8046;
+const NOW: &str = "2027-03-02T09:50:00+01:00";
+
+pub(super) const LOT: &str = "lot";
+pub(super) const PUY: &str = "puy-leveque";
+pub(super) const GRAMAT: &str = "gramat";
+pub(super) const CPAM: &str = "cpam-46";
+const MEMBERS: [(&str, Role, u8); 4] = [
+    (LOT, Role::Coordination, 1),
+    (PUY, Role::Point, 2),
+    (GRAMAT, Role::Point, 3),
+    (CPAM, Role::Agency, 4),
+];
+
+/// The territory, running.
+pub(super) struct Stage {
+    pub replicas: BTreeMap<&'static str, Replica>,
+    apps: BTreeMap<&'static str, Arc<App>>,
+    stop: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+/// A browser at one member's portal.
+pub(super) struct Browser {
+    pub app: Arc<App>,
+    router: Router,
+    cookie: String,
+    token: String,
+}
+
+/// An answer, read whole.
+pub(super) struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+fn writer(seed: u8) -> Writer {
+    Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
+}
+
+fn id(name: &str) -> MemberId {
+    MemberId::new(name).expect("a name")
+}
+
+fn clock() -> Clock {
+    let at: jiff::Timestamp = NOW.parse().expect("a time");
+    let system = Clock::new(0, "Europe/Paris").expect("a zone").unix_ms();
+    Clock::new(at.as_millisecond() - system, "Europe/Paris").expect("a zone")
+}
+
+fn founded() -> (Genesis, RootStatement, Batch) {
+    let root = key(200);
+    let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
+    let statement = RootStatement::sign(genesis.territory(), 1, writer(1), None, &root);
+    let mut roster = Folio::new(genesis.territory(), roster_folio(writer(1)));
+    for (name, role, seed) in MEMBERS {
+        let enrolment =
+            Enrolment { member: id(name), role, name: format!("Membre {name}"), place: None, key: writer(seed).key };
+        roster.append(&Act::Enrol(enrolment), &key(1)).expect("room in the roster");
+    }
+    let batch = roster.after(0).expect("a signed head");
+    (genesis, statement, batch)
+}
+
+fn description(role: Role) -> Description {
+    match role {
+        Role::Point => Description { booths: vec![(BoothId(1), "Cabine".to_owned())], ..Description::default() },
+        Role::Coordination => Description::default(),
+        Role::Agency => Description {
+            home_page: Some("https://www.ameli.fr/assure".to_owned()),
+            desks: vec![(1, "Guichet 1".to_owned())],
+            services: vec![Service {
+                id: id("carte-vitale"),
+                name: "Carte Vitale".to_owned(),
+                duration_min: 30,
+                papers: vec!["Une photo d'identité récente".to_owned()],
+            }],
+            procedures: vec![Procedure {
+                title: "Commander sa carte Vitale".to_owned(),
+                keywords: vec!["carte vitale".to_owned(), "sécurité sociale".to_owned()],
+                summary: "Elle est gratuite.".to_owned(),
+                url: Some("https://www.ameli.fr/carte".to_owned()),
+                service: Some(id("carte-vitale")),
+            }],
+            ..Description::default()
+        },
+    }
+}
+
+fn openings(role: Role) -> Openings {
+    if role != Role::Agency {
+        return Openings::default();
+    }
+    let days = vec![Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
+    let time = |text: &str| text.parse().expect("a time");
+    Openings {
+        weeks_ahead: 4,
+        // From eight on: some of today's times are past at 09:50.
+        weekly: vec![WeeklyOpening { desk: 1, days, from: time("08:00"), to: time("12:00"), step_min: 30 }],
+        services: vec![(id("carte-vitale"), 30)],
+        reserved: vec![Reserved { point: id(PUY), desk: 1, day: Weekday::Tuesday, from: time("10:00"), count: 2 }],
+    }
+}
+
+impl Stage {
+    /// Starts everyone, connected to everyone, and waits until the points see free times.
+    pub(super) async fn set() -> Self {
+        crate::install_crypto().expect("one provider");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (genesis, statement, roster) = founded();
+        let stop = CancellationToken::new();
+        let mut replicas = BTreeMap::new();
+        let mut outgoing = Vec::new();
+        let mut apps = BTreeMap::new();
+        for (name, role, seed) in MEMBERS {
+            let config = ReplicaConfig {
+                database: folder.path().join(format!("{name}.db")),
+                key: key(seed),
+                incarnation: Incarnation([seed; 8]),
+                previous: None,
+                genesis: genesis.clone(),
+                statement: statement.clone(),
+                roster: Some(roster.clone()),
+                description: description(role),
+                openings: openings(role),
+                clock: clock(),
+            };
+            let (replica, frames, _thread) = Replica::start(config).expect("a replica");
+            outgoing.push((writer(seed).key, frames));
+            apps.insert(name, Arc::new(App::new(portal(&replica, seed, &stop).await, PORT)));
+            replicas.insert(name, replica);
+        }
+        let by_key: BTreeMap<PublicKey, Replica> =
+            MEMBERS.iter().map(|(name, _, seed)| (writer(*seed).key, replicas[name].clone())).collect();
+        for (own, frames) in outgoing {
+            tokio::spawn(carry(own, frames, by_key.clone()));
+        }
+        for (own, replica) in &by_key {
+            for peer in by_key.keys().filter(|peer| *peer != own) {
+                replica.up(*peer).await;
+            }
+        }
+        let stage = Self { replicas, apps, stop, _folder: folder };
+        for name in [PUY, GRAMAT] {
+            let now = clock().minute();
+            stage.until(name, |it| it.offers(&id(CPAM), &id("carte-vitale"), now, 30).len() >= 30).await;
+        }
+        stage
+    }
+
+    /// Waits until a member's calendar is so.
+    pub(super) async fn until(&self, name: &str, is_so: impl Fn(&Snapshot) -> bool) {
+        let mut snapshots = self.replicas[name].watch();
+        let seen = tokio::time::timeout(DEADLINE, snapshots.wait_for(|snapshot| is_so(snapshot))).await;
+        assert!(matches!(seen, Ok(Ok(_))), "{name} never saw it");
+    }
+
+    /// A browser at a member's portal, with a session.
+    pub(super) async fn browser(&self, name: &str) -> Browser {
+        let app = Arc::clone(&self.apps[name]);
+        let mut browser =
+            Browser { router: router(&app), app, cookie: String::new(), token: String::new() };
+        let first = browser.get("/evenements-rien").await;
+        let cookie = first.headers[header::SET_COOKIE].to_str().expect("text");
+        browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
+        let session = browser.cookie.split_once('=').expect("a pair").1.to_owned();
+        browser.token = browser.app.guard.token(&session);
+        browser
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn carry(
+    own: PublicKey,
+    mut frames: tokio::sync::mpsc::Receiver<Outgoing>,
+    replicas: BTreeMap<PublicKey, Replica>,
+) {
+    while let Some(outgoing) = frames.recv().await {
+        match outgoing {
+            Outgoing::Frame(peer, bytes) => replicas[&peer].frame(own, bytes).await,
+            Outgoing::Cut(peer) => panic!("{own} cuts {peer}"),
+        }
+    }
+}
+
+async fn portal(replica: &Replica, seed: u8, stop: &CancellationToken) -> PortalConfig {
+    let (_, members) = watch::channel(Arc::default());
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (link, incoming) = Link::bind(LinkConfig { secret: [seed; 32], listen, members }).await.expect("a free port");
+    let now = clock();
+    let calls = Calls::new(CallsConfig {
+        link,
+        incoming,
+        gate: Arc::new(CalendarGate::new(replica.clone(), clock())),
+        legs: Arc::new(RtcLegs::new(Ipv4Addr::LOCALHOST.into())),
+        now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
+    });
+    let reached = MEMBERS.iter().map(|(_, _, seed)| (writer(*seed).key, Reach::Lan)).collect();
+    PortalConfig {
+        listen,
+        replica: replica.clone(),
+        calls,
+        reaches: watch::channel(reached).1,
+        clock: clock(),
+        demo: true,
+        stop: stop.clone(),
+    }
+}
+
+impl Browser {
+    /// A request as our own pages send it.
+    pub(super) fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let builder = Request::builder().method(method).uri(path).header(header::HOST, format!("127.0.0.1:{PORT}"));
+        let builder = if self.cookie.is_empty() { builder } else { builder.header(header::COOKIE, &self.cookie) };
+        if method == "POST" { builder.header(header::ORIGIN, format!("http://127.0.0.1:{PORT}")) } else { builder }
+    }
+
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The raw answer, its body not yet read.
+    pub(super) async fn send(&self, request: Request<Body>) -> Response {
+        let answer = tokio::time::timeout(DEADLINE, self.router.clone().call(request)).await;
+        answer.expect("an answer in time").expect("infallible")
+    }
+
+    pub(super) async fn read(&self, request: Request<Body>) -> Page {
+        let (parts, body) = self.send(request).await.into_parts();
+        let bytes = to_bytes(body, 10_000_000).await.expect("a whole body");
+        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        Page { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Page {
+        self.read(self.request("GET", path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// Sends a form with its token.
+    pub(super) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let mut body = format!("csrf={}", self.token);
+        for (name, value) in fields {
+            body += &format!("&{name}={}", encoded(value));
+        }
+        let request = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.read(request.body(Body::from(body)).expect("a request")).await
+    }
+}
+
+impl Page {
+    /// Where it leads.
+    pub(super) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    /// The text between two marks.
+    pub(super) fn between(&self, before: &str, after: &str) -> &str {
+        let rest = self.text.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", self.text)).1;
+        rest.split_once(after).expect("closed").0
+    }
+}
+
+/// Percent-encoding of every byte.
+fn encoded(value: &str) -> String {
+    value.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
