@@ -27,7 +27,6 @@ use tokio_util::task::AbortOnDropHandle;
 pub use crate::link::CallId;
 use crate::link::{Incoming, Knock, Link};
 pub use gate::{Gate, Refusal, Ticket};
-pub use rtc_leg::RtcLegs;
 use leg::{LegError, LegMaker, NewLeg};
 use room::{Command, Room, RoomConfig};
 pub use state::{CallEvent, CallState, EndReason, Line, Phase};
