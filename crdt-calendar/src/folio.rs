@@ -166,6 +166,13 @@ impl Folio {
         Some(Batch { folio: self.id, first: held + 1, acts: self.acts[start..].to_vec(), head })
     }
 
+    /// The second history as a batch, to keep on disk and to pass on: [`Folio::accept`] takes it in.
+    #[must_use]
+    pub fn evidence(&self) -> Option<Batch> {
+        let fork = self.fork.as_ref()?;
+        Some(Batch { folio: self.id, first: fork.at, acts: fork.acts.clone(), head: fork.head })
+    }
+
     /// Writes one act and signs the new head. Deterministic: same act, same bytes, same signature.
     ///
     /// # Errors
