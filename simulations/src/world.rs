@@ -322,7 +322,8 @@ impl World {
     pub(crate) fn summary(&self) -> String {
         let acts: u32 = self.nodes.iter().map(Node::acts_written).sum();
         let (nodes, steps, looks) = (self.nodes.len(), self.step, self.oracle.looks);
-        format!("{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections", self.connections)
+        let states = crate::oracle::states(&self.nodes[0]);
+        format!("{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections, {states:?}", self.connections)
     }
 
     /// The weeks that people book in.
