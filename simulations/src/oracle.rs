@@ -18,6 +18,7 @@ use crdt_calendar::folio::{Folio, Hash};
 use crdt_calendar::ids::{ActRef, DeskId, FolioId, Leaf, Writer};
 use crdt_calendar::roster::Roster;
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
+use crdt_calendar::wire::frame::{self, Frame};
 
 use crate::node::Node;
 use crate::seeds::Dice;
@@ -68,6 +69,16 @@ impl Oracle {
             }
             None => true,
         });
+    }
+
+    /// A frame leaves: what it carries must be on this node's own disk by now, whoever wrote it.
+    pub(crate) fn sends(node: &Node, bytes: &[u8]) -> Result<(), Violation> {
+        let Ok(Frame::Acts(batch)) = frame::decode(bytes) else { return Ok(()) };
+        if node.disk.hash_at(&batch.folio, batch.head.seq) == Some(batch.head.hash) {
+            return Ok(());
+        }
+        let text = format!("{} sends act {} of {:?} before it is kept", node.member, batch.head.seq, batch.folio);
+        Err(Violation::new("P1", text))
     }
 
     /// A node came back: all that it had acknowledged must be there.

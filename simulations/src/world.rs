@@ -255,6 +255,7 @@ impl World {
                 took_ms = self.dice.between(1, 20);
             }
             Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
+                Oracle::sends(node, &bytes)?;
                 if let Some(to) = self.nodes.iter().position(|node| node.public() == peer) {
                     self.send(place, to, &bytes);
                 }
