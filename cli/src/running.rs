@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `hameau run`: one node until Ctrl-C.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use hameau_node::events;
 use hameau_node::home::Home;
 use hameau_node::lang::either;
 use hameau_node::run::{self, RunOptions};
-use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::arguments::Run;
 use crate::show;
@@ -21,7 +22,7 @@ pub(crate) fn home_or_here(home: Option<PathBuf>) -> PathBuf {
 /// Runs a node until Ctrl-C or SIGTERM.
 pub(crate) fn run(home: &Path, options: &Run) -> anyhow::Result<()> {
     let home = Home::open(home)?;
-    events::init(Some(home.file("journal.log")), events::Level::Info)?;
+    events::init(Some(home.file("journal.log")), tracing::Level::INFO)?;
     // Two workers: a point's mini-PC has two cores, and the replica has a thread of its own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(until_stopped(&home, options))
@@ -38,19 +39,27 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         show::print(&format!("{} {portal}", either("la boîte tourne ; pages :", "the node runs; pages:")))?;
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
+    let closed = async {
+        if options.with_parent { input_closed().await } else { std::future::pending().await }
+    };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
         () = running.stop.cancelled() => {}
-        () = input_closed(), if options.with_parent => {}
+        Ok(()) = closed => {}
     }
     running.stop().await;
     Ok(())
 }
 
-/// Returns when standard input ends: whoever held it is gone.
-async fn input_closed() {
-    let mut sink = [0; 64];
-    let mut input = tokio::io::stdin();
-    while matches!(input.read(&mut sink).await, Ok(length) if length > 0) {}
+/// Tells when standard input ends: whoever held it is gone. The thread ends with the process.
+fn input_closed() -> oneshot::Receiver<()> {
+    let (closed, tell) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut sink = [0; 64];
+        let mut input = std::io::stdin();
+        while matches!(input.read(&mut sink), Ok(length) if length > 0) {}
+        closed.send(())
+    });
+    tell
 }

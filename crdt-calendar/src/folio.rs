@@ -17,6 +17,7 @@ pub use change::Hash;
 pub use head::Head;
 
 use ed25519_dalek::SigningKey;
+use sha2::{Digest as _, Sha256};
 
 use crate::act::Act;
 use crate::ids::{FolioId, TerritoryId};
@@ -164,6 +165,26 @@ impl Folio {
         let head = self.head?;
         let start = usize::try_from(held).ok().filter(|start| *start < self.acts.len())?;
         Some(Batch { folio: self.id, first: held + 1, acts: self.acts[start..].to_vec(), head })
+    }
+
+    /// The second history from its beginning, to keep on disk and to pass on: [`Folio::accept`] takes it
+    /// in wherever the first, or any other history of this folio, is held.
+    #[must_use]
+    pub fn evidence(&self) -> Option<Batch> {
+        let fork = self.fork.as_ref()?;
+        let common = usize::try_from(fork.at).ok()?.checked_sub(1)?;
+        let acts = self.acts.get(..common)?.iter().chain(&fork.acts).cloned().collect();
+        Some(Batch { folio: self.id, first: 1, acts, head: fork.head })
+    }
+
+    /// What two nodes compare: acts, and the hash of the last. Of a forked folio only what both sides
+    /// share, marked as forked: whoever knows of the fork says the same, whichever side it met first.
+    #[must_use]
+    pub fn line(&self) -> Option<(u32, Hash)> {
+        let Some(fork) = &self.fork else { return self.head.map(|head| (head.seq, head.hash)) };
+        let shared = fork.at.checked_sub(1)?;
+        let marked = Sha256::new().chain_update(b"hameau/fork/1").chain_update(self.hash_at(shared)?);
+        Some((shared, marked.finalize().into()))
     }
 
     /// Writes one act and signs the new head. Deterministic: same act, same bytes, same signature.

@@ -13,7 +13,7 @@
 //! something changes. Frames on one connection arrive in order or the connection ends; after a new
 //! connection all begins again. Total: whatever a peer sends ends in an effect or a charge.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sha2::{Digest as _, Sha256};
 
@@ -42,7 +42,8 @@ pub enum Input {
 /// What must be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Make durable what this folio holds beyond its first `held` acts.
+    /// Make durable what this folio holds beyond its first `held` acts, its head, and its
+    /// [`evidence`](crate::folio::Folio::evidence) if it has any.
     Keep {
         /// The folio.
         folio: FolioId,
@@ -76,6 +77,8 @@ struct Peer {
     held: Option<BTreeMap<FolioId, u32>>,
     /// Lines of its heads that came, while more are to come.
     arriving: BTreeMap<FolioId, u32>,
+    /// Folios of which those lines show another history.
+    suspicious: BTreeSet<FolioId>,
     /// Whether it has been told all heads of this side in this conversation.
     told: bool,
     charges: u32,
@@ -172,7 +175,7 @@ impl Replicator {
             }
             Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
-            Ok(Frame::Whole(folio)) => self.send_acts(peer, folio, 0),
+            Ok(Frame::Whole(folio)) => self.send_whole(peer, folio),
             Err(_) => self.charge(peer),
         }
     }
@@ -190,11 +193,21 @@ impl Replicator {
 
     fn lines(&self) -> impl Iterator<Item = HeadLine> + '_ {
         self.shelf.folios().filter(|folio| self.shelf.is_shared(&folio.id())).filter_map(|folio| {
-            let head = folio.head()?;
+            let (seq, whole) = folio.line()?;
             let mut hash = [0; 8];
-            hash.copy_from_slice(&head.hash[..8]);
-            Some(HeadLine { folio: folio.id(), seq: head.seq, hash })
+            hash.copy_from_slice(&whole[..8]);
+            Some(HeadLine { folio: folio.id(), seq, hash })
         })
+    }
+
+    /// Whether a peer's line shows another history than is held here, or ignores a fork.
+    fn differs(&self, line: &HeadLine) -> bool {
+        let Some(folio) = self.shelf.folio(&line.folio) else { return false };
+        let ours = match folio.fork() {
+            Some(_) => folio.line().filter(|(seq, _)| *seq == line.seq).map(|(_, hash)| hash).or(Some([0; 32])),
+            None => folio.hash_at(line.seq),
+        };
+        ours.is_some_and(|hash| hash[..8] != line.hash)
     }
 
     fn send_digest(&mut self, peer: PublicKey) {
@@ -229,21 +242,21 @@ impl Replicator {
         let mut suspicious = Vec::new();
         for line in lines {
             state.arriving.insert(line.folio, line.seq);
-            let ours = self.shelf.folio(&line.folio).and_then(|folio| folio.hash_at(line.seq));
-            if ours.is_some_and(|hash| hash[..8] != line.hash) {
-                suspicious.push(line.folio);
-            }
         }
+        suspicious.extend(lines.iter().filter(|line| self.differs(line)).map(|line| line.folio));
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.suspicious.extend(suspicious);
         if !last {
             return;
         }
         state.held = Some(core::mem::take(&mut state.arriving));
+        let suspicious = core::mem::take(&mut state.suspicious);
         self.send_heads(peer);
         self.send_all_lacking(peer);
         for folio in suspicious {
             // Two histories under one key: each side needs the other's, from the beginning.
             self.send(peer, &Frame::Whole(folio));
-            self.send_acts(peer, folio, 0);
+            self.send_whole(peer, folio);
         }
     }
 
@@ -258,8 +271,23 @@ impl Replicator {
     /// Sends what this peer lacks of a folio; nothing while it has not said what it holds.
     fn send_lacking(&mut self, peer: PublicKey, folio: FolioId) {
         let held = self.peers.get(&peer).and_then(|state| state.held.as_ref());
-        let Some(held) = held.map(|held| held.get(&folio).copied().unwrap_or(0)) else { return };
-        self.send_acts(peer, folio, held);
+        let Some(held) = held.map(|held| held.get(&folio).copied()) else { return };
+        let forked = self.shelf.folio(&folio).is_some_and(|folio| folio.fork().is_some());
+        match held {
+            // Nothing beyond a fork counts: who has a line of it is told when the lines differ.
+            Some(_) if forked => {}
+            None if forked => self.send_whole(peer, folio),
+            held => self.send_acts(peer, folio, held.unwrap_or(0)),
+        }
+    }
+
+    /// Sends a folio from its beginning, and the other history if there is one.
+    fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        self.send_acts(peer, folio, 0);
+        let evidence = self.shelf.folio(&folio).and_then(crate::folio::Folio::evidence);
+        if let Some(batch) = evidence.filter(|_| self.shelf.is_shared(&folio)) {
+            self.send(peer, &Frame::Acts(batch));
+        }
     }
 
     fn send_acts(&mut self, peer: PublicKey, folio: FolioId, held: u32) {
@@ -276,10 +304,13 @@ impl Replicator {
         let members = self.shelf.roster().keys().len();
         match self.shelf.accept(batch) {
             Ok(Accepted::Known) => self.note_held(peer, batch.folio, batch.head.seq),
-            Ok(Accepted::New(_) | Accepted::Forked) => {
+            Ok(accepted @ (Accepted::New(_) | Accepted::Forked)) => {
                 self.effects.push_back(Effect::Keep { folio: batch.folio, held });
                 self.note_held(peer, batch.folio, batch.head.seq);
-                self.spread(batch.folio);
+                match accepted {
+                    Accepted::Forked => self.spread_proof(batch.folio),
+                    _ => self.spread(batch.folio),
+                }
                 if self.shelf.roster().keys().len() != members {
                     self.spread_all();
                 }
@@ -296,6 +327,14 @@ impl Replicator {
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
             self.send_lacking(peer, folio);
+        }
+    }
+
+    /// Shows both histories to every connected peer, the sender too: it may know one of them only.
+    fn spread_proof(&mut self, folio: FolioId) {
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send_whole(peer, folio);
         }
     }
 

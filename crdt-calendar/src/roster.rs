@@ -64,13 +64,14 @@ impl Roster {
         for folio in folios {
             match folio.id().leaf {
                 Leaf::Roster if folio.id().writer == coordination => roster.enrol_all(folio),
-                Leaf::Profile => {
+                // A beginning of which there are two versions is none.
+                Leaf::Profile if !folio.is_suspended(1) => {
                     if let Some((1, Act::Begin { previous })) = folio.acts().next() {
                         let writer = folio.id().writer;
                         begins.entry(writer.key).or_default().push((writer, previous));
                     }
                 }
-                Leaf::Roster | Leaf::Week(_) => {}
+                Leaf::Roster | Leaf::Profile | Leaf::Week(_) => {}
             }
         }
         for member in roster.members.values_mut() {

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::call::calendar::CalendarGate;
-use crate::call::{Calls, CallsConfig, RtcLegs};
+use crate::call::{Calls, CallsConfig, rtc::RtcLegs};
 use crate::clock::{Clock, ZoneError};
 use crate::config::{ConfigError, MemberFile, NodeFile};
 use crate::control::{self, ControlError};

@@ -3,10 +3,13 @@
 
 mod lab;
 
-use hameau_node::call::{EndReason, Line, Phase, Side};
+use hameau_node::call::{CallEvent, EndReason, Line, Phase, Side};
 use hameau_node::reach::Reach;
 use lab::browser::{Browser, Counted};
-use lab::{CALL, Node, members, page, point_and_agency, start, until};
+use lab::{
+    CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, udp_sockets, until,
+    until_udp_sockets,
+};
 
 /// Pictures that must arrive: two seconds and more of a moving picture.
 const PICTURES_MIN: u64 = 40;
@@ -20,12 +23,17 @@ async fn sees_and_hears(browser: &Browser, before: &Counted, what: &str) -> Coun
     browser.until(what, enough).await
 }
 
+/// Browsers are heavy: one story at a time.
+static ONE_STORY: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_people_see_and_hear_each_other() {
     // Goal: picture and sound both ways; again by itself after a cut line and a reloaded page; over for both.
     start();
+    let _one = ONE_STORY.lock().await;
     let members = members(&[1, 2]);
     let (point, agency) = point_and_agency(&members).await;
+    let sockets = udp_sockets();
     let (mut at_point, mut at_agency) = (point.calls.watch(CALL), agency.calls.watch(CALL));
     let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
     let advisor_page = page::serve(agency.calls.clone(), Side::Advisor).await;
@@ -52,7 +60,8 @@ async fn two_people_see_and_hear_each_other() {
     })
     .await;
 
-    mute_is_shown(&point, &mut at_agency).await;
+    assert!(udp_sockets() > sockets, "a leg has its socket");
+    signals_are_shown(&point, &mut at_agency).await;
     let booth_seen =
         line_comes_back(&point, (&booth, &booth_seen), (&advisor, &advisor_seen)).await;
 
@@ -87,13 +96,14 @@ async fn two_people_see_and_hear_each_other() {
         Phase::Ended,
         "a page that offers again does not wake a call that is over"
     );
+    until_udp_sockets(sockets).await;
     booth.close().await;
     advisor.close().await;
     point.calls.close().await;
     agency.calls.close().await;
 }
 
-async fn mute_is_shown(
+async fn signals_are_shown(
     point: &Node,
     at_agency: &mut tokio::sync::watch::Receiver<hameau_node::call::CallState>,
 ) {
@@ -102,6 +112,18 @@ async fn mute_is_shown(
         state.peer_muted
     })
     .await;
+    let mut events = point.calls.events();
+    point.calls.ask_help(CALL).await;
+    let asked = tokio::time::timeout(DEADLINE, events.recv())
+        .await
+        .expect("the animateur is called");
+    assert_eq!(asked, Ok(CallEvent::HelpAsked { call: CALL }));
+    until(at_agency, "the booth's call for help is shown", |state| {
+        state.help_asked
+    })
+    .await;
+    point.calls.help_given(CALL).await;
+    until(at_agency, "help has come", |state| !state.help_asked).await;
     point.calls.set_muted(CALL, false).await;
     until(at_agency, "the booth is shown open", |state| {
         !state.peer_muted
@@ -127,4 +149,40 @@ async fn line_comes_back(
     .await;
     sees_and_hears(advisor, advisor_seen, "the advisor again after the cut").await;
     sees_and_hears(booth, booth_seen, "the booth again after the cut").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_call_says_why() {
+    // Goal: no camera, permission denied, a node that refuses: each its code and a sentence, no room opened.
+    start();
+    let _one = ONE_STORY.lock().await;
+    let (point, agency) = point_and_agency(&members(&[1, 2])).await;
+    let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
+    let fake = "--use-fake-device-for-media-stream";
+    let allowed = "--use-fake-ui-for-media-stream";
+    for (media, at, code, sentence) in [
+        (vec![allowed], OPENS_AT, "no-camera", "branchez"),
+        (
+            vec![fake, "--deny-permission-prompts"],
+            OPENS_AT,
+            "denied",
+            "autorisez",
+        ),
+        (vec![fake, allowed], OPENS_AT - 1, "refused", "trop tôt"),
+    ] {
+        point.clock.set(at);
+        let browser = Browser::open_with(&booth_page.url(), &media).await;
+        let fault = browser.eval("window.ready.then(() => window.fault)").await;
+        assert_eq!(fault["code"], code, "{fault}");
+        assert!(
+            fault["message"]
+                .as_str()
+                .is_some_and(|text| text.contains(sentence)),
+            "{fault}"
+        );
+        browser.close().await;
+    }
+    assert_eq!(point.calls.watch(CALL).borrow().phase, Phase::Waiting);
+    point.calls.close().await;
+    agency.calls.close().await;
 }

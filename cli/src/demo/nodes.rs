@@ -11,7 +11,7 @@ use futures::future::{join_all, select_all};
 use hameau_node::lang::either;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::stage::Actor;
 
@@ -37,6 +37,8 @@ pub(crate) struct Node {
     /// Its pages.
     pub portal: String,
     child: Child,
+    /// Held here, for waiting on a child closes the pipe that it has.
+    pipe: Option<ChildStdin>,
 }
 
 #[derive(Deserialize)]
@@ -65,12 +67,13 @@ async fn start_one(actor: &Actor, shift_ms: i64) -> anyhow::Result<Node> {
         .spawn()
         .with_context(|| actor.member.clone())?;
     let stdout = child.stdout.take().ok_or_else(|| anyhow!("no output"))?;
+    let pipe = child.stdin.take();
     let mut line = String::new();
     let mut reader = BufReader::new(stdout);
     let read = tokio::time::timeout(READY_TIMEOUT, reader.read_line(&mut line)).await;
     let ready = serde_json::from_str::<Ready>(&line);
     match (read, ready) {
-        (Ok(Ok(_)), Ok(Ready { portal, pid })) => Ok(Node { actor: actor.clone(), pid, portal, child }),
+        (Ok(Ok(_)), Ok(Ready { portal, pid })) => Ok(Node { actor: actor.clone(), pid, portal, child, pipe }),
         _ => Err(anyhow!("{} : {}", actor.member, complaint(child).await)),
     }
 }
@@ -109,7 +112,7 @@ impl Nodes {
     /// Asks all to stop by closing their pipes, waits, and kills who does not.
     pub(crate) async fn stop(mut self) {
         for node in &mut self.nodes {
-            drop(node.child.stdin.take());
+            drop(node.pipe.take());
         }
         join_all(self.nodes.iter_mut().map(|node| async {
             let ended = tokio::time::timeout(STOP_TIMEOUT, node.child.wait()).await;

@@ -179,9 +179,12 @@ impl Week {
 
     fn must_give_back(&self, me: Writer, tenure: &Tenure) -> bool {
         let Some(record) = self.slot(&tenure.slot).and_then(|slot| slot.tenure(tenure.number)) else { return false };
-        let given = self.holding(me).is_some_and(|it| it.released.contains(tenure));
+        let Some(holding) = self.holding(me) else { return false };
+        let given = holding.released.contains(tenure);
         let bound = record.ask.is_some() || record.voided.is_some();
-        record.to == me && bound && !record.taken && !given
+        // A later ask of ours for the same slot: the release would be void, and due again for ever.
+        // It comes due when that ask has ended, which its answer sees to.
+        record.to == me && bound && !record.taken && !given && !holding.stands_in(&tenure.slot)
     }
 
     fn due_as_home(&self, me: Writer, folios: impl Fn(&FolioId) -> Option<Upto>) -> Vec<Act> {

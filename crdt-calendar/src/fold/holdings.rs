@@ -121,6 +121,12 @@ impl Holdings {
         holdings
     }
 
+    /// Whether a standing entry names this slot: then a release of any of its tenures is void.
+    #[must_use]
+    pub fn stands_in(&self, slot: &SlotId) -> bool {
+        self.slots.contains_key(slot)
+    }
+
     /// Whether a booth is free at these minutes, apart from entry `except`.
     #[must_use]
     pub fn booth_is_free(&self, booth: BoothId, minutes: Span, except: Option<u32>) -> bool {
@@ -223,7 +229,7 @@ impl Holdings {
 
     /// Counts when no booking stands in the tenure; then nothing of the tenure counts.
     fn release(&mut self, run: &Run) {
-        let free = run.is_consecutive() && run.slots().all(|id| !self.slots.contains_key(&id));
+        let free = run.is_consecutive() && run.slots().all(|id| !self.stands_in(&id));
         if free {
             self.released.extend(run.each());
         }

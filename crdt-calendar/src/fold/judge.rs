@@ -206,8 +206,11 @@ fn unanswered(ledger: &Ledger, wants: &Leg) -> Verdict {
 
 fn bears(week: &Week, ledger: &Ledger, case: &Case<'_>, tenure: &Tenure, leg: Option<AskLeg>) -> Verdict {
     let Some(slot) = ledger.slot(&tenure.slot) else {
-        let may_come = tenure.slot.open.act > ledger.seq && !ledger.frozen;
-        return if may_come { Verdict::Waits } else { Verdict::Void(WhyOrder::NoSlot) };
+        return match tenure.slot.open.act > ledger.seq {
+            true if ledger.frozen => Verdict::Suspended,
+            true => Verdict::Waits,
+            false => Verdict::Void(WhyOrder::NoSlot),
+        };
     };
     if slot.void {
         return Verdict::Void(WhyOrder::NoSlot);

@@ -78,7 +78,7 @@ pub enum Answer {
 pub struct Ledger {
     /// Whose it is.
     pub home: MemberId,
-    /// Acts read; an act beyond them may still come.
+    /// Acts read, up to a fork if there is one; an act beyond them may still come.
     pub seq: u32,
     /// Whether it stopped at a second history: nothing of it is offered.
     pub frozen: bool,
@@ -120,7 +120,7 @@ impl Ledger {
         let mut reading = Reading {
             ledger: Self {
                 home,
-                seq: folio.seq(),
+                seq: folio.fork().map_or(folio.seq(), |fork| fork.at - 1),
                 frozen: folio.fork().is_some(),
                 slots: BTreeMap::new(),
                 answers: BTreeMap::new(),

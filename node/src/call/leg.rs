@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The last metre: one browser's WebRTC leg, as the room sees it. The only file that both the room and
-//! the library in use (`rtc_leg`) know; another library takes its place by implementing these two traits.
+//! the library in use (`rtc`) know; another library takes its place by implementing these two traits.
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;

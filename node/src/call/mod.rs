@@ -12,13 +12,12 @@ mod keyframe;
 pub mod leg;
 mod line;
 mod room;
-pub mod rtc_leg;
+pub mod rtc;
 mod rtp;
 pub mod state;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -28,7 +27,6 @@ use tokio_util::task::AbortOnDropHandle;
 pub use crate::link::CallId;
 use crate::link::{Incoming, Knock, Link};
 pub use gate::{Gate, Refusal, Ticket};
-pub use rtc_leg::RtcLegs;
 use leg::{LegError, LegMaker, NewLeg};
 use room::{Command, Room, RoomConfig};
 pub use state::{CallEvent, CallState, EndReason, Line, Phase};
@@ -46,8 +44,6 @@ const EVENTS_MAX: usize = 128;
 const COMMANDS_MAX: usize = 32;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
-/// How often a room looks at its line, its clock and its redialling.
-const STATE_PERIOD: Duration = Duration::from_millis(500);
 
 /// Which chair a browser takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

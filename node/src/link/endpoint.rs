@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The node's end of all links: binds one UDP socket, dials members, hears members.
+//! The node's end of all links: binds one UDP socket, dials members.
 //!
 //! Refuses whoever is not enrolled, on both sides, as soon as the handshake shows the key; and closes
 //! the links of a member that is struck off. Keeps nobody connected: a link lives in the [`CallLink`]
@@ -12,16 +12,17 @@ use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
 use iroh::endpoint::{
-    AfterHandshakeOutcome, BeforeConnectOutcome, Connection, EndpointHooks, IdleTimeout,
-    PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle, presets,
+    Connection, IdleTimeout, PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle,
+    presets,
 };
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
-use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::conn::{CLOSE_NOT_MEMBER, CLOSE_OFFLINE, CallLink, Control};
+use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
+use super::door::Incoming;
+use super::members::{MembersOnly, strike_off};
 use super::wire::{CallId, Presence, Signal};
 
 /// The protocol's name in the TLS handshake. Another version of the wire takes another name.
@@ -29,21 +30,18 @@ pub const ALPN: &[u8] = b"hameau/call/1";
 
 /// Time for a handshake, and again for the words after it. On a satellite line (600 ms, 2 % loss) 2.1 s
 /// were measured. Later: the attempt is given up, and the caller tries anew.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
-/// Handshakes at once from outside. Beyond: refused; a member's node comes back 2 s later.
-const HANDSHAKES_MAX: usize = 32;
-/// Callers that wait to be heard by the rooms. Beyond: the handshakes wait.
-const KNOCKS_MAX: usize = 16;
+pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// Links at once, as many as rooms. Beyond: the oldest is forgotten by `set_offline`, not closed.
 const LINKS_MAX: usize = 256;
 /// Stale picture helps nobody: some 100 ms of a 640 x 480 picture. The oldest is dropped beyond.
 const DATAGRAM_SEND_BYTES: usize = 16 * 1024;
 /// What a node that reads slowly may have waiting.
 const DATAGRAM_RECEIVE_BYTES: usize = 64 * 1024;
-/// A line that says nothing for so long is cut.
-const IDLE_TIME: Duration = Duration::from_secs(10);
-/// Says something at least this often.
-const KEEP_ALIVE: Duration = Duration::from_secs(3);
+/// A line that says nothing for so long is given up and dialled anew. Three times the keep-alive: on a line
+/// that loses one packet in ten, a silence of that length is not chance.
+const IDLE_TIME: Duration = Duration::from_secs(8);
+/// Something is said at least this often.
+const KEEP_ALIVE: Duration = Duration::from_millis(2500);
 
 /// How to bind a [`Link`].
 pub struct LinkConfig {
@@ -61,29 +59,12 @@ pub struct Link {
     shared: Arc<Shared>,
 }
 
-/// What comes from outside, in turn. One a [`Link`].
-pub struct Incoming {
-    knocks: mpsc::Receiver<Knock>,
-    _listener: AbortOnDropHandle<()>,
-}
-
-/// A member's node at the door: it has named a call, and waits for an answer.
-pub struct Knock {
-    /// Whose node it is, proven by the handshake.
-    pub peer: PublicKey,
-    /// The call that it names.
-    pub call: CallId,
-    /// Who is in front of its browser.
-    pub presence: Presence,
-    control: Control,
-}
-
 /// Why the socket could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address is not one of this machine, or taken.
     #[error(
-        "the address {listen} cannot be used for calls: choose a free port with `call_listen` ({why})"
+        "L'adresse {listen} ne peut pas servir aux appels ({why}) : choisissez une adresse de ce poste et un port libre."
     )]
     Address {
         /// The address asked for.
@@ -113,49 +94,14 @@ pub enum DialError {
     Refused(u8),
 }
 
-struct Shared {
-    endpoint: Endpoint,
-    members: watch::Receiver<Arc<HashSet<PublicKey>>>,
-    offline: watch::Sender<bool>,
+/// What all handles of a link, its door and its warden share.
+pub(super) struct Shared {
+    pub(super) endpoint: Endpoint,
+    pub(super) members: watch::Receiver<Arc<HashSet<PublicKey>>>,
+    pub(super) offline: watch::Sender<bool>,
     open: Mutex<Vec<(PublicKey, WeakConnectionHandle)>>,
     /// Closes the links of those who are struck off.
-    _warden: Mutex<Option<AbortOnDropHandle<()>>>,
-}
-
-/// The membership check, at both moments that iroh offers.
-#[derive(Debug)]
-struct MembersOnly {
-    members: watch::Receiver<Arc<HashSet<PublicKey>>>,
-}
-
-impl MembersOnly {
-    fn knows(&self, id: EndpointId) -> bool {
-        self.members.borrow().contains(&PublicKey(*id.as_bytes()))
-    }
-}
-
-impl EndpointHooks for MembersOnly {
-    async fn before_connect<'a>(
-        &'a self,
-        remote: &'a EndpointAddr,
-        _alpn: &'a [u8],
-    ) -> BeforeConnectOutcome {
-        if self.knows(remote.id) {
-            BeforeConnectOutcome::Accept
-        } else {
-            BeforeConnectOutcome::Reject
-        }
-    }
-
-    async fn after_handshake<'a>(&'a self, conn: &'a Connection) -> AfterHandshakeOutcome {
-        if self.knows(conn.remote_id()) {
-            return AfterHandshakeOutcome::Accept;
-        }
-        AfterHandshakeOutcome::Reject {
-            error_code: CLOSE_NOT_MEMBER,
-            reason: b"not a member".to_vec(),
-        }
-    }
+    warden: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 
 impl Link {
@@ -186,19 +132,12 @@ impl Link {
             members: config.members,
             offline: watch::Sender::new(false),
             open: Mutex::default(),
-            _warden: Mutex::default(),
+            warden: Mutex::default(),
         });
         let warden = AbortOnDropHandle::new(tokio::spawn(strike_off(Arc::downgrade(&shared))));
-        *shared._warden.lock().expect("no panic under this lock") = Some(warden);
-        let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
-        let listener = AbortOnDropHandle::new(tokio::spawn(hear(Arc::clone(&shared), heard)));
-        Ok((
-            Self { shared },
-            Incoming {
-                knocks,
-                _listener: listener,
-            },
-        ))
+        *shared.warden.lock().expect("no panic under this lock") = Some(warden);
+        let incoming = Incoming::new(Arc::clone(&shared));
+        Ok((Self { shared }, incoming))
     }
 
     /// This node's key.
@@ -207,7 +146,8 @@ impl Link {
         PublicKey(*self.shared.endpoint.id().as_bytes())
     }
 
-    /// The addresses that the socket is bound to; what other members are told.
+    /// The addresses that the socket is bound to. An unspecified one (`0.0.0.0`) stays so here: which
+    /// addresses of this machine others can reach is not known at this place.
     #[must_use]
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
         self.shared.endpoint.bound_sockets()
@@ -273,37 +213,9 @@ impl Link {
     }
 }
 
-impl Incoming {
-    /// The next member at the door; `None` once the socket is closed.
-    pub async fn next(&mut self) -> Option<Knock> {
-        self.knocks.recv().await
-    }
-}
-
-impl Knock {
-    /// Takes the caller in.
-    ///
-    /// # Errors
-    /// `None` when it has gone.
-    pub async fn accept(mut self, presence: Presence) -> Option<CallLink> {
-        self.control.write(Signal::Accepted(presence)).await.ok()?;
-        Some(CallLink::new(
-            self.peer,
-            self.control,
-            Presence { ..self.presence },
-        ))
-    }
-
-    /// Says no, and why; waits a moment (2 s at most) for the word to arrive.
-    pub async fn refuse(mut self, reason: u8) {
-        if self.control.write(Signal::Refused(reason)).await.is_ok() {
-            self.control.linger().await;
-        }
-    }
-}
-
 impl Shared {
-    fn remember(&self, peer: PublicKey, conn: &Connection) {
+    /// Keeps a link in mind, to close it when this node is cut off or the member struck off.
+    pub(super) fn remember(&self, peer: PublicKey, conn: &Connection) {
         let mut open = self.open.lock().expect("no panic under this lock");
         open.retain(|(_, kept)| {
             kept.upgrade()
@@ -315,7 +227,7 @@ impl Shared {
         open.push((peer, conn.weak_handle()));
     }
 
-    fn close_where(&self, which: impl Fn(&PublicKey) -> bool, code: VarInt) {
+    pub(super) fn close_where(&self, which: impl Fn(&PublicKey) -> bool, code: VarInt) {
         let open = self.open.lock().expect("no panic under this lock");
         for (_, kept) in open.iter().filter(|(peer, _)| which(peer)) {
             if let Some(conn) = kept.upgrade() {
@@ -328,7 +240,7 @@ impl Shared {
 fn transport() -> QuicTransportConfig {
     QuicTransportConfig::builder()
         .max_idle_timeout(Some(
-            IdleTimeout::try_from(IDLE_TIME).expect("10 s is a valid timeout"),
+            IdleTimeout::try_from(IDLE_TIME).expect("8 s is a valid timeout"),
         ))
         .keep_alive_interval(KEEP_ALIVE)
         .datagram_send_buffer_size(DATAGRAM_SEND_BYTES)
@@ -346,7 +258,7 @@ async fn greet(
     presence: Presence,
 ) -> Result<CallLink, DialError> {
     let stranger = |conn: &Connection| {
-        if super::conn::closed_as_stranger(conn) {
+        if closed_as_stranger(conn) {
             DialError::Stranger
         } else {
             DialError::Unreachable
@@ -362,69 +274,5 @@ async fn greet(
         Ok(Signal::Accepted(theirs)) => Ok(CallLink::new(peer, control, theirs)),
         Ok(Signal::Refused(reason)) => Err(DialError::Refused(reason)),
         Ok(_) | Err(_) => Err(stranger(&conn)),
-    }
-}
-
-/// Hears whoever comes. Ends with the socket, or when nobody takes the knocks any more.
-async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
-    let mut handshakes = JoinSet::new();
-    while let Some(incoming) = shared.endpoint.accept().await {
-        while handshakes.try_join_next().is_some() {}
-        if *shared.offline.borrow() {
-            incoming.ignore();
-        } else if handshakes.len() >= HANDSHAKES_MAX || heard.is_closed() {
-            incoming.refuse();
-        } else if let Ok(accepting) = incoming.accept() {
-            let (shared, heard) = (Arc::clone(&shared), heard.clone());
-            handshakes.spawn(async move {
-                let Ok(Some(knock)) =
-                    timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await
-                else {
-                    return;
-                };
-                if heard.send(knock).await.is_err() {
-                    tracing::debug!("a caller came while the node stops");
-                }
-            });
-        }
-    }
-}
-
-/// Handshake and first words of the node that was dialled.
-async fn listen_to(shared: &Shared, accepting: iroh::endpoint::Accepting) -> Option<Knock> {
-    let conn = accepting.await.ok()?;
-    let peer = PublicKey(*conn.remote_id().as_bytes());
-    shared.remember(peer, &conn);
-    if *shared.offline.borrow() {
-        conn.close(CLOSE_OFFLINE, b"");
-        return None;
-    }
-    let streams = conn.accept_bi().await.ok()?;
-    let mut control = Control::new(conn, streams);
-    match control.read().await {
-        Ok(Signal::Hello(call, presence)) => Some(Knock {
-            peer,
-            call,
-            presence,
-            control,
-        }),
-        Ok(_) | Err(_) => {
-            control.cut();
-            None
-        }
-    }
-}
-
-/// Closes the links of members that are struck off, for as long as the node lives.
-async fn strike_off(shared: std::sync::Weak<Shared>) {
-    let Some(mut members) = shared.upgrade().map(|shared| shared.members.clone()) else {
-        return;
-    };
-    while members.changed().await.is_ok() {
-        let Some(shared) = shared.upgrade() else {
-            return;
-        };
-        let known = Arc::clone(&members.borrow_and_update());
-        shared.close_where(|peer| !known.contains(peer), CLOSE_NOT_MEMBER);
     }
 }

@@ -3,15 +3,19 @@
 //! as the call needs it.
 //!
 //! It carries signals on one stream and sound and picture in datagrams. It knows members, not
-//! appointments: who may be in which call is decided above (`call::gate`). It never speaks to a relay,
-//! a lookup service or a router; it reaches the addresses that it is given, and no other.
+//! appointments: who may be in which call is decided above (`call::gate`). It speaks to no relay, lookup
+//! service or router: it dials the addresses that it is given, and the two nodes may then tell each other of
+//! better ones.
 
 mod conn;
+mod door;
 mod endpoint;
 pub mod media;
+mod members;
 pub mod wire;
 
 pub use conn::{CallLink, CloseCause, LineSample, LinkEvent};
-pub use endpoint::{ALPN, BindError, DialError, Incoming, Knock, Link, LinkConfig};
+pub use door::{Incoming, Knock};
+pub use endpoint::{ALPN, BindError, DialError, Link, LinkConfig};
 pub use media::Flow;
 pub use wire::{CallId, Presence, Signal};

@@ -17,7 +17,8 @@ use super::MeshError;
 use super::gate::Gate;
 use super::limits::{
     CONNECTION_STREAMS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKE_MAX,
-    IDLE_MAX, KEEP_ALIVE, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES, STREAMLESS_MAX,
+    IDLE_MAX, KEEP_ALIVE, LAN_ASK_EVERY, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES,
+    STREAMLESS_MAX,
 };
 use super::stream::{self, StreamBehaviour};
 
@@ -72,7 +73,11 @@ fn setup(error: impl std::error::Error + Send + Sync + 'static) -> MeshError {
 
 /// Discovery on the local network. A machine that cannot watch its interfaces does without: other ways remain.
 fn local_discovery(own: libp2p::PeerId) -> Option<mdns::tokio::Behaviour> {
-    match mdns::tokio::Behaviour::new(mdns::Config::default(), own) {
+    let config = mdns::Config {
+        query_interval: LAN_ASK_EVERY,
+        ..mdns::Config::default()
+    };
+    match mdns::tokio::Behaviour::new(config, own) {
         Ok(behaviour) => Some(behaviour),
         Err(error) => {
             tracing::warn!(%error, "no discovery on the local network");

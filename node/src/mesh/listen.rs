@@ -11,18 +11,20 @@ use futures::StreamExt as _;
 use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
-use libp2p::{Multiaddr, Swarm};
+use libp2p::{Multiaddr, Swarm, mdns};
 use tokio::time::timeout;
 
 use super::MeshError;
-use super::behaviour::Behaviour;
-use super::limits::LISTEN_MAX;
+use super::behaviour::{Behaviour, BehaviourEvent};
+use super::limits::{LAN_PEERS_MAX, LISTEN_MAX};
 
 /// Listens on every address, and returns once each has reported one of its own (a port, where 0 was asked for).
+/// What was heard on the local network meanwhile is handed over: it is said only once.
 pub(super) async fn listen(
     swarm: &mut Swarm<Behaviour>,
     addrs: &[Multiaddr],
-) -> Result<Vec<Multiaddr>, MeshError> {
+) -> Result<Vec<mdns::Event>, MeshError> {
+    let mut meanwhile = Vec::new();
     let mut waiting: Vec<(ListenerId, Multiaddr)> = Vec::new();
     for addr in addrs {
         probe(addr)?;
@@ -56,6 +58,12 @@ pub(super) async fn listen(
                     .err()
                     .unwrap_or_else(|| io::ErrorKind::NotConnected.into()),
             ),
+            SwarmEvent::Behaviour(BehaviourEvent::Mdns(event)) => {
+                if meanwhile.len() < LAN_PEERS_MAX {
+                    meanwhile.push(event);
+                }
+                continue;
+            }
             _ => continue,
         };
         if let Some((_, addr)) = waiting.into_iter().find(|(listener, _)| *listener == id) {
@@ -63,7 +71,7 @@ pub(super) async fn listen(
         }
         return Err(MeshError::Setup(error));
     }
-    Ok(swarm.listeners().cloned().collect())
+    Ok(meanwhile)
 }
 
 /// Asks the system itself. The library lets two listeners of one user share a TCP port, so that connections reach

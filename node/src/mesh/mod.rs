@@ -186,12 +186,15 @@ impl Mesh {
         let pair = identity::keypair(&config.secret).ok_or_else(bad_key)?;
         let own = identity::public_key(pair.public().to_peer_id()).ok_or_else(bad_key)?;
         let mut swarm = behaviour::build(pair, config.mdns)?;
-        listen::listen(&mut swarm, &config.listen).await?;
+        let heard_near = listen::listen(&mut swarm, &config.listen).await?;
         let board = Arc::new(Board::default());
         let stop = CancellationToken::new();
         let (wanted, wishes) = watch::channel(Wanted::default());
         let (events, heard) = mpsc::channel(limits::EVENTS_MAX);
-        let task = Task::new(own, swarm, Arc::clone(&board), events)?;
+        let mut task = Task::new(own, swarm, Arc::clone(&board), events)?;
+        heard_near
+            .into_iter()
+            .for_each(|event| task.on_local(event));
         let task = tokio::spawn(task.run(wishes, stop.clone()));
         let task = Arc::new(Mutex::new(Some(task)));
         Ok((

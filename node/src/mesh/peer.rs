@@ -20,9 +20,10 @@ use super::limits::{ACCEPT_EVERY, STEADY, TWIN_WINDOW};
 use crate::reach::Reach;
 
 /// One standing connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Connection {
     pub(super) since: Instant,
+    pub(super) remote: Multiaddr,
     pub(super) way: Reach,
 }
 
@@ -200,6 +201,7 @@ mod tests {
             old,
             Connection {
                 since: start,
+                remote: Multiaddr::empty(),
                 way: Reach::Direct,
             },
         );
@@ -208,6 +210,7 @@ mod tests {
             twin,
             Connection {
                 since: later,
+                remote: Multiaddr::empty(),
                 way: Reach::Lan,
             },
         );

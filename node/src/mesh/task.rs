@@ -174,9 +174,10 @@ impl Task {
             if peer.member && !wanted.contains_key(id) {
                 peer.member = false;
                 peer.steady = None;
-                peer.end_session();
+                // First: whoever reads Down finds it gone already.
                 self.board.forget(peer.key);
                 self.notices.forget(peer.key);
+                peer.end_session();
                 self.swarm.behaviour_mut().allow.disallow_peer(*id);
             }
         }

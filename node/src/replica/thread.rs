@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::{Clerk, Effect, Patch, Request};
-use crdt_calendar::folio::{Batch, GateError};
+use crdt_calendar::folio::{Accepted, Batch, Folio, GateError};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::{self, Input};
@@ -129,8 +129,10 @@ impl Keeper {
             shelf.restore(folio);
         }
         if let Some(batch) = &config.roster {
-            // Kept on disk only once it comes by replication too; the file stays beside the database.
-            shelf.accept(batch)?;
+            let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
+            if let Accepted::New(_) = shelf.accept(batch)? {
+                store.keep(shelf.folio(&batch.folio).map(|folio| (folio, held)), &[], None)?;
+            }
         }
         let secrets = store.secrets()?;
         let clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);

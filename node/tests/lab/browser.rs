@@ -32,6 +32,18 @@ pub struct Counted {
 impl Browser {
     /// Starts a driver and a browser; opens a page.
     pub async fn open(url: &str) -> Self {
+        Self::open_with(
+            url,
+            &[
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+            ],
+        )
+        .await
+    }
+
+    /// The same with other flags about camera and microphone.
+    pub async fn open_with(url: &str, media: &[&str]) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
         let mut command = StdCommand::new("chromedriver");
         command
@@ -44,7 +56,7 @@ impl Browser {
             .expect("chromedriver is installed (apt install chromium-driver)");
         let port = port_of(&mut driver).await;
         let client = ClientBuilder::new(hyper_connector())
-            .capabilities(capabilities(&profile))
+            .capabilities(capabilities(&profile, media))
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromium starts (apt install chromium)");
@@ -135,14 +147,12 @@ async fn port_of(driver: &mut Child) -> u16 {
     panic!("chromedriver ended without a port");
 }
 
-fn capabilities(profile: &TempDir) -> Map<String, Value> {
-    let args = [
+fn capabilities(profile: &TempDir, media: &[&str]) -> Map<String, Value> {
+    let mut args = vec![
         "--headless=new".to_owned(),
         "--no-sandbox".to_owned(),
         "--disable-gpu".to_owned(),
         "--disable-dev-shm-usage".to_owned(),
-        "--use-fake-ui-for-media-stream".to_owned(),
-        "--use-fake-device-for-media-stream".to_owned(),
         "--autoplay-policy=no-user-gesture-required".to_owned(),
         "--allow-loopback-in-peer-connection".to_owned(),
         "--disable-background-networking".to_owned(),
@@ -152,6 +162,7 @@ fn capabilities(profile: &TempDir) -> Map<String, Value> {
         "--no-first-run".to_owned(),
         format!("--user-data-dir={}", profile.path().display()),
     ];
+    args.extend(media.iter().map(|flag| (*flag).to_owned()));
     let capabilities =
         json!({ "goog:chromeOptions": { "args": args, "binary": "/usr/bin/chromium" } });
     capabilities.as_object().expect("an object").clone()

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
-use hameau_node::call::rtc_leg::RtcLegs;
+use hameau_node::call::rtc::RtcLegs;
 use hameau_node::call::{CallId, CallState, Calls, CallsConfig, Gate, Refusal, Ticket};
 use hameau_node::link::{Incoming, Link, LinkConfig};
 use tokio::sync::watch;
@@ -161,4 +161,39 @@ pub async fn until(
         }
         Ok(Err(_)) | Err(_) => panic!("never: {what}; last state {:?}", *states.borrow()),
     }
+}
+
+/// UDP sockets that this process holds: their inodes stand both in its file table and in the kernel's.
+pub fn udp_sockets() -> usize {
+    let kernel = std::fs::read_to_string("/proc/self/net/udp").expect("Linux");
+    let inodes: HashSet<&str> = kernel
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().nth(9))
+        .collect();
+    let files = std::fs::read_dir("/proc/self/fd").expect("Linux");
+    let held = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+    held.filter(|target| {
+        let target = target.to_string_lossy();
+        target
+            .strip_prefix("socket:[")
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|inode| inodes.contains(inode))
+    })
+    .count()
+}
+
+/// Waits until no more than so many are held.
+pub async fn until_udp_sockets(count: usize) {
+    let mut every = tokio::time::interval(Duration::from_millis(100));
+    let freed = tokio::time::timeout(DEADLINE, async {
+        while udp_sockets() > count {
+            every.tick().await;
+        }
+    });
+    assert!(
+        freed.await.is_ok(),
+        "{} sockets are still held instead of {count}",
+        udp_sockets()
+    );
 }

@@ -341,3 +341,28 @@ async fn a_taken_port_is_named() {
         Err(MeshError::Listen { .. })
     ));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a network of its own that carries multicast, not loopback"]
+async fn members_near_by_find_each_other() {
+    // Goal: nobody named an address; two members meet on the local network, a stranger there is cut.
+    // unshare -rn sh -c 'ip link add lan type veth peer name far && ip addr add 10.7.0.1/24 dev lan &&
+    //   ip link set lan up && ip link set far up && ip link set lo up && ip route add default dev lan && exec cargo test -p hameau-node --test mesh -- --ignored'
+    let everywhere = &["/ip4/0.0.0.0/udp/0/quic-v1", "/ip4/0.0.0.0/tcp/0"];
+    let mut one = Node::start_looking(1, everywhere).await;
+    let mut two = Node::start_looking(2, everywhere).await;
+    let stranger = Node::start_looking(3, everywhere).await;
+    stranger.knows(&[one.key, two.key]);
+    one.knows(&[two.key]);
+    two.knows(&[one.key]);
+    one.until_up(two.key).await;
+    two.until_up(one.key).await;
+    one.until_reached(two.key, Reach::Lan).await;
+    two.until_reached(one.key, Reach::Lan).await;
+    exchange(&mut one, &mut two, 1000).await;
+    let refused = |event: &MeshEvent| matches!(event, MeshEvent::Refused { peer: None, .. });
+    if !one.said.iter().any(|said| refused(&said.0)) {
+        one.until("a refusal", refused).await;
+    }
+    assert_eq!(one.ups_and_downs(stranger.key), "");
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crdt_calendar::ids::PublicKey;
 use hameau_node::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, Neighbour};
+use hameau_node::reach::Reach;
 use libp2p::Multiaddr;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -48,10 +49,19 @@ pub(crate) async fn try_start(
     seed: u8,
     listen: &[Multiaddr],
 ) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
+    start_mesh(seed, listen, false).await
+}
+
+async fn start_mesh(
+    seed: u8,
+    listen: &[Multiaddr],
+    mdns: bool,
+) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
+    let secret = Zeroizing::new([seed; 32]);
     Mesh::start(MeshConfig {
-        secret: Zeroizing::new([seed; 32]),
+        secret,
         listen: listen.to_vec(),
-        mdns: false,
+        mdns,
     })
     .await
 }
@@ -68,6 +78,14 @@ impl Node {
         let (mesh, events) = try_start(seed, &addrs(listen))
             .await
             .expect("loopback is there");
+        Self::heard(mesh, events).await
+    }
+
+    /// One that looks around on its local network.
+    pub(crate) async fn start_looking(seed: u8, listen: &[&str]) -> Self {
+        let (mesh, events) = start_mesh(seed, &addrs(listen), true)
+            .await
+            .expect("a network");
         Self::heard(mesh, events).await
     }
 
@@ -146,6 +164,22 @@ impl Node {
 
     pub(crate) async fn until_frame(&mut self, peer: PublicKey, wanted: &Bytes) {
         self.until("a frame", |event| matches!(event, MeshEvent::Frame { peer: from, bytes } if *from == peer && bytes == wanted)).await;
+    }
+
+    /// Waits until another is reached in that way.
+    pub(crate) async fn until_reached(&self, peer: PublicKey, wanted: Reach) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let reach = self.mesh.reach();
+            if reach.get(&peer) == Some(&wanted) {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "not reached as {wanted:?}: {reach:?}"
+            );
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Makes the others members.

@@ -74,9 +74,16 @@ impl Task {
             peer.end_session();
             peer.opens.afresh(now);
         }
-        let way = self.lan.way(&id, endpoint.get_remote_address());
-        peer.connections
-            .insert(connection, Connection { since: now, way });
+        let remote = endpoint.get_remote_address().clone();
+        let way = self.lan.way(&id, &remote);
+        peer.connections.insert(
+            connection,
+            Connection {
+                since: now,
+                remote,
+                way,
+            },
+        );
         self.board.set_way(peer.key, peer.way());
         for old in outlived {
             self.swarm.close_connection(old);
@@ -106,19 +113,36 @@ impl Task {
         }
     }
 
-    fn on_local(&mut self, event: mdns::Event) {
+    /// Members heard near by, or no longer.
+    pub(in crate::mesh) fn on_local(&mut self, event: mdns::Event) {
         match event {
             mdns::Event::Discovered(found) => {
                 for (id, addr) in found {
-                    let news = self.lan.heard(id, addr);
-                    if let Some(peer) = self.peers.get_mut(&id).filter(|_| news) {
-                        peer.dials.afresh(Instant::now());
+                    if self.lan.heard(id, addr) {
+                        self.on_neighbourhood(&id, true);
                     }
                 }
             }
-            mdns::Event::Expired(gone) => gone
-                .iter()
-                .for_each(|(id, addr)| self.lan.expired(*id, addr)),
+            mdns::Event::Expired(gone) => {
+                for (id, addr) in gone {
+                    self.lan.expired(id, &addr);
+                    self.on_neighbourhood(&id, false);
+                }
+            }
+        }
+    }
+
+    /// A member was heard near by, or no longer: its connections may bear another word, and news are worth a dial.
+    fn on_neighbourhood(&mut self, id: &PeerId, news: bool) {
+        let Some(peer) = self.peers.get_mut(id).filter(|peer| peer.member) else {
+            return;
+        };
+        for connection in peer.connections.values_mut() {
+            connection.way = self.lan.way(id, &connection.remote);
+        }
+        self.board.set_way(peer.key, peer.way());
+        if news {
+            peer.dials.afresh(Instant::now());
         }
     }
 

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which acts count: tables over the rules of the ledger, and the order in which folios come.
+
+mod common;
+
+use common::{
+    Member, a_box, agency, appointment, ask, ask_legs, at, book, book_at, cancel, coordination, fold, grant,
+    grant_for, leg, left, minute, nine, open, open_at, papers, refuse, release, right, run, run_of, slot,
+    state, take, take_keeping, void,
+};
+use crdt_calendar::act::{Act, Fate, Leg, Reason, Role, Touches};
+use crdt_calendar::fold::appointment::{State, Why};
+use crdt_calendar::fold::{SlotState, Week};
+use crdt_calendar::folio::{Accepted, Batch, Folio};
+use crdt_calendar::ids::{BoothId, Leaf};
+use crdt_calendar::roster::{Line, Roster, Standing};
+use crdt_calendar::time::Span;
+use proptest::prelude::*;
+
+fn week(home: &[Act], holder: &[Act]) -> Week {
+    fold(&[agency().write(Leaf::Week(common::WEEK), home), left().write(Leaf::Week(common::WEEK), holder)])
+}
+
+fn free() -> Option<SlotState> {
+    Some(SlotState::Free)
+}
+fn held(by: &Member) -> Option<SlotState> {
+    Some(SlotState::Held(by.writer))
+}
+fn booked(act: u32) -> Option<SlotState> {
+    Some(SlotState::Booked(at(&left(), act)))
+}
+
+#[test]
+fn what_a_slot_is_after_the_acts_of_both() {
+    // Goal: ownership is read in the home's ledger alone, tenure by tenure.
+    let none: Vec<Act> = Vec::new();
+    let l = left();
+    let table: Vec<(&str, Vec<Act>, Vec<Act>, Option<SlotState>)> = vec![
+        ("opened", vec![open()], none.clone(), free()),
+        ("granted", vec![open(), grant(&[(0, 1)], &l)], none.clone(), held(&l)),
+        ("granted twice", vec![open(), grant(&[(0, 1)], &l), grant(&[(0, 1)], &right())], none.clone(), held(&l)),
+        ("not at home", vec![open(), grant(&[(0, 1)], &l), grant(&[(0, 2)], &right())], none.clone(), held(&l)),
+        ("wrong number", vec![open(), grant(&[(0, 2)], &l)], none.clone(), free()),
+        ("number zero", vec![open(), grant(&[(0, 0)], &l)], none.clone(), free()),
+        (
+            "a run is granted whole or not at all",
+            vec![open(), grant(&[(1, 1)], &l), grant(&[(0, 1), (1, 1)], &right())],
+            none.clone(),
+            free(),
+        ),
+        ("a run with a gap", vec![open(), grant(&[(0, 1), (2, 1)], &l)], none.clone(), free()),
+        ("a slot beyond the opening", vec![open(), grant(&[(7, 1), (8, 1)], &l)], none.clone(), free()),
+        ("taken", vec![open(), grant(&[(0, 1)], &l), take(&[(0, 1)], &l)], none.clone(), free()),
+        ("take of another tenure", vec![open(), grant(&[(0, 1)], &l), take(&[(0, 2)], &l)], none.clone(), held(&l)),
+        (
+            "taken and granted again",
+            vec![open(), grant(&[(0, 1)], &l), take(&[(0, 1)], &l), grant(&[(0, 2)], &right())],
+            none.clone(),
+            held(&right()),
+        ),
+        ("voided, not yet home", vec![open(), grant(&[(0, 1)], &l), void(&[(0, 1)])], none.clone(), held(&l)),
+        (
+            "voided after the take of a kept one: home",
+            vec![open(), grant(&[(0, 1)], &l), take_keeping(&[(0, 1)], &l, 1), void(&[(0, 1)])],
+            vec![book(&[(0, 1)], 1)],
+            free(),
+        ),
+        ("closed", vec![open(), Act::Close { run: run(&[(0, 0)]) }], none.clone(), Some(SlotState::NotBookable)),
+        (
+            "close of what is not at home",
+            vec![open(), grant(&[(0, 1)], &l), Act::Close { run: run(&[(0, 0)]) }],
+            none.clone(),
+            held(&l),
+        ),
+        ("booked", vec![open(), grant(&[(0, 1)], &l)], vec![book(&[(0, 1)], 1)], booked(1)),
+        ("cancelled, held on", vec![open(), grant(&[(0, 1)], &l)], vec![book(&[(0, 1)], 1), cancel(1)], held(&l)),
+        (
+            "a kept booking lives",
+            vec![open(), grant(&[(0, 1)], &l), take_keeping(&[(0, 1)], &l, 1)],
+            vec![book(&[(0, 1)], 1)],
+            booked(1),
+        ),
+    ];
+    for (case, home, holder, expected) in table {
+        assert_eq!(week(&home, &holder).state(&slot(0)), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_a_booking_is() {
+    // Goal: each rule of the holder's table, by the state that everybody sees.
+    let l = left();
+    let held = vec![open(), grant(&[(0, 1), (1, 1)], &l)];
+    let then = |act: Act| [held.clone(), vec![act]].concat();
+    let past_sunday = Span { from: minute(7 * 1440 - 15), length_min: 30 };
+    let table: Vec<(&str, Vec<Act>, Vec<Act>, u32, State)> = vec![
+        ("in its tenure", held.clone(), vec![book(&[(0, 1)], 1)], 1, State::Confirmed),
+        ("over both slots", held.clone(), vec![book(&[(0, 1), (1, 1)], 1)], 1, State::Confirmed),
+        ("without tenure it waits for one", vec![open()], vec![book(&[(0, 1)], 1)], 1, State::Waiting),
+        ("one slot of two without tenure", held.clone(), vec![book(&[(1, 1), (2, 1)], 1)], 1, State::Waiting),
+        ("the opening is not here", vec![], vec![book(&[(0, 1)], 1)], 1, State::Waiting),
+        ("a slot that never was", held.clone(), vec![book(&[(9, 1)], 1)], 1, State::Void(Why::NoSlot)),
+        (
+            "in another's tenure",
+            vec![open(), grant(&[(0, 1)], &right())],
+            vec![book(&[(0, 1)], 1)],
+            1,
+            State::Void(Why::NotHeld),
+        ),
+        (
+            "in a tenure granted for an ask",
+            vec![open(), grant_for(&[(0, 1)], &l, 9)],
+            vec![book(&[(0, 1)], 1)],
+            1,
+            State::Void(Why::NotHeld),
+        ),
+        ("minutes of another slot", held.clone(), vec![book_at(&[(0, 1)], nine(1, 1), 1)], 1, State::Void(Why::Minutes)),
+        ("minutes too long", held.clone(), vec![book_at(&[(0, 1)], nine(0, 2), 1)], 1, State::Void(Why::Minutes)),
+        ("minutes leave the week", held.clone(), vec![book_at(&[(0, 1)], past_sunday, 1)], 1, State::Void(Why::Minutes)),
+        (
+            "the booth is taken",
+            held.clone(),
+            vec![book_at(&[(0, 1)], nine(0, 2), 1), book(&[(1, 1)], 1)],
+            2,
+            State::Void(Why::Booth),
+        ),
+        (
+            "a void booking holds no booth",
+            held.clone(),
+            vec![book(&[(0, 1)], 1), book_at(&[(1, 1)], nine(0, 2), 1), book(&[(1, 1)], 1)],
+            3,
+            State::Confirmed,
+        ),
+        ("other booth, same slot", held.clone(), vec![book(&[(0, 1)], 1), book(&[(0, 1)], 2)], 2, State::Void(Why::Slot)),
+        (
+            "cancelled, booked anew",
+            held.clone(),
+            vec![book(&[(0, 1)], 1), cancel(1), book(&[(0, 1)], 1)],
+            3,
+            State::Confirmed,
+        ),
+        (
+            "cancelled by its point",
+            held.clone(),
+            vec![book(&[(0, 1)], 1), cancel(1)],
+            1,
+            State::CancelledByPoint(Reason::ByThePerson),
+        ),
+        (
+            "voided by the agency",
+            then(void(&[(0, 1)])),
+            vec![book(&[(0, 1)], 1)],
+            1,
+            State::CancelledByAgency(Reason::AdvisorAbsent),
+        ),
+        ("one voided slot fells the whole", then(void(&[(1, 1)])), vec![book(&[(0, 1), (1, 1)], 1)], 1,
+            State::CancelledByAgency(Reason::AdvisorAbsent)),
+        ("taken by a person", then(take(&[(0, 1)], &l)), vec![book(&[(0, 1)], 1)], 1, State::Void(Why::Taken)),
+        ("taken, another kept", then(take_keeping(&[(0, 1)], &l, 7)), vec![book(&[(0, 1)], 1)], 1, State::Void(Why::Taken)),
+        ("booked after its release", held.clone(), vec![release(&[(0, 1)]), book(&[(0, 1)], 1)], 2, State::Void(Why::NotHeld)),
+        ("a release under a booking is void", held.clone(), vec![book(&[(0, 1)], 1), release(&[(0, 1)])], 1, State::Confirmed),
+        ("drop ends no booking", held.clone(), vec![book(&[(0, 1)], 1), Act::Drop { ask: 1 }], 1, State::Confirmed),
+        ("cancel of what is not there", held.clone(), vec![book(&[(0, 1)], 1), cancel(9)], 1, State::Confirmed),
+    ];
+    for (case, home, holder, number, expected) in table {
+        assert_eq!(state(&week(&home, &holder), &l, number), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_an_ask_becomes() {
+    // Goal: the grant is the booking; the first answer counts; what is not heard is unanswered, not refused.
+    let (l, r) = (left(), right());
+    let refused = || State::Refused { alternatives: vec![slot(5)] };
+    let granted = || vec![open(), grant_for(&[(0, 1)], &l, 1)];
+    let pool = || ask_legs(vec![Leg::Pool { home: agency().name }], nine(0, 1), 1);
+    let legs = |second: u16| ask_legs(vec![Leg::Slots(run(&[(0, 1)])), Leg::Slots(run(&[(second, 1)]))], nine(0, 1), 1);
+    let two = |second: Act| vec![open(), grant_for(&[(0, 1)], &l, 1), second];
+    let other_leg = Act::Refuse { leg: leg(&l, 1, 1), alternatives: vec![] };
+    let table: Vec<(&str, Vec<Act>, Vec<Act>, State)> = vec![
+        ("unanswered", vec![open()], vec![ask(0, 1)], State::Asked),
+        ("the home is not heard", vec![], vec![ask(0, 1)], State::Asked),
+        ("a slot that never was", vec![open()], vec![ask(9, 1)], State::Asked),
+        ("granted", granted(), vec![ask(0, 1)], State::Confirmed),
+        ("granted elsewhere than its minutes", vec![open(), grant_for(&[(1, 1)], &l, 1)], vec![ask(0, 1)], State::Void(Why::Minutes)),
+        ("granted to another box", vec![open(), Act::Grant { run: run(&[(0, 1)]), to: r.writer, ask: Some(leg(&l, 1, 0)) }], vec![ask(0, 1)], State::Void(Why::NotHeld)),
+        ("refused", vec![open(), refuse(&l, 1)], vec![ask(0, 1)], refused()),
+        ("refused, then granted: the first counts", vec![open(), refuse(&l, 1), grant_for(&[(0, 1)], &l, 1)], vec![ask(0, 1)], refused()),
+        ("granted, then refused: the first counts", [granted(), vec![refuse(&l, 1)]].concat(), vec![ask(0, 1)], State::Confirmed),
+        ("dropped after the refusal still reads refused", vec![open(), refuse(&l, 1)], vec![ask(0, 1), Act::Drop { ask: 1 }], refused()),
+        ("cancelled after the refusal", vec![open(), refuse(&l, 1)], vec![ask(0, 1), cancel(1)], State::CancelledByPoint(Reason::ByThePerson)),
+        ("cancelled before the grant was heard", granted(), vec![ask(0, 1), cancel(1)], State::CancelledByPoint(Reason::ByThePerson)),
+        ("voided", [granted(), vec![void(&[(0, 1)])]].concat(), vec![ask(0, 1)], State::CancelledByAgency(Reason::AdvisorAbsent)),
+        ("a pool, granted", granted(), vec![pool()], State::Confirmed),
+        ("two legs, one granted", granted(), vec![legs(1)], State::Asked),
+        ("two legs, one refused", two(other_leg), vec![legs(1)], State::Refused { alternatives: vec![] }),
+        ("its booth is taken", granted(), vec![ask_legs(vec![Leg::Slots(run(&[(0, 1)]))], past(), 1)], State::Void(Why::Minutes)),
+    ];
+    for (case, home, holder, expected) in table {
+        let week = week(&home, &holder);
+        let expected = if case == "a slot that never was" { State::Void(Why::NoSlot) } else { expected };
+        assert_eq!(state(&week, &l, 1), expected, "{case}");
+    }
+}
+
+fn past() -> Span {
+    Span { from: minute(7 * 1440 - 15), length_min: 30 }
+}
+
+#[test]
+fn two_asks_one_winner() {
+    // Goal: two points ask for one slot; the home's ledger says who has it, whoever is read first.
+    let home = vec![open(), grant_for(&[(0, 1)], &right(), 1), refuse(&left(), 1)];
+    let week_leaf = Leaf::Week(common::WEEK);
+    let folios = [agency().write(week_leaf, &home), left().write(week_leaf, &[ask(0, 1)]), right().write(week_leaf, &[ask(0, 1)])];
+    let week = fold(&folios);
+    assert_eq!(state(&week, &right(), 1), State::Confirmed);
+    assert_eq!(state(&week, &left(), 1), State::Refused { alternatives: vec![slot(5)] });
+    assert!(appointment(&week, &left(), 1).needs_call_back());
+    assert_eq!(week.state(&slot(0)), Some(SlotState::Booked(at(&right(), 1))));
+}
+
+#[test]
+fn the_call_back_list_empties_by_a_person_only() {
+    // Goal: drop leaves the person on the list; a cancel after the end says that someone called.
+    let refused = [open(), refuse(&left(), 1)];
+    for (case, holder, listed) in [
+        ("refused", vec![ask(0, 1)], true),
+        ("followed by the node", vec![ask(0, 1), Act::Drop { ask: 1 }], true),
+        ("dealt with", vec![ask(0, 1), Act::Drop { ask: 1 }, cancel(1)], false),
+        ("cancelled at once", vec![ask(0, 1), cancel(1)], false),
+    ] {
+        assert_eq!(appointment(&week(&refused, &holder), &left(), 1).needs_call_back(), listed, "{case}");
+    }
+    let unanswered = week(&[open()], &[ask(0, 1)]);
+    assert!(!appointment(&unanswered, &left(), 1).needs_call_back(), "what waits is never listed");
+}
+
+#[test]
+fn void_release_take_brings_a_slot_home() {
+    // Goal: each step alone leaves it with its holder; after all three the next tenure may begin.
+    let l = left();
+    let mut home = vec![open(), grant(&[(0, 1)], &l), void(&[(0, 1)])];
+    let holder = [book(&[(0, 1)], 1), cancel(1), release(&[(0, 1)])];
+    assert_eq!(week(&home, &holder).state(&slot(0)), held(&l));
+    home.push(take(&[(0, 1)], &l));
+    home.push(grant(&[(0, 2)], &right()));
+    let week = week(&home, &holder);
+    assert_eq!(week.state(&slot(0)), held(&right()));
+    assert_eq!(state(&week, &l, 1), State::CancelledByAgency(Reason::AdvisorAbsent));
+}
+
+#[test]
+fn openings_that_overlap_are_void_slot_by_slot() {
+    // Goal: a slot that overlaps an earlier unclosed slot of its desk is void for ever and blocks nothing.
+    let late = |home: Vec<Act>, number: u32, index: u16| {
+        let id = crdt_calendar::ids::SlotId { open: crdt_calendar::ids::ActRef { folio: agency().week(), act: number }, index };
+        week(&home, &[]).state(&id)
+    };
+    let shifted = Span { from: minute(540 + 7 * 30 + 15), length_min: 60 };
+    let close_first = Act::Close { run: run(&[(0, 0)]) };
+    let of_another = Act::Open {
+        desk: crdt_calendar::ids::DeskId { home: right().name, number: 1 },
+        minutes: nine(0, 1),
+        step_min: 30,
+        services: vec![],
+        week_key: [0; 32],
+    };
+    for (case, home, number, index, expected) in [
+        ("the same again", vec![open(), open()], 2, 0, Some(SlotState::NotBookable)),
+        ("the first stays", vec![open(), open()], 1, 0, free()),
+        ("another desk", vec![open(), open_at(2, nine(0, 8))], 2, 0, free()),
+        ("half over the last", vec![open(), open_at(1, shifted)], 2, 0, Some(SlotState::NotBookable)),
+        ("the next slot is clear", vec![open(), open_at(1, shifted)], 2, 1, free()),
+        ("a void slot blocks nothing", vec![open(), open_at(1, shifted), open_at(1, nine(8, 1))], 3, 0, Some(SlotState::NotBookable)),
+        ("closed and opened anew", vec![open(), close_first.clone(), open_at(1, nine(0, 1))], 3, 0, free()),
+        ("opened anew before the close: void for ever", vec![open(), open_at(1, nine(0, 1)), close_first], 2, 0, Some(SlotState::NotBookable)),
+        ("a desk of another member", vec![of_another], 1, 0, None),
+        ("across the end of the week", vec![open_at(1, past())], 1, 0, None),
+    ] {
+        assert_eq!(late(home, number, index), expected, "{case}");
+    }
+}
+
+#[test]
+fn only_the_home_gives_its_slots() {
+    // Goal: what another member writes about a slot of this home moves nothing.
+    let leaf = Leaf::Week(common::WEEK);
+    for (case, act) in [
+        ("grant", grant(&[(0, 1)], &left())),
+        ("take", take(&[(0, 1)], &right())),
+        ("void", void(&[(0, 1)])),
+        ("close", Act::Close { run: run(&[(0, 0)]) }),
+        ("refuse", refuse(&right(), 1)),
+    ] {
+        let folios = [
+            agency().write(leaf, &[open(), grant_for(&[(0, 1)], &right(), 1)]),
+            right().write(leaf, &[ask(0, 1)]),
+            left().write(leaf, &[act]),
+        ];
+        let week = fold(&folios);
+        assert_eq!(state(&week, &right(), 1), State::Confirmed, "{case}");
+        assert_eq!(week.state(&slot(0)), Some(SlotState::Booked(at(&right(), 1))), "{case}");
+    }
+}
+
+#[test]
+fn amend_arrived_outcome() {
+    // Goal: corrections count in their own folio; the home's word on the outcome goes before the point's.
+    let home = vec![open(), grant(&[(0, 1), (1, 1)], &left())];
+    let target = at(&left(), 1);
+    let amend = |booth: u8| Act::Amend { target, booth: Some(BoothId(booth)), envelope: None };
+    let outcome = |fate: Fate| Act::Outcome { target, fate, minutes: 20 };
+    let moved = week(&home, &[book(&[(0, 1)], 1), amend(2), book_at(&[(1, 1)], nine(1, 1), 1)]);
+    assert_eq!(appointment(&moved, &left(), 1).booth, BoothId(2));
+    assert_eq!(state(&moved, &left(), 3), State::Confirmed, "the old booth is free again");
+
+    let into_taken = [book(&[(0, 1)], 1), book_at(&[(1, 1)], nine(0, 2), 2), amend(2)];
+    let stays = week(&home, &into_taken);
+    assert_eq!(appointment(&stays, &left(), 1).booth, BoothId(1), "an amend to a taken booth is void");
+
+    let came = [book(&[(0, 1)], 1), Act::Arrived { target, at: minute(545) }, Act::Arrived { target, at: minute(600) }];
+    assert_eq!(appointment(&week(&home, &came), &left(), 1).arrived, Some(minute(545)));
+
+    let points_view = [book(&[(0, 1)], 1), outcome(Fate::NoShow)];
+    let alone = week(&home, &points_view);
+    assert_eq!(appointment(&alone, &left(), 1).outcome.unwrap().fate, Fate::NoShow);
+    let both = week(&[home, vec![outcome(Fate::Kept)]].concat(), &points_view);
+    assert_eq!(appointment(&both, &left(), 1).outcome.unwrap().fate, Fate::Kept);
+}
+
+#[test]
+fn a_later_versions_act_makes_its_slots_not_bookable() {
+    // Goal: nobody offers what a newer node may have given away, whoever wrote the act.
+    let unknown = |run| Act::Unknown { kind: 200, touches: Touches { slots: vec![run], booth: Some(BoothId(1)), minutes: Some(nine(1, 1)) }, body: vec![1] };
+    let by_home = week(&[open(), unknown(run(&[(0, 1)]))], &[]);
+    assert_eq!(by_home.state(&slot(0)), Some(SlotState::NotBookable));
+    assert_eq!(by_home.state(&slot(1)), free());
+    let home = [open(), grant(&[(0, 1), (1, 1)], &left())];
+    let by_holder = week(&home, &[unknown(run(&[(0, 1)])), book(&[(1, 1)], 1)]);
+    assert_eq!(by_holder.state(&slot(0)), Some(SlotState::NotBookable));
+    assert_eq!(state(&by_holder, &left(), 2), State::Void(Why::Booth), "its booth and minutes are blocked");
+}
+
+/// The same acts, then two that differ, each history under the same key.
+fn fork_of(writer: &Member, common: &[Act], ours: Act, theirs: Act) -> Folio {
+    let leaf = Leaf::Week(common::WEEK);
+    let mut folio = writer.write(leaf, &[common, &[ours]].concat());
+    let other: Batch = writer.write(leaf, &[common, &[theirs]].concat()).after(0).unwrap();
+    assert_eq!(folio.accept(&other), Ok(Accepted::Forked));
+    folio
+}
+
+#[test]
+fn from_a_fork_on_nothing_counts() {
+    // Goal: below the fork acts count as before; from it on they are suspended; both sides alike.
+    let home = agency().write(Leaf::Week(common::WEEK), &[open(), grant(&[(0, 1), (1, 1)], &left())]);
+    let (second, other) = (book(&[(1, 1)], 1), book(&[(1, 1)], 2));
+    for (ours, theirs) in [(second.clone(), other.clone()), (other, second)] {
+        let holder = fork_of(&left(), &[book(&[(0, 1)], 1)], ours, theirs);
+        let week = fold(&[home.clone(), holder]);
+        assert_eq!(state(&week, &left(), 1), State::Confirmed);
+        assert!(!week.appointments.contains_key(&at(&left(), 2)));
+    }
+    let home = fork_of(&agency(), &[open()], grant(&[(0, 1)], &left()), grant(&[(0, 1)], &right()));
+    assert_eq!(fold(&[home]).state(&slot(0)), Some(SlotState::Suspended));
+}
+
+#[test]
+fn strangers_wait_and_earlier_boxes_are_suspended() {
+    // Goal: only a member's current box counts; a new life inherits no tenure.
+    let leaf = Leaf::Week(common::WEEK);
+    let stranger = a_box(66, "nobody", Role::Point);
+    let home = agency().write(leaf, &[open(), grant(&[(0, 1)], &left()), Act::Grant { run: run(&[(1, 1)]), to: stranger.writer, ask: None }]);
+    let unknown = fold(&[home.clone(), stranger.write(leaf, &[book(&[(1, 1)], 1)])]);
+    assert!(unknown.appointments.is_empty(), "what an unknown writer wrote is not shown");
+
+    let reborn = left().reborn(33);
+    let mut folios = papers();
+    folios.push(reborn.begins(Some(left().writer)));
+    let roster = Roster::read(coordination().writer, folios.iter());
+    assert_eq!(roster.standing(&left().writer), Standing::Past);
+    assert_eq!(roster.standing(&reborn.writer), Standing::Current);
+    folios.extend([home.clone(), left().write(leaf, &[book(&[(0, 1)], 1)]), reborn.write(leaf, &[book(&[(0, 1)], 1)])]);
+    let week = Week::fold(common::WEEK, &roster, folios.iter());
+    assert_eq!(state(&week, &left(), 1), State::Suspended);
+    assert_eq!(state(&week, &reborn, 1), State::Void(Why::NotHeld), "no tenure is inherited");
+
+    let mut frozen = papers();
+    frozen.push(reborn.begins(None));
+    let roster = Roster::read(coordination().writer, frozen.iter());
+    assert_eq!(roster.member(&left().name).unwrap().line, Line::Frozen);
+}
+
+#[test]
+fn enrolment_first_name_and_key_count() {
+    // Goal: neither a name nor a key can be enrolled twice; a roster of another writer is none.
+    let mallory = a_box(77, "puy-leveque", Role::Point);
+    let acts = [left().enrolment(), mallory.enrolment(), a_box(3, "autre", Role::Point).enrolment()];
+    let roster = Roster::read(coordination().writer, [coordination().write(Leaf::Roster, &acts)].iter());
+    assert_eq!(roster.members().count(), 1);
+    assert_eq!(roster.member_of(&mallory.writer.key), None);
+    let own = Roster::read(coordination().writer, [mallory.write(Leaf::Roster, &acts)].iter());
+    assert_eq!(own.members().count(), 0);
+}
+
+fn some_act() -> impl Strategy<Value = Act> {
+    let tenures = || (0_u16..4, 1_u16..4, 1_u16..3).prop_map(|(from, number, count)| (from..from + count).map(|index| (index, number)).collect::<Vec<_>>());
+    let who = || prop_oneof![Just(left()), Just(right())];
+    let number = || 1_u32..12;
+    prop_oneof![
+        3 => (1_u8..3, 0_u16..3, 1_u16..5).prop_map(|(desk, from, count)| open_at(desk, nine(from, count))),
+        6 => (1_u32..4, tenures(), who()).prop_map(|(open, it, to)| Act::Grant { run: run_of(open, &it), to: to.writer, ask: None }),
+        4 => (tenures(), who(), number()).prop_map(|(it, to, ask)| grant_for(&it, &to, ask)),
+        2 => (tenures(), who()).prop_map(|(it, from)| take(&it, &from)),
+        1 => (tenures(), who(), number()).prop_map(|(it, from, act)| take_keeping(&it, &from, act)),
+        1 => tenures().prop_map(|it| void(&it)),
+        1 => tenures().prop_map(|it| Act::Close { run: run(&it) }),
+        1 => (who(), number()).prop_map(|(of, ask)| refuse(&of, ask)),
+        8 => (tenures(), 1_u8..3).prop_map(|(it, booth)| book(&it, booth)),
+        6 => (0_u16..6, 1_u8..3).prop_map(|(index, booth)| ask(index, booth)),
+        2 => number().prop_map(cancel),
+        1 => number().prop_map(|ask| Act::Drop { ask }),
+        2 => tenures().prop_map(|it| release(&it)),
+        1 => (who(), number(), 1_u8..3).prop_map(|(of, act, booth)| Act::Amend { target: at(&of, act), booth: Some(BoothId(booth)), envelope: None }),
+        1 => (who(), number()).prop_map(|(of, act)| Act::Outcome { target: at(&of, act), fate: Fate::Kept, minutes: 30 }),
+        1 => (who(), number()).prop_map(|(of, act)| Act::Arrived { target: at(&of, act), at: minute(540) }),
+    ]
+}
+
+/// No desk and no booth twice, whatever was written.
+fn check_never_two(week: &Week) {
+    let mut desks = Vec::new();
+    let mut booths = Vec::new();
+    for it in week.appointments.values().filter(|it| it.is_confirmed()) {
+        booths.push(((it.point.clone(), it.booth), it.minutes, it.id));
+        for id in it.runs.iter().flat_map(|run| run.slots().collect::<Vec<_>>()) {
+            let slot = week.slot(&id).unwrap();
+            desks.push((slot.opening.desk.clone(), slot.minutes, it.id));
+        }
+    }
+    desks.sort();
+    booths.sort();
+    assert!(desks.windows(2).all(|it| it[0].0 != it[1].0 || !it[0].1.overlaps(it[1].1)), "{desks:?}");
+    assert!(booths.windows(2).all(|it| it[0].0 != it[1].0 || !it[0].1.overlaps(it[1].1)), "{booths:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn order_is_nothing_and_never_two(
+        home in prop::collection::vec(some_act(), 0..30),
+        one in prop::collection::vec(some_act(), 0..20),
+        other in prop::collection::vec(some_act(), 0..20),
+        order in Just((0..7).collect::<Vec<usize>>()).prop_shuffle(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 3),
+    ) {
+        // Goal: whatever three members write, in whatever order and pieces it comes, all see one calendar.
+        let leaf = Leaf::Week(common::WEEK);
+        let home = [vec![open()], home].concat();
+        let written = [agency().write(leaf, &home), left().write(leaf, &one), right().write(leaf, &other)];
+        let folios: Vec<Folio> = written.iter().filter(|it| it.seq() > 0).cloned().collect();
+        let week = fold(&folios);
+        check_never_two(&week);
+
+        let all: Vec<Folio> = papers().into_iter().chain(folios).collect();
+        let mut shelf = common::shelf();
+        // A first part of each week's folio, signed as its writer had it then; the rest later.
+        for (whole, cut) in [&home, &one, &other].into_iter().zip(&cuts) {
+            if let Some(part) = (!whole.is_empty()).then(|| &whole[..cut.index(whole.len())]).filter(|part| !part.is_empty()) {
+                let writer = if core::ptr::eq(whole, &home) { agency() } else if core::ptr::eq(whole, &one) { left() } else { right() };
+                shelf.accept(&writer.write(leaf, part).after(0).unwrap()).unwrap();
+            }
+        }
+        for place in order.into_iter().chain(0..all.len()).filter(|place| *place < all.len()) {
+            let held = shelf.folio(&all[place].id()).map_or(0, Folio::seq);
+            if let Some(batch) = all[place].after(held) {
+                shelf.accept(&batch).unwrap();
+            }
+        }
+        prop_assert_eq!(format!("{:?}", shelf.week(common::WEEK)), format!("{week:?}"));
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bytes of everything that is stored, signed or sent, against `vectors.txt`.
+
+mod common;
+
+use common::{agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory};
+use crdt_calendar::act::{
+    Act, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
+};
+use crdt_calendar::folio::Head;
+use crdt_calendar::ids::{BoothId, Leaf, MemberId};
+use crdt_calendar::wire::{act, frame};
+use crdt_calendar::wire::frame::{Frame, HeadLine};
+use data_encoding::HEXLOWER;
+
+const HELP: &str = "these bytes are on disks and wires: they must not change. A new kind gets a new line; \
+    an old line stays as it is";
+
+/// Every kind of act, each field with a value that shows.
+fn acts() -> Vec<(&'static str, Act)> {
+    let envelope = vec![0xe0, 0xe1];
+    let target = at(&left(), 3);
+    vec![
+        ("begin", Act::Begin { previous: None }),
+        ("begin-after", Act::Begin { previous: Some(left().writer) }),
+        ("describe", Act::Describe(description())),
+        ("reachable", Act::Reachable { mesh: vec!["/ip4/127.0.0.1/tcp/1".into()], link: vec!["127.0.0.1:2".into()] }),
+        ("enrol", Act::Enrol(enrolment())),
+        ("open", open()),
+        ("grant", Act::Grant { run: run(&[(0, 1), (1, 2)]), to: left().writer, ask: None }),
+        ("grant-for-ask", Act::Grant { run: run(&[(0, 1)]), to: left().writer, ask: Some(leg(&left(), 3, 1)) }),
+        ("take", Act::Take { run: run(&[(0, 1)]), upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] }, keeps: None }),
+        ("take-keeps", Act::Take { run: run(&[(0, 1)]), upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] }, keeps: Some(target) }),
+        ("void", Act::Void { run: run(&[(2, 1)]), reason: Reason::Closed }),
+        ("close", Act::Close { run: run(&[(2, 0)]) }),
+        ("refuse", Act::Refuse { leg: leg(&right(), 4, 0), alternatives: vec![slot(1), slot(2)] }),
+        ("book", Act::Book { run: run(&[(0, 1)]), minutes: nine(0, 1), booth: BoothId(2), service: service(), envelope: envelope.clone() }),
+        ("ask", Act::Ask {
+            legs: vec![Leg::Slots(run(&[(0, 1)])), Leg::Pool { home: agency().name }],
+            minutes: nine(0, 1),
+            booth: BoothId(1),
+            service: service(),
+            envelope: envelope.clone(),
+        }),
+        ("cancel-by-the-person", Act::Cancel { target: 3, reason: Reason::ByThePerson }),
+        ("cancel-other", Act::Cancel { target: 3, reason: Reason::Other }),
+        ("drop", Act::Drop { ask: 200 }),
+        ("release", Act::Release { run: run(&[(0, 1)]) }),
+        ("amend", Act::Amend { target, booth: Some(BoothId(1)), envelope: Some(envelope) }),
+        ("amend-booth", Act::Amend { target, booth: Some(BoothId(1)), envelope: None }),
+        ("arrived", Act::Arrived { target, at: minute(545) }),
+        ("outcome-kept", Act::Outcome { target, fate: Fate::Kept, minutes: 25 }),
+        ("outcome-no-show", Act::Outcome { target, fate: Fate::NoShow, minutes: 0 }),
+        ("outcome-interrupted", Act::Outcome { target, fate: Fate::Interrupted, minutes: 5 }),
+        ("unknown", unknown(200, vec![1, 2, 3])),
+    ]
+}
+
+fn unknown(kind: u8, body: Vec<u8>) -> Act {
+    let touches = Touches { slots: vec![run(&[(0, 1)])], booth: Some(BoothId(1)), minutes: Some(nine(0, 1)) };
+    Act::Unknown { kind, touches, body }
+}
+
+fn description() -> Description {
+    Description {
+        home_page: Some("https://exemple.invalid/".into()),
+        booths: vec![(BoothId(1), "Cabine".into())],
+        desks: vec![(1, "Accueil".into())],
+        services: vec![Service { id: service(), name: "Carte".into(), duration_min: 30, papers: vec!["Carte".into()] }],
+        procedures: vec![Procedure {
+            title: "Attestation".into(),
+            keywords: vec!["droits".into()],
+            summary: "Obtenir une attestation.".into(),
+            url: None,
+            service: Some(service()),
+        }],
+    }
+}
+
+fn enrolment() -> Enrolment {
+    let place = Some(Place { insee: "46231".into(), lat_e5: 4_450_000, lon_e5: -113_000 });
+    Enrolment { member: MemberId::new("puy-leveque").unwrap(), role: Role::Point, name: "Puy-l'Évêque".into(), place, key: left().writer.key }
+}
+
+fn head_line(name: &str, head: &Head) -> (String, Vec<u8>) {
+    (format!("head {name}"), [&head.hash[..], &head.signature[..]].concat())
+}
+
+/// Everything that is pinned: a name, and its bytes.
+fn lines() -> Vec<(String, Vec<u8>)> {
+    let mut lines: Vec<_> = acts().iter().map(|(name, it)| (format!("act {name}"), act::encode(it))).collect();
+    let week = agency().write(Leaf::Week(common::WEEK), &[open(), Act::Grant { run: run(&[(0, 1)]), to: left().writer, ask: None }]);
+    let profile = left().begins(None);
+    let roster = coordination().write(Leaf::Roster, &[Act::Enrol(enrolment())]);
+    for (name, folio) in [("week", &week), ("profile", &profile), ("roster", &roster)] {
+        lines.push(head_line(name, folio.head().unwrap()));
+    }
+    let line = HeadLine { folio: week.id(), seq: 2, hash: [3; 8] };
+    for (name, it) in [
+        ("digest", Frame::Digest { territory: territory(), window: (common::WEEK, common::WEEK), digest: [4; 16] }),
+        ("heads", Frame::Heads { lines: vec![line], last: true }),
+        ("acts", Frame::Acts(week.after(0).unwrap())),
+        ("whole", Frame::Whole(profile.id())),
+    ] {
+        lines.push((format!("frame {name}"), frame::encode(&it)));
+    }
+    lines.push(("genesis id".into(), genesis().0.territory().0.to_vec()));
+    lines.push(("root statement 1".into(), statement().signature.to_vec()));
+    let ended = crdt_calendar::roster::RootStatement::sign(territory(), 2, left().writer, Some((7, [6; 32])), &genesis().1);
+    lines.push(("root statement 2 ends".into(), ended.signature.to_vec()));
+    lines
+}
+
+#[test]
+fn bytes_are_as_pinned() {
+    // Goal: one line each; a line that differs is a broken disk somewhere.
+    let pinned = include_str!("vectors.txt");
+    let mut pinned = pinned.lines().filter(|line| !line.starts_with('#'));
+    for (name, bytes) in lines() {
+        let line = format!("{name}: {}", HEXLOWER.encode(&bytes));
+        assert_eq!(pinned.next(), Some(line.as_str()), "{HELP}");
+    }
+    assert_eq!(pinned.next(), None, "{HELP}");
+}
+
+#[test]
+fn acts_and_frames_come_back_as_they_went() {
+    for (name, it) in acts() {
+        assert_eq!(act::decode(&act::encode(&it)), Ok(it), "{name}");
+    }
+    for (name, bytes) in lines().into_iter().filter(|(name, _)| name.starts_with("frame")) {
+        assert_eq!(frame::encode(&frame::decode(&bytes).unwrap()), bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_a_later_version_writes_is_kept_to_the_byte() {
+    // Goal: a new kind, or a known kind with a longer body, is unknown here and travels on unchanged.
+    for kind in [0, 4, 11, 12, 20, 21, 23, 34, 127, 128, 200, 255] {
+        let bytes = act::encode(&unknown(kind, vec![1, 2, 3]));
+        assert_eq!(act::decode(&bytes), Ok(unknown(kind, vec![1, 2, 3])), "kind {kind}");
+    }
+    for (name, it) in acts() {
+        let bytes = act::encode(&it);
+        let longer = lengthened(&bytes);
+        let read = act::decode(&longer).unwrap();
+        assert!(matches!(&read, Act::Unknown { kind, .. } if *kind == bytes[0]), "{name}: {read:?}");
+        assert_eq!(act::encode(&read), longer, "{name}");
+    }
+}
+
+/// The same act with one more byte at the end of its body. The body is the last field: its length is
+/// found by trying, for it has one or two bytes.
+fn lengthened(bytes: &[u8]) -> Vec<u8> {
+    for at in (1..bytes.len()).rev() {
+        let body = bytes.len() - at;
+        for (prefix, size) in [(1, body - 1), (2, body.saturating_sub(2))] {
+            let length = postcard::to_stdvec(&size).unwrap();
+            let longer = postcard::to_stdvec(&(size + 1)).unwrap();
+            if length.len() == prefix && bytes[at..].starts_with(&length) {
+                let tried = [&bytes[..at], &longer, &bytes[at + prefix..], &[0xff]].concat();
+                let is_same = |it: &Act| matches!(it, Act::Unknown { body, .. } if body.len() == size + 1);
+                if act::decode(&tried).is_ok_and(|it| is_same(&it)) {
+                    return tried;
+                }
+            }
+        }
+    }
+    panic!("no body found in {bytes:?}");
+}
+
+#[test]
+fn a_run_has_one_reading() {
+    // Goal: `touches` names the same slots as the act itself, for every kind that names slots.
+    let it = Run { open: at(&agency(), 1), tenures: vec![(0, 1)] };
+    for act_ in [Act::Release { run: it.clone() }, Act::Close { run: it.clone() }] {
+        let mut bytes = act::encode(&act_);
+        bytes[0] = 200;
+        let Ok(Act::Unknown { touches, .. }) = act::decode(&bytes) else { panic!("kind 200 is unknown") };
+        assert_eq!(touches.slots, vec![it.clone()]);
+    }
+}
+
+/// Writes the lines: `cargo test --test vectors -- --ignored --nocapture`, then paste by hand what is new.
+#[test]
+#[ignore = "prints the lines for a new kind"]
+fn print() {
+    for (name, bytes) in lines() {
+        println!("{name}: {}", HEXLOWER.encode(&bytes));
+    }
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One call on this node: joins a browser's leg and the line to the other node, from the first join or
+//! caller until the window closes.
+//!
+//! One task owns all of it. It dials (at the point), and passes packets without looking into them. It
+//! never decides who may be here: tickets come from the gate, callers are checked before they reach it.
+//! Invariant: at most one leg and one line; a newer one replaces it.
+
+mod board;
+mod command;
+mod dialer;
+mod seat;
+mod trunk;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::Now;
+use super::gate::{Gate, Ticket};
+use super::leg::{LegEvent, Media};
+use super::rtp::KEYFRAME_REQUEST;
+use super::state::{EndReason, Line};
+use crate::link::{CallId, CallLink, CloseCause, Flow, Knock, Link, LinkEvent, Presence, Signal};
+use crate::reach::Reach;
+use board::Board;
+pub(super) use command::{Command, RoomConfig};
+use dialer::{Dialer, Dialled};
+use seat::Seat;
+use trunk::Trunk;
+
+/// How often a room looks at its line, its clock and its redialling.
+const TICK: Duration = Duration::from_millis(500);
+/// How often a room that is open asks the calendar whether it may stay so.
+const GATE_PERIOD: Duration = Duration::from_secs(10);
+/// A line that joins two empty chairs is given up after so long.
+const EMPTY_TIME: Duration = Duration::from_secs(60);
+
+/// The room of one call.
+pub(super) struct Room {
+    call: CallId,
+    ticket: Ticket,
+    link: Link,
+    gate: Arc<dyn Gate>,
+    now: Now,
+    board: Board,
+    started: Instant,
+    gate_asked: Instant,
+    seat: Option<Seat>,
+    trunk: Option<Trunk>,
+    dialer: Dialer,
+    /// The other person was there when last heard.
+    peer_was_here: bool,
+    empty_since: Option<Instant>,
+    farewell: Option<AbortOnDropHandle<()>>,
+    closed: bool,
+}
+
+impl Room {
+    pub(super) fn new(config: RoomConfig) -> Self {
+        let RoomConfig {
+            call,
+            ticket,
+            link,
+            gate,
+            now,
+            state,
+            events,
+        } = config;
+        let started = Instant::now();
+        Self {
+            call,
+            ticket,
+            link,
+            gate,
+            board: Board::new(call, state, events, Arc::clone(&now)),
+            now,
+            started,
+            gate_asked: started,
+            seat: None,
+            trunk: None,
+            dialer: Dialer::new(),
+            peer_was_here: false,
+            empty_since: None,
+            farewell: None,
+            closed: false,
+        }
+    }
+
+    /// Lives until the window closes, or nobody can command it any more.
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !self.closed {
+            let changed = tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.on_command(command).await,
+                    None => break,
+                },
+                event = Seat::next(&mut self.seat) => self.on_leg(event),
+                event = Trunk::next(&mut self.trunk) => self.on_link(event),
+                dialled = self.dialer.next() => self.on_dialled(dialled),
+                _ = tick.tick() => self.on_tick(),
+            };
+            if changed {
+                self.board.publish(self.trunk.is_some());
+            }
+        }
+        if let Some(farewell) = self.farewell.take()
+            && farewell.await.is_err()
+        {
+            tracing::debug!("a last word was not said");
+        }
+    }
+
+    async fn on_command(&mut self, command: Command) -> bool {
+        match command {
+            Command::Join {
+                leg,
+                events,
+                ticket,
+            } => self.on_join(Seat::new(leg, events), ticket),
+            Command::Knock { knock, ticket } => self.on_knock(knock, ticket).await,
+            Command::Leave => self.set_seat(None),
+            Command::HangUp => self.end(EndReason::HungUpHere),
+            Command::Mute(muted) => {
+                self.board.state.muted = muted;
+                self.tell_presence();
+            }
+            // Help is the animateur's, at the point.
+            Command::Help(asked) if self.ticket.we_dial => {
+                self.board.help(asked);
+                self.tell_presence();
+            }
+            Command::Help(_) => return false,
+        }
+        true
+    }
+
+    fn on_join(&mut self, seat: Seat, ticket: Ticket) {
+        self.ticket = ticket;
+        self.board.revive();
+        self.board.state.muted = false;
+        self.set_seat(Some(seat));
+        self.allow_picture();
+        self.dialer.reset();
+        self.dial_if_due();
+    }
+
+    async fn on_knock(&mut self, knock: Knock, ticket: Ticket) {
+        if self.board.state.ended.is_some() && !knock.presence.here {
+            // The other node does not know yet that it is over; with a person there, it begins again.
+            return;
+        }
+        self.ticket = ticket;
+        self.board.revive();
+        if let Some(link) = knock.accept(self.presence()).await {
+            self.link_up(link);
+        }
+    }
+
+    fn on_leg(&mut self, event: Option<LegEvent>) -> bool {
+        let now_ms = self.steady_ms();
+        match event {
+            Some(LegEvent::Packet(media, packet)) => {
+                if self
+                    .trunk
+                    .as_mut()
+                    .is_some_and(|trunk| trunk.pass(media, &packet))
+                {
+                    self.board.state.pictures_sent += 1;
+                }
+                false
+            }
+            Some(LegEvent::KeyframeWanted) => {
+                if let Some(trunk) = &mut self.trunk {
+                    trunk.want_keyframe(now_ms);
+                }
+                false
+            }
+            Some(LegEvent::Up) => self.set_up(true),
+            Some(LegEvent::Down) => self.set_up(false),
+            None => {
+                self.set_seat(None);
+                true
+            }
+        }
+    }
+
+    /// The browser is connected, or is not.
+    fn set_up(&mut self, up: bool) -> bool {
+        let now_ms = self.steady_ms();
+        if let Some(seat) = &mut self.seat {
+            seat.up = up;
+        }
+        self.board.state.here = up;
+        if let (Some(trunk), true) = (&mut self.trunk, up) {
+            trunk.want_keyframe(now_ms);
+        }
+        self.tell_presence();
+        true
+    }
+
+    /// Another browser in the chair, or nobody.
+    fn set_seat(&mut self, seat: Option<Seat>) {
+        self.seat = seat;
+        self.board.state.here = false;
+        self.tell_presence();
+    }
+
+    fn on_link(&mut self, event: Option<LinkEvent>) -> bool {
+        match event {
+            Some(LinkEvent::Media(flow, bytes)) => {
+                self.on_media(flow, &bytes);
+                return false;
+            }
+            Some(LinkEvent::Signal(signal)) => return self.on_signal(signal),
+            Some(LinkEvent::Closed(CloseCause::HungUp)) => self.end(EndReason::HungUpThere),
+            Some(LinkEvent::Closed(_)) | None => self.link_down(),
+        }
+        true
+    }
+
+    fn on_signal(&mut self, signal: Signal) -> bool {
+        match signal {
+            Signal::Presence(theirs) => self.on_presence(theirs),
+            Signal::Line(code) => {
+                if let Some(trunk) = &mut self.trunk {
+                    trunk.hear(Line::from_code(code));
+                }
+            }
+            Signal::HangUp => self.end(EndReason::HungUpThere),
+            // Said once, before the room; again they mean nothing.
+            Signal::Hello(..) | Signal::Accepted(_) | Signal::Refused(_) => return false,
+        }
+        true
+    }
+
+    fn on_media(&mut self, flow: Flow, bytes: &Bytes) {
+        let now_ms = self.steady_ms();
+        let Some(seat) = &mut self.seat else { return };
+        let picture_ends = match flow {
+            Flow::Sound => seat.show(Media::Sound, bytes, now_ms),
+            Flow::Picture => seat.show(Media::Picture, bytes, now_ms),
+            Flow::PictureControl if bytes[..] == KEYFRAME_REQUEST => {
+                seat.want_keyframe(now_ms);
+                false
+            }
+            Flow::SoundControl | Flow::PictureControl => false,
+        };
+        if picture_ends {
+            self.board.state.pictures_received += 1;
+        }
+    }
+
+    fn on_presence(&mut self, theirs: Presence) {
+        let now_ms = self.steady_ms();
+        if let (Some(seat), true) = (&mut self.seat, theirs.here && !self.peer_was_here) {
+            seat.want_keyframe(now_ms);
+        }
+        self.peer_was_here = theirs.here;
+        let state = &mut self.board.state;
+        state.peer_present = theirs.here;
+        state.peer_muted = theirs.muted;
+        if !self.ticket.we_dial {
+            state.help_asked = theirs.help;
+        }
+    }
+
+    fn on_dialled(&mut self, dialled: Dialled) -> bool {
+        match dialled {
+            Dialled::Up(link) => self.link_up(link),
+            Dialled::Refused(refusal) => self.board.state.refusal = Some(refusal),
+            Dialled::Nobody => return false,
+        }
+        true
+    }
+
+    fn link_up(&mut self, link: CallLink) {
+        let now_ms = self.steady_ms();
+        self.dialer.rest();
+        let mut trunk = Trunk::new(link);
+        let theirs = trunk.first_presence();
+        trunk.want_keyframe(now_ms);
+        self.trunk = Some(trunk);
+        self.board.state.refusal = None;
+        self.peer_was_here = false;
+        self.on_presence(theirs);
+        self.tell_presence();
+        self.allow_picture();
+    }
+
+    fn link_down(&mut self) {
+        self.trunk = None;
+        self.board.state.peer_present = false;
+        self.board.state.reach = Reach::Unheard;
+        self.dialer.reset();
+        self.dial_if_due();
+    }
+
+    fn end(&mut self, reason: EndReason) {
+        if !self.board.end(reason) {
+            return;
+        }
+        self.seat = None;
+        self.dialer.rest();
+        self.peer_was_here = false;
+        self.board.state.reach = Reach::Unheard;
+        if let (Some(trunk), EndReason::HungUpHere) = (self.trunk.take(), reason) {
+            self.farewell = Some(AbortOnDropHandle::new(tokio::spawn(trunk.hang_up())));
+        }
+    }
+
+    fn on_tick(&mut self) -> bool {
+        if (self.now)() >= self.ticket.closes_at {
+            self.end(EndReason::WindowClosed);
+            self.closed = true;
+            return true;
+        }
+        self.ask_gate();
+        self.board.count_talk();
+        self.look_at_line();
+        self.leave_empty();
+        self.dial_if_due();
+        true
+    }
+
+    /// An appointment that is cancelled meanwhile ends its call.
+    fn ask_gate(&mut self) {
+        if self.gate_asked.elapsed() < GATE_PERIOD || self.board.state.ended.is_some() {
+            return;
+        }
+        self.gate_asked = Instant::now();
+        match self.gate.admit(self.call) {
+            Ok(ticket) => self.ticket = ticket,
+            Err(refusal) if refusal.may_pass() => self.board.state.refusal = Some(refusal),
+            Err(refusal) => self.end(EndReason::Refused(refusal)),
+        }
+    }
+
+    fn look_at_line(&mut self) {
+        let now_ms = self.steady_ms();
+        if let Some(trunk) = &mut self.trunk {
+            (self.board.state.line, self.board.state.reach) = trunk.look();
+            trunk.ask_if_due(now_ms);
+        }
+        if let Some(seat) = &mut self.seat {
+            seat.ask_if_due(now_ms);
+        }
+        self.allow_picture();
+    }
+
+    /// Tells our browser what its picture may cost on this line.
+    fn allow_picture(&self) {
+        if let (Some(seat), Some(trunk)) = (&self.seat, &self.trunk) {
+            seat.allow_picture(trunk.picture_kbps());
+        }
+    }
+
+    fn leave_empty(&mut self) {
+        let empty = self.seat.is_none() && !self.board.state.peer_present;
+        if self.trunk.is_none() || !empty {
+            self.empty_since = None;
+        } else if self.empty_since.get_or_insert_with(Instant::now).elapsed() >= EMPTY_TIME {
+            self.trunk = None;
+        }
+    }
+
+    fn dial_if_due(&mut self) {
+        let wanted = self.ticket.we_dial && (self.seat.is_some() || self.peer_was_here);
+        let free = self.trunk.is_none() && self.board.state.ended.is_none();
+        if !wanted || !free || !self.dialer.is_due() {
+            return;
+        }
+        match self.gate.admit(self.call) {
+            Ok(ticket) => {
+                self.ticket = ticket;
+                self.dialer
+                    .dial(self.link.clone(), self.call, &self.ticket, self.presence());
+            }
+            Err(refusal) if refusal.may_pass() => {
+                self.board.state.refusal = Some(refusal);
+                self.dialer.wait();
+            }
+            Err(refusal) => self.end(EndReason::Refused(refusal)),
+        }
+    }
+
+    fn presence(&self) -> Presence {
+        let state = &self.board.state;
+        let help = self.ticket.we_dial && state.help_asked;
+        Presence {
+            here: state.here,
+            muted: state.muted,
+            help,
+        }
+    }
+
+    fn tell_presence(&mut self) {
+        let presence = self.presence();
+        if self
+            .trunk
+            .as_ref()
+            .is_some_and(|trunk| !trunk.tell(presence))
+        {
+            self.link_down();
+        }
+    }
+
+    fn steady_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

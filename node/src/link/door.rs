@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The door: hears members' nodes that dial, until they have named a call.
+//!
+//! Whether they may have it is decided above. Invariant: handshakes and callers that wait are bounded, each
+//! for a bounded time.
+
+use std::sync::Arc;
+
+use crdt_calendar::ids::PublicKey;
+use iroh::endpoint::Accepting;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::conn::{CLOSE_OFFLINE, CallLink, Control};
+use super::endpoint::{HANDSHAKE_TIME, Shared};
+use super::wire::{CallId, Presence, Signal};
+
+/// Handshakes at once from outside. Beyond: refused; a member's node comes back 2 s later.
+const HANDSHAKES_MAX: usize = 32;
+/// Callers that wait to be heard by the rooms. Beyond: the handshakes wait.
+const KNOCKS_MAX: usize = 16;
+
+/// What comes from outside, in turn. One a [`Link`].
+pub struct Incoming {
+    knocks: mpsc::Receiver<Knock>,
+    _listener: AbortOnDropHandle<()>,
+}
+
+/// A member's node at the door: it has named a call, and waits for an answer.
+pub struct Knock {
+    /// Whose node it is, proven by the handshake.
+    pub peer: PublicKey,
+    /// The call that it names.
+    pub call: CallId,
+    /// Who is in front of its browser.
+    pub presence: Presence,
+    control: Control,
+}
+
+impl Incoming {
+    /// Starts listening.
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
+        let listener = AbortOnDropHandle::new(tokio::spawn(hear(shared, heard)));
+        Self {
+            knocks,
+            _listener: listener,
+        }
+    }
+
+    /// The next member at the door; `None` once the socket is closed.
+    pub async fn next(&mut self) -> Option<Knock> {
+        self.knocks.recv().await
+    }
+}
+
+impl Knock {
+    /// Takes the caller in, and says who is here; `None` when it has gone.
+    pub async fn accept(mut self, presence: Presence) -> Option<CallLink> {
+        self.control.write(Signal::Accepted(presence)).await.ok()?;
+        Some(CallLink::new(self.peer, self.control, self.presence))
+    }
+
+    /// Says no, and why; waits a moment (2 s at most) for the word to arrive.
+    pub async fn refuse(mut self, reason: u8) {
+        if self.control.write(Signal::Refused(reason)).await.is_ok() {
+            self.control.linger().await;
+        }
+    }
+}
+
+/// Hears whoever comes. Ends with the socket, or when nobody takes the knocks any more.
+async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
+    let mut handshakes = JoinSet::new();
+    while let Some(incoming) = shared.endpoint.accept().await {
+        while handshakes.try_join_next().is_some() {}
+        if *shared.offline.borrow() {
+            incoming.ignore();
+        } else if handshakes.len() >= HANDSHAKES_MAX || heard.is_closed() {
+            incoming.refuse();
+        } else if let Ok(accepting) = incoming.accept() {
+            let (shared, heard) = (Arc::clone(&shared), heard.clone());
+            handshakes.spawn(async move {
+                let Ok(Some(knock)) =
+                    timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await
+                else {
+                    return;
+                };
+                if heard.send(knock).await.is_err() {
+                    tracing::debug!("a caller came while the node stops");
+                }
+            });
+        }
+    }
+}
+
+/// Handshake and first words of the node that was dialled.
+async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Knock> {
+    let conn = accepting.await.ok()?;
+    let peer = PublicKey(*conn.remote_id().as_bytes());
+    shared.remember(peer, &conn);
+    if *shared.offline.borrow() {
+        conn.close(CLOSE_OFFLINE, b"");
+        return None;
+    }
+    let streams = conn.accept_bi().await.ok()?;
+    let mut control = Control::new(conn, streams);
+    match control.read().await {
+        Ok(Signal::Hello(call, presence)) => Some(Knock {
+            peer,
+            call,
+            presence,
+            control,
+        }),
+        Ok(_) | Err(_) => {
+            control.cut();
+            None
+        }
+    }
+}

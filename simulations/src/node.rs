@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A simulated node: the real clerk, a disk, a clock that may be wrong, and effects to carry out.
+//!
+//! What is in memory dies with a crash; effects are carried out one by one, so a crash may fall
+//! between any two of them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crdt_calendar::act::Role;
+use crdt_calendar::clerk::{Clerk, Effect, Now};
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{ActRef, Incarnation, MemberId, PublicKey, Writer};
+use crdt_calendar::roster::{Genesis, RootStatement};
+use crdt_calendar::time::UtcMinute;
+use ed25519_dalek::SigningKey;
+
+use crate::disk::Disk;
+
+/// One box of the mesh.
+pub(crate) struct Node {
+    pub(crate) member: MemberId,
+    pub(crate) role: Role,
+    pub(crate) key: SigningKey,
+    pub(crate) incarnation: Incarnation,
+    /// `None` while it is off.
+    pub(crate) clerk: Option<Clerk>,
+    pub(crate) disk: Disk,
+    /// How often it was started: events meant for an earlier life are dropped.
+    pub(crate) life: u32,
+    /// Effects still to carry out, in their order.
+    pub(crate) queue: VecDeque<Effect>,
+    /// How wrong its calendar clock is.
+    pub(crate) skew_min: i64,
+    /// When it was started, in the world's milliseconds.
+    pub(crate) boot_ms: u64,
+    /// When it is to be ticked, in the world's milliseconds.
+    pub(crate) tick_ms: Option<u64>,
+    /// Standing connections: the other's place, and the connection's number.
+    pub(crate) connections: BTreeMap<usize, u64>,
+    /// Bookings that a person waits to see kept.
+    pub(crate) waiting: Vec<ActRef>,
+}
+
+impl Node {
+    /// A node that is off, with an empty disk.
+    pub(crate) fn new(member: MemberId, role: Role, key: SigningKey, incarnation: Incarnation) -> Self {
+        Self {
+            member,
+            role,
+            key,
+            incarnation,
+            clerk: None,
+            disk: Disk::default(),
+            life: 0,
+            queue: VecDeque::new(),
+            skew_min: 0,
+            boot_ms: 0,
+            tick_ms: None,
+            connections: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Its writer.
+    pub(crate) fn writer(&self) -> Writer {
+        Writer { key: self.public(), incarnation: self.incarnation }
+    }
+
+    /// Acts in its own folios.
+    pub(crate) fn acts_written(&self) -> u32 {
+        let Some(clerk) = &self.clerk else { return 0 };
+        clerk.shelf().folios().filter(|folio| folio.id().writer == self.writer()).map(Folio::seq).sum()
+    }
+
+    /// Its public key.
+    pub(crate) fn public(&self) -> PublicKey {
+        PublicKey(self.key.verifying_key().to_bytes())
+    }
+
+    /// What its clocks say.
+    pub(crate) fn now(&self, start: UtcMinute, now_ms: u64) -> Now {
+        let minute = i64::from(start.0) + i64::try_from(now_ms / 60_000).unwrap_or(0) + self.skew_min;
+        Now {
+            monotonic_ms: now_ms.saturating_sub(self.boot_ms),
+            minute: UtcMinute(u32::try_from(minute).unwrap_or(0)),
+        }
+    }
+
+    /// Starts it from its disk.
+    pub(crate) fn start(&mut self, papers: &(Genesis, RootStatement), start: UtcMinute, now_ms: u64) -> Result<(), String> {
+        self.boot_ms = now_ms;
+        let week = self.now(start, now_ms).minute.week();
+        let shelf = self.disk.shelf(papers, week)?;
+        self.clerk = Some(Clerk::new(self.key.clone(), self.incarnation, shelf, self.disk.secrets()));
+        Ok(())
+    }
+
+    /// Power cut: all that is not on the disk is gone.
+    pub(crate) fn crash(&mut self) {
+        self.clerk = None;
+        self.life += 1;
+        self.queue.clear();
+        self.tick_ms = None;
+        self.connections.clear();
+        self.waiting.clear();
+    }
+}

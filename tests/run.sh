@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: EUPL-1.2
+# All tests, from a fresh clone on Debian with Rust: installs what the browser stories need where it is
+# missing, builds once, runs every test, then the simulator.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+        echo "tests/run.sh: please install as root: ${*: -3}" >&2
+        exit 2
+    fi
+}
+missing=()
+command -v cc >/dev/null || missing+=(build-essential)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
+if [ ${#missing[@]} -gt 0 ]; then
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+# Screenshots of all pages, taken by the stories.
+export HAMEAU_SCREENSHOTS="${HAMEAU_SCREENSHOTS:-$PWD/target/screenshots}"
+mkdir -p "$HAMEAU_SCREENSHOTS"
+
+cargo build --locked --profile ci --package hameau --package hameau-simulations
+cargo test --locked --profile ci --workspace --exclude hameau-tests
+# Browser stories one at a time: each runs a Chromium for every person in it.
+cargo test --locked --profile ci --package hameau-tests -- --test-threads=1
+cargo sim run --seeds 0..40 --days 1
