@@ -36,7 +36,8 @@ fn what_a_slot_is_after_the_acts_of_both() {
     // Goal: ownership is read in the home's ledger alone, tenure by tenure.
     let none: Vec<Act> = Vec::new();
     let l = left();
-    let table: Vec<(&str, Vec<Act>, Vec<Act>, Option<SlotState>)> = vec![
+    type Row = (&'static str, Vec<Act>, Vec<Act>, Option<SlotState>);
+    let table: Vec<Row> = vec![
         ("opened", vec![open()], none.clone(), free()),
         ("granted", vec![open(), grant(&[(0, 1)], &l)], none.clone(), held(&l)),
         ("granted twice", vec![open(), grant(&[(0, 1)], &l), grant(&[(0, 1)], &right())], none.clone(), held(&l)),
@@ -94,7 +95,8 @@ fn what_a_booking_is() {
     let held = vec![open(), grant(&[(0, 1), (1, 1)], &l)];
     let then = |act: Act| [held.clone(), vec![act]].concat();
     let past_sunday = Span { from: minute(7 * 1440 - 15), length_min: 30 };
-    let table: Vec<(&str, Vec<Act>, Vec<Act>, u32, State)> = vec![
+    type Row = (&'static str, Vec<Act>, Vec<Act>, u32, State);
+    let table: Vec<Row> = vec![
         ("in its tenure", held.clone(), vec![book(&[(0, 1)], 1)], 1, State::Confirmed),
         ("over both slots", held.clone(), vec![book(&[(0, 1), (1, 1)], 1)], 1, State::Confirmed),
         ("without tenure it waits for one", vec![open()], vec![book(&[(0, 1)], 1)], 1, State::Waiting),

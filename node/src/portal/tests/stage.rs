@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
 use crate::call::calendar::CalendarGate;
-use crate::call::{Calls, CallsConfig, RtcLegs};
+use crate::call::rtc::RtcLegs;
+use crate::call::{Calls, CallsConfig};
 use crate::clock::Clock;
 use crate::link::{Link, LinkConfig};
 use crate::portal::{App, PortalConfig, router};
