@@ -305,7 +305,7 @@ fn the_proof_of_two_histories_reaches_everybody() {
 fn a_proof_that_comes_live_is_passed_on() {
     // Goal: the node in the middle of three sees the second history and tells the third at once.
     let (one, other) = two_histories();
-    let mut mesh = Mesh::new(&[(left(), std::slice::from_ref(&one)), (right(), &[one]), (coordination(), &[])]);
+    let mut mesh = Mesh::new(&[(left(), std::slice::from_ref(&one)), (right(), std::slice::from_ref(&one)), (coordination(), &[])]);
     mesh.up(&left(), &right());
     mesh.up(&right(), &coordination());
     mesh.settle();
