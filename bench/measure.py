@@ -57,6 +57,8 @@ def bookings(point, agency, way, count):
         begin = time.perf_counter()
         booked = ask(point, {"do": "book", "slot": slot["slot"], "service": "carte-vitale", "booth": None,
                              "details": {"name": "Mesure", "telephone": "", "subject": ""}})
+        if "ok" not in booked:
+            raise SystemExit(booked)
         name = booked["ok"]["appointment"]
 
         def shown():
