@@ -143,7 +143,7 @@ form-phone = Telephone
 form-phone-hint = To tell the person if the time changes
 form-phone-none = No telephone
 form-subject = Subject
-form-subject-hint = In a few words. Only the public body can read it.
+form-subject-hint = In a few words. Only this point and the public body can read it.
 form-notes = Notes
 form-reason = Reason
 form-reason-hint = The person will read this sentence.
@@ -409,18 +409,18 @@ nav-days = Choose the day
 
 ## Booking, step by step
 
-book-step-service = Step 1 of 3: the agency and the subject
+book-step-service = Step 1 of 3: the public body and the subject
 book-step-slot = Step 2 of 3: the time
 book-step-person = Step 3 of 3: the person
-book-services-none = This agency has not published its subjects yet.
-book-agencies-none = No agency is known here yet. They appear with the first connection.
+book-services-none = This public body has not published its subjects yet.
+book-agencies-none = No public body is known here yet. They appear with the first connection.
 book-other-slots = Choose another time
 slot-held = confirmed at once
 slot-held-short = at once
 slot-held-help = This time is kept for this point, even while the network is down.
-slot-asked = to be confirmed by the agency
+slot-asked = to be confirmed by the public body
 slot-asked-short = to confirm
-slot-asked-help = The request goes to the agency; it answers within seconds when the connection is good.
+slot-asked-help = The request goes to the public body; it answers within seconds when the connection is good.
 form-booth-any = The first free one
 button-change = Change
 button-change-slot = Change the time
@@ -452,7 +452,7 @@ state-waiting-room-since = The person has been here since { $time }.
 ## Animateur and advisor, what was done
 
 animateur-day-empty = No appointment on that day.
-animateur-arrived = Arrival noted. The agency sees it.
+animateur-arrived = Arrival noted. The public body sees it.
 animateur-call-started = The booth wakes. The advisor is told: leave the person alone.
 animateur-call-stopped = Call stopped. The booth waits again.
 animateur-called-back = Noted: the person has been called back.
@@ -493,8 +493,8 @@ error-details-sealed = The person's name cannot be read here any more. Book with
 error-door-elsewhere = This page does not exist on this computer: it belongs to a member with the role “{ $role }”.
 error-not-member = This computer is not enrolled in a territory yet. Ask the coordination to enrol it.
 error-outcome-missing = Choose what became of the appointment.
-error-service-unknown = This agency or subject does not exist. Choose from the list.
-error-slot-service = The agency does not take this subject at that time. Choose another time.
+error-service-unknown = This public body or subject does not exist. Choose from the list.
+error-slot-service = The public body does not take this subject at that time. Choose another time.
 error-stopping = The program is stopping. Nothing was changed.
 error-too-long = It is too long. Nothing was changed. Shorten it, then try again.
 error-too-many-pages = Too many pages are open on this computer. Close one.
