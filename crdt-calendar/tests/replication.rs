@@ -4,6 +4,7 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::slice::from_ref;
 
 use common::{Member, agency, book, coordination, fold, full_shelf, grant, left, open, open_at, papers, release, right, slot};
 use crdt_calendar::act::{Act, Leg, Reason};
@@ -278,7 +279,7 @@ fn two_histories() -> (Folio, Folio) {
 fn the_proof_of_two_histories_reaches_everybody() {
     // Goal: who never met the second history learns of it from a neighbour; all show the same, and are silent.
     let (one, other) = two_histories();
-    let mut mesh = Mesh::new(&[(left(), &[one.clone()]), (right(), &[other.clone()])]);
+    let mut mesh = Mesh::new(&[(left(), from_ref(&one)), (right(), from_ref(&other))]);
     mesh.up(&left(), &right());
     mesh.settle();
     mesh.check_same();
@@ -305,7 +306,7 @@ fn the_proof_of_two_histories_reaches_everybody() {
 fn a_proof_that_comes_live_is_passed_on() {
     // Goal: the node in the middle of three sees the second history and tells the third at once.
     let (one, other) = two_histories();
-    let mut mesh = Mesh::new(&[(left(), &[one.clone()]), (right(), &[one]), (coordination(), &[])]);
+    let mut mesh = Mesh::new(&[(left(), from_ref(&one)), (right(), from_ref(&one)), (coordination(), &[])]);
     mesh.up(&left(), &right());
     mesh.up(&right(), &coordination());
     mesh.settle();

@@ -9,6 +9,8 @@ use crdt_calendar::time::UtcMinute;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
+use crate::lang::either;
+
 /// The node's clock.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -19,7 +21,9 @@ pub struct Clock {
 
 /// A clock that cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("le fuseau horaire « {0} » est inconnu : écrivez par exemple Europe/Paris")]
+#[error("{}", either(
+    format!("le fuseau horaire « {} » est inconnu : écrivez par exemple Europe/Paris", .0),
+    format!("the time zone “{}” is unknown: write for instance Europe/Paris", .0)))]
 pub struct ZoneError(String);
 
 impl Clock {

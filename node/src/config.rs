@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::lang::either;
+
 /// A configuration file is read up to this size, in bytes. A longer one is refused.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -22,7 +24,9 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It cannot be read.
-    #[error("« {path} » ne se lit pas : {source}")]
+    #[error("{}", either(
+        format!("« {} » ne se lit pas : {source}", path.display()),
+        format!("“{}” cannot be read: {source}", path.display())))]
     Read {
         /// The file.
         path: PathBuf,
@@ -30,43 +34,85 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// It is too long.
-    #[error("« {0} » est trop long : un fichier de réglages tient en un mébioctet")]
+    #[error("{}", either(
+        format!("« {} » est trop long : un fichier de réglages tient en un mébioctet", .0.display()),
+        format!("“{}” is too long: a file of settings fits in one mebibyte", .0.display())))]
     TooLong(PathBuf),
     /// It is not what was expected.
-    #[error("« {path} » est faux.\n{message}")]
+    #[error("{}", either(
+        format!("« {} », ligne {line} : corrigez cette ligne.\n{message}", path.display()),
+        format!("“{}”, line {line}: correct this line.\n{message}", path.display())))]
     Form {
         /// The file.
         path: PathBuf,
-        /// Line, field and what is wrong, as the parser says it.
+        /// The line, from 1.
+        line: usize,
+        /// The line, the field and what is wrong, as the parser says it.
         message: String,
     },
     /// A value that cannot be.
-    #[error("« {path} », {field} : {remedy}")]
+    #[error("{}", value_sentence(path, *line, field, remedy))]
     Value {
         /// The file.
         path: PathBuf,
+        /// The line, from 1, when the value is found there.
+        line: Option<usize>,
         /// Which field of which entry.
         field: String,
+        /// What was written.
+        written: String,
         /// What to write instead.
         remedy: String,
     },
 }
 
-/// Reads a TOML file into `T`.
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
+fn value_sentence(path: &Path, line: Option<usize>, field: &str, remedy: &str) -> String {
+    let line = line.map(|line| format!(", {} {line}", either("ligne", "line"))).unwrap_or_default();
+    let (path, field) = (path.display(), field.trim_end_matches(", "));
+    either(format!("« {path} »{line}, {field} : {remedy}"), format!("“{path}”{line}, {field}: {remedy}"))
+}
+
+impl ConfigError {
+    /// Says on which line of `text` the refused value stands.
+    fn found_in(self, text: &str) -> Self {
+        match self {
+            Self::Value { path, field, written, remedy, .. } => {
+                let quoted = format!("\"{written}\"");
+                let holds = |line: &str| line.contains(&quoted) || line.trim_end().ends_with(&format!("= {written}"));
+                let line = text.lines().position(holds).map(|line| line + 1).filter(|_| !written.is_empty());
+                Self::Value { path, line, field, written, remedy }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Reads a TOML file into `T`, and gives its text too, for [`ConfigError::found_in`].
+fn read<T: DeserializeOwned>(path: &Path) -> Result<(T, String), ConfigError> {
     let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_BYTES_MAX {
         return Err(ConfigError::TooLong(path.to_owned()));
     }
-    parse(path, &std::fs::read_to_string(path).map_err(unreadable)?)
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    Ok((parse(path, &text)?, text))
 }
 
 /// Reads TOML text; `path` is for the message.
 fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| ConfigError::Form { path: path.to_owned(), message: error.to_string() })
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Form { path: path.to_owned(), line, message: error.to_string() }
+    })
 }
 
-/// A refused value.
-fn wrong(path: &Path, field: impl Into<String>, remedy: impl Into<String>) -> ConfigError {
-    ConfigError::Value { path: path.to_owned(), field: field.into(), remedy: remedy.into() }
+/// A refused value: what was written there, and what to write instead.
+fn wrong(path: &Path, field: impl Into<String>, written: impl ToString, remedy: impl Into<String>) -> ConfigError {
+    ConfigError::Value {
+        path: path.to_owned(),
+        line: None,
+        field: field.into(),
+        written: written.to_string(),
+        remedy: remedy.into(),
+    }
 }

@@ -25,7 +25,7 @@ use crate::control::{self, ControlError};
 use crate::home::{Held, Home, HomeError};
 use crate::lang::either;
 use crate::link::{BindError, Link, LinkConfig};
-use crate::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
@@ -296,25 +296,30 @@ async fn follow_members(
 ) {
     let mut known: Option<(BTreeSet<PublicKey>, _)> = None;
     let mut again = tokio::time::interval(STRUCK_FOR / 10);
+    let mut attempt = 0;
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         let mut members = snapshot.roster.keys();
         members.remove(&snapshot.writer.key);
         let is_struck = |key: &PublicKey| struck.borrow().get(key).is_some_and(|since| since.elapsed() < STRUCK_FOR);
         members.retain(|key| !is_struck(key));
-        let neighbours = neighbours::choose(&snapshot, &first);
+        let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt);
         if known.as_ref() != Some(&(members.clone(), neighbours.clone())) {
             mesh.set_members(members.iter().copied().collect());
             mesh.set_neighbours(neighbours.clone());
             keys.send_replace(Arc::new(members.iter().copied().collect()));
-            known = Some((members, neighbours));
+            known = Some((members, neighbours.clone()));
         }
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() {
                 return;
             },
             Ok(()) = struck.changed() => {}
-            _ = again.tick() => {}
+            _ = again.tick() => {
+                let reach = mesh.reach();
+                let heard = |it: &mesh::Neighbour| reach.get(&it.key).is_some_and(|reach| *reach != Reach::Unheard);
+                attempt += usize::from(!neighbours.iter().all(heard));
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::lang::either;
+
 /// The node's database.
 #[derive(Debug)]
 pub struct Store {
@@ -26,16 +28,19 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite says no.
-    #[error("la base « hameau.db » refuse : {0}. Vérifiez la place libre et l'état du disque")]
+    #[error("{}", either(
+        format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("the database “hameau.db” refuses: {}. Check free space, permissions and the disk", .0)))]
     Sqlite(#[from] rusqlite::Error),
     /// A later version wrote it.
-    #[error("la base « hameau.db » a été écrite par une version plus récente (schéma {0}) : mettez hameau à jour")]
+    #[error("{}", either(
+        format!("la base « hameau.db » a été écrite par une version plus récente (schéma {}) : mettez hameau à jour", .0),
+        format!("the database “hameau.db” was written by a later version (schema {}): update hameau", .0)))]
     TooNew(u32),
     /// A folio of this very box is damaged: going on would write a second history.
-    #[error(
-        "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, \
-         la coordination doit l'enrôler de nouveau"
-    )]
+    #[error("{}", either(
+        "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, la coordination doit l'enrôler de nouveau",
+        "this node's register is damaged on the disk: write no more with it, the coordination must enrol it anew"))]
     OwnFolio,
 }
 

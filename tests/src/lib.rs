@@ -1,1 +1,13 @@
-//! .
+// SPDX-License-Identifier: EUPL-1.2
+//! What the stories share: a demonstration that runs, people with a browser, a terminal, a search on disk.
+//!
+//! Everything here is the real thing: the binary that people run, one Chromium a person. A story asserts
+//! what a person sees before a deadline, never how fast. Refuses to reach into a node: it knows only
+//! addresses, pages, commands and files.
+
+pub mod canary;
+pub mod person;
+pub mod screenshots;
+pub mod terminal;
+pub mod wait;
+pub mod world;

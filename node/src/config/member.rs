@@ -10,6 +10,7 @@ use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, read, wrong};
+use crate::lang::either;
 use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
 
 /// Weeks that an agency publishes ahead.
@@ -172,8 +173,8 @@ impl MemberFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let file: Self = read(path)?;
-        file.check(path, "")?;
+        let (file, text) = read::<Self>(path)?;
+        file.check(path, "").map_err(|error| error.found_in(&text))?;
         Ok(file)
     }
 
@@ -181,7 +182,8 @@ impl MemberFile {
     pub(super) fn check(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
         let longest = self.booth.len().max(self.desk.len()).max(self.service.len()).max(self.procedure.len());
         if longest > ENTRIES_MAX {
-            return Err(wrong(path, place, format!("{ENTRIES_MAX} entrées au plus de chaque sorte")));
+            let remedy = either("64 entrées au plus de chaque sorte", "64 entries of each kind at most");
+            return Err(wrong(path, place, "", remedy));
         }
         self.description(path, place)?;
         self.openings(path, place)?;
@@ -235,12 +237,14 @@ impl MemberFile {
         for desk in &self.desk {
             let field = format!("{place}desk {}", desk.number);
             if !(5..=240).contains(&desk.step_min) {
-                return Err(wrong(path, field, "step_min va de 5 à 240 minutes"));
+                let remedy = either("step_min va de 5 à 240 minutes", "step_min goes from 5 to 240 minutes");
+                return Err(wrong(path, field, desk.step_min, remedy));
             }
             for hours in &desk.openings {
                 let (from, to) = (time(path, &field, &hours.from)?, time(path, &field, &hours.to)?);
                 if from >= to {
-                    return Err(wrong(path, field, format!("l'ouverture de {} finit avant de commencer", hours.from)));
+                    let remedy = either("l'ouverture finit avant de commencer : corrigez to", "it ends before it begins: correct to");
+                    return Err(wrong(path, field, &hours.to, remedy));
                 }
                 let days = hours.days.iter().map(|day| day.weekday()).collect();
                 weekly.push(WeeklyOpening { desk: desk.number, days, from, to, step_min: desk.step_min });
@@ -249,7 +253,8 @@ impl MemberFile {
         let mut services = Vec::new();
         for service in &self.service {
             if !(5..=240).contains(&service.duration_min) {
-                return Err(wrong(path, format!("{place}service {}", service.id), "duration_min va de 5 à 240"));
+                let remedy = either("duration_min va de 5 à 240 minutes", "duration_min goes from 5 to 240 minutes");
+                return Err(wrong(path, format!("{place}service {}", service.id), service.duration_min, remedy));
             }
             services.push((service_id(path, place, &service.id)?, service.duration_min));
         }
@@ -260,33 +265,37 @@ impl MemberFile {
     fn reserved(&self, path: &Path, place: &str, entry: &ReservedEntry) -> Result<Reserved, ConfigError> {
         let field = format!("{place}reserved « {} »", entry.point);
         if !self.desk.iter().any(|desk| desk.number == entry.desk) {
-            return Err(wrong(path, field, format!("le guichet {} n'existe pas : ajoutez-le ou corrigez desk", entry.desk)));
+            let remedy = either("ce guichet n'existe pas : ajoutez-le ou corrigez desk", "there is no such desk: add it or correct desk");
+            return Err(wrong(path, field, entry.desk, remedy));
         }
-        let point = MemberId::new(&entry.point).map_err(|error| wrong(path, &field, error.to_string()))?;
+        let point = MemberId::new(&entry.point).map_err(|error| wrong(path, &field, &entry.point, error.to_string()))?;
         let from = time(path, &field, &entry.from)?;
         Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
     }
 
     fn known_service(&self, path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
         if !self.service.iter().any(|it| it.id == id) {
-            return Err(wrong(path, format!("{place}procedure"), format!("le service « {id} » n'existe pas : ajoutez un [[service]]")));
+            let remedy = either("ce service n'existe pas : ajoutez un [[service]]", "there is no such service: add a [[service]]");
+            return Err(wrong(path, format!("{place}procedure"), id, format!("« {id} » : {remedy}")));
         }
         service_id(path, place, id)
     }
 }
 
 fn service_id(path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
-    ServiceId::new(id).map_err(|error| wrong(path, format!("{place}service.id"), error.to_string()))
+    ServiceId::new(id).map_err(|error| wrong(path, format!("{place}service.id"), id, error.to_string()))
 }
 
 fn https(path: &Path, place: &str, field: &str, url: &str) -> Result<(), ConfigError> {
     if url.starts_with("https://") && url.len() <= 500 && !url.chars().any(char::is_whitespace) {
         return Ok(());
     }
-    Err(wrong(path, format!("{place}{field}"), format!("« {url} » : écrivez une adresse qui commence par https://")))
+    let remedy = either("écrivez une adresse qui commence par https://", "write an address that begins with https://");
+    Err(wrong(path, format!("{place}{field}"), url, format!("« {url} » : {remedy}")))
 }
 
 fn time(path: &Path, field: &str, text: &str) -> Result<Time, ConfigError> {
     let parsed = Time::strptime("%H:%M", text);
-    parsed.map_err(|_| wrong(path, field, format!("« {text} » n'est pas une heure : écrivez par exemple 09:30")))
+    let remedy = either("ce n'est pas une heure : écrivez par exemple 09:30", "this is not a time: write for instance 09:30");
+    parsed.map_err(|_| wrong(path, field, text, format!("« {text} » : {remedy}")))
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, read, wrong};
+use crate::lang::either;
 
 /// The node's settings. Every field has a default that works on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,20 +44,33 @@ impl NodeFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let file: Self = read(path)?;
+        let (file, text) = read::<Self>(path)?;
+        file.check(path).map_err(|error| error.found_in(&text))?;
+        Ok(file)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        let file = self;
         if !file.portal_listen.ip().is_loopback() {
             return Err(wrong(
                 path,
                 "portal_listen",
-                "les pages ne s'ouvrent que sur cette machine tant qu'elles n'ont pas de mot de passe : \
-                 écrivez 127.0.0.1:4648",
+                file.portal_listen,
+                either(
+                    "les pages ne s'ouvrent que sur cette machine tant qu'elles n'ont pas de mot de passe : écrivez 127.0.0.1:4648",
+                    "pages open on this machine only as long as they have no sign-in: write 127.0.0.1:4648",
+                ),
             ));
         }
         for address in &file.mesh_listen {
             address.parse::<libp2p::Multiaddr>().map_err(|_| {
-                wrong(path, "mesh_listen", format!("« {address} » n'est pas une adresse : écrivez par exemple /ip4/0.0.0.0/udp/4646/quic-v1"))
+                let remedy = either(
+                    "ce n'est pas une adresse : écrivez par exemple /ip4/0.0.0.0/udp/4646/quic-v1",
+                    "this is not an address: write for instance /ip4/0.0.0.0/udp/4646/quic-v1",
+                );
+                wrong(path, "mesh_listen", address, format!("« {address} » : {remedy}"))
             })?;
         }
-        Ok(file)
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
 use super::{ConfigError, parse, wrong};
+use crate::lang::either;
 
 /// A territory and its members.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -135,13 +136,20 @@ impl TerritoryFile {
     /// [`ConfigError`] with line, field and remedy.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let file: Self = parse(path, text)?;
+        file.check(path).map_err(|error| error.found_in(text))?;
+        Ok(file)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ConfigError> {
+        let file = self;
         let mut names = BTreeSet::new();
         let points = file.point.iter().map(|it| &it.id);
         let agencies = file.agency.iter().map(|it| &it.id);
         for id in points.chain(agencies).chain([&file.coordination.id]) {
-            MemberId::new(id).map_err(|error| wrong(path, "id", error.to_string()))?;
+            MemberId::new(id).map_err(|error| wrong(path, "id", id, error.to_string()))?;
             if !names.insert(id.clone()) {
-                return Err(wrong(path, format!("id « {id} »"), "ce nom sert deux fois : donnez-en un autre"));
+                let remedy = either("ce nom sert deux fois : donnez-en un autre", "this name is used twice: give another");
+                return Err(wrong(path, format!("id « {id} »"), id, remedy));
             }
         }
         for point in &file.point {
@@ -152,24 +160,28 @@ impl TerritoryFile {
             for reserved in &agency.reserved {
                 if !file.point.iter().any(|point| point.id == reserved.point) {
                     let field = format!("agency « {} », reserved", agency.id);
-                    return Err(wrong(path, field, format!("le point « {} » n'existe pas", reserved.point)));
+                    let remedy = either("ce point n'existe pas : corrigez point", "there is no such point: correct point");
+                    return Err(wrong(path, field, &reserved.point, format!("« {} » : {remedy}", reserved.point)));
                 }
             }
         }
-        Ok(file)
+        Ok(())
     }
 }
 
 fn check_point(path: &Path, point: &PointEntry) -> Result<(), ConfigError> {
     let place = format!("point « {} », ", point.id);
     if point.insee.len() != 5 {
-        return Err(wrong(path, format!("{place}insee"), "un code INSEE a cinq caractères, par exemple 46231"));
+        let remedy = either("un code INSEE a cinq caractères, par exemple 46231", "an INSEE code has five characters, for instance 46231");
+        return Err(wrong(path, format!("{place}insee"), &point.insee, remedy));
     }
     if !(-90.0..=90.0).contains(&point.lat) || !(-180.0..=180.0).contains(&point.lon) {
-        return Err(wrong(path, format!("{place}lat, lon"), "écrivez des degrés, par exemple lat = 44.5, lon = 1.1"));
+        let remedy = either("écrivez des degrés, par exemple lat = 44.5, lon = 1.1", "write degrees, for instance lat = 44.5, lon = 1.1");
+        return Err(wrong(path, format!("{place}lat, lon"), point.lat, remedy));
     }
     if point.booth.is_empty() {
-        return Err(wrong(path, format!("{place}booth"), "un point a au moins une cabine : ajoutez [[point.booth]]"));
+        let remedy = either("un point a au moins une cabine : ajoutez [[point.booth]]", "a point has at least one booth: add [[point.booth]]");
+        return Err(wrong(path, format!("{place}booth"), "", remedy));
     }
     point.member_file().check(path, &place)
 }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::lang::either;
 use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
 use super::door::Incoming;
 use super::members::{MembersOnly, strike_off};
@@ -63,9 +64,9 @@ pub struct Link {
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// The address is not one of this machine, or taken.
-    #[error(
-        "L'adresse {listen} ne peut pas servir aux appels ({why}) : choisissez une adresse de ce poste et un port libre."
-    )]
+    #[error("{}", either(
+        format!("l'adresse {listen} ne peut pas servir aux appels ({why}) : choisissez un port libre dans node.toml"),
+        format!("the address {listen} cannot serve for calls ({why}): choose a free port in node.toml")))]
     Address {
         /// The address asked for.
         listen: SocketAddr,

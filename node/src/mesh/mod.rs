@@ -36,6 +36,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use crate::lang::either;
 use crate::reach::Reach;
 use board::Board;
 use task::{Task, Wanted};
@@ -113,17 +114,17 @@ pub enum Refusal {
 #[non_exhaustive]
 pub enum MeshError {
     /// Another program, or another node, has the port.
-    #[error(
-        "l'adresse {addr} est déjà prise par un autre programme : arrêtez-le, ou choisissez un autre port pour ce nœud"
-    )]
+    #[error("{}", either(
+        format!("l'adresse {addr} est déjà prise par un autre programme : arrêtez-le, ou choisissez un autre port dans node.toml"),
+        format!("the address {addr} is taken by another program: stop it, or choose another port in node.toml")))]
     Taken {
         /// The address asked for.
         addr: Multiaddr,
     },
     /// The system refuses the address.
-    #[error(
-        "impossible d'écouter sur {addr} : {source} ; vérifiez que cette adresse est bien celle de cette machine"
-    )]
+    #[error("{}", either(
+        format!("impossible d'écouter sur {addr} : {source} ; vérifiez que cette adresse est bien celle de cette machine"),
+        format!("cannot listen on {addr}: {source}; check that this address is one of this machine")))]
     Listen {
         /// The address asked for.
         addr: Multiaddr,
@@ -131,15 +132,17 @@ pub enum MeshError {
         source: io::Error,
     },
     /// Neither QUIC nor TCP over IP.
-    #[error(
-        "l'adresse {addr} n'est pas utilisable : écrivez-la comme /ip4/0.0.0.0/udp/4600/quic-v1 ou /ip4/0.0.0.0/tcp/4600"
-    )]
+    #[error("{}", either(
+        format!("l'adresse {addr} n'est pas utilisable : écrivez-la comme /ip4/0.0.0.0/udp/4646/quic-v1"),
+        format!("the address {addr} cannot be used: write it like /ip4/0.0.0.0/udp/4646/quic-v1")))]
     Address {
         /// The address asked for.
         addr: Multiaddr,
     },
     /// The network could not be prepared.
-    #[error("le réseau n'a pas pu être préparé : {0} ; relancez le nœud")]
+    #[error("{}", either(
+        format!("le réseau n'a pas pu être préparé : {} ; relancez le nœud", .0),
+        format!("the network could not be prepared: {}; start the node again", .0)))]
     Setup(#[source] io::Error),
 }
 

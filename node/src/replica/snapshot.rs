@@ -82,15 +82,27 @@ impl Snapshot {
         found.map_or_else(|| service.to_string(), |it| it.name.clone())
     }
 
-    /// What this box could book of a service from `from` on, in order of time, at most `count`.
+    /// What this box could book of a service from `from` on, in order of time, at most `count`. At a point,
+    /// only while one of its booths is free.
     #[must_use]
     pub fn offers(&self, home: &MemberId, service: &ServiceId, from: UtcMinute, count: usize) -> Vec<Offered> {
         self.weeks
             .range(from.week()..)
-            .flat_map(|(_, week)| week.offers(self.writer, home, service, from))
+            .flat_map(|(_, week)| {
+                let offers = week.offers(self.writer, home, service, from);
+                offers.into_iter().filter(|offer| self.has_booth(week, offer.minutes))
+            })
             .take(count)
             .map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer })
             .collect()
+    }
+
+    /// Whether a booth is free at these minutes; a member without booths has nothing to look at.
+    fn has_booth(&self, week: &Week, minutes: Span) -> bool {
+        let profile = self.member.as_ref().and_then(|id| self.profile(id));
+        let Some((holding, profile)) = week.holding(self.writer).zip(profile) else { return true };
+        let mut booths = profile.description.booths.iter().map(|(booth, _)| *booth).peekable();
+        booths.peek().is_none() || booths.any(|booth| holding.booth_is_free(booth, minutes, None))
     }
 
     /// The minutes of a slot, for instance of an alternative.

@@ -27,6 +27,7 @@ use super::handle::{BookOrder, Command, Outgoing, Refusal, Replica, Reply};
 use super::publish::{self, Openings};
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
+use crate::lang::either;
 use crate::store::{ProcedureHit, ProcedureRow, Store, StoreError};
 
 /// Commands waiting for the replica. Beyond it, askers wait their turn.
@@ -67,16 +68,24 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The territory's papers.
-    #[error("le fichier d'enrôlement est faux : {0}")]
+    #[error("{}", either(
+        format!("les papiers de cette boîte sont faux : {} ; redemandez-les à la coordination", .0),
+        format!("this node's papers are wrong: {}; ask the coordination for them again", .0)))]
     Statement(#[from] StatementError),
     /// The roster in them.
-    #[error("le fichier d'enrôlement est faux : son registre des membres ne se vérifie pas ({0})")]
+    #[error("{}", either(
+        format!("les papiers de cette boîte sont faux : leur registre ne se vérifie pas ({}) ; redemandez-les", .0),
+        format!("this node's papers are wrong: their roster does not verify ({}); ask for them again", .0)))]
     Roster(#[from] GateError),
     /// Its own first words cannot be kept.
-    #[error("la boîte ne peut pas écrire son registre : {0}")]
+    #[error("{}", either(
+        format!("la boîte ne peut pas écrire son registre : {}", .0),
+        format!("the node cannot write its register: {}", .0)))]
     Write(String),
     /// The system refuses a thread.
-    #[error("le système refuse de lancer le registre : {0}")]
+    #[error("{}", either(
+        format!("le système refuse de lancer le registre : {}", .0),
+        format!("the system refuses to start the register: {}", .0)))]
     Thread(#[from] std::io::Error),
 }
 

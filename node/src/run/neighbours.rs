@@ -9,6 +9,7 @@ use crdt_calendar::ids::PublicKey;
 use libp2p::Multiaddr;
 
 use crate::mesh::Neighbour;
+use crate::reach::Reach;
 use crate::replica::Snapshot;
 
 /// Steady neighbours of a point (design: an agency with coming appointments, one more, one more).
@@ -16,8 +17,15 @@ const POINT_NEIGHBOURS: usize = 3;
 /// Steady neighbours of an agency or the coordination.
 const AGENCY_NEIGHBOURS: usize = 32;
 
-/// The steady neighbours, with the addresses that they publish, else those of the papers.
-pub(super) fn choose(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<Neighbour> {
+/// The steady neighbours, with the addresses that they publish, else those of the papers. Those with
+/// coming appointments come first, then those that are heard; `attempt` counts how often too few were,
+/// and brings others in.
+pub(super) fn choose(
+    snapshot: &Snapshot,
+    papers: &[(PublicKey, Vec<String>)],
+    reach: &BTreeMap<PublicKey, Reach>,
+    attempt: usize,
+) -> Vec<Neighbour> {
     let mut candidates = candidates(snapshot, papers);
     let is_point = snapshot.role() == Some(Role::Point);
     let wanted = if is_point { POINT_NEIGHBOURS } else { AGENCY_NEIGHBOURS };
@@ -30,13 +38,27 @@ pub(super) fn choose(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -
             Some(Role::Point) | None => 2,
         };
         let appointments = busy.get(&neighbour.key).copied().unwrap_or(0);
+        let unheard = reach.get(&neighbour.key).is_none_or(|reach| *reach == Reach::Unheard);
         // Points spread over the agencies: each sees them from its own place on the ring of keys.
         let distance: Vec<u8> = neighbour.key.0.iter().zip(snapshot.writer.key.0).map(|(a, b)| a ^ b).collect();
-        (rank, core::cmp::Reverse(appointments), distance)
+        (core::cmp::Reverse(appointments), unheard, rank, distance)
     });
+    let settled = candidates.iter().take_while(|it| is_settled(it, &busy, reach)).count();
+    let others = &mut candidates[settled..];
+    if !others.is_empty() {
+        others.rotate_left(attempt % others.len());
+    }
     candidates.truncate(wanted);
     candidates.sort_by_key(|neighbour| neighbour.key);
     candidates
+}
+
+fn is_settled(
+    neighbour: &Neighbour,
+    busy: &BTreeMap<PublicKey, u32>,
+    reach: &BTreeMap<PublicKey, Reach>,
+) -> bool {
+    busy.contains_key(&neighbour.key) || reach.get(&neighbour.key).is_some_and(|reach| *reach != Reach::Unheard)
 }
 
 fn candidates(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<Neighbour> {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A person in front of a page: a headless Chromium of their own, and the steps that people do.
+//!
+//! A step waits for what it needs. What is read is the text that is shown, never what lies behind it.
+
+mod browser;
+mod steps;
+
+pub use browser::Camera;
+pub use steps::{Media, Row};
+
+use browser::Browser;
+
+/// A person with a browser. Dropped: the browser is ended.
+pub struct Person {
+    name: &'static str,
+    browser: Browser,
+}
+
+impl Person {
+    /// Sits down in front of a page, without a camera.
+    pub async fn at(name: &'static str, url: &str) -> Self {
+        Self::with(name, url, Camera::Missing).await
+    }
+
+    /// The same with a camera.
+    ///
+    /// # Panics
+    /// When the browser does not start.
+    pub async fn with(name: &'static str, url: &str, camera: Camera) -> Self {
+        let person = Self { name, browser: Browser::start(camera).await };
+        person.go(url).await;
+        person
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A headless Chromium that speaks French, with a camera and a microphone that it invents or has not.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command as StdCommand, Stdio};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::wait::DEADLINE;
+
+/// What the browser has of a camera and a microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Camera {
+    /// Both, and leave to use them.
+    Works,
+    /// Both, and no leave.
+    Denied,
+    /// None.
+    Missing,
+}
+
+/// A browser and its driver, in a process group of their own. Dropped: that group is ended.
+pub(super) struct Browser {
+    pub(super) client: Client,
+    driver: Child,
+    _output: Lines<BufReader<ChildStdout>>,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub(super) async fn start(camera: Camera) -> Self {
+        let profile = TempDir::new().expect("a temporary folder");
+        let mut command = StdCommand::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut driver = Command::from(command)
+            .spawn()
+            .expect("chromedriver is installed (apt install chromium-driver)");
+        let mut output = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        let port = tokio::time::timeout(DEADLINE, port(&mut output)).await.expect("chromedriver starts in time");
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(&profile, camera))
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromium starts (apt install chromium)");
+        Self { client, driver, _output: output, _profile: profile }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let Some(group) = self.driver.id() else { return };
+        let ended = StdCommand::new("kill").args(["-KILL", "--", &format!("-{group}")]).status();
+        if ended.is_err() {
+            eprintln!("the browser's processes of group {group} were not ended");
+        }
+    }
+}
+
+async fn port(lines: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+    while let Some(line) = lines.next_line().await.expect("chromedriver speaks") {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            return port.trim_end_matches('.').parse().expect("a port");
+        }
+    }
+    panic!("chromedriver ended without a port");
+}
+
+fn capabilities(profile: &TempDir, camera: Camera) -> Map<String, Value> {
+    let mut args = vec![
+        "--headless=new".to_owned(),
+        "--no-sandbox".to_owned(),
+        "--disable-gpu".to_owned(),
+        "--disable-dev-shm-usage".to_owned(),
+        "--autoplay-policy=no-user-gesture-required".to_owned(),
+        "--allow-loopback-in-peer-connection".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
+        "--disable-sync".to_owned(),
+        "--disable-quic".to_owned(),
+        "--no-first-run".to_owned(),
+        "--window-size=1280,1000".to_owned(),
+        format!("--user-data-dir={}", profile.path().display()),
+    ];
+    let media: &[&str] = match camera {
+        Camera::Works => &["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+        Camera::Denied => &["--use-fake-device-for-media-stream", "--deny-permission-prompts"],
+        Camera::Missing => &[],
+    };
+    args.extend(media.iter().map(|&flag| flag.to_owned()));
+    let options = json!({
+        "args": args,
+        "binary": "/usr/bin/chromium",
+        "prefs": { "intl.accept_languages": "fr-FR,fr" },
+    });
+    Map::from_iter([("goog:chromeOptions".to_owned(), options)])
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The terminal: runs `hameau` as people do, and keeps what it said.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::wait::DEADLINE;
+
+/// What a command said before it ended.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// 0 done, 1 refused, 2 wrong use.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+/// The binary that people run: beside the tests, or `$HAMEAU_BIN`.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let beside = || {
+        let own = std::env::current_exe().expect("a test has a path");
+        own.ancestors().nth(2).expect("target/ci/deps/test").join("hameau")
+    };
+    let path = std::env::var_os("HAMEAU_BIN").map_or_else(beside, PathBuf::from);
+    assert!(
+        path.is_file(),
+        "“{}” is not there: build it first with “cargo build --profile ci --package hameau”, or set HAMEAU_BIN",
+        path.display()
+    );
+    path
+}
+
+/// A command that speaks French, whatever the language of whoever runs the tests.
+#[must_use]
+pub fn command() -> Command {
+    let mut command = Command::new(binary());
+    command.env_remove("HAMEAU_HOME").env("LC_ALL", "fr_FR.UTF-8").kill_on_drop(true);
+    command
+}
+
+/// Runs a command with something on its standard input.
+///
+/// # Panics
+/// When it has not ended by the deadline, or was killed by a signal.
+pub async fn run(mut command: Command, input: &str) -> Said {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("hameau starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // A command that refuses before it reads closes its end: that is its right.
+    if let Err(error) = stdin.write_all(input.as_bytes()).await {
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "{error}");
+    }
+    drop(stdin);
+    let ended = tokio::time::timeout(DEADLINE, child.wait_with_output()).await;
+    let output = ended.unwrap_or_else(|_| panic!("{command:?} has not ended")).expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Said {
+        code: output.status.code().expect("not killed"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+impl Said {
+    /// The answer of a command that was done.
+    ///
+    /// # Panics
+    /// When it was not, or did not answer one value of JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{self:?}");
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The sentence of a command that was refused: on standard error, with nothing on standard output.
+    ///
+    /// # Panics
+    /// When it was not refused so.
+    #[must_use]
+    pub fn refused(&self) -> &str {
+        assert_eq!((self.code, self.out.as_str()), (1, ""), "{self:?}");
+        assert!(!self.err.contains("panicked"), "{self:?}");
+        self.err.strip_prefix("hameau : ").unwrap_or_else(|| panic!("{self:?}")).trim_end()
+    }
+}

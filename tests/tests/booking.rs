@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The main job, before the call: a person at Puy-l'Évêque gets an appointment with the CPAM.
+
+use std::time::Instant;
+
+use hameau_tests::canary;
+use hameau_tests::person::Person;
+use hameau_tests::wait::until;
+use hameau_tests::world::World;
+
+const NAME: &str = "Jeanne Canari <b>";
+const SUBJECT: &str = "carte perdue aux vendanges <i>";
+/// What must be found nowhere but on the pages of the two members concerned.
+const CANARIES: [&str; 5] = ["Canari", "vendanges", "05 65 00 00 42", "06 00 00 00 43", "0565000042"];
+
+#[tokio::test]
+async fn a_person_at_puy_leveque_books_the_cpam() {
+    let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
+    world.together().await;
+    let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
+    advisor.sees("empty", "Pas de rendez-vous aujourd'hui").await;
+    advisor.sees("demo-clock", "2 mars 2027").await;
+    let animateur = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
+    let elsewhere = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
+
+    books_a_held_slot(&animateur, &advisor).await;
+    nobody_else_knows(&world, &elsewhere).await;
+    amends_the_telephone(&animateur, &advisor).await;
+    asks_for_a_slot_and_cancels(&animateur, &advisor).await;
+    is_cancelled_by_the_agency(&world, &animateur, &advisor).await;
+    sends_a_form_twice(&world, &animateur, &advisor).await;
+
+    drop((animateur, advisor, elsewhere));
+    let folder = world.stop().await;
+    assert!(canary::found(folder.path(), &["carte-vitale"]).len() >= 3, "the search finds what is in clear");
+    assert_eq!(canary::found(folder.path(), &CANARIES), Vec::<std::path::PathBuf>::new());
+}
+
+async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
+    animateur.sees("empty", "Pas de rendez-vous aujourd'hui").await;
+    animateur.picture("animateur-empty").await;
+    animateur.click("book").await;
+    animateur.sees("agency-cpam-46", "CPAM du Lot").await;
+    animateur.picture("booking-service").await;
+    animateur.click("service-carte-vitale").await;
+    animateur.sees("slot-day", "Mardi 2 mars").await;
+    animateur.picture("booking-slots").await;
+    animateur.sees("[data-test=slot][data-way=held]", "10 h 00").await;
+    animateur.click("[data-test=slot][data-way=held]").await;
+    animateur.sees("chosen-slot", "10 h 00").await;
+    animateur.sees("chosen-way", "confirmé").await;
+    animateur.write("name", NAME).await;
+    animateur.write("telephone", "05 65 00 00 42").await;
+    animateur.write("subject", SUBJECT).await;
+    animateur.picture("booking-form").await;
+
+    let sent = Instant::now();
+    animateur.click("submit").await;
+    let row = advisor.sees_row("row", &[NAME, "05 65 00 00 42", SUBJECT, "10 h 00", "Puy-l'Évêque"]).await;
+    println!("from the click to the advisor's page: {} ms", sent.elapsed().as_millis());
+    assert_eq!(row.state, "confirmed");
+    assert_eq!(advisor.texts("[data-test=row] b, [data-test=row] i").await, Vec::<String>::new(), "markup is text");
+    advisor.picture("advisor-agenda").await;
+
+    animateur.sees("state", "confirmé").await;
+    animateur.sees("notice", "Rendez-vous confirmé : CPAM du Lot").await;
+    animateur.sees("name", NAME).await;
+    assert!(!animateur.address().await.contains("Canari"), "no detail in an address");
+    animateur.picture("appointment").await;
+    animateur.click("slip").await;
+    animateur.sees("slip-state", "Ce rendez-vous est confirmé").await;
+    let slip = animateur.sees("slip-paper", "Mardi 2 mars 2027 à 10 h 00").await;
+    for part in [NAME, "CPAM du Lot", "Cabine", "Une pièce d'identité avec votre photo", "Une photo d'identité récente"] {
+        assert!(slip.contains(part), "{part} is on the slip: {slip}");
+    }
+    animateur.picture("slip").await;
+}
+
+async fn nobody_else_knows(world: &World, elsewhere: &Person) {
+    until("Gramat's node knows of one appointment", async || {
+        let status = world.hameau("gramat", &["status", "--json"]).await.json();
+        if status["appointments"] == 1 { Ok(()) } else { Err(status.to_string()) }
+    })
+    .await;
+    let agenda = world.hameau("gramat", &["agenda", "--all", "--json"]).await;
+    assert_eq!(agenda.json(), serde_json::json!([]), "it is not Gramat's appointment");
+    for (door, name) in [("animateur", "gramat-animateur"), ("portal", "citizen"), ("booth", "booth-waiting")] {
+        elsewhere.go(world.door("gramat", door)).await;
+        shows_no_one(elsewhere).await;
+        elsewhere.picture(name).await;
+    }
+    elsewhere.go(world.door("lot", "coordination")).await;
+    for member in ["cpam-46", "gramat", "puy-leveque"] {
+        elsewhere.sees(&format!("[data-test=member][data-member={member}][data-reach=direct]"), "direct").await;
+    }
+    elsewhere.sees("[data-test=member][data-member=figeac][data-reach=unheard]", "injoignable").await;
+    elsewhere.sees("counts", "CPAM du Lot").await;
+    shows_no_one(elsewhere).await;
+    elsewhere.picture("coordination").await;
+    assert_eq!(canary::found(world.folder(), &CANARIES), Vec::<std::path::PathBuf>::new(), "nowhere in clear");
+}
+
+async fn shows_no_one(person: &Person) {
+    let source = person.page_source().await;
+    assert!(source.contains("Hameau"), "a page is there");
+    for canary in CANARIES {
+        assert!(!source.contains(canary), "{canary} on a page of {}", person.address().await);
+    }
+}
+
+async fn amends_the_telephone(animateur: &Person, advisor: &Person) {
+    animateur.click(".acts a.quiet[href]").await;
+    animateur.click("amend").await;
+    animateur.sees("amend-form", "Téléphone").await;
+    animateur.picture("amend").await;
+    animateur.write("telephone", "06 00 00 00 43").await;
+    animateur.click("save").await;
+    animateur.sees("notice", "Rendez-vous corrigé").await;
+    advisor.sees_row("row", &[NAME, "06 00 00 00 43"]).await;
+}
+
+async fn asks_for_a_slot_and_cancels(animateur: &Person, advisor: &Person) {
+    fills_the_form(animateur, "asked", "10 h 30", "Paul Canari").await;
+    animateur.sees("chosen-way", "à confirmer").await;
+    animateur.click("submit").await;
+    animateur.sees("[data-test=appointment][data-state=confirmed]", "Paul Canari").await;
+    advisor.sees_row("row", &["Paul Canari", "confirmé"]).await;
+
+    animateur.click("cancel").await;
+    animateur.choose("reason", "person").await;
+    animateur.picture("cancel").await;
+    animateur.click("cancel-confirm").await;
+    animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
+    advisor.sees_row("row", &["Paul Canari", "annulé par le point"]).await;
+}
+
+/// Chooses a time that is had in this way, and writes who it is for.
+async fn fills_the_form(animateur: &Person, way: &str, time: &str, name: &str) {
+    animateur.click(".top a[href='/animateur/rendez-vous/nouveau']").await;
+    animateur.click("service-carte-vitale").await;
+    animateur.click_on(&format!("[data-test=slot][data-way={way}]"), time).await;
+    animateur.write("name", name).await;
+    animateur.click("no-telephone").await;
+}
+
+async fn is_cancelled_by_the_agency(world: &World, animateur: &Person, advisor: &Person) {
+    animateur.go(world.door("puy-leveque", "animateur")).await;
+    let row = animateur.sees_row("row", &[NAME, "confirmé"]).await;
+    let at = |test: &str| format!("[data-short=\"{}\"] [data-test=\"{test}\"]", row.short);
+    let there = advisor.sees_row("row", &[NAME]).await;
+    let there = |test: &str| format!("[data-short=\"{}\"] [data-test=\"{test}\"]", there.short);
+    advisor.click(&there("void")).await;
+    advisor.choose(&there("reason"), "closed").await;
+    advisor.picture("advisor-cancels").await;
+    advisor.click(&there("void-confirm")).await;
+    advisor.sees("notice", "Rendez-vous annulé. Le point va prévenir la personne").await;
+
+    animateur.sees(&at("state"), "annulé par l'organisme").await;
+    let call_back = animateur.sees_row("call-back", &[NAME, "06 00 00 00 43"]).await;
+    assert_eq!(call_back.short, row.short);
+    assert_eq!(animateur.texts(&at("alternative")).await.len(), 2, "two other times are offered");
+    animateur.picture("call-back").await;
+    animateur.click(&at("alternative")).await;
+    animateur.sees("appointment", NAME).await;
+    animateur.go(world.door("puy-leveque", "animateur")).await;
+    animateur.sees("call-backs", "Personne à rappeler").await;
+    animateur.sees_no("call-back").await;
+}
+
+async fn sends_a_form_twice(world: &World, animateur: &Person, advisor: &Person) {
+    fills_the_form(animateur, "held", "14 h 00", "Lucie Canari").await;
+    let sent = animateur
+        .eval(
+            "(async () => {
+                const form = document.querySelector('[data-test=book-form]');
+                const send = () => fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+                const answers = await Promise.all([send(), send()]);
+                return answers.map((it) => [it.status, new URL(it.url).pathname]);
+            })()",
+        )
+        .await;
+    assert_eq!(sent[0], sent[1], "both lead to the same page");
+    assert_eq!(sent[0][0], 200, "{sent}");
+    let agenda = world.hameau("puy-leveque", &["agenda", "--all", "--json"]).await.json();
+    let hers = |it: &&serde_json::Value| it["details"]["name"] == "Lucie Canari";
+    assert_eq!(agenda.as_array().expect("a list").iter().filter(hers).count(), 1, "one appointment");
+    advisor.sees_row("row", &["Lucie Canari"]).await;
+    let rows = advisor.rows("row").await;
+    assert_eq!(rows.iter().filter(|row| row.text.contains("Lucie Canari")).count(), 1, "one row");
+}

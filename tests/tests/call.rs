@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The call: a booth in a village and an advisor at the agency see and hear each other, and nobody else can.
+
+use hameau_tests::person::{Camera, Person};
+use hameau_tests::terminal::Said;
+use hameau_tests::wait::until;
+use hameau_tests::world::World;
+use serde_json::Value;
+
+const PERSON: &str = r#"{"name":"Odette Vidéo","telephone":"","subject":"sa carte"}"#;
+/// Pictures that make a call.
+const FRAMES: u64 = 40;
+
+#[tokio::test]
+async fn the_call() {
+    let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
+    world.together().await;
+    let soon = booked(&world, "10:00").await;
+    let later = booked(&world, "14:00").await;
+    let animateur = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
+    let advisor = Person::with("the advisor", world.door("cpam-46", "advisor"), Camera::Works).await;
+    advisor.sees_row("row", &["Odette Vidéo", "10 h 00"]).await;
+
+    is_refused_outside_its_window(&world, &animateur, &advisor, &later).await;
+    is_refused_to_others(&world, &soon).await;
+    says_that_the_camera_is_denied(&world, &animateur, &soon).await;
+    let booth = Person::with("the person in the booth", world.door("puy-leveque", "booth"), Camera::Works).await;
+    joins_from_both_sides(&animateur, &booth, &advisor).await;
+    mutes_and_asks_for_help(&animateur, &booth, &advisor).await;
+    ends_and_is_kept(&world, &animateur, &booth, &advisor, &soon).await;
+
+    drop((animateur, advisor, booth));
+    drop(world.stop().await);
+}
+
+/// Books the point's reserved time of that hour today; returns the appointment's short name.
+async fn booked(world: &World, hour: &str) -> String {
+    let from = format!("2027-03-02T{hour}+01:00");
+    let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
+    let slot = until(&format!("{hour} is held"), async || {
+        let slots = world.hameau("puy-leveque", &slots).await.json();
+        let held = |it: &&Value| it["from"] == from && it["way"] == "held";
+        let found = slots.as_array().into_iter().flatten().find(held).map(|it| it["slot"].as_str().map(str::to_owned));
+        found.flatten().ok_or_else(|| slots.to_string())
+    })
+    .await;
+    let args = ["book", &slot, "--service", "carte-vitale", "--details", "-", "--json"];
+    let said: Said = world.piped("puy-leveque", &args, PERSON).await;
+    said.json()["appointment"].as_str().expect("a short name").to_owned()
+}
+
+async fn is_refused_outside_its_window(world: &World, animateur: &Person, advisor: &Person, later: &str) {
+    animateur.sees(&format!("[data-test=row][data-short=\"{later}\"]"), "L'appel ouvre à 13 h 45").await;
+    let start = format!("[data-short=\"{later}\"] [data-test=start-call]");
+    assert_eq!(animateur.texts(&start).await, Vec::<String>::new(), "nothing to press");
+    let (status, said) = animateur.post(&format!("/animateur/rendez-vous/{later}/demarrer"), &[]).await;
+    assert_eq!(status, 409, "{said}");
+    assert!(said.starts_with("C'est trop tôt. L'appel ouvre à"), "{said}");
+    assert_eq!(advisor.texts(&format!("[data-short=\"{later}\"] [data-test=join]")).await, Vec::<String>::new());
+    let page = format!("{}/rendez-vous/{later}/appel", world.door("cpam-46", "advisor"));
+    advisor.go(&page).await;
+    advisor.sees("fault", "C'est trop tôt").await;
+    advisor.picture("call-too-early").await;
+    advisor.go(world.door("cpam-46", "advisor")).await;
+}
+
+async fn is_refused_to_others(world: &World, soon: &str) {
+    let stranger = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
+    stranger.go(&format!("{}/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=0", world.door("gramat", "animateur"))).await;
+    stranger.sees("book-form", "Téléphone").await;
+    let (status, said) = stranger.post(&format!("/animateur/rendez-vous/{soon}/demarrer"), &[]).await;
+    assert_eq!((status, said.as_str()), (403, "Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici."));
+    let (status, said) = stranger.post(&format!("/conseiller/rendez-vous/{soon}/appel/offre"), &[]).await;
+    assert_eq!(status, 404, "{said}");
+    assert!(said.contains("Cette page n'existe pas sur cet ordinateur"), "{said}");
+}
+
+async fn says_that_the_camera_is_denied(world: &World, animateur: &Person, soon: &str) {
+    let booth = Person::with("a booth without leave", world.door("puy-leveque", "booth"), Camera::Denied).await;
+    booth.sees("booth-waiting", "Bienvenue").await;
+    animateur.picture("animateur-before-call").await;
+    animateur.click(&format!("[data-short=\"{soon}\"] [data-test=start-call]")).await;
+    booth.sees("call-fault", "Le navigateur n'a pas le droit d'utiliser la caméra et le micro").await;
+    booth.picture("booth-camera-denied").await;
+    animateur.sees("help-wanted", "vous appelle").await;
+    animateur.picture("animateur-help-wanted").await;
+    animateur.click("help-seen").await;
+    animateur.sees_no("help-wanted").await;
+}
+
+async fn joins_from_both_sides(animateur: &Person, booth: &Person, advisor: &Person) {
+    booth.sees("call-with", "Appel avec CPAM du Lot").await;
+    booth.sees("call-state", "Le conseiller arrive").await;
+    animateur.sees("booth-awake", "Cabine").await;
+    advisor.sees("person-waiting", "La personne est arrivée à Puy-l'Évêque").await;
+    advisor.picture("advisor-person-waiting").await;
+    advisor.click("join-waiting").await;
+    advisor.sees("call-details", "Odette Vidéo").await;
+    let there = advisor.hears_and_sees(FRAMES).await;
+    let here = booth.hears_and_sees(FRAMES).await;
+    println!("at the agency {there:?}, in the booth {here:?}");
+    advisor.sees("call-state", "Vous êtes en ligne").await;
+    booth.sees("call-state", "Vous êtes en ligne").await;
+    advisor.sees("line", "Qualité de la ligne").await;
+    until("the time elapsed moves", async || {
+        let shown = advisor.texts("elapsed").await.concat();
+        if shown.is_empty() || shown == "0:00" { Err(shown) } else { Ok(()) }
+    })
+    .await;
+    animateur.sees("state", "appel en cours").await;
+    booth.picture("booth-in-call").await;
+    advisor.picture("advisor-in-call").await;
+    animateur.picture("animateur-in-call").await;
+}
+
+async fn mutes_and_asks_for_help(animateur: &Person, booth: &Person, advisor: &Person) {
+    advisor.click("mute").await;
+    advisor.sees("mute", "Remettre le micro").await;
+    booth.sees("other-muted", "Le micro de l'autre côté est coupé").await;
+    advisor.click("mute").await;
+    booth.sees_no("other-muted").await;
+    booth.click("help").await;
+    booth.sees("call-state", "L'animateur est prévenu").await;
+    animateur.sees("help-wanted", "vous appelle").await;
+    animateur.click("help-seen").await;
+    animateur.sees_no("help-wanted").await;
+}
+
+async fn ends_and_is_kept(world: &World, animateur: &Person, booth: &Person, advisor: &Person, soon: &str) {
+    advisor.click("hang-up").await;
+    advisor.sees("call-ended", "L'appel est terminé").await;
+    booth.sees("booth-ended", "L'appel est terminé").await;
+    booth.picture("booth-ended").await;
+    assert!(!booth.page_source().await.contains("Odette"), "nothing of the person was ever on that screen");
+    booth.sees("booth-waiting", "Bienvenue").await;
+    advisor.click("back-to-agenda").await;
+    advisor.sees_row("row", &["Odette Vidéo", "10 h 00", "honoré", "Durée : "]).await;
+    animateur.sees(&format!("[data-short=\"{soon}\"] [data-test=state]"), "honoré").await;
+    let page = format!("{}/rendez-vous/{soon}", world.door("puy-leveque", "animateur"));
+    animateur.go(&page).await;
+    animateur.sees("appointment", "minute").await;
+    animateur.sees("appointment", "Durée : ").await;
+    animateur.picture("appointment-kept").await;
+    for member in ["puy-leveque", "cpam-46"] {
+        let agenda = world.hameau(member, &["agenda", "--json"]).await.json();
+        let kept = |it: &&Value| it["from"] == "2027-03-02T10:00+01:00" && it["state"] == "kept";
+        assert_eq!(agenda.as_array().expect("a list").iter().filter(kept).count(), 1, "{member}: {agenda}");
+    }
+}

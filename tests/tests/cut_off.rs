@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A point that is cut off goes on: what it holds is confirmed at once, the rest waits, and on its return
+//! the agency's node answers by itself.
+
+use hameau_tests::person::Person;
+use hameau_tests::world::World;
+
+const SLOTS: &str = "rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
+/// Wednesday 3 March at 10:30: one desk is open, and no point holds it.
+const CONTENDED: &str = "section.slots:nth-of-type(2) a[data-way=asked]";
+
+#[tokio::test]
+async fn cut_off_and_return() {
+    let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
+    world.together().await;
+    let puy = Person::at("the animateur of Puy-l'Évêque", world.door("puy-leveque", "animateur")).await;
+    let gramat = Person::at("the animateur of Gramat", world.door("gramat", "animateur")).await;
+    let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
+    let contended = contended_slot(&world, &puy).await;
+    assert_eq!(contended, contended_slot(&world, &gramat).await, "both are offered the same slot");
+
+    let cut = world.hameau("puy-leveque", &["offline", "on", "--json"]).await.json();
+    assert_eq!(cut["offline"], true);
+    puy.go(world.door("puy-leveque", "animateur")).await;
+    puy.sees("cut-off", "Le réseau est coupé. Les heures gardées pour ce point restent possibles").await;
+    books(&puy, &format!("{}/{SLOTS}", world.door("puy-leveque", "animateur")), "held", None, "Aimé Coupé").await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "confirmé").await;
+    puy.sees("unknown-there", "L'organisme n'a pas encore reçu cette nouvelle").await;
+    puy.picture("cut-off-confirmed").await;
+    let at_puy = format!("{}/{SLOTS}", world.door("puy-leveque", "animateur"));
+    books(&puy, &at_puy, "asked", Some(&contended), "Berthe Coupée").await;
+    puy.sees("[data-test=appointment][data-state=asked]", "à confirmer").await;
+    puy.picture("cut-off-asked").await;
+
+    let at_gramat = format!("{}/{SLOTS}", world.door("gramat", "animateur"));
+    books(&gramat, &at_gramat, "asked", Some(&contended), "Camille Reliée").await;
+    gramat.sees("[data-test=appointment][data-state=confirmed]", "Camille Reliée").await;
+    advisor.sees("empty", "Pas de rendez-vous aujourd'hui").await;
+    puy.sees("[data-test=appointment][data-state=asked]", "Berthe Coupée").await;
+
+    let back = world.hameau("puy-leveque", &["offline", "off", "--json"]).await.json();
+    assert_eq!(back["offline"], false);
+    puy.sees("[data-test=appointment][data-state=refused]", "à rappeler").await;
+    advisor.sees_row("row", &["Aimé Coupé", "10 h 00", "confirmé"]).await;
+    puy.go(world.door("puy-leveque", "animateur")).await;
+    // Three agencies of the territory do not run in this story: those stay out of reach.
+    puy.sees_no_more("cut-off", "Le réseau est coupé").await;
+    puy.sees_no_more("cut-off", "CPAM").await;
+    let row = puy.sees_row("call-back", &["Berthe Coupée", "L'heure demandée n'était plus libre"]).await;
+    let alternative = format!("[data-short=\"{}\"] [data-test=alternative]", row.short);
+    assert_eq!(puy.texts(&alternative).await.len(), 2, "two other times are offered");
+    puy.picture("back-to-call-back").await;
+    puy.sees_row("row", &["Aimé Coupé", "confirmé"]).await;
+    puy.click(&alternative).await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "Berthe Coupée").await;
+
+    drop((puy, gramat, advisor));
+    drop(world.stop().await);
+}
+
+/// The short name of a time on Wednesday that has to be asked for.
+async fn contended_slot(world: &World, person: &Person) -> String {
+    let member = if person.address().await.starts_with(world.door("gramat", "portal")) { "gramat" } else { "puy-leveque" };
+    person.go(&format!("{}/{SLOTS}", world.door(member, "animateur"))).await;
+    person.sees(CONTENDED, "10 h 30").await;
+    let script = format!(
+        "new URL([...document.querySelectorAll({CONTENDED:?})].find((it) => it.innerText.startsWith('10')
+            && it.innerText.includes('30')).href).searchParams.get('creneau')"
+    );
+    person.eval(&script).await.as_str().expect("a short name").to_owned()
+}
+
+/// Takes a time: the first that is had in this way, or the one named.
+async fn books(person: &Person, slots: &str, way: &str, slot: Option<&str>, name: &str) {
+    person.go(slots).await;
+    let which = slot.map_or_else(String::new, |slot| format!("[href*=\"creneau={slot}\"]"));
+    person.click(&format!("[data-test=slot][data-way={way}]{which}")).await;
+    person.write("name", name).await;
+    person.click("no-telephone").await;
+    person.click("submit").await;
+    person.sees("appointment", name).await;
+}
