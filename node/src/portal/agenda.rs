@@ -18,6 +18,9 @@ use super::i18n::{Key, Texts};
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
 
+/// So many minutes before, the person may come.
+const NEAR_MIN: u32 = 60;
+
 /// What an appointment is, in a word and a sentence.
 pub(super) struct Badge {
     /// For the style and for tests.
@@ -57,9 +60,11 @@ pub(super) struct Row {
     /// It can still be corrected or cancelled.
     pub alive: bool,
     pub past: bool,
+    /// Its hour is near: the person may come.
+    pub near: bool,
     /// The other member has not heard of it yet.
     pub unknown_there: bool,
-    /// Confirmed, its time has begun or is over, and nobody has said what became of it.
+    /// Its time has begun, or something is said of it already: the agency may say what became of it.
     pub wants_outcome: bool,
 }
 
@@ -140,7 +145,7 @@ pub(super) fn row(
         Window::Open | Window::Over => None,
     };
     let minutes = it.minutes.from.0.saturating_sub(now.0);
-    let soon = open && !in_call && it.minutes.end() > now && minutes <= 60;
+    let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
     let other = if snapshot.member.as_ref() == Some(&it.point) { it.home.as_ref() } else { None };
     Row {
         short: short_act(&it.id),
@@ -154,15 +159,16 @@ pub(super) fn row(
         desk: desk_name(snapshot, it),
         badge: badge(app, t, it, in_call),
         person: details.get(&it.id).map(person),
-        soon: soon.then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
-        opens: opens.filter(|_| open),
+        soon: (near && !in_call).then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
+        opens: opens.filter(|_| near),
+        near,
         can_call: open && window == Window::Open,
         in_call,
         arrived: it.arrived.is_some(),
         alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
         past: it.minutes.end() <= now,
         unknown_there: other.is_some_and(|home| !snapshot.is_known_at(it.minutes.from.week(), home)),
-        wants_outcome: open && it.minutes.from <= now,
+        wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
 }
 

@@ -292,7 +292,7 @@ fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
 
 /// The form. Where the time cannot be had any more, others stand in it to choose from.
 fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, mut typed: Typed) -> Response {
-    let offers = slots::offers(app, &chosen.home, &chosen.service, usize::MAX);
+    let offers = slots::offers(app, &chosen.home, &chosen.service, 0);
     let short: Option<ShortId> = typed.creneau.parse().ok();
     let offered = offers.iter().find(|offered| Some(offered.slot) == short);
     let slot = offered.map(|offered| slots::slot(app, visit.t, offered));

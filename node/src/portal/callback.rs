@@ -16,14 +16,16 @@ use super::App;
 use super::agenda::{self, Row};
 use super::appointment::{found, no, settle};
 use super::booking;
-use super::format;
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use crate::replica::{BookOrder, Snapshot, short_act, short_slot};
+use super::{format, slots};
+use crate::replica::{BookOrder, short_act, short_slot};
 
 /// Times offered beside a call-back.
 const ALTERNATIVES_MAX: usize = 2;
+/// A person who is called back needs so many minutes to come.
+const LEAD_MIN: u32 = 60;
 
 /// Another time for the same person.
 pub(super) struct Alternative {
@@ -55,7 +57,7 @@ pub(super) async fn list(app: &App, t: &Texts) -> Vec<CallBack> {
     let found = snapshot.call_backs();
     let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
     let one = |it: &&Appointment| {
-        let alternatives = alternatives(app, t, &snapshot, it);
+        let alternatives = alternatives(app, t, it);
         CallBack {
             row: agenda::row(app, t, &snapshot, it, &details),
             alternatives_title: t.count("refused-alternatives", "count", alternatives.len()),
@@ -72,13 +74,13 @@ fn others(it: &Appointment) -> String {
 }
 
 /// What the agency proposed and can still be had; else the next times that can.
-fn alternatives(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Vec<Alternative> {
+fn alternatives(app: &App, t: &Texts, it: &Appointment) -> Vec<Alternative> {
     let Some(home) = &it.home else { return Vec::new() };
     let proposed = match &it.state {
         What::Refused { alternatives } => alternatives.as_slice(),
         _ => &[],
     };
-    let mut free = snapshot.offers(home, &it.service, app.clock.minute(), usize::MAX);
+    let mut free = slots::offers(app, home, &it.service, LEAD_MIN);
     let is_proposed = |slot| proposed.iter().any(|id| short_slot(id) == slot);
     free.sort_by_key(|offered| (!is_proposed(offered.slot), offered.offer.minutes.from));
     free.truncate(ALTERNATIVES_MAX);

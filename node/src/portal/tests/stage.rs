@@ -50,6 +50,7 @@ const MEMBERS: [(&str, Role, u8); 4] = [
 pub(super) struct Stage {
     pub replicas: BTreeMap<&'static str, Replica>,
     apps: BTreeMap<&'static str, Arc<App>>,
+    _reaches: Vec<watch::Sender<BTreeMap<PublicKey, Reach>>>,
     stop: CancellationToken,
     _folder: tempfile::TempDir,
 }
@@ -151,6 +152,7 @@ impl Stage {
         let mut replicas = BTreeMap::new();
         let mut outgoing = Vec::new();
         let mut apps = BTreeMap::new();
+        let mut reaches = Vec::new();
         for (name, role, seed) in MEMBERS {
             let config = ReplicaConfig {
                 database: folder.path().join(format!("{name}.db")),
@@ -166,7 +168,9 @@ impl Stage {
             };
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
-            apps.insert(name, Arc::new(App::new(portal(&replica, seed, &stop).await, PORT)));
+            let (sender, reached) = watch::channel(MEMBERS.iter().map(|it| (writer(it.2).key, Reach::Lan)).collect());
+            reaches.push(sender);
+            apps.insert(name, Arc::new(App::new(portal(&replica, seed, &stop, reached).await, PORT)));
             replicas.insert(name, replica);
         }
         let by_key: BTreeMap<PublicKey, Replica> =
@@ -179,11 +183,11 @@ impl Stage {
                 replica.up(*peer).await;
             }
         }
-        let stage = Self { replicas, apps, stop, _folder: folder };
+        let stage = Self { replicas, apps, _reaches: reaches, stop, _folder: folder };
         for (name, held) in [(PUY, 8), (GRAMAT, 0)] {
             let is_there = |it: &Snapshot| {
-                let offers = it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 60);
-                offers.len() >= 60 && offers.iter().filter(|it| it.offer.way == Way::Held).count() >= held
+                let offers = it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
+                offers.len() >= 140 && offers.iter().filter(|it| it.offer.way == Way::Held).count() >= held
             };
             stage.until(name, is_there).await;
         }
@@ -230,7 +234,12 @@ async fn carry(
     }
 }
 
-async fn portal(replica: &Replica, seed: u8, stop: &CancellationToken) -> PortalConfig {
+async fn portal(
+    replica: &Replica,
+    seed: u8,
+    stop: &CancellationToken,
+    reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
+) -> PortalConfig {
     let (_, members) = watch::channel(Arc::default());
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (link, incoming) = Link::bind(LinkConfig { secret: [seed; 32], listen, members }).await.expect("a free port");
@@ -242,12 +251,11 @@ async fn portal(replica: &Replica, seed: u8, stop: &CancellationToken) -> Portal
         legs: Arc::new(RtcLegs::new(Ipv4Addr::LOCALHOST.into())),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     });
-    let reached = MEMBERS.iter().map(|(_, _, seed)| (writer(*seed).key, Reach::Lan)).collect();
     PortalConfig {
         listen,
         replica: replica.clone(),
         calls,
-        reaches: watch::channel(reached).1,
+        reaches,
         clock: clock(),
         demo: true,
         stop: stop.clone(),
