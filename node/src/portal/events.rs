@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use crdt_calendar::ids::{BoothId, PublicKey};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::App;
@@ -24,7 +24,7 @@ use super::booth::Scene;
 use super::calls;
 use super::guard::Visit;
 use super::page::json_fault;
-use crate::call::CallState;
+use crate::call::{CallEvent, CallState};
 use crate::call::calendar::call_id;
 use crate::reach::Reach;
 use crate::replica::{ShortId, Snapshot};
@@ -72,6 +72,8 @@ struct Listener {
     scenes: watch::Receiver<BTreeMap<BoothId, Scene>>,
     booth: Option<BoothId>,
     call: Option<watch::Receiver<CallState>>,
+    /// Any call of this node beginning or ending: agendas show it.
+    calls: broadcast::Receiver<CallEvent>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -99,6 +101,7 @@ impl Listener {
             scenes: app.booths.watch(),
             booth: follow.cabine.map(BoothId),
             call,
+            calls: app.calls.events(),
             _place: place,
             app,
         };
@@ -138,6 +141,11 @@ impl Listener {
                     return Some(Hint::Booth);
                 }
                 () = changed(&mut self.call) => return Some(Hint::Call),
+                event = self.calls.recv() => match event {
+                    // Hints say only that something changed: missed ones are made up for by the next.
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return Some(Hint::Call),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
                 () = sleep_until(minute) => return Some(Hint::Minute),
             }
         }

@@ -32,8 +32,8 @@ pub struct Media {
     pub sound: f64,
 }
 
-/// The text of an element as a person reads it: a narrow space is a space.
-const SHOWN: &str = "it.innerText.replace(/[\\u00a0\\u202f]/g, ' ')";
+/// The text of an element as a person reads it: what is hidden says nothing, a narrow space is a space.
+const SHOWN: &str = "(it.checkVisibility() ? it.innerText.replace(/[\\u00a0\\u202f]/g, ' ') : '')";
 
 /// The element of this `data-test`, or the CSS that was given.
 fn css(test: &str) -> String {

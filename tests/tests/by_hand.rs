@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A territory by hand, with files only: `init`, `enrol`, `join`, `run`.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use hameau_tests::terminal::{self, Said};
+use hameau_tests::wait::{DEADLINE, until};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+#[tokio::test]
+async fn a_territory_is_made_by_hand_with_files() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let centre = at("centre");
+    let founded = hameau(&centre, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre", "--json"]).await;
+    assert_eq!(founded.json()["root"].as_str().map(str::len), Some(79), "a root key in groups of four: {founded:?}");
+    let again = hameau(&centre, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre"]).await;
+    assert!(again.refused().contains("contient déjà une boîte"), "{again:?}");
+    let bourg = at("bourg");
+    let place = ["--insee", "46000", "--lat", "44.5", "--lon", "1.4"];
+    let asked = hameau(&bourg, &[&["init", "--member", "bourg", "--name", "Le Bourg", "--role", "point", "--json"][..], &place].concat()).await;
+    let request = asked.json()["request"].as_str().expect("a file").to_owned();
+    let early = hameau(&bourg, &["run"]).await;
+    assert!(early.refused().contains("n'est pas encore membre"), "{early:?}");
+
+    on_loopback(&centre);
+    let first = started(&centre).await;
+    let papers = at("papers.json");
+    let enrolled = hameau(&centre, &["enrol", &request, "--output", papers.to_str().expect("UTF-8"), "--json"]).await;
+    assert_eq!(enrolled.json()["member"], "bourg");
+    wrong_files_are_refused(&at, &centre, &bourg, &papers).await;
+    let joined = hameau(&bourg, &["join", papers.to_str().expect("UTF-8"), "--json"]).await;
+    assert_eq!(joined.json()["territory"], "Essai");
+
+    a_taken_port_is_named(&bourg).await;
+    on_loopback(&bourg);
+    let second = started(&bourg).await;
+    until("the two reach each other", async || {
+        let members = hameau(&bourg, &["members", "--json"]).await.json();
+        let reached = |it: &Value| it["member"] == "centre" && it["reach"] == "direct";
+        if members.as_array().is_some_and(|all| all.iter().any(reached)) { Ok(()) } else { Err(members.to_string()) }
+    })
+    .await;
+    stopped(second).await;
+    stopped(first).await;
+}
+
+async fn wrong_files_are_refused(at: &impl Fn(&str) -> PathBuf, centre: &Path, bourg: &Path, papers: &Path) {
+    let other = at("autre");
+    assert_eq!(hameau(&other, &["init", "--member", "autre", "--name", "Autre", "--role", "point"]).await.code, 0);
+    let foreign = hameau(&other, &["join", papers.to_str().expect("UTF-8")]).await;
+    assert!(foreign.refused().contains("il a été fait pour une autre boîte"), "{foreign:?}");
+    let changed = at("changed.json");
+    let text = std::fs::read_to_string(papers).expect("papers").replace("\"Essai\"", "\"Autre\"");
+    std::fs::write(&changed, text).expect("written");
+    let changed = hameau(bourg, &["join", changed.to_str().expect("UTF-8")]).await;
+    assert!(changed.refused().contains("la signature du territoire est fausse"), "{changed:?}");
+    for (name, content) in [("empty", ""), ("page", "<html>"), ("request", "{\"hameau_request\":1}")] {
+        let path = at(name);
+        std::fs::write(&path, content).expect("written");
+        for args in [["join"], ["enrol"]] {
+            let said = hameau(if args == ["join"] { bourg } else { centre }, &[args[0], path.to_str().expect("UTF-8")]).await;
+            assert!(said.refused().contains("n'est pas un fichier de ce genre"), "{name}: {said:?}");
+        }
+    }
+    let elsewhere = hameau(bourg, &["enrol", at("request").to_str().expect("UTF-8")]).await;
+    assert_eq!(elsewhere.code, 1, "{elsewhere:?}");
+    let absent = hameau(bourg, &["join", at("absent").to_str().expect("UTF-8")]).await;
+    assert!(absent.refused().contains("ne se lit pas"), "{absent:?}");
+}
+
+/// The pages, the mesh and the calls each name the address that another program holds.
+async fn a_taken_port_is_named(home: &Path) {
+    let held_tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let held_udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let tcp = held_tcp.local_addr().expect("bound");
+    let udp = held_udp.local_addr().expect("bound");
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    for (case, mesh, call, portal, port) in [
+        ("pages", 0, free, tcp, tcp.port()),
+        ("calls", 0, udp, free, udp.port()),
+        ("mesh", tcp.port(), free, free, tcp.port()),
+    ] {
+        settings(home, mesh, call, portal);
+        let said = hameau(home, &["run"]).await;
+        let sentence = said.refused();
+        assert!(sentence.contains(&port.to_string()), "{case}: {sentence}");
+    }
+}
+
+/// Free ports on loopback, and no look around on the network.
+fn on_loopback(home: &Path) {
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let mesh = tcp.local_addr().expect("bound").port();
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    settings(home, mesh, free, free);
+}
+
+fn settings(home: &Path, mesh: u16, call: SocketAddr, portal: SocketAddr) {
+    let text = format!(
+        "mesh_listen = [\"/ip4/127.0.0.1/udp/{mesh}/quic-v1\", \"/ip4/127.0.0.1/tcp/{mesh}\"]\n\
+         call_listen = \"{call}\"\nportal_listen = \"{portal}\"\nlocal_discovery = false\ntimezone = \"Europe/Paris\"\n"
+    );
+    std::fs::write(home.join("node.toml"), text).expect("the settings can be written");
+}
+
+async fn started(home: &Path) -> Child {
+    let mut command = terminal::command();
+    command.arg("--home").arg(home).args(["run", "--json"]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut node = command.spawn().expect("hameau starts");
+    let mut lines = BufReader::new(node.stdout.take().expect("piped")).lines();
+    let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("ready in time");
+    let ready: Value = serde_json::from_str(&line.expect("it speaks").expect("a line")).expect("JSON");
+    assert!(ready["portal"].as_str().is_some_and(|it| it.starts_with("http://127.0.0.1:")), "{ready}");
+    node
+}
+
+async fn stopped(mut node: Child) {
+    let pid = node.id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill is there").success());
+    let ended = tokio::time::timeout(DEADLINE, node.wait()).await.expect("it stops in time");
+    assert!(ended.expect("it is ours").success());
+}
+
+async fn hameau(home: &Path, args: &[&str]) -> Said {
+    let mut command = terminal::command();
+    command.arg("--home").arg(home).args(args);
+    terminal::run(command, "").await
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The terminal: every command, its exit codes, and a clear sentence for whatever is wrong.
+
+use std::path::Path;
+
+use hameau_tests::terminal::{self, Said};
+use hameau_tests::wait::until;
+use hameau_tests::world::World;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const WHO: &str = r#"{"name":"Léon Terminal","telephone":"05 65 00 00 44","subject":"sa carte"}"#;
+
+#[tokio::test]
+async fn the_terminal_books_lists_and_cancels() {
+    let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
+    world.together().await;
+    let members = world.hameau("puy-leveque", &["members", "--json"]).await.json();
+    assert_eq!(members.as_array().map(Vec::len), Some(11), "{members}");
+    let held = &held_slot(&world).await;
+    what_is_wrong_books_nothing(&world, held).await;
+
+    let book = ["book", held, "--service", "carte-vitale", "--details", "-", "--json"];
+    let booked = world.piped("puy-leveque", &book, WHO).await.json();
+    assert_eq!((&booked["state"], &booked["details"]["name"]), (&json!("confirmed"), &json!("Léon Terminal")));
+    let taken = world.piped("puy-leveque", &book, WHO).await;
+    assert!(taken.refused().contains("choisissez-en une autre"), "{taken:?}");
+    let short = booked["appointment"].as_str().expect("a short name");
+    until("the agency lists it", async || {
+        let agenda = world.hameau("cpam-46", &["agenda", "--json"]).await.json();
+        if agenda[0]["details"]["name"] == "Léon Terminal" { Ok(()) } else { Err(agenda.to_string()) }
+    })
+    .await;
+    let plain = world.hameau("puy-leveque", &["agenda", "--day", "2027-03-02"]).await;
+    assert!(plain.out.contains("confirmé") && plain.out.contains("Léon Terminal"), "{plain:?}");
+    let others = world.hameau("gramat", &["cancel", short]).await;
+    assert!(others.refused().contains("autre point"), "{others:?}");
+    let no_reason = world.hameau("puy-leveque", &["cancel", short, "--reason", "caprice"]).await;
+    assert!(no_reason.refused().contains("person, absent, closed, mistake, other"), "{no_reason:?}");
+    let cancelled = world.hameau("puy-leveque", &["cancel", short, "--json"]).await.json();
+    assert_eq!(cancelled["state"], "cancelled-by-point");
+    let again = world.hameau("puy-leveque", &["cancel", short]).await;
+    assert!(again.refused().contains("déjà annulé"), "{again:?}");
+    drop(world.stop().await);
+}
+
+/// The short name of the time that the point holds at ten.
+async fn held_slot(world: &World) -> String {
+    let args = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--day", "2027-03-02", "--json"];
+    until("ten o'clock is held", async || {
+        let said = world.hameau("puy-leveque", &args).await;
+        let slots: Value = serde_json::from_str(&said.out).unwrap_or_default();
+        let at_ten = |it: &&Value| it["way"] == "held" && it["from"] == "2027-03-02T10:00+01:00";
+        let found = slots.as_array().into_iter().flatten().find(at_ten);
+        found.and_then(|it| it["slot"].as_str()).map(str::to_owned).ok_or_else(|| format!("{said:?}"))
+    })
+    .await
+}
+
+async fn what_is_wrong_books_nothing(world: &World, held: &str) {
+    let long = json!({ "name": "a".repeat(10_000) }).to_string();
+    let hidden = json!({ "name": "Léon\u{202e}" }).to_string();
+    let details = |slot| vec!["book", slot, "--service", "carte-vitale", "--details", "-", "--json"];
+    for (case, args, input, sentence) in [
+        ("an unknown slot", details("0123456789abcdef"), WHO, "ce créneau est inconnu"),
+        ("not a slot", details("demain"), WHO, "ce créneau est inconnu"),
+        ("an unknown service", vec!["book", held, "--service", "coiffure", "--details", "-"], WHO, "l'agence ne reçoit pas pour ce motif"),
+        ("ten thousand letters", details(held), &long, "trop long : 120 caractères au plus"),
+        ("text that reads backwards", details(held), &hidden, "des caractères qui ne s'affichent pas"),
+        ("no name", details(held), r#"{"name":" "}"#, "le nom manque"),
+        ("letters as telephone", details(held), r#"{"name":"Léon","telephone":"chez moi"}"#, "le téléphone ne contient que des chiffres"),
+        ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
+        ("nothing", details(held), "", "ne sont pas au format attendu"),
+        ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "--details - < fichier"),
+        ("a day that is not published", vec!["slots", "--day", "2031-01-01"], "", "aucune heure n'est publiée ce jour-là"),
+        ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
+        ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
+        ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
+    ] {
+        let said = world.piped("puy-leveque", &args, input).await;
+        assert!(said.refused().contains(sentence), "{case}: {said:?}");
+        assert!(!said.err.contains("Léon"), "{case}: no name in a sentence");
+    }
+    for wrong in [&["fly"][..], &["book"], &["offline", "maybe"], &["book", held, "--details", "Léon"]] {
+        let said = world.hameau("puy-leveque", wrong).await;
+        assert_eq!(said.code, 2, "{wrong:?}: {said:?}");
+    }
+    let agenda = world.hameau("puy-leveque", &["agenda", "--all", "--json"]).await;
+    assert_eq!(agenda.json(), json!([]), "nothing is booked by halves");
+    let marked = world.piped("puy-leveque", &details(held), r#"{"name":"<script>alert(1)</script>"}"#).await.json();
+    assert_eq!(marked["details"]["name"], "<script>alert(1)</script>", "markup is text");
+    let short = marked["appointment"].as_str().expect("a short name");
+    assert_eq!(world.hameau("puy-leveque", &["cancel", short]).await.code, 0);
+    assert_eq!(held_slot(world).await, held, "the slot is free again");
+}
+
+#[tokio::test]
+async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
+    let world = World::start(&["lot", "puy-leveque"]).await;
+    let home = world.home("puy-leveque");
+    let twice = hameau(&home, &["run"]).await;
+    assert!(twice.refused().contains("un autre hameau tourne déjà"), "{twice:?}");
+    let after = terminal_after(&home, "status").await;
+    assert_eq!(after.json()["member"], "puy-leveque", "--home may come after the subcommand");
+    let mut english = terminal::command();
+    english.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "en_US.UTF-8");
+    english.arg("--home").arg(&home).args(["cancel", "0123456789abcdef"]);
+    let english = terminal::run(english, "").await;
+    assert!(english.refused().contains("this appointment is unknown"), "{english:?}");
+    drop(world.stop().await);
+
+    let folder = TempDir::new().expect("a temporary folder");
+    let nobody = hameau(folder.path(), &["status"]).await;
+    assert!(nobody.refused().contains("aucun nœud ne tourne"), "{nobody:?}");
+    let empty = hameau(folder.path(), &["run"]).await;
+    assert!(empty.refused().contains("n'est pas le dossier d'une boîte"), "{empty:?}");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").expect("written");
+    let in_file = hameau(&file.join("home"), &["init", "--member", "x", "--name", "X", "--role", "point"]).await;
+    assert!(in_file.refused().contains("vérifiez les droits du dossier"), "{in_file:?}");
+    let demo = demo(folder.path(), &["--members", "atlantis"]).await;
+    assert!(demo.refused().contains("ce membre n'existe pas ; il y a lot, puy-leveque"), "{demo:?}");
+    let late = self::demo(folder.path(), &["--at", "mardi"]).await;
+    assert!(late.refused().contains("écrivez l'heure comme 2027-03-02T09:50+01:00"), "{late:?}");
+    wrong_territory_files(folder.path()).await;
+}
+
+async fn wrong_territory_files(folder: &Path) {
+    let path = folder.join("territory.toml");
+    let head = "[territory]\nname = \"Essai\"\ntimezone = \"Europe/Paris\"\n\n[coordination]\nid = \"centre\"\nname = \"Centre\"\n\n";
+    let point = |insee: &str, lat: &str| format!("[[point]]\nid = \"bourg\"\nname = \"Bourg\"\ninsee = \"{insee}\"\nlat = {lat}\nlon = 1.0\n");
+    let booth = "[[point.booth]]\nnumber = 1\nname = \"Cabine\"\n";
+    for (case, text, parts) in [
+        ("a word instead of degrees", format!("{head}{}", point("46000", "\"nord\"")), &["line 13", "lat"][..]),
+        ("a field misspelt", format!("{head}[[point]]\nident = \"bourg\"\n"), &["line 10", "ident"]),
+        ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
+        ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),
+        ("no booth", format!("{head}{}", point("46000", "44.5")), &["line 9", "booth"]),
+        ("an empty list of booths", format!("{head}{}booth = []\n", point("46000", "44.5")), &["booth", "au moins une cabine"]),
+        ("one name twice", format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "centre")), &["id « centre »", "sert deux fois"]),
+    ] {
+        std::fs::write(&path, text).expect("written");
+        let said = demo(folder, &["--territory", path.to_str().expect("UTF-8")]).await;
+        let sentence = said.refused();
+        assert!(sentence.contains("territory.toml"), "{case}: {sentence}");
+        for part in parts {
+            assert!(sentence.contains(part), "{case}: “{part}” in {sentence}");
+        }
+    }
+    std::fs::remove_file(&path).expect("it is there");
+    let gone = demo(folder, &["--territory", path.to_str().expect("UTF-8")]).await;
+    assert!(gone.refused().contains("le fichier ne se lit pas"), "{gone:?}");
+}
+
+async fn demo(folder: &Path, args: &[&str]) -> Said {
+    hameau(&folder.join("demo"), &[&["demo", "--json"], args].concat()).await
+}
+
+async fn hameau(home: &Path, args: &[&str]) -> Said {
+    let mut command = terminal::command();
+    command.arg("--home").arg(home).args(args);
+    terminal::run(command, "").await
+}
+
+async fn terminal_after(home: &Path, subcommand: &str) -> Said {
+    let mut command = terminal::command();
+    command.args([subcommand, "--json", "--home"]).arg(home);
+    terminal::run(command, "").await
+}
