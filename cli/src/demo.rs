@@ -81,7 +81,10 @@ async fn run(cast: &[stage::Actor], shift_ms: i64, options: &Demo) -> anyhow::Re
     if let Some(member) = failed {
         bail!(
             "{member} : {}",
-            either("ce nœud s'est arrêté ; son journal est dans son dossier", "this node stopped; its journal is in its folder")
+            either(
+                "ce nœud s'est arrêté ; son journal est dans son dossier",
+                "this node stopped; its journal is in its folder"
+            )
         );
     }
     Ok(())

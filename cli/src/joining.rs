@@ -122,7 +122,10 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     }
     show::print(&format!(
         "{member} {} {}",
-        either("est membre. Donnez-lui ce fichier, pour « hameau join » :", "is a member. Give it this file, for “hameau join”:"),
+        either(
+            "est membre. Donnez-lui ce fichier, pour « hameau join » :",
+            "is a member. Give it this file, for “hameau join”:"
+        ),
         output.display()
     ))
 }

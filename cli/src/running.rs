@@ -39,9 +39,7 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         show::print(&format!("{} {portal}", either("la boîte tourne ; pages :", "the node runs; pages:")))?;
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
-    let closed = async {
-        if options.with_parent { input_closed().await } else { std::future::pending().await }
-    };
+    let closed = async { if options.with_parent { input_closed().await } else { std::future::pending().await } };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

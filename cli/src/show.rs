@@ -74,7 +74,12 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     print(&format!("{name} — {}", view.territory))?;
     print(&format!("{:<16} {}", either("pages", "pages"), view.portal))?;
     print(&format!("{:<16} {}", either("heure", "time"), view.now))?;
-    print(&format!("{:<16} {} / {}", either("membres joints", "members reached"), view.reached, view.members.saturating_sub(1)))?;
+    print(&format!(
+        "{:<16} {} / {}",
+        either("membres joints", "members reached"),
+        view.reached,
+        view.members.saturating_sub(1)
+    ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
     if view.offline {
@@ -126,7 +131,10 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
     ))?;
     if it.call_back {
         let times = it.alternatives.join(", ");
-        print(&format!("  {} {times}", either("personne à rappeler ; autres heures :", "call the person back; other times:")))?;
+        print(&format!(
+            "  {} {times}",
+            either("personne à rappeler ; autres heures :", "call the person back; other times:")
+        ))?;
     }
     Ok(())
 }

@@ -328,8 +328,7 @@ impl Run {
     /// Whether it names at least one slot, none twice, each following the one before.
     #[must_use]
     pub fn is_consecutive(&self) -> bool {
-        !self.tenures.is_empty()
-            && self.tenures.windows(2).all(|pair| u32::from(pair[1].0) == u32::from(pair[0].0) + 1)
+        !self.tenures.is_empty() && self.tenures.windows(2).all(|pair| u32::from(pair[1].0) == u32::from(pair[0].0) + 1)
     }
 }
 
@@ -339,8 +338,13 @@ impl Act {
     pub fn gives_back(&self) -> bool {
         matches!(
             self,
-            Self::Take { .. } | Self::Void { .. } | Self::Close { .. } | Self::Refuse { .. }
-                | Self::Cancel { .. } | Self::Drop { .. } | Self::Release { .. }
+            Self::Take { .. }
+                | Self::Void { .. }
+                | Self::Close { .. }
+                | Self::Refuse { .. }
+                | Self::Cancel { .. }
+                | Self::Drop { .. }
+                | Self::Release { .. }
         )
     }
 }

@@ -119,9 +119,8 @@ pub fn seal(
     }
     let cipher = ChaCha20Poly1305::new(&Key::from(*content_key));
     // The key is used once, so the nonce may be zero.
-    let sealed = cipher
-        .encrypt(&Nonce::default(), Payload { msg: &padded, aad: &bound })
-        .map_err(|_| EnvelopeError::TooLong)?;
+    let sealed =
+        cipher.encrypt(&Nonce::default(), Payload { msg: &padded, aad: &bound }).map_err(|_| EnvelopeError::TooLong)?;
     envelope.extend(sealed);
     Ok(envelope)
 }
@@ -162,8 +161,7 @@ fn wrap(
     bound: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    let recipient =
-        <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(recipient).map_err(|_| EnvelopeError::Key)?;
+    let recipient = <X25519HkdfSha256 as Kem>::PublicKey::from_bytes(recipient).map_err(|_| EnvelopeError::Key)?;
     let (sent, sealed) = single_shot_seal_with_rng::<HpkeAead, HkdfSha256, X25519HkdfSha256>(
         &OpModeS::Base,
         &recipient,

@@ -116,10 +116,8 @@ impl Week {
             return Some(SlotState::Booked(*appointment));
         }
         let holder = slot.tenures.last()?.to;
-        let unreadable = self
-            .holdings
-            .iter()
-            .any(|(folio, holdings)| folio.writer == holder && holdings.unreadable.contains(id));
+        let unreadable =
+            self.holdings.iter().any(|(folio, holdings)| folio.writer == holder && holdings.unreadable.contains(id));
         Some(if unreadable { SlotState::NotBookable } else { SlotState::Held(holder) })
     }
 
@@ -132,9 +130,10 @@ impl Week {
     /// All slots with their ids, of current ledgers.
     pub fn slots(&self) -> impl Iterator<Item = (SlotId, &Slot)> {
         self.ledgers.iter().filter(|(folio, _)| self.is_current(folio)).flat_map(|(folio, ledger)| {
-            ledger.slots.iter().map(|(&(act, index), slot)| {
-                (SlotId { open: ActRef { folio: *folio, act }, index }, slot)
-            })
+            ledger
+                .slots
+                .iter()
+                .map(|(&(act, index), slot)| (SlotId { open: ActRef { folio: *folio, act }, index }, slot))
         })
     }
 }

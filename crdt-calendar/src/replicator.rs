@@ -211,11 +211,8 @@ impl Replicator {
     }
 
     fn send_digest(&mut self, peer: PublicKey) {
-        let frame = Frame::Digest {
-            territory: self.shelf.territory(),
-            window: self.shelf.window(),
-            digest: self.digest(),
-        };
+        let frame =
+            Frame::Digest { territory: self.shelf.territory(), window: self.shelf.window(), digest: self.digest() };
         self.send(peer, &frame);
     }
 

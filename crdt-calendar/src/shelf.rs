@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::fold::Week;
 use crate::folio::{Accepted, Batch, Folio, GateError};
 use crate::ids::{FolioId, Leaf, TerritoryId, Writer};
 use crate::limits::{FOLIOS_MAX, UNENROLLED_FOLIOS_MAX, WEEKS_AHEAD, WEEKS_PAST};
 use crate::profile::Profile;
-use crate::roster::{Genesis, Roster, RootStatement};
+use crate::roster::{Genesis, RootStatement, Roster};
 use crate::time::IsoWeek;
-use crate::fold::Week;
 
 /// Every folio held here.
 #[derive(Debug, Clone)]
@@ -106,9 +106,7 @@ impl Shelf {
         match id.leaf {
             Leaf::Roster => id.writer == self.statement.coordination,
             Leaf::Profile => self.roster.member_of(&id.writer.key).is_some(),
-            Leaf::Week(week) => {
-                (first..=last).contains(&week) && self.roster.member_of(&id.writer.key).is_some()
-            }
+            Leaf::Week(week) => (first..=last).contains(&week) && self.roster.member_of(&id.writer.key).is_some(),
         }
     }
 
@@ -177,7 +175,8 @@ impl Shelf {
         }
         let enrolled = id.leaf == Leaf::Roster || self.roster.member_of(&id.writer.key).is_some();
         let strangers = || {
-            let known = |folio: &&FolioId| folio.leaf == Leaf::Roster || self.roster.member_of(&folio.writer.key).is_some();
+            let known =
+                |folio: &&FolioId| folio.leaf == Leaf::Roster || self.roster.member_of(&folio.writer.key).is_some();
             self.folios.keys().filter(|folio| !known(folio)).count()
         };
         if self.folios.len() >= FOLIOS_MAX || (!enrolled && strangers() >= UNENROLLED_FOLIOS_MAX) {

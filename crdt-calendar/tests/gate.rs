@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{Member, agency, book, full_shelf, genesis, grant, left, nine, open, open_at, release, right, shelf, territory};
+use common::{
+    Member, agency, book, full_shelf, genesis, grant, left, nine, open, open_at, release, right, shelf, territory,
+};
 use crdt_calendar::act::Act;
 use crdt_calendar::envelope::{self, Binding, Opener, WeekSecret};
 use crdt_calendar::folio::{Accepted, AppendError, Batch, Folio, GateError};
@@ -15,14 +17,23 @@ use crdt_calendar::limits::{
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::IsoWeek;
-use crdt_calendar::wire::frame::{self, Frame, FrameError};
 use crdt_calendar::wire;
+use crdt_calendar::wire::frame::{self, Frame, FrameError};
 use proptest::prelude::*;
 
 const WEEK: Leaf = Leaf::Week(common::WEEK);
 
 fn five() -> Folio {
-    agency().write(WEEK, &[open(), grant(&[(0, 1)], &left()), grant(&[(1, 1)], &left()), grant(&[(2, 1)], &right()), open_at(2, nine(0, 4))])
+    agency().write(
+        WEEK,
+        &[
+            open(),
+            grant(&[(0, 1)], &left()),
+            grant(&[(1, 1)], &left()),
+            grant(&[(2, 1)], &right()),
+            open_at(2, nine(0, 4)),
+        ],
+    )
 }
 
 fn empty() -> Folio {
@@ -50,15 +61,39 @@ fn what_is_refused_and_why() {
     let table: Vec<(&str, u32, Change, Result<Accepted, GateError>)> = vec![
         ("untouched", 0, |_| {}, Ok(Accepted::New(5))),
         ("the rest", 3, |_| {}, Ok(Accepted::New(2))),
-        ("cut short", 0, |it| { it.acts.pop(); }, Err(GateError::Limit)),
-        ("cut short, its number too", 0, |it| { it.acts.pop(); it.head.seq = 4; }, Err(GateError::Signature)),
+        (
+            "cut short",
+            0,
+            |it| {
+                it.acts.pop();
+            },
+            Err(GateError::Limit),
+        ),
+        (
+            "cut short, its number too",
+            0,
+            |it| {
+                it.acts.pop();
+                it.head.seq = 4;
+            },
+            Err(GateError::Signature),
+        ),
         ("no acts", 0, |it| it.acts.clear(), Err(GateError::Limit)),
         ("numbered from 0", 0, |it| it.first = 0, Err(GateError::Limit)),
         ("numbered past the end", 0, |it| it.first = u32::MAX, Err(GateError::Limit)),
         ("a byte changed", 0, |it| it.acts[2][5] ^= 1, Err(GateError::Chain)),
         ("a byte changed after the beginning", 1, |it| it.acts[2][5] ^= 1, Err(GateError::Gap)),
         ("two acts swapped", 0, |it| it.acts.swap(1, 2), Err(GateError::Chain)),
-        ("an act twice", 0, |it| { let act = it.acts[1].clone(); it.acts.insert(1, act); it.head.seq = 6; }, Err(GateError::Signature)),
+        (
+            "an act twice",
+            0,
+            |it| {
+                let act = it.acts[1].clone();
+                it.acts.insert(1, act);
+                it.head.seq = 6;
+            },
+            Err(GateError::Signature),
+        ),
         ("another hash", 0, |it| it.head.hash[0] ^= 1, Err(GateError::Signature)),
         ("another signature", 0, |it| it.head.signature[63] ^= 1, Err(GateError::Signature)),
         ("no signature", 0, |it| it.head.signature = [0; 64], Err(GateError::Signature)),
@@ -201,7 +236,8 @@ fn a_folio_comes_back_from_disk_or_says_that_it_is_damaged() {
     // Goal: document and changes read back to the same folio; any damage is an error, never another folio.
     let folio = five();
     let head = *folio.head().unwrap();
-    let read = |document: &[u8], changes: &[Vec<u8>]| Folio::from_document(territory(), folio.id(), document, changes, head);
+    let read =
+        |document: &[u8], changes: &[Vec<u8>]| Folio::from_document(territory(), folio.id(), document, changes, head);
     let shown = format!("{folio:?}");
     assert_eq!(format!("{:?}", read(&folio.to_document().unwrap(), &[]).unwrap()), shown);
     assert_eq!(format!("{:?}", read(&[], &folio.changes_after(0)).unwrap()), shown);
@@ -222,9 +258,11 @@ fn sealed() -> (Vec<u8>, Binding, WeekSecret) {
     let secret = WeekSecret::new([3; 32]);
     let id = FolioId { writer: left().writer, leaf: WEEK };
     let appointment = common::at(&left(), 1);
-    let binding = Binding { folio: id, act: 1, appointment, minutes: nine(0, 1), service: common::service(), slots: vec![] };
+    let binding =
+        Binding { folio: id, act: 1, appointment, minutes: nine(0, 1), service: common::service(), slots: vec![] };
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let bytes = envelope::seal(b"Jeanne Exemple", &binding, &secret.public(), &WeekSecret::new([4; 32]), &mut rng).unwrap();
+    let bytes =
+        envelope::seal(b"Jeanne Exemple", &binding, &secret.public(), &WeekSecret::new([4; 32]), &mut rng).unwrap();
     (bytes, binding, secret)
 }
 

@@ -4,9 +4,9 @@
 mod common;
 
 use common::{
-    Member, a_box, agency, appointment, ask, ask_legs, at, book, book_at, cancel, coordination, fold, grant,
-    grant_for, leg, left, minute, nine, open, open_at, papers, refuse, release, right, run, run_of, slot,
-    state, take, take_keeping, void,
+    Member, a_box, agency, appointment, ask, ask_legs, at, book, book_at, cancel, coordination, fold, grant, grant_for,
+    left, leg, minute, nine, open, open_at, papers, refuse, release, right, run, run_of, slot, state, take,
+    take_keeping, void,
 };
 use crdt_calendar::act::{Act, Fate, Leg, Reason, Role, Touches};
 use crdt_calendar::fold::appointment::{State, Why};
@@ -120,9 +120,21 @@ fn what_a_booking_is() {
             1,
             State::Void(Why::NotHeld),
         ),
-        ("minutes of another slot", held.clone(), vec![book_at(&[(0, 1)], nine(1, 1), 1)], 1, State::Void(Why::Minutes)),
+        (
+            "minutes of another slot",
+            held.clone(),
+            vec![book_at(&[(0, 1)], nine(1, 1), 1)],
+            1,
+            State::Void(Why::Minutes),
+        ),
         ("minutes too long", held.clone(), vec![book_at(&[(0, 1)], nine(0, 2), 1)], 1, State::Void(Why::Minutes)),
-        ("minutes leave the week", held.clone(), vec![book_at(&[(0, 1)], past_sunday, 1)], 1, State::Void(Why::Minutes)),
+        (
+            "minutes leave the week",
+            held.clone(),
+            vec![book_at(&[(0, 1)], past_sunday, 1)],
+            1,
+            State::Void(Why::Minutes),
+        ),
         (
             "the booth is taken",
             held.clone(),
@@ -137,7 +149,13 @@ fn what_a_booking_is() {
             3,
             State::Confirmed,
         ),
-        ("other booth, same slot", held.clone(), vec![book(&[(0, 1)], 1), book(&[(0, 1)], 2)], 2, State::Void(Why::Slot)),
+        (
+            "other booth, same slot",
+            held.clone(),
+            vec![book(&[(0, 1)], 1), book(&[(0, 1)], 2)],
+            2,
+            State::Void(Why::Slot),
+        ),
         (
             "cancelled, booked anew",
             held.clone(),
@@ -159,12 +177,35 @@ fn what_a_booking_is() {
             1,
             State::CancelledByAgency(Reason::AdvisorAbsent),
         ),
-        ("one voided slot fells the whole", then(void(&[(1, 1)])), vec![book(&[(0, 1), (1, 1)], 1)], 1,
-            State::CancelledByAgency(Reason::AdvisorAbsent)),
+        (
+            "one voided slot fells the whole",
+            then(void(&[(1, 1)])),
+            vec![book(&[(0, 1), (1, 1)], 1)],
+            1,
+            State::CancelledByAgency(Reason::AdvisorAbsent),
+        ),
         ("taken by a person", then(take(&[(0, 1)], &l)), vec![book(&[(0, 1)], 1)], 1, State::Void(Why::Taken)),
-        ("taken, another kept", then(take_keeping(&[(0, 1)], &l, 7)), vec![book(&[(0, 1)], 1)], 1, State::Void(Why::Taken)),
-        ("booked after its release", held.clone(), vec![release(&[(0, 1)]), book(&[(0, 1)], 1)], 2, State::Void(Why::NotHeld)),
-        ("a release under a booking is void", held.clone(), vec![book(&[(0, 1)], 1), release(&[(0, 1)])], 1, State::Confirmed),
+        (
+            "taken, another kept",
+            then(take_keeping(&[(0, 1)], &l, 7)),
+            vec![book(&[(0, 1)], 1)],
+            1,
+            State::Void(Why::Taken),
+        ),
+        (
+            "booked after its release",
+            held.clone(),
+            vec![release(&[(0, 1)]), book(&[(0, 1)], 1)],
+            2,
+            State::Void(Why::NotHeld),
+        ),
+        (
+            "a release under a booking is void",
+            held.clone(),
+            vec![book(&[(0, 1)], 1), release(&[(0, 1)])],
+            1,
+            State::Confirmed,
+        ),
         ("drop ends no booking", held.clone(), vec![book(&[(0, 1)], 1), Act::Drop { ask: 1 }], 1, State::Confirmed),
         ("cancel of what is not there", held.clone(), vec![book(&[(0, 1)], 1), cancel(9)], 1, State::Confirmed),
     ];
@@ -188,19 +229,64 @@ fn what_an_ask_becomes() {
         ("the home is not heard", vec![], vec![ask(0, 1)], State::Asked),
         ("a slot that never was", vec![open()], vec![ask(9, 1)], State::Void(Why::NoSlot)),
         ("granted", granted(), vec![ask(0, 1)], State::Confirmed),
-        ("granted elsewhere than its minutes", vec![open(), grant_for(&[(1, 1)], &l, 1)], vec![ask(0, 1)], State::Void(Why::Minutes)),
-        ("granted to another box", vec![open(), Act::Grant { run: run(&[(0, 1)]), to: r.writer, ask: Some(leg(&l, 1, 0)) }], vec![ask(0, 1)], State::Void(Why::NotHeld)),
+        (
+            "granted elsewhere than its minutes",
+            vec![open(), grant_for(&[(1, 1)], &l, 1)],
+            vec![ask(0, 1)],
+            State::Void(Why::Minutes),
+        ),
+        (
+            "granted to another box",
+            vec![open(), Act::Grant { run: run(&[(0, 1)]), to: r.writer, ask: Some(leg(&l, 1, 0)) }],
+            vec![ask(0, 1)],
+            State::Void(Why::NotHeld),
+        ),
         ("refused", vec![open(), refuse(&l, 1)], vec![ask(0, 1)], refused()),
-        ("refused, then granted: the first counts", vec![open(), refuse(&l, 1), grant_for(&[(0, 1)], &l, 1)], vec![ask(0, 1)], refused()),
-        ("granted, then refused: the first counts", [granted(), vec![refuse(&l, 1)]].concat(), vec![ask(0, 1)], State::Confirmed),
-        ("dropped after the refusal still reads refused", vec![open(), refuse(&l, 1)], vec![ask(0, 1), Act::Drop { ask: 1 }], refused()),
-        ("cancelled after the refusal", vec![open(), refuse(&l, 1)], vec![ask(0, 1), cancel(1)], State::CancelledByPoint(Reason::ByThePerson)),
-        ("cancelled before the grant was heard", granted(), vec![ask(0, 1), cancel(1)], State::CancelledByPoint(Reason::ByThePerson)),
-        ("voided", [granted(), vec![void(&[(0, 1)])]].concat(), vec![ask(0, 1)], State::CancelledByAgency(Reason::AdvisorAbsent)),
+        (
+            "refused, then granted: the first counts",
+            vec![open(), refuse(&l, 1), grant_for(&[(0, 1)], &l, 1)],
+            vec![ask(0, 1)],
+            refused(),
+        ),
+        (
+            "granted, then refused: the first counts",
+            [granted(), vec![refuse(&l, 1)]].concat(),
+            vec![ask(0, 1)],
+            State::Confirmed,
+        ),
+        (
+            "dropped after the refusal still reads refused",
+            vec![open(), refuse(&l, 1)],
+            vec![ask(0, 1), Act::Drop { ask: 1 }],
+            refused(),
+        ),
+        (
+            "cancelled after the refusal",
+            vec![open(), refuse(&l, 1)],
+            vec![ask(0, 1), cancel(1)],
+            State::CancelledByPoint(Reason::ByThePerson),
+        ),
+        (
+            "cancelled before the grant was heard",
+            granted(),
+            vec![ask(0, 1), cancel(1)],
+            State::CancelledByPoint(Reason::ByThePerson),
+        ),
+        (
+            "voided",
+            [granted(), vec![void(&[(0, 1)])]].concat(),
+            vec![ask(0, 1)],
+            State::CancelledByAgency(Reason::AdvisorAbsent),
+        ),
         ("a pool, granted", granted(), vec![pool()], State::Confirmed),
         ("two legs, one granted", granted(), vec![legs(1)], State::Asked),
         ("two legs, one refused", two(other_leg), vec![legs(1)], State::Refused { alternatives: vec![] }),
-        ("minutes leave the week", granted(), vec![ask_legs(vec![Leg::Slots(run(&[(0, 1)]))], past(), 1)], State::Void(Why::Minutes)),
+        (
+            "minutes leave the week",
+            granted(),
+            vec![ask_legs(vec![Leg::Slots(run(&[(0, 1)]))], past(), 1)],
+            State::Void(Why::Minutes),
+        ),
     ];
     for (case, home, holder, expected) in table {
         assert_eq!(state(&week(&home, &holder), &l, 1), expected, "{case}");
@@ -216,7 +302,11 @@ fn two_asks_one_winner() {
     // Goal: two points ask for one slot; the home's ledger says who has it, whoever is read first.
     let home = vec![open(), grant_for(&[(0, 1)], &right(), 1), refuse(&left(), 1)];
     let week_leaf = Leaf::Week(common::WEEK);
-    let folios = [agency().write(week_leaf, &home), left().write(week_leaf, &[ask(0, 1)]), right().write(week_leaf, &[ask(0, 1)])];
+    let folios = [
+        agency().write(week_leaf, &home),
+        left().write(week_leaf, &[ask(0, 1)]),
+        right().write(week_leaf, &[ask(0, 1)]),
+    ];
     let week = fold(&folios);
     assert_eq!(state(&week, &right(), 1), State::Confirmed);
     assert_eq!(state(&week, &left(), 1), State::Refused { alternatives: vec![slot(5)] });
@@ -258,7 +348,10 @@ fn void_release_take_brings_a_slot_home() {
 fn openings_that_overlap_are_void_slot_by_slot() {
     // Goal: a slot that overlaps an earlier unclosed slot of its desk is void for ever and blocks nothing.
     let late = |home: Vec<Act>, number: u32, index: u16| {
-        let id = crdt_calendar::ids::SlotId { open: crdt_calendar::ids::ActRef { folio: agency().week(), act: number }, index };
+        let id = crdt_calendar::ids::SlotId {
+            open: crdt_calendar::ids::ActRef { folio: agency().week(), act: number },
+            index,
+        };
         week(&home, &[]).state(&id)
     };
     let shifted = Span { from: minute(540 + 7 * 30 + 15), length_min: 60 };
@@ -276,9 +369,21 @@ fn openings_that_overlap_are_void_slot_by_slot() {
         ("another desk", vec![open(), open_at(2, nine(0, 8))], 2, 0, free()),
         ("half over the last", vec![open(), open_at(1, shifted)], 2, 0, Some(SlotState::NotBookable)),
         ("the next slot is clear", vec![open(), open_at(1, shifted)], 2, 1, free()),
-        ("a void slot blocks nothing", vec![open(), open_at(1, shifted), open_at(1, nine(8, 1))], 3, 0, Some(SlotState::NotBookable)),
+        (
+            "a void slot blocks nothing",
+            vec![open(), open_at(1, shifted), open_at(1, nine(8, 1))],
+            3,
+            0,
+            Some(SlotState::NotBookable),
+        ),
         ("closed and opened anew", vec![open(), close_first.clone(), open_at(1, nine(0, 1))], 3, 0, free()),
-        ("opened anew before the close: void for ever", vec![open(), open_at(1, nine(0, 1)), close_first], 2, 0, Some(SlotState::NotBookable)),
+        (
+            "opened anew before the close: void for ever",
+            vec![open(), open_at(1, nine(0, 1)), close_first],
+            2,
+            0,
+            Some(SlotState::NotBookable),
+        ),
         ("a desk of another member", vec![of_another], 1, 0, None),
         ("across the end of the week", vec![open_at(1, past())], 1, 0, None),
     ] {
@@ -336,7 +441,11 @@ fn amend_arrived_outcome() {
 #[test]
 fn a_later_versions_act_makes_its_slots_not_bookable() {
     // Goal: nobody offers what a newer node may have given away, whoever wrote the act.
-    let unknown = |run| Act::Unknown { kind: 200, touches: Touches { slots: vec![run], booth: Some(BoothId(1)), minutes: Some(nine(1, 1)) }, body: vec![1] };
+    let unknown = |run| Act::Unknown {
+        kind: 200,
+        touches: Touches { slots: vec![run], booth: Some(BoothId(1)), minutes: Some(nine(1, 1)) },
+        body: vec![1],
+    };
     let by_home = week(&[open(), unknown(run(&[(0, 1)]))], &[]);
     assert_eq!(by_home.state(&slot(0)), Some(SlotState::NotBookable));
     assert_eq!(by_home.state(&slot(1)), free());
@@ -375,7 +484,10 @@ fn strangers_wait_and_earlier_boxes_are_suspended() {
     // Goal: only a member's current box counts; a new life inherits no tenure.
     let leaf = Leaf::Week(common::WEEK);
     let stranger = a_box(66, "nobody", Role::Point);
-    let home = agency().write(leaf, &[open(), grant(&[(0, 1)], &left()), Act::Grant { run: run(&[(1, 1)]), to: stranger.writer, ask: None }]);
+    let home = agency().write(
+        leaf,
+        &[open(), grant(&[(0, 1)], &left()), Act::Grant { run: run(&[(1, 1)]), to: stranger.writer, ask: None }],
+    );
     let unknown = fold(&[home.clone(), stranger.write(leaf, &[book(&[(1, 1)], 1)])]);
     assert!(unknown.appointments.is_empty(), "what an unknown writer wrote is not shown");
 
@@ -409,7 +521,10 @@ fn enrolment_first_name_and_key_count() {
 }
 
 fn some_act() -> impl Strategy<Value = Act> {
-    let tenures = || (0_u16..4, 1_u16..4, 1_u16..3).prop_map(|(from, number, count)| (from..from + count).map(|index| (index, number)).collect::<Vec<_>>());
+    let tenures = || {
+        (0_u16..4, 1_u16..4, 1_u16..3)
+            .prop_map(|(from, number, count)| (from..from + count).map(|index| (index, number)).collect::<Vec<_>>())
+    };
     let who = || prop_oneof![Just(left()), Just(right())];
     let number = || 1_u32..12;
     prop_oneof![

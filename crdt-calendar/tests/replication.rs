@@ -6,7 +6,9 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::slice::from_ref;
 
-use common::{Member, agency, book, coordination, fold, full_shelf, grant, left, open, open_at, papers, release, right, slot};
+use common::{
+    Member, agency, book, coordination, fold, full_shelf, grant, left, open, open_at, papers, release, right, slot,
+};
 use crdt_calendar::act::{Act, Leg, Reason};
 use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::fold::SlotState;
@@ -263,7 +265,8 @@ fn a_liar_is_cut_and_nothing_of_it_stays() {
     mesh.input(&left(), Input::Down(liar));
     mesh.input(&left(), Input::Frame(liar, frame::encode(&Frame::Acts(home(4).after(2).unwrap()))));
     assert_eq!(mesh.shown(&left()), before, "who is not connected is not heard");
-    let endless = Frame::Heads { lines: vec![HeadLine { folio: agency().week(), seq: u32::MAX, hash: [0; 8] }; 2], last: true };
+    let endless =
+        Frame::Heads { lines: vec![HeadLine { folio: agency().week(), seq: u32::MAX, hash: [0; 8] }; 2], last: true };
     mesh.input(&left(), Input::Up(liar));
     mesh.input(&left(), Input::Frame(liar, frame::encode(&endless)));
     assert_eq!(mesh.shown(&left()), before);
@@ -342,7 +345,10 @@ fn a_clerk_with_such_an_ask_comes_to_rest() {
     // Goal: the same, through the clerk: few acts, then silence.
     let folios = [
         agency().write(WEEK, &[open()]),
-        left().write(WEEK, &[common::ask(0, 1), Act::Cancel { target: 1, reason: Reason::ByThePerson }, common::ask(0, 1)]),
+        left().write(
+            WEEK,
+            &[common::ask(0, 1), Act::Cancel { target: 1, reason: Reason::ByThePerson }, common::ask(0, 1)],
+        ),
     ];
     let mut clerk = Clerk::new(left().key, left().writer.incarnation, full_shelf(&folios), BTreeMap::new());
     let now = Now { monotonic_ms: 0, minute: common::minute(0) };

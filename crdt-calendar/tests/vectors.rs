@@ -3,14 +3,16 @@
 
 mod common;
 
-use common::{agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory};
+use common::{
+    agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory,
+};
 use crdt_calendar::act::{
     Act, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
 };
 use crdt_calendar::folio::Head;
 use crdt_calendar::ids::{BoothId, Leaf, MemberId};
-use crdt_calendar::wire::{act, frame};
 use crdt_calendar::wire::frame::{Frame, HeadLine};
+use crdt_calendar::wire::{act, frame};
 use data_encoding::HEXLOWER;
 
 const HELP: &str = "these bytes are on disks and wires: they must not change. A new kind gets a new line; \
@@ -29,19 +31,45 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("open", open()),
         ("grant", Act::Grant { run: run(&[(0, 1), (1, 2)]), to: left().writer, ask: None }),
         ("grant-for-ask", Act::Grant { run: run(&[(0, 1)]), to: left().writer, ask: Some(leg(&left(), 3, 1)) }),
-        ("take", Act::Take { run: run(&[(0, 1)]), upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] }, keeps: None }),
-        ("take-keeps", Act::Take { run: run(&[(0, 1)]), upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] }, keeps: Some(target) }),
+        (
+            "take",
+            Act::Take {
+                run: run(&[(0, 1)]),
+                upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] },
+                keeps: None,
+            },
+        ),
+        (
+            "take-keeps",
+            Act::Take {
+                run: run(&[(0, 1)]),
+                upto: Upto { folio: left().week(), seq: 300, hash: [5; 32] },
+                keeps: Some(target),
+            },
+        ),
         ("void", Act::Void { run: run(&[(2, 1)]), reason: Reason::Closed }),
         ("close", Act::Close { run: run(&[(2, 0)]) }),
         ("refuse", Act::Refuse { leg: leg(&right(), 4, 0), alternatives: vec![slot(1), slot(2)] }),
-        ("book", Act::Book { run: run(&[(0, 1)]), minutes: nine(0, 1), booth: BoothId(2), service: service(), envelope: envelope.clone() }),
-        ("ask", Act::Ask {
-            legs: vec![Leg::Slots(run(&[(0, 1)])), Leg::Pool { home: agency().name }],
-            minutes: nine(0, 1),
-            booth: BoothId(1),
-            service: service(),
-            envelope: envelope.clone(),
-        }),
+        (
+            "book",
+            Act::Book {
+                run: run(&[(0, 1)]),
+                minutes: nine(0, 1),
+                booth: BoothId(2),
+                service: service(),
+                envelope: envelope.clone(),
+            },
+        ),
+        (
+            "ask",
+            Act::Ask {
+                legs: vec![Leg::Slots(run(&[(0, 1)])), Leg::Pool { home: agency().name }],
+                minutes: nine(0, 1),
+                booth: BoothId(1),
+                service: service(),
+                envelope: envelope.clone(),
+            },
+        ),
         ("cancel-by-the-person", Act::Cancel { target: 3, reason: Reason::ByThePerson }),
         ("cancel-other", Act::Cancel { target: 3, reason: Reason::Other }),
         ("drop", Act::Drop { ask: 200 }),
@@ -79,7 +107,13 @@ fn description() -> Description {
 
 fn enrolment() -> Enrolment {
     let place = Some(Place { insee: "46231".into(), lat_e5: 4_450_000, lon_e5: -113_000 });
-    Enrolment { member: MemberId::new("puy-leveque").unwrap(), role: Role::Point, name: "Puy-l'Évêque".into(), place, key: left().writer.key }
+    Enrolment {
+        member: MemberId::new("puy-leveque").unwrap(),
+        role: Role::Point,
+        name: "Puy-l'Évêque".into(),
+        place,
+        key: left().writer.key,
+    }
 }
 
 fn head_line(name: &str, head: &Head) -> (String, Vec<u8>) {
@@ -89,7 +123,8 @@ fn head_line(name: &str, head: &Head) -> (String, Vec<u8>) {
 /// Everything that is pinned: a name, and its bytes.
 fn lines() -> Vec<(String, Vec<u8>)> {
     let mut lines: Vec<_> = acts().iter().map(|(name, it)| (format!("act {name}"), act::encode(it))).collect();
-    let week = agency().write(Leaf::Week(common::WEEK), &[open(), Act::Grant { run: run(&[(0, 1)]), to: left().writer, ask: None }]);
+    let week = agency()
+        .write(Leaf::Week(common::WEEK), &[open(), Act::Grant { run: run(&[(0, 1)]), to: left().writer, ask: None }]);
     let profile = left().begins(None);
     let roster = coordination().write(Leaf::Roster, &[Act::Enrol(enrolment())]);
     for (name, folio) in [("week", &week), ("profile", &profile), ("roster", &roster)] {
@@ -106,7 +141,8 @@ fn lines() -> Vec<(String, Vec<u8>)> {
     }
     lines.push(("genesis id".into(), genesis().0.territory().0.to_vec()));
     lines.push(("root statement 1".into(), statement().signature.to_vec()));
-    let ended = crdt_calendar::roster::RootStatement::sign(territory(), 2, left().writer, Some((7, [6; 32])), &genesis().1);
+    let ended =
+        crdt_calendar::roster::RootStatement::sign(territory(), 2, left().writer, Some((7, [6; 32])), &genesis().1);
     lines.push(("root statement 2 ends".into(), ended.signature.to_vec()));
     lines
 }

@@ -76,7 +76,9 @@ impl Clock {
     /// Now, as people read it.
     #[must_use]
     pub fn local_now(&self) -> ZonedDateTime {
-        Timestamp::from_millisecond(self.unix_ms()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(self.zone.clone())
+        Timestamp::from_millisecond(self.unix_ms())
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned_datetime(self.zone.clone())
     }
 
     /// A minute of the calendar as people read it.

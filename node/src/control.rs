@@ -100,9 +100,13 @@ pub enum ControlError {
         format!("no node runs on “{}”: start it with “hameau --home {} run”", .0.display(), .0.display())))]
     NotRunning(PathBuf),
     /// It answers nonsense.
-    #[error("{}", either(
-        "le nœud a répondu autre chose que prévu : utilisez la même version de hameau partout",
-        "the node's answer is not understood: use the same version of hameau everywhere"))]
+    #[error(
+        "{}",
+        either(
+            "le nœud a répondu autre chose que prévu : utilisez la même version de hameau partout",
+            "the node's answer is not understood: use the same version of hameau everywhere"
+        )
+    )]
     Answer,
 }
 

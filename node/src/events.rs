@@ -43,9 +43,7 @@ pub enum EventsError {
         source: io::Error,
     },
     /// It was set up before: once a process.
-    #[error(
-        "le journal est déjà ouvert dans ce programme : c'est une erreur du programme, signalez-la"
-    )]
+    #[error("le journal est déjà ouvert dans ce programme : c'est une erreur du programme, signalez-la")]
     Twice,
 }
 
@@ -56,29 +54,19 @@ pub enum EventsError {
 pub fn init(file: Option<PathBuf>, level: Level) -> Result<(), EventsError> {
     let shown = file.is_none() || io::stderr().is_terminal();
     let journal = file.map(open).transpose()?;
-    subscriber(journal, shown.then_some(io::stderr), level)
-        .try_init()
-        .map_err(|_| EventsError::Twice)
+    subscriber(journal, shown.then_some(io::stderr), level).try_init().map_err(|_| EventsError::Twice)
 }
 
 fn open(path: PathBuf) -> Result<Shared, EventsError> {
-    let journal =
-        Journal::open(path.clone()).map_err(|source| EventsError::Journal { path, source })?;
+    let journal = Journal::open(path.clone()).map_err(|source| EventsError::Journal { path, source })?;
     Ok(Shared(Mutex::new(journal)))
 }
 
-fn subscriber<W>(
-    journal: Option<Shared>,
-    terminal: Option<W>,
-    level: Level,
-) -> impl Subscriber + Send + Sync
+fn subscriber<W>(journal: Option<Shared>, terminal: Option<W>, level: Level) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    tracing_subscriber::registry()
-        .with(filter(level))
-        .with(journal.map(plain))
-        .with(terminal.map(plain))
+    tracing_subscriber::registry().with(filter(level)).with(journal.map(plain)).with(terminal.map(plain))
 }
 
 /// Lines without colours. A full disk must not make the program talk about its own talk.
@@ -87,16 +75,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + 'static,
 {
-    fmt::layer()
-        .with_ansi(false)
-        .log_internal_errors(false)
-        .with_writer(writer)
+    fmt::layer().with_ansi(false).log_internal_errors(false).with_writer(writer)
 }
 
 fn filter(level: Level) -> Targets {
-    Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_targets(OWN.map(|own| (own, level)))
+    Targets::new().with_default(LevelFilter::WARN).with_targets(OWN.map(|own| (own, level)))
 }
 
 /// The journal, taken for one line at a time.
@@ -147,13 +130,9 @@ mod tests {
             tracing::info!(target: "crdt_calendar::fold", "folding");
             tracing::debug!(target: "hameau_node::mesh", "detail");
         });
-        for (word, wanted) in [
-            ("chatter", false),
-            ("caution", true),
-            ("arrival", true),
-            ("folding", true),
-            ("detail", false),
-        ] {
+        for (word, wanted) in
+            [("chatter", false), ("caution", true), ("arrival", true), ("folding", true), ("detail", false)]
+        {
             assert_eq!(said.contains(word), wanted, "{word} in {said}");
         }
         assert_eq!(said.lines().count(), 3, "one line each: {said}");
@@ -165,10 +144,7 @@ mod tests {
             tracing::trace!(target: "hameau", "detail");
             tracing::info!(target: "quinn", "chatter");
         });
-        assert!(
-            said.contains("detail") && !said.contains("chatter"),
-            "{said}"
-        );
+        assert!(said.contains("detail") && !said.contains("chatter"), "{said}");
     }
 
     #[test]
@@ -177,10 +153,7 @@ mod tests {
         let said = said(Level::TRACE, || {
             tracing::error!(target: "hameau", %name, again = ?name, nested = ?Some(&name), "booked for {name}");
         });
-        assert!(
-            said.contains("booked for …") && !said.contains("Delmas") && !said.contains("Jeanne"),
-            "{said}"
-        );
+        assert!(said.contains("booked for …") && !said.contains("Delmas") && !said.contains("Jeanne"), "{said}");
     }
 
     #[test]
@@ -188,9 +161,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("absent").join("journal.log");
         let error = init(Some(path.clone()), LEVEL).expect_err("no such folder");
-        assert!(
-            error.to_string().contains(&path.display().to_string()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
     }
 }

@@ -9,9 +9,9 @@ static ENGLISH: OnceLock<bool> = OnceLock::new();
 #[must_use]
 pub fn is_english() -> bool {
     *ENGLISH.get_or_init(|| {
-        let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
-            std::env::var(name).ok().filter(|value| !value.is_empty())
-        });
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         set.is_some_and(|value| value.starts_with("en"))
     })
 }

@@ -103,14 +103,22 @@ pub enum PapersError {
         format!("“{}” is not such a file: {}. Ask whoever gave it to you for another", .0, .1)))]
     Form(String, String),
     /// A signature is wrong.
-    #[error("{}", either(
-        "la signature du territoire est fausse : ce fichier a été modifié ou ne vient pas de la coordination",
-        "the territory's signature is wrong: the file was changed or does not come from the coordination"))]
+    #[error(
+        "{}",
+        either(
+            "la signature du territoire est fausse : ce fichier a été modifié ou ne vient pas de la coordination",
+            "the territory's signature is wrong: the file was changed or does not come from the coordination"
+        )
+    )]
     Signature,
     /// It is for another box.
-    #[error("{}", either(
-        "cette boîte n'est pas dans le registre de ce fichier : il a été fait pour une autre boîte",
-        "this node is not in the roster of this file: it was made for another node"))]
+    #[error(
+        "{}",
+        either(
+            "cette boîte n'est pas dans le registre de ce fichier : il a été fait pour une autre boîte",
+            "this node is not in the roster of this file: it was made for another node"
+        )
+    )]
     Foreign,
 }
 

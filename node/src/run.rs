@@ -71,7 +71,10 @@ pub enum RunError {
     Replica(#[from] StartError),
     #[error(transparent)]
     Mesh(#[from] MeshError),
-    #[error("{}", either("le réseau ne répond pas : relancez le nœud", "the network does not answer: start the node again"))]
+    #[error(
+        "{}",
+        either("le réseau ne répond pas : relancez le nœud", "the network does not answer: start the node again")
+    )]
     Silent,
     #[error(transparent)]
     Link(#[from] BindError),

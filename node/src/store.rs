@@ -38,9 +38,13 @@ pub enum StoreError {
         format!("the database “hameau.db” was written by a later version (schema {}): update hameau", .0)))]
     TooNew(u32),
     /// A folio of this very box is damaged: going on would write a second history.
-    #[error("{}", either(
-        "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, la coordination doit l'enrôler de nouveau",
-        "this node's register is damaged on the disk: write no more with it, the coordination must enrol it anew"))]
+    #[error(
+        "{}",
+        either(
+            "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, la coordination doit l'enrôler de nouveau",
+            "this node's register is damaged on the disk: write no more with it, the coordination must enrol it anew"
+        )
+    )]
     OwnFolio,
 }
 

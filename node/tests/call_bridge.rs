@@ -7,8 +7,7 @@ use hameau_node::call::{CallEvent, EndReason, Line, Phase, Side};
 use hameau_node::reach::Reach;
 use lab::browser::{Browser, Counted};
 use lab::{
-    CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, udp_sockets, until,
-    until_udp_sockets,
+    CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, udp_sockets, until, until_udp_sockets,
 };
 
 /// Pictures that must arrive: two seconds and more of a moving picture.
@@ -17,8 +16,7 @@ const PICTURES_MIN: u64 = 40;
 /// Waits for two seconds and more of new picture, and for new sound.
 async fn sees_and_hears(browser: &Browser, before: &Counted, what: &str) -> Counted {
     let enough = |counted: &Counted| {
-        counted.frames_decoded >= before.frames_decoded + PICTURES_MIN
-            && counted.sound_energy > before.sound_energy
+        counted.frames_decoded >= before.frames_decoded + PICTURES_MIN && counted.sound_energy > before.sound_energy
     };
     browser.until(what, enough).await
 }
@@ -39,63 +37,30 @@ async fn two_people_see_and_hear_each_other() {
     let advisor_page = page::serve(agency.calls.clone(), Side::Advisor).await;
 
     let booth = Browser::open(&booth_page.url()).await;
-    until(&mut at_agency, "the advisor's node rings", |state| {
-        state.phase == Phase::Ringing
-    })
-    .await;
+    until(&mut at_agency, "the advisor's node rings", |state| state.phase == Phase::Ringing).await;
     let advisor = Browser::open(&advisor_page.url()).await;
-    until(&mut at_point, "talking at the point", |state| {
-        state.phase == Phase::Talking
-    })
-    .await;
-    until(&mut at_agency, "talking at the agency", |state| {
-        state.phase == Phase::Talking
-    })
-    .await;
+    until(&mut at_point, "talking at the point", |state| state.phase == Phase::Talking).await;
+    until(&mut at_agency, "talking at the agency", |state| state.phase == Phase::Talking).await;
     let booth_seen = sees_and_hears(&booth, &Counted::default(), "the booth sees and hears").await;
-    let advisor_seen =
-        sees_and_hears(&advisor, &Counted::default(), "the advisor sees and hears").await;
-    until(&mut at_point, "a near and good line", |state| {
-        state.reach == Reach::Lan && state.line == Line::Good
-    })
-    .await;
+    let advisor_seen = sees_and_hears(&advisor, &Counted::default(), "the advisor sees and hears").await;
+    until(&mut at_point, "a near and good line", |state| state.reach == Reach::Lan && state.line == Line::Good).await;
 
     assert!(udp_sockets() > sockets, "a leg has its socket");
     signals_are_shown(&point, &mut at_agency).await;
-    let booth_seen =
-        line_comes_back(&point, (&booth, &booth_seen), (&advisor, &advisor_seen)).await;
+    let booth_seen = line_comes_back(&point, (&booth, &booth_seen), (&advisor, &advisor_seen)).await;
 
     advisor.client.refresh().await.expect("the page reloads");
-    sees_and_hears(
-        &advisor,
-        &Counted::default(),
-        "the advisor again after reloading",
-    )
-    .await;
+    sees_and_hears(&advisor, &Counted::default(), "the advisor again after reloading").await;
     sees_and_hears(&booth, &booth_seen, "the booth sees the reloaded page").await;
 
     agency.calls.hang_up(CALL).await;
-    let ended = until(&mut at_agency, "over at the agency", |state| {
-        state.phase == Phase::Ended
-    })
-    .await;
+    let ended = until(&mut at_agency, "over at the agency", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::HungUpHere));
     assert!(ended.minutes() >= 1);
-    let ended = until(&mut at_point, "over at the point", |state| {
-        state.phase == Phase::Ended
-    })
-    .await;
+    let ended = until(&mut at_point, "over at the point", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::HungUpThere));
-    booth
-        .until("the booth's page has closed", |counted| {
-            counted.state == "closed"
-        })
-        .await;
-    assert_eq!(
-        at_point.borrow().phase,
-        Phase::Ended,
-        "a page that offers again does not wake a call that is over"
-    );
+    booth.until("the booth's page has closed", |counted| counted.state == "closed").await;
+    assert_eq!(at_point.borrow().phase, Phase::Ended, "a page that offers again does not wake a call that is over");
     until_udp_sockets(sockets).await;
     booth.close().await;
     advisor.close().await;
@@ -103,32 +68,18 @@ async fn two_people_see_and_hear_each_other() {
     agency.calls.close().await;
 }
 
-async fn signals_are_shown(
-    point: &Node,
-    at_agency: &mut tokio::sync::watch::Receiver<hameau_node::call::CallState>,
-) {
+async fn signals_are_shown(point: &Node, at_agency: &mut tokio::sync::watch::Receiver<hameau_node::call::CallState>) {
     point.calls.set_muted(CALL, true).await;
-    until(at_agency, "the booth is shown muted", |state| {
-        state.peer_muted
-    })
-    .await;
+    until(at_agency, "the booth is shown muted", |state| state.peer_muted).await;
     let mut events = point.calls.events();
     point.calls.ask_help(CALL).await;
-    let asked = tokio::time::timeout(DEADLINE, events.recv())
-        .await
-        .expect("the animateur is called");
+    let asked = tokio::time::timeout(DEADLINE, events.recv()).await.expect("the animateur is called");
     assert_eq!(asked, Ok(CallEvent::HelpAsked { call: CALL }));
-    until(at_agency, "the booth's call for help is shown", |state| {
-        state.help_asked
-    })
-    .await;
+    until(at_agency, "the booth's call for help is shown", |state| state.help_asked).await;
     point.calls.help_given(CALL).await;
     until(at_agency, "help has come", |state| !state.help_asked).await;
     point.calls.set_muted(CALL, false).await;
-    until(at_agency, "the booth is shown open", |state| {
-        !state.peer_muted
-    })
-    .await;
+    until(at_agency, "the booth is shown open", |state| !state.peer_muted).await;
 }
 
 async fn line_comes_back(
@@ -138,15 +89,9 @@ async fn line_comes_back(
 ) -> Counted {
     let mut at_point = point.calls.watch(CALL);
     point.calls.set_offline(true);
-    until(&mut at_point, "reconnecting", |state| {
-        state.phase == Phase::Reconnecting
-    })
-    .await;
+    until(&mut at_point, "reconnecting", |state| state.phase == Phase::Reconnecting).await;
     point.calls.set_offline(false);
-    until(&mut at_point, "talking again", |state| {
-        state.phase == Phase::Talking
-    })
-    .await;
+    until(&mut at_point, "talking again", |state| state.phase == Phase::Talking).await;
     sees_and_hears(advisor, advisor_seen, "the advisor again after the cut").await;
     sees_and_hears(booth, booth_seen, "the booth again after the cut").await
 }
@@ -162,24 +107,14 @@ async fn a_page_that_cannot_call_says_why() {
     let allowed = "--use-fake-ui-for-media-stream";
     for (media, at, code, sentence) in [
         (vec![allowed], OPENS_AT, "no-camera", "branchez"),
-        (
-            vec![fake, "--deny-permission-prompts"],
-            OPENS_AT,
-            "denied",
-            "autorisez",
-        ),
+        (vec![fake, "--deny-permission-prompts"], OPENS_AT, "denied", "autorisez"),
         (vec![fake, allowed], OPENS_AT - 1, "refused", "trop tôt"),
     ] {
         point.clock.set(at);
         let browser = Browser::open_with(&booth_page.url(), &media).await;
         let fault = browser.eval("window.ready.then(() => window.fault)").await;
         assert_eq!(fault["code"], code, "{fault}");
-        assert!(
-            fault["message"]
-                .as_str()
-                .is_some_and(|text| text.contains(sentence)),
-            "{fault}"
-        );
+        assert!(fault["message"].as_str().is_some_and(|text| text.contains(sentence)), "{fault}");
         browser.close().await;
     }
     assert_eq!(point.calls.watch(CALL).borrow().phase, Phase::Waiting);

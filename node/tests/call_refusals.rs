@@ -14,17 +14,10 @@ use hameau_node::link::{
 };
 use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
-use lab::{
-    CALL, CLOSES_AT, DEADLINE, OPENS_AT, key_of, link_of, members, node_of, point_and_agency,
-    start, until,
-};
+use lab::{CALL, CLOSES_AT, DEADLINE, OPENS_AT, key_of, link_of, members, node_of, point_and_agency, start, until};
 use tokio::time::timeout;
 
-const HERE: Presence = Presence {
-    here: true,
-    muted: false,
-    help: false,
-};
+const HERE: Presence = Presence { here: true, muted: false, help: false };
 
 /// Waits for an event of a link that is as described.
 async fn hear(link: &mut CallLink, what: &str, so: impl Fn(&LinkEvent) -> bool) -> LinkEvent {
@@ -48,14 +41,8 @@ async fn pair() -> (CallLink, CallLink, (Link, Incoming), (Link, Incoming)) {
     let addrs = to.0.local_addrs();
     let (dialled, heard) = tokio::join!(from.0.dial(to.0.key(), &addrs, CALL, HERE), async {
         let knock = to.1.next().await.expect("a caller");
-        assert_eq!(
-            (knock.peer, knock.call, knock.presence),
-            (key_of(1), CALL, HERE)
-        );
-        knock
-            .accept(Presence::default())
-            .await
-            .expect("still there")
+        assert_eq!((knock.peer, knock.call, knock.presence), (key_of(1), CALL, HERE));
+        knock.accept(Presence::default()).await.expect("still there")
     });
     (dialled.expect("a link"), heard, from, to)
 }
@@ -68,18 +55,10 @@ async fn strangers_are_refused_on_both_sides() {
     let three = members(&[1, 2, 3]);
     let (inside, mut door) = link_of(1, &two).await;
     let (stranger, _stranger_door) = link_of(3, &three).await;
-    let dialled = stranger
-        .dial(inside.key(), &inside.local_addrs(), CALL, HERE)
-        .await;
+    let dialled = stranger.dial(inside.key(), &inside.local_addrs(), CALL, HERE).await;
     assert_eq!(dialled.err(), Some(DialError::Stranger), "a stranger dials");
-    let dialled = inside
-        .dial(stranger.key(), &stranger.local_addrs(), CALL, HERE)
-        .await;
-    assert_eq!(
-        dialled.err(),
-        Some(DialError::NotMember(key_of(3))),
-        "a member dials a stranger"
-    );
+    let dialled = inside.dial(stranger.key(), &stranger.local_addrs(), CALL, HERE).await;
+    assert_eq!(dialled.err(), Some(DialError::NotMember(key_of(3))), "a member dials a stranger");
 
     let (other, _other_door) = link_of(2, &two).await;
     let addrs = inside.local_addrs();
@@ -90,10 +69,7 @@ async fn strangers_are_refused_on_both_sides() {
     });
     let (mut dialled, _kept) = (dialled.expect("a link"), knock.expect("a link"));
     two.send_replace(Arc::new([key_of(1)].into()));
-    hear(&mut dialled, "struck off", |event| {
-        matches!(event, LinkEvent::Closed(_))
-    })
-    .await;
+    hear(&mut dialled, "struck off", |event| matches!(event, LinkEvent::Closed(_))).await;
 }
 
 #[tokio::test]
@@ -106,42 +82,17 @@ async fn only_the_two_members_within_the_window() {
     let within = OPENS_AT + 60_000;
     for (case, from, call, at, refusal) in [
         ("another member", &third, CALL, within, Refusal::NotYours),
-        (
-            "another appointment",
-            &point.link,
-            CallId([8; 16]),
-            within,
-            Refusal::Unknown,
-        ),
-        (
-            "too early",
-            &point.link,
-            CALL,
-            OPENS_AT - 1,
-            Refusal::TooEarly,
-        ),
+        ("another appointment", &point.link, CallId([8; 16]), within, Refusal::Unknown),
+        ("too early", &point.link, CALL, OPENS_AT - 1, Refusal::TooEarly),
         ("too late", &point.link, CALL, CLOSES_AT, Refusal::TooLate),
     ] {
         agency.clock.set(at);
-        let dialled = from
-            .dial(agency.link.key(), &agency.link.local_addrs(), call, HERE)
-            .await;
-        assert_eq!(
-            dialled.err(),
-            Some(DialError::Refused(refusal.code())),
-            "{case}"
-        );
+        let dialled = from.dial(agency.link.key(), &agency.link.local_addrs(), call, HERE).await;
+        assert_eq!(dialled.err(), Some(DialError::Refused(refusal.code())), "{case}");
     }
-    assert_eq!(
-        agency.calls.watch(CALL).borrow().phase,
-        Phase::Waiting,
-        "nobody came in"
-    );
+    assert_eq!(agency.calls.watch(CALL).borrow().phase, Phase::Waiting, "nobody came in");
     agency.clock.set(within);
-    let dialled = point
-        .link
-        .dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE)
-        .await;
+    let dialled = point.link.dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE).await;
     assert!(dialled.is_ok(), "the other member, within the window");
 }
 
@@ -153,54 +104,12 @@ async fn browsers_are_refused_with_a_sentence() {
     let within = OPENS_AT + 60_000;
     let long = "v=0\r\n".repeat(SDP_BYTES_MAX);
     for (case, call, side, offer, at, error) in [
-        (
-            "too early",
-            CALL,
-            Side::Booth,
-            "",
-            OPENS_AT - 1,
-            JoinError::Refused(Refusal::TooEarly),
-        ),
-        (
-            "too late",
-            CALL,
-            Side::Booth,
-            "",
-            CLOSES_AT,
-            JoinError::Refused(Refusal::TooLate),
-        ),
-        (
-            "unknown",
-            CallId([8; 16]),
-            Side::Booth,
-            "",
-            within,
-            JoinError::Refused(Refusal::Unknown),
-        ),
-        (
-            "the other chair",
-            CALL,
-            Side::Advisor,
-            "",
-            within,
-            JoinError::Refused(Refusal::NotYours),
-        ),
-        (
-            "nothing",
-            CALL,
-            Side::Booth,
-            "",
-            within,
-            JoinError::Leg(LegError::Unreadable),
-        ),
-        (
-            "garbage",
-            CALL,
-            Side::Booth,
-            "\u{1}\u{2}v=0 =m\r\n",
-            within,
-            JoinError::Leg(LegError::Unreadable),
-        ),
+        ("too early", CALL, Side::Booth, "", OPENS_AT - 1, JoinError::Refused(Refusal::TooEarly)),
+        ("too late", CALL, Side::Booth, "", CLOSES_AT, JoinError::Refused(Refusal::TooLate)),
+        ("unknown", CallId([8; 16]), Side::Booth, "", within, JoinError::Refused(Refusal::Unknown)),
+        ("the other chair", CALL, Side::Advisor, "", within, JoinError::Refused(Refusal::NotYours)),
+        ("nothing", CALL, Side::Booth, "", within, JoinError::Leg(LegError::Unreadable)),
+        ("garbage", CALL, Side::Booth, "\u{1}\u{2}v=0 =m\r\n", within, JoinError::Leg(LegError::Unreadable)),
         (
             "half of one",
             CALL,
@@ -209,25 +118,11 @@ async fn browsers_are_refused_with_a_sentence() {
             within,
             JoinError::Leg(LegError::Unreadable),
         ),
-        (
-            "endless",
-            CALL,
-            Side::Booth,
-            &long,
-            within,
-            JoinError::Leg(LegError::TooLong(long.len())),
-        ),
+        ("endless", CALL, Side::Booth, &long, within, JoinError::Leg(LegError::TooLong(long.len()))),
     ] {
         point.clock.set(at);
-        let join = Join {
-            call,
-            side,
-            offer: offer.to_owned(),
-            again: false,
-        };
-        let refused = timeout(DEADLINE, point.calls.join(join))
-            .await
-            .expect("an answer");
+        let join = Join { call, side, offer: offer.to_owned(), again: false };
+        let refused = timeout(DEADLINE, point.calls.join(join)).await.expect("an answer");
         assert_eq!(refused, Err(error.clone()), "{case}");
         assert!(error.to_string().ends_with('.'), "{case}: a sentence");
     }
@@ -242,58 +137,28 @@ async fn the_room_rings_hangs_up_and_closes() {
     let agency = node_of(link_of(2, &members).await, &point, false);
     let mut state = agency.calls.watch(CALL);
     let mut events = agency.calls.events();
-    let dial = || async {
-        point
-            .dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE)
-            .await
-            .expect("a link")
-    };
+    let dial =
+        || async { point.dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE).await.expect("a link") };
 
     dial().await.hang_up().await;
-    let ended = until(&mut state, "hung up there", |state| {
-        state.phase == Phase::Ended
-    })
-    .await;
-    assert_eq!(
-        (ended.ended, ended.minutes()),
-        (Some(EndReason::HungUpThere), 0)
-    );
+    let ended = until(&mut state, "hung up there", |state| state.phase == Phase::Ended).await;
+    assert_eq!((ended.ended, ended.minutes()), (Some(EndReason::HungUpThere), 0));
 
     let mut line = dial().await;
-    until(&mut state, "rings again", |state| {
-        state.phase == Phase::Ringing
-    })
-    .await;
+    until(&mut state, "rings again", |state| state.phase == Phase::Ringing).await;
     agency.calls.set_muted(CALL, true).await;
     hear(&mut line, "shown muted", |event| {
-        *event
-            == LinkEvent::Signal(Signal::Presence(Presence {
-                here: false,
-                muted: true,
-                help: false,
-            }))
+        *event == LinkEvent::Signal(Signal::Presence(Presence { here: false, muted: true, help: false }))
     })
     .await;
     agency.clock.set(CLOSES_AT);
-    let ended = until(&mut state, "the window closes", |state| {
-        state.phase == Phase::Ended
-    })
-    .await;
+    let ended = until(&mut state, "the window closes", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::WindowClosed));
-    hear(&mut line, "the link is closed", |event| {
-        *event == LinkEvent::Closed(CloseCause::Lost)
-    })
-    .await;
+    hear(&mut line, "the link is closed", |event| *event == LinkEvent::Closed(CloseCause::Lost)).await;
 
     let mut told = Vec::new();
     while let Ok(event) = events.try_recv() {
-        told.push(
-            format!("{event:?}")
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-        );
+        told.push(format!("{event:?}").split_whitespace().next().unwrap_or_default().to_owned());
     }
     assert_eq!(told, ["PersonArrived", "Ended", "PersonArrived", "Ended"]);
 }
@@ -304,23 +169,11 @@ async fn a_cut_node_neither_dials_nor_hears() {
     start();
     let (mut near, mut far, from, mut to) = pair().await;
     from.0.set_offline(true);
-    hear(&mut near, "cut here", |event| {
-        matches!(event, LinkEvent::Closed(CloseCause::Lost))
-    })
-    .await;
-    hear(&mut far, "cut there", |event| {
-        matches!(event, LinkEvent::Closed(CloseCause::Lost))
-    })
-    .await;
+    hear(&mut near, "cut here", |event| matches!(event, LinkEvent::Closed(CloseCause::Lost))).await;
+    hear(&mut far, "cut there", |event| matches!(event, LinkEvent::Closed(CloseCause::Lost))).await;
     let addrs = (from.0.local_addrs(), to.0.local_addrs());
-    assert_eq!(
-        from.0.dial(to.0.key(), &addrs.1, CALL, HERE).await.err(),
-        Some(DialError::Offline)
-    );
-    assert_eq!(
-        to.0.dial(from.0.key(), &addrs.0, CALL, HERE).await.err(),
-        Some(DialError::Unreachable)
-    );
+    assert_eq!(from.0.dial(to.0.key(), &addrs.1, CALL, HERE).await.err(), Some(DialError::Offline));
+    assert_eq!(to.0.dial(from.0.key(), &addrs.0, CALL, HERE).await.err(), Some(DialError::Unreachable));
     from.0.set_offline(false);
     let (dialled, knock) = tokio::join!(from.0.dial(to.0.key(), &addrs.1, CALL, HERE), async {
         to.1.next().await.expect("a caller").accept(HERE).await
@@ -335,19 +188,9 @@ async fn large_packets_get_through_a_young_connection() {
     let (mut near, mut far, _from, _to) = pair().await;
     for length in [1, 700, 1161, 1162, 1200, 1500] {
         let packet: Vec<u8> = (0..length).map(|i| i as u8).collect();
-        assert!(
-            near.send_media(Flow::Picture, &packet),
-            "{length} bytes are sent"
-        );
-        let heard = hear(&mut far, "the packet", |event| {
-            matches!(event, LinkEvent::Media(..))
-        })
-        .await;
-        assert_eq!(
-            heard,
-            LinkEvent::Media(Flow::Picture, Bytes::from(packet)),
-            "{length} bytes arrive"
-        );
+        assert!(near.send_media(Flow::Picture, &packet), "{length} bytes are sent");
+        let heard = hear(&mut far, "the packet", |event| matches!(event, LinkEvent::Media(..))).await;
+        assert_eq!(heard, LinkEvent::Media(Flow::Picture, Bytes::from(packet)), "{length} bytes arrive");
     }
     assert!(!near.send_media(Flow::Picture, &[0; 1501]));
     assert!(!near.send_media(Flow::Picture, &[]));
@@ -365,10 +208,7 @@ async fn raw(seed: u8, to: &Link) -> (Endpoint, Connection) {
         .await
         .expect("a free port");
     let id = EndpointId::from_bytes(&to.key().0).expect("a key");
-    let address = to
-        .local_addrs()
-        .into_iter()
-        .fold(EndpointAddr::new(id), EndpointAddr::with_ip_addr);
+    let address = to.local_addrs().into_iter().fold(EndpointAddr::new(id), EndpointAddr::with_ip_addr);
     let conn = endpoint.connect(address, ALPN).await.expect("a handshake");
     (endpoint, conn)
 }
@@ -380,9 +220,7 @@ async fn open(conn: &Connection, bytes: &[u8]) -> (SendStream, RecvStream) {
 }
 
 async fn closed_for_garbage(conn: &Connection, case: &str) {
-    let error = timeout(DEADLINE, conn.closed())
-        .await
-        .unwrap_or_else(|_| panic!("{case}: never closed"));
+    let error = timeout(DEADLINE, conn.closed()).await.unwrap_or_else(|_| panic!("{case}: never closed"));
     match error {
         ConnectionError::ApplicationClosed(closed) => {
             assert_eq!(closed.error_code, VarInt::from_u32(2), "{case}")
@@ -405,12 +243,7 @@ async fn frames_that_are_none_cut_the_link() {
         opens_at: OPENS_AT,
         closes_at: CLOSES_AT,
     };
-    agency
-        .diary
-        .tickets
-        .lock()
-        .expect("no panic under this lock")
-        .insert(CALL, ticket_of_one);
+    agency.diary.tickets.lock().expect("no panic under this lock").insert(CALL, ticket_of_one);
     let hello = wire::encode(Signal::Hello(CALL, HERE));
     for (case, garbage) in [
         ("no length", vec![0, 0]),
@@ -441,35 +274,18 @@ async fn datagrams_that_are_none_are_counted() {
     let (link, mut door) = link_of(2, &members).await;
     let (_endpoint, conn) = raw(1, &link).await;
     let (mut send, _recv) = open(&conn, &wire::encode(Signal::Hello(CALL, HERE))).await;
-    let mut heard = timeout(DEADLINE, door.next())
-        .await
-        .expect("in time")
-        .expect("a caller")
-        .accept(HERE)
-        .await
-        .expect("there");
-    for garbage in [
-        vec![],
-        vec![7],
-        vec![200, 1, 2],
-        vec![16, 0, 0, 9, 1],
-        vec![0],
-    ] {
+    let mut heard =
+        timeout(DEADLINE, door.next()).await.expect("in time").expect("a caller").accept(HERE).await.expect("there");
+    for garbage in [vec![], vec![7], vec![200, 1, 2], vec![16, 0, 0, 9, 1], vec![0]] {
         conn.send_datagram(Bytes::from(garbage)).expect("sent");
     }
-    conn.send_datagram(Bytes::from_static(&[1, 42]))
-        .expect("sent");
+    conn.send_datagram(Bytes::from_static(&[1, 42])).expect("sent");
     hear(&mut heard, "what is of use", |event| {
         *event == LinkEvent::Media(Flow::SoundControl, Bytes::from_static(&[42]))
     })
     .await;
     assert_eq!(heard.sample().useless, 5);
-    send.write_all(&wire::encode(Signal::Line(2)))
-        .await
-        .expect("written");
-    hear(&mut heard, "a signal after all that", |event| {
-        *event == LinkEvent::Signal(Signal::Line(2))
-    })
-    .await;
+    send.write_all(&wire::encode(Signal::Line(2))).await.expect("written");
+    hear(&mut heard, "a signal after all that", |event| *event == LinkEvent::Signal(Signal::Line(2))).await;
     assert!(heard.sample().rtt_ms < Duration::from_secs(5).as_millis() as u32);
 }

@@ -79,9 +79,8 @@ impl Disk {
     pub(crate) fn shelf(&self, papers: &(Genesis, RootStatement), now: IsoWeek) -> Result<Shelf, String> {
         let mut shelf = Shelf::new(papers.0.clone(), papers.1.clone(), now).map_err(|error| error.to_string())?;
         for (id, kept) in &self.folios {
-            let mut folio =
-                Folio::from_document(shelf.territory(), *id, &kept.document, &kept.changes, kept.head)
-                    .map_err(|error| format!("{id:?} does not open again: {error}"))?;
+            let mut folio = Folio::from_document(shelf.territory(), *id, &kept.document, &kept.changes, kept.head)
+                .map_err(|error| format!("{id:?} does not open again: {error}"))?;
             if let Some(evidence) = &kept.evidence {
                 folio.accept(evidence).map_err(|error| format!("evidence on {id:?} is refused: {error}"))?;
             }

@@ -80,14 +80,16 @@ impl Node {
     /// What its clocks say.
     pub(crate) fn now(&self, start: UtcMinute, now_ms: u64) -> Now {
         let minute = i64::from(start.0) + i64::try_from(now_ms / 60_000).unwrap_or(0) + self.skew_min;
-        Now {
-            monotonic_ms: now_ms.saturating_sub(self.boot_ms),
-            minute: UtcMinute(u32::try_from(minute).unwrap_or(0)),
-        }
+        Now { monotonic_ms: now_ms.saturating_sub(self.boot_ms), minute: UtcMinute(u32::try_from(minute).unwrap_or(0)) }
     }
 
     /// Starts it from its disk.
-    pub(crate) fn start(&mut self, papers: &(Genesis, RootStatement), start: UtcMinute, now_ms: u64) -> Result<(), String> {
+    pub(crate) fn start(
+        &mut self,
+        papers: &(Genesis, RootStatement),
+        start: UtcMinute,
+        now_ms: u64,
+    ) -> Result<(), String> {
         self.boot_ms = now_ms;
         let week = self.now(start, now_ms).minute.week();
         let shelf = self.disk.shelf(papers, week)?;

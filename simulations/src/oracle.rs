@@ -98,7 +98,13 @@ impl Oracle {
     }
 
     /// Looks at a node after something happened to it.
-    pub(crate) fn look(&mut self, nodes: &[Node], place: usize, start: UtcMinute, dice: &mut Dice) -> Result<(), Violation> {
+    pub(crate) fn look(
+        &mut self,
+        nodes: &[Node],
+        place: usize,
+        start: UtcMinute,
+        dice: &mut Dice,
+    ) -> Result<(), Violation> {
         self.places = nodes.iter().enumerate().map(|(place, node)| (node.writer(), place)).collect();
         let node = &nodes[place];
         let Some(clerk) = &node.clerk else { return Ok(()) };
@@ -144,7 +150,8 @@ impl Oracle {
             }
             self.verified.insert(checked);
             if nodes[author].disk.hash_at(&id, head.seq) != Some(head.hash) {
-                let text = format!("{} holds act {} of {id:?}, which its writer may lose", nodes[place].member, head.seq);
+                let text =
+                    format!("{} holds act {} of {id:?}, which its writer may lose", nodes[place].member, head.seq);
                 return Err(Violation::new("P1", text));
             }
         }
@@ -216,7 +223,10 @@ impl Oracle {
             for node in nodes {
                 let Some(own) = node.clerk.as_ref().and_then(|clerk| clerk.week(week.week)) else { continue };
                 if format!("{own:?}") != expected {
-                    return Err(Violation::new("P3", format!("{} shows {:?} unlike the union", node.member, week.week)));
+                    return Err(Violation::new(
+                        "P3",
+                        format!("{} shows {:?} unlike the union", node.member, week.week),
+                    ));
                 }
                 order_is_nothing(node, own, dice)?;
             }

@@ -156,9 +156,10 @@ impl World {
 
     /// An agency publishes a day as soon as it is a member.
     pub(crate) fn first_opening(&mut self, place: usize, day: u32) -> Result<(), Violation> {
-        let is_member = self.nodes[place].clerk.as_ref().is_some_and(|clerk| {
-            clerk.roster().standing(&clerk.writer()) == Standing::Current
-        });
+        let is_member = self.nodes[place]
+            .clerk
+            .as_ref()
+            .is_some_and(|clerk| clerk.roster().standing(&clerk.writer()) == Standing::Current);
         if is_member {
             return self.open_desks(place, day);
         }
@@ -186,7 +187,8 @@ impl World {
 
     /// An agency passes some free slots on to a point.
     fn reserve(&mut self, place: usize) -> Result<(), Violation> {
-        let points: Vec<_> = self.nodes.iter().filter(|node| node.role == Role::Point).map(|node| node.writer()).collect();
+        let points: Vec<_> =
+            self.nodes.iter().filter(|node| node.role == Role::Point).map(|node| node.writer()).collect();
         let Some(to) = self.dice.place(points.len()).map(|choice| points[choice]) else { return Ok(()) };
         let week = self.weeks()[usize::from(self.dice.chance(300))];
         let node = &self.nodes[place];
@@ -198,7 +200,8 @@ impl World {
             .map(|(id, slot)| (slot.minutes.from, id))
             .collect();
         let Some((_, first)) = self.dice.place(free.len()).map(|choice| free[choice]) else { return Ok(()) };
-        let indexes: Vec<u16> = (first.index..first.index + u16::try_from(self.dice.between(1, 3)).unwrap_or(1)).collect();
+        let indexes: Vec<u16> =
+            (first.index..first.index + u16::try_from(self.dice.between(1, 3)).unwrap_or(1)).collect();
         let answer = self.call(place, |clerk, now| clerk.reserve(now, first.open, &indexes, to))?;
         let member = self.nodes[place].member.clone();
         self.tell(|| match answer {

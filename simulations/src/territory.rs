@@ -34,10 +34,7 @@ pub(crate) fn build(seed: u64, story: Story) -> Result<World, Violation> {
     let mut dice = Dice::new(seed);
     let weather = Weather::draw(&mut dice);
     let root = SigningKey::from_bytes(&dice.bytes());
-    let genesis = Genesis {
-        name: "Lot".into(),
-        root: crdt_calendar::ids::PublicKey(root.verifying_key().to_bytes()),
-    };
+    let genesis = Genesis { name: "Lot".into(), root: crdt_calendar::ids::PublicKey(root.verifying_key().to_bytes()) };
     let nodes = cast(&mut dice, weather)?;
     let statement = RootStatement::sign(genesis.territory(), 1, nodes[0].writer(), None, &root);
     // Some worlds cross a Monday, some a midnight, some neither.
@@ -113,9 +110,12 @@ fn found(world: &mut World) -> Result<(), Violation> {
 }
 
 fn description(role: Role) -> Description {
-    let services = services()
-        .into_iter()
-        .map(|(id, duration_min)| Service { name: id.to_string(), id, duration_min, papers: Vec::new() });
+    let services = services().into_iter().map(|(id, duration_min)| Service {
+        name: id.to_string(),
+        id,
+        duration_min,
+        papers: Vec::new(),
+    });
     match role {
         Role::Point => Description {
             booths: (1..=2).map(|number| (BoothId(number), format!("cabine {number}"))).collect(),

@@ -82,7 +82,13 @@ pub(crate) struct Story {
 
 impl World {
     /// A world of which nothing has happened yet.
-    pub(crate) fn empty(dice: Dice, weather: Weather, papers: (Genesis, RootStatement), start: UtcMinute, story: Story) -> Self {
+    pub(crate) fn empty(
+        dice: Dice,
+        weather: Weather,
+        papers: (Genesis, RootStatement),
+        start: UtcMinute,
+        story: Story,
+    ) -> Self {
         Self {
             dice,
             weather,
@@ -213,7 +219,8 @@ impl World {
         let (start, now_ms) = (self.start, self.now_ms);
         let node = &mut self.nodes[place];
         let now = node.now(start, now_ms);
-        let clerk = node.clerk.as_mut().ok_or_else(|| Violation::new("world", "a node that is off was called".into()))?;
+        let clerk =
+            node.clerk.as_mut().ok_or_else(|| Violation::new("world", "a node that is off was called".into()))?;
         let answer = ask(clerk, now);
         let was_idle = node.queue.is_empty();
         node.queue.extend(core::iter::from_fn(|| clerk.poll()));
@@ -324,7 +331,10 @@ impl World {
         let acts: u32 = self.nodes.iter().map(Node::acts_written).sum();
         let (nodes, steps, looks) = (self.nodes.len(), self.step, self.oracle.looks);
         let states = crate::oracle::states(&self.nodes[0]);
-        format!("{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections, {states:?}", self.connections)
+        format!(
+            "{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections, {states:?}",
+            self.connections
+        )
     }
 
     /// The weeks that people book in.

@@ -64,11 +64,7 @@ pub async fn run(mut command: Command, input: &str) -> Said {
     let ended = tokio::time::timeout(DEADLINE, child.wait_with_output()).await;
     let output = ended.unwrap_or_else(|_| panic!("{command:?} has not ended")).expect("it ends");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Said {
-        code: output.status.code().expect("not killed"),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    }
+    Said { code: output.status.code().expect("not killed"), out: text(output.stdout), err: text(output.stderr) }
 }
 
 impl Said {

@@ -86,7 +86,8 @@ impl World {
     /// # Panics
     /// At the deadline.
     pub async fn together(&self) {
-        let centres: Vec<&Value> = self.members.iter().filter(|it| it["role"] != "point").map(|it| &it["member"]).collect();
+        let centres: Vec<&Value> =
+            self.members.iter().filter(|it| it["role"] != "point").map(|it| &it["member"]).collect();
         for it in &self.members {
             let name = it["member"].as_str().expect("a name");
             until(&format!("{name} reaches the others"), async || {

@@ -70,7 +70,8 @@ async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
     animateur.click("slip").await;
     animateur.sees("slip-state", "Ce rendez-vous est confirmé").await;
     let slip = animateur.sees("slip-paper", "Mardi 2 mars 2027 à 10 h 00").await;
-    for part in [NAME, "CPAM du Lot", "Cabine", "Une pièce d'identité avec votre photo", "Une photo d'identité récente"] {
+    for part in [NAME, "CPAM du Lot", "Cabine", "Une pièce d'identité avec votre photo", "Une photo d'identité récente"]
+    {
         assert!(slip.contains(part), "{part} is on the slip: {slip}");
     }
     animateur.picture("slip").await;

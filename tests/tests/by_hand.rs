@@ -17,13 +17,18 @@ async fn a_territory_is_made_by_hand_with_files() {
     let folder = TempDir::new().expect("a temporary folder");
     let at = |name: &str| folder.path().join(name);
     let centre = at("centre");
-    let founded = hameau(&centre, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre", "--json"]).await;
+    let founded =
+        hameau(&centre, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre", "--json"]).await;
     assert_eq!(founded.json()["root"].as_str().map(str::len), Some(79), "a root key in groups of four: {founded:?}");
     let again = hameau(&centre, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre"]).await;
     assert!(again.refused().contains("contient déjà une boîte"), "{again:?}");
     let bourg = at("bourg");
     let place = ["--insee", "46000", "--lat", "44.5", "--lon", "1.4"];
-    let asked = hameau(&bourg, &[&["init", "--member", "bourg", "--name", "Le Bourg", "--role", "point", "--json"][..], &place].concat()).await;
+    let asked = hameau(
+        &bourg,
+        &[&["init", "--member", "bourg", "--name", "Le Bourg", "--role", "point", "--json"][..], &place].concat(),
+    )
+    .await;
     let request = asked.json()["request"].as_str().expect("a file").to_owned();
     let early = hameau(&bourg, &["run"]).await;
     assert!(early.refused().contains("n'est pas encore membre"), "{early:?}");
@@ -64,7 +69,8 @@ async fn wrong_files_are_refused(at: &impl Fn(&str) -> PathBuf, centre: &Path, b
         let path = at(name);
         std::fs::write(&path, content).expect("written");
         for args in [["join"], ["enrol"]] {
-            let said = hameau(if args == ["join"] { bourg } else { centre }, &[args[0], path.to_str().expect("UTF-8")]).await;
+            let said =
+                hameau(if args == ["join"] { bourg } else { centre }, &[args[0], path.to_str().expect("UTF-8")]).await;
             assert!(said.refused().contains("n'est pas un fichier de ce genre"), "{name}: {said:?}");
         }
     }

@@ -66,10 +66,18 @@ async fn is_refused_outside_its_window(world: &World, animateur: &Person, adviso
 
 async fn is_refused_to_others(world: &World, soon: &str) {
     let stranger = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
-    stranger.go(&format!("{}/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=0", world.door("gramat", "animateur"))).await;
+    stranger
+        .go(&format!(
+            "{}/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=0",
+            world.door("gramat", "animateur")
+        ))
+        .await;
     stranger.sees("book-form", "Téléphone").await;
     let (status, said) = stranger.post(&format!("/animateur/rendez-vous/{soon}/demarrer"), &[]).await;
-    assert_eq!((status, said.as_str()), (403, "Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici."));
+    assert_eq!(
+        (status, said.as_str()),
+        (403, "Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici.")
+    );
     let (status, said) = stranger.post(&format!("/conseiller/rendez-vous/{soon}/appel/offre"), &[]).await;
     assert_eq!(status, 404, "{said}");
     assert!(said.contains("Cette page n'existe pas sur cet ordinateur"), "{said}");

@@ -17,7 +17,12 @@ async fn the_citizen_finds_a_procedure() {
         ("RSA", "Demander le RSA", "CAF du Lot", "https://www.service-public.gouv.fr/"),
         ("retraite", "Demander sa retraite", "CARSAT Midi-Pyrénées", "https://www.lassuranceretraite.fr/"),
         ("RETRAITE", "Demander sa retraite", "CARSAT Midi-Pyrénées", "https://www.lassuranceretraite.fr/"),
-        ("complementaire sante", "Demander la Complémentaire santé solidaire", "CPAM du Lot", "https://www.service-public.gouv.fr/"),
+        (
+            "complementaire sante",
+            "Demander la Complémentaire santé solidaire",
+            "CPAM du Lot",
+            "https://www.service-public.gouv.fr/",
+        ),
     ] {
         citizen.go(world.door("puy-leveque", "portal")).await;
         citizen.tab_to("search").await;
@@ -28,7 +33,9 @@ async fn the_citizen_finds_a_procedure() {
         assert!(found.contains(agency), "{words}: {found}");
         assert!(found.contains("Prochaine heure libre : "), "{words}: {found}");
         let of = |what: &str| {
-            format!("[...document.querySelectorAll('[data-test=result]')].find((it) => it.textContent.includes({title:?})).querySelector('[data-test={what}]')")
+            format!(
+                "[...document.querySelectorAll('[data-test=result]')].find((it) => it.textContent.includes({title:?})).querySelector('[data-test={what}]')"
+            )
         };
         let link = citizen.eval(&format!("{}.href", of("official"))).await;
         assert!(link.as_str().is_some_and(|link| link.starts_with(site)), "{words}: {link}");

@@ -60,7 +60,8 @@ async fn cut_off_and_return() {
 
 /// The short name of a time on Wednesday that has to be asked for.
 async fn contended_slot(world: &World, person: &Person) -> String {
-    let member = if person.address().await.starts_with(world.door("gramat", "portal")) { "gramat" } else { "puy-leveque" };
+    let member =
+        if person.address().await.starts_with(world.door("gramat", "portal")) { "gramat" } else { "puy-leveque" };
     person.go(&format!("{}/{SLOTS}", world.door(member, "animateur"))).await;
     person.sees(CONTENDED, "10 h 30").await;
     let script = format!(

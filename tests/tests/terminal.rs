@@ -64,15 +64,30 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
     for (case, args, input, sentence) in [
         ("an unknown slot", details("0123456789abcdef"), WHO, "ce créneau est inconnu"),
         ("not a slot", details("demain"), WHO, "ce créneau est inconnu"),
-        ("an unknown service", vec!["book", held, "--service", "coiffure", "--details", "-"], WHO, "l'agence ne reçoit pas pour ce motif"),
+        (
+            "an unknown service",
+            vec!["book", held, "--service", "coiffure", "--details", "-"],
+            WHO,
+            "l'agence ne reçoit pas pour ce motif",
+        ),
         ("ten thousand letters", details(held), &long, "trop long : 120 caractères au plus"),
         ("text that reads backwards", details(held), &hidden, "des caractères qui ne s'affichent pas"),
         ("no name", details(held), r#"{"name":" "}"#, "le nom manque"),
-        ("letters as telephone", details(held), r#"{"name":"Léon","telephone":"chez moi"}"#, "le téléphone ne contient que des chiffres"),
+        (
+            "letters as telephone",
+            details(held),
+            r#"{"name":"Léon","telephone":"chez moi"}"#,
+            "le téléphone ne contient que des chiffres",
+        ),
         ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
         ("nothing", details(held), "", "ne sont pas au format attendu"),
         ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "--details - < fichier"),
-        ("a day that is not published", vec!["slots", "--day", "2031-01-01"], "", "aucune heure n'est publiée ce jour-là"),
+        (
+            "a day that is not published",
+            vec!["slots", "--day", "2031-01-01"],
+            "",
+            "aucune heure n'est publiée ce jour-là",
+        ),
         ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
         ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
         ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
@@ -128,7 +143,9 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
 async fn wrong_territory_files(folder: &Path) {
     let path = folder.join("territory.toml");
     let head = "[territory]\nname = \"Essai\"\ntimezone = \"Europe/Paris\"\n\n[coordination]\nid = \"centre\"\nname = \"Centre\"\n\n";
-    let point = |insee: &str, lat: &str| format!("[[point]]\nid = \"bourg\"\nname = \"Bourg\"\ninsee = \"{insee}\"\nlat = {lat}\nlon = 1.0\n");
+    let point = |insee: &str, lat: &str| {
+        format!("[[point]]\nid = \"bourg\"\nname = \"Bourg\"\ninsee = \"{insee}\"\nlat = {lat}\nlon = 1.0\n")
+    };
     let booth = "[[point.booth]]\nnumber = 1\nname = \"Cabine\"\n";
     for (case, text, parts) in [
         ("a word instead of degrees", format!("{head}{}", point("46000", "\"nord\"")), &["line 13", "lat"][..]),
@@ -136,8 +153,16 @@ async fn wrong_territory_files(folder: &Path) {
         ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
         ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),
         ("no booth", format!("{head}{}", point("46000", "44.5")), &["line 9", "booth"]),
-        ("an empty list of booths", format!("{head}{}booth = []\n", point("46000", "44.5")), &["booth", "au moins une cabine"]),
-        ("one name twice", format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "centre")), &["id « centre »", "sert deux fois"]),
+        (
+            "an empty list of booths",
+            format!("{head}{}booth = []\n", point("46000", "44.5")),
+            &["booth", "au moins une cabine"],
+        ),
+        (
+            "one name twice",
+            format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "centre")),
+            &["id « centre »", "sert deux fois"],
+        ),
     ] {
         std::fs::write(&path, text).expect("written");
         let said = demo(folder, &["--territory", path.to_str().expect("UTF-8")]).await;

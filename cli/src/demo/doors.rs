@@ -68,7 +68,8 @@ pub(crate) fn print(nodes: &Nodes, json: bool) -> anyhow::Result<()> {
 /// Opens a browser on the first animateur's page, else on the first page.
 pub(crate) fn open(nodes: &Nodes) -> anyhow::Result<()> {
     let doors: Vec<Doors<'_>> = nodes.nodes.iter().map(Doors::of).collect();
-    let page = doors.iter().find_map(|it| it.animateur.clone()).or_else(|| doors.first().map(|it| it.portal.to_owned()));
+    let page =
+        doors.iter().find_map(|it| it.animateur.clone()).or_else(|| doors.first().map(|it| it.portal.to_owned()));
     let Some(page) = page else { return Ok(()) };
     std::process::Command::new("xdg-open").arg(page).spawn().map(drop).context(either(
         "aucun navigateur ne s'ouvre (xdg-open) : recopiez l'adresse",

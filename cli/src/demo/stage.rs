@@ -36,7 +36,11 @@ pub(crate) fn chosen(territory: &TerritoryFile, named: &[String]) -> anyhow::Res
     }
     for name in named {
         if !all.contains(name) {
-            bail!("« {name} » : {} {}", either("ce membre n'existe pas ; il y a", "no such member; there are"), all.join(", "));
+            bail!(
+                "« {name} » : {} {}",
+                either("ce membre n'existe pas ; il y a", "no such member; there are"),
+                all.join(", ")
+            );
         }
     }
     Ok(all.into_iter().filter(|name| named.contains(name)).collect())
@@ -119,7 +123,6 @@ async fn enrol_all(replica: &Replica, homes: &[Prepared]) -> anyhow::Result<Pape
     let (genesis, statement, roster) = replica.roster().await?;
     Ok(Papers { genesis, statement, roster, neighbours })
 }
-
 
 fn on_loopback(node: &NodeFile, mesh: u16, call: u16) -> NodeFile {
     let any = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));

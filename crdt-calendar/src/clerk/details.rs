@@ -54,13 +54,7 @@ impl Clerk {
     ///
     /// # Errors
     /// [`ChangeError`]; nothing was written then.
-    pub fn amend(
-        &mut self,
-        now: Now,
-        id: &ActRef,
-        patch: Patch,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), ChangeError> {
+    pub fn amend(&mut self, now: Now, id: &ActRef, patch: Patch, rng: &mut impl CryptoRng) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?.clone();
         if appointment.holder != self.writer {
             return Err(ChangeError::NotOurs);

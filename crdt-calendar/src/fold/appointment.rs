@@ -105,10 +105,8 @@ impl Appointment {
     /// Whether the person must be called back: refused or cancelled by the agency, and not dealt with.
     #[must_use]
     pub fn needs_call_back(&self) -> bool {
-        let by_agency = matches!(
-            self.state,
-            State::Refused { .. } | State::CancelledByAgency(_) | State::Void(Why::Taken)
-        );
+        let by_agency =
+            matches!(self.state, State::Refused { .. } | State::CancelledByAgency(_) | State::Void(Why::Taken));
         by_agency && !self.settled
     }
 

@@ -11,12 +11,12 @@ use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
 use crate::limits::RUN_SLOTS_MAX;
 use crate::time::Span;
 
+use super::Week;
 use super::appointment::{Appointment, State};
 use super::holdings::{Ended, Entry, Wants};
 use super::judge::is_free;
 use super::ledger::{Ledger, Slot};
 use super::offers::duration;
-use super::Week;
 
 /// Alternatives offered with a refusal.
 const ALTERNATIVES: usize = 2;
@@ -65,14 +65,7 @@ impl Week {
         })
     }
 
-    fn answer(
-        &self,
-        ledger: &Ledger,
-        folio: &FolioId,
-        appointment: &Appointment,
-        entry: &Entry,
-        leg: AskLeg,
-    ) -> Act {
+    fn answer(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment, entry: &Entry, leg: AskLeg) -> Act {
         let Wants::Asked(legs) = &entry.wants else { return self.refuse(ledger, folio, appointment, leg) };
         let refused = matches!(appointment.state, State::Refused { .. });
         let run = match legs.get(usize::from(leg.leg)) {
@@ -202,11 +195,9 @@ impl Week {
                 Some(Act::Take { run, upto: last, .. }) if follows(run, tenure.slot, *last == upto) => {
                     run.tenures.push(tail);
                 }
-                _ => acts.push(Act::Take {
-                    run: Run { open: tenure.slot.open, tenures: vec![tail] },
-                    upto,
-                    keeps: None,
-                }),
+                _ => {
+                    acts.push(Act::Take { run: Run { open: tenure.slot.open, tenures: vec![tail] }, upto, keeps: None })
+                }
             }
         }
         acts.extend(self.voids_of_kept(ledger));
@@ -253,7 +244,10 @@ fn follows(run: &Run, slot: SlotId, same_reading: bool) -> bool {
 /// Whether these slots take the service, at the minutes of the entry.
 fn serves(ledger: &Ledger, run: &Run, entry: &Entry) -> bool {
     let takes = run.slots().all(|id| {
-        ledger.slot(&id).and_then(|slot| duration(slot, &entry.service)).is_some_and(|it| it <= entry.minutes.length_min)
+        ledger
+            .slot(&id)
+            .and_then(|slot| duration(slot, &entry.service))
+            .is_some_and(|it| it <= entry.minutes.length_min)
     });
     takes && ledger.minutes(run) == Some(entry.minutes)
 }

@@ -67,10 +67,8 @@ fn appointment(week: &Week, roster: &Roster, point: &MemberId, case: &Case<'_>) 
     let first = runs.first().map(|run| SlotId { open: run.open, index: run.tenures[0].0 }).or(slots.first().copied());
     let home = first.and_then(|id| week.home(&id)).cloned().or_else(|| pool_home(entry));
     let marks = first.and_then(|id| week.ledgers.get(&id.open.folio)).map(|ledger| &ledger.marks);
-    let own = Sealed {
-        carried_by: ActRef { folio: case.id.folio, act: entry.envelope.0 },
-        bytes: entry.envelope.1.clone(),
-    };
+    let own =
+        Sealed { carried_by: ActRef { folio: case.id.folio, act: entry.envelope.0 }, bytes: entry.envelope.1.clone() };
     let corrected = marks.zip(first).and_then(|(marks, id)| {
         let (act, bytes) = marks.envelope(&case.id)?;
         Some(Sealed { carried_by: ActRef { folio: id.open.folio, act }, bytes: bytes.to_vec() })
@@ -165,13 +163,7 @@ fn asked(week: &Week, roster: &Roster, case: &Case<'_>, legs: &[Leg]) -> (Verdic
     (worst, runs)
 }
 
-fn leg_verdict(
-    week: &Week,
-    roster: &Roster,
-    case: &Case<'_>,
-    leg: AskLeg,
-    wants: &Leg,
-) -> (Verdict, Option<Run>) {
+fn leg_verdict(week: &Week, roster: &Roster, case: &Case<'_>, leg: AskLeg, wants: &Leg) -> (Verdict, Option<Run>) {
     let folio = match wants {
         Leg::Slots(run) => run.open.folio,
         Leg::Pool { home } => match roster.current(home) {

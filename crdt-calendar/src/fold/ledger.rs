@@ -94,8 +94,7 @@ impl Slot {
     /// Whether the home may grant it: never granted, or taken with nothing kept, or the kept one voided.
     #[must_use]
     pub fn is_at_home(&self) -> bool {
-        let last_is_over =
-            self.tenures.last().is_none_or(|it| it.taken && (it.keeps.is_none() || it.voided.is_some()));
+        let last_is_over = self.tenures.last().is_none_or(|it| it.taken && (it.keeps.is_none() || it.voided.is_some()));
         !self.void && !self.closed && !self.unreadable && last_is_over
     }
 
@@ -229,9 +228,9 @@ impl Reading<'_> {
     fn grant(&mut self, run: &Run, to: Writer, ask: Option<AskLeg>) {
         let answered = ask.is_some_and(|leg| self.ledger.answers.contains_key(&leg));
         let next = |reading: &Self, tenure: Tenure| {
-            reading.own(&tenure.slot).is_some_and(|slot| {
-                slot.is_at_home() && usize::from(tenure.number) == slot.tenures.len() + 1
-            })
+            reading
+                .own(&tenure.slot)
+                .is_some_and(|slot| slot.is_at_home() && usize::from(tenure.number) == slot.tenures.len() + 1)
         };
         if answered || !self.is_ours(run) || !run.each().all(|tenure| next(self, tenure)) {
             return;

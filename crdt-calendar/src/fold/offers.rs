@@ -70,14 +70,7 @@ impl Week {
     }
 
     /// The offer that begins at this slot, if every slot it needs can be had in one way.
-    fn offer(
-        &self,
-        holder: Writer,
-        home: &MemberId,
-        first: SlotId,
-        slot: &Slot,
-        duration_min: u16,
-    ) -> Option<Offer> {
+    fn offer(&self, holder: Writer, home: &MemberId, first: SlotId, slot: &Slot, duration_min: u16) -> Option<Offer> {
         let way = self.way(holder, &first)?;
         let step = slot.opening.step_min;
         let count = duration_min.div_ceil(step);
@@ -118,17 +111,15 @@ impl Week {
     /// A tenure given in advance, neither given back nor holding an entry of this holder.
     fn is_bookable_in_tenure(&self, holder: Writer, id: &SlotId) -> bool {
         let Some((number, record)) = self.slot(id).and_then(Slot::open_tenure) else { return false };
-        let released = self.holding(holder).is_some_and(|it| {
-            it.released.contains(&crate::ids::Tenure { slot: *id, number })
-        });
+        let released =
+            self.holding(holder).is_some_and(|it| it.released.contains(&crate::ids::Tenure { slot: *id, number }));
         record.ask.is_none() && record.voided.is_none() && !released && !self.is_asked_by(holder, id)
     }
 
     /// Whether a standing entry of this holder names the slot.
     fn is_asked_by(&self, holder: Writer, id: &SlotId) -> bool {
-        self.holding(holder).is_some_and(|it| {
-            it.entries.values().any(|entry| entry.stands() && entry.slots().any(|slot| slot == *id))
-        })
+        self.holding(holder)
+            .is_some_and(|it| it.entries.values().any(|entry| entry.stands() && entry.slots().any(|slot| slot == *id)))
     }
 
     /// What this box wrote this week.

@@ -130,20 +130,14 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Describe(it) => (kind::DESCRIBE, none(), description_bytes(it)),
         Act::Reachable { mesh, link } => (kind::REACHABLE, none(), bytes_of(&(mesh, link))),
         Act::Enrol(it) => (kind::ENROL, none(), enrolment_bytes(it)),
-        Act::Open { desk, minutes, step_min, services, week_key } => (
-            kind::OPEN,
-            Touches { minutes: Some(*minutes), ..none() },
-            bytes_of(&(desk, step_min, services, week_key)),
-        ),
-        Act::Grant { run, to, ask } => {
-            (kind::GRANT, on(run), bytes_of(&(to, ask.map(|leg| (leg.ask, leg.leg)))))
+        Act::Open { desk, minutes, step_min, services, week_key } => {
+            (kind::OPEN, Touches { minutes: Some(*minutes), ..none() }, bytes_of(&(desk, step_min, services, week_key)))
         }
+        Act::Grant { run, to, ask } => (kind::GRANT, on(run), bytes_of(&(to, ask.map(|leg| (leg.ask, leg.leg))))),
         Act::Take { run, upto, keeps } => (kind::TAKE, on(run), bytes_of(&(upto.folio, upto.seq, upto.hash, keeps))),
         Act::Void { run, reason } => (kind::VOID, on(run), bytes_of(&reason_number(*reason))),
         Act::Close { run } => (kind::CLOSE, on(run), Vec::new()),
-        Act::Refuse { leg, alternatives } => {
-            (kind::REFUSE, none(), bytes_of(&((leg.ask, leg.leg), alternatives)))
-        }
+        Act::Refuse { leg, alternatives } => (kind::REFUSE, none(), bytes_of(&((leg.ask, leg.leg), alternatives))),
         Act::Book { run, minutes, booth, service, envelope } => (
             kind::BOOK,
             Touches { slots: vec![run.clone()], booth: Some(*booth), minutes: Some(*minutes) },

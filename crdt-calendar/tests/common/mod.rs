@@ -4,13 +4,13 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use crdt_calendar::act::{Act, AskLeg, Enrolment, Leg, Reason, Role, Run, Upto};
-use crdt_calendar::fold::appointment::{Appointment, State};
 use crdt_calendar::fold::Week;
+use crdt_calendar::fold::appointment::{Appointment, State};
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{
     ActRef, BoothId, DeskId, FolioId, Incarnation, Leaf, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer,
 };
-use crdt_calendar::roster::{Genesis, Roster, RootStatement};
+use crdt_calendar::roster::{Genesis, RootStatement, Roster};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use ed25519_dalek::SigningKey;

@@ -40,17 +40,13 @@ pub trait Gate: Send + Sync + 'static {
 #[serde(rename_all = "kebab-case")]
 pub enum Refusal {
     /// No such appointment here (yet).
-    #[error(
-        "Ce rendez-vous n'est pas connu ici. S'il vient d'être pris, patientez un instant et réessayez."
-    )]
+    #[error("Ce rendez-vous n'est pas connu ici. S'il vient d'être pris, patientez un instant et réessayez.")]
     Unknown,
     /// Before the room opens.
     #[error("Il est trop tôt : la salle ouvre 15 minutes avant le rendez-vous.")]
     TooEarly,
     /// After the room has closed.
-    #[error(
-        "Ce rendez-vous est terminé : la salle a fermé 30 minutes après. Prenez-en un autre pour vous reparler."
-    )]
+    #[error("Ce rendez-vous est terminé : la salle a fermé 30 minutes après. Prenez-en un autre pour vous reparler.")]
     TooLate,
     /// The appointment is of two other members.
     #[error("Ce rendez-vous est celui d'un autre point ou d'une autre agence.")]
@@ -80,17 +76,10 @@ impl Refusal {
     /// The refusal of this number; a number of a later version reads as [`Refusal::NotYours`].
     #[must_use]
     pub fn from_code(code: u8) -> Self {
-        [
-            Self::Unknown,
-            Self::TooEarly,
-            Self::TooLate,
-            Self::NotYours,
-            Self::Cancelled,
-            Self::Full,
-        ]
-        .into_iter()
-        .find(|refusal| refusal.code() == code)
-        .unwrap_or(Self::NotYours)
+        [Self::Unknown, Self::TooEarly, Self::TooLate, Self::NotYours, Self::Cancelled, Self::Full]
+            .into_iter()
+            .find(|refusal| refusal.code() == code)
+            .unwrap_or(Self::NotYours)
     }
 
     /// Whether the other node may answer otherwise in a moment: it may hear of the booking yet, its clock

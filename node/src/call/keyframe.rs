@@ -22,9 +22,7 @@ impl Keyframes {
 
     /// Whether to ask the browser now. `now_ms`: any steady clock.
     pub(super) fn due(&mut self, now_ms: u64) -> bool {
-        let spaced = self
-            .last_ms
-            .is_none_or(|last| now_ms.saturating_sub(last) >= SPACING_MS);
+        let spaced = self.last_ms.is_none_or(|last| now_ms.saturating_sub(last) >= SPACING_MS);
         if !self.wanted || !spaced {
             return false;
         }

@@ -48,14 +48,10 @@ pub struct NewLeg {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LegError {
     /// More than [`SDP_BYTES_MAX`].
-    #[error(
-        "Le navigateur a envoyé une demande d'appel de {0} octets, trop longue pour être lue : rechargez la page."
-    )]
+    #[error("Le navigateur a envoyé une demande d'appel de {0} octets, trop longue pour être lue : rechargez la page.")]
     TooLong(usize),
     /// It is not a session description that this node can answer.
-    #[error(
-        "Le navigateur a envoyé une demande d'appel illisible : rechargez la page ou mettez le navigateur à jour."
-    )]
+    #[error("Le navigateur a envoyé une demande d'appel illisible : rechargez la page ou mettez le navigateur à jour.")]
     Unreadable,
     /// It offers neither Opus nor VP8, or not in one connection.
     #[error(
@@ -63,9 +59,7 @@ pub enum LegError {
     )]
     NoCommonMedia,
     /// This machine could not open the way to its browser.
-    #[error(
-        "Ce poste n'a pas pu ouvrir l'appel : rechargez la page. Si cela se répète, redémarrez le programme."
-    )]
+    #[error("Ce poste n'a pas pu ouvrir l'appel : rechargez la page. Si cela se répète, redémarrez le programme.")]
     Local,
 }
 

@@ -33,11 +33,7 @@ impl Gauge {
         let oldest = self.samples[0];
         let sent = sample.sent.saturating_sub(oldest.sent);
         let lost = sample.lost.saturating_sub(oldest.lost);
-        let percent = if sent < PACKETS_MIN {
-            0
-        } else {
-            lost * 100 / sent
-        };
+        let percent = if sent < PACKETS_MIN { 0 } else { lost * 100 / sent };
         if percent >= POOR.0 || sample.rtt_ms >= POOR.1 {
             Line::Poor
         } else if percent >= FAIR.0 || sample.rtt_ms >= FAIR.1 {
@@ -72,32 +68,13 @@ mod tests {
             ("satellite", vec![(0, 0, 600), (500, 0, 600)], Line::Fair),
             ("heavy loss", vec![(0, 0, 40), (500, 50, 40)], Line::Poor),
             ("far too slow", vec![(0, 0, 900)], Line::Poor),
-            (
-                "not forgotten yet",
-                (0..10)
-                    .map(|i| (i * 100, if i == 0 { 0 } else { 90 }, 9))
-                    .collect(),
-                Line::Poor,
-            ),
-            (
-                "forgotten",
-                (0..11)
-                    .map(|i| (i * 100, if i == 0 { 0 } else { 90 }, 9))
-                    .collect(),
-                Line::Good,
-            ),
+            ("not forgotten yet", (0..10).map(|i| (i * 100, if i == 0 { 0 } else { 90 }, 9)).collect(), Line::Poor),
+            ("forgotten", (0..11).map(|i| (i * 100, if i == 0 { 0 } else { 90 }, 9)).collect(), Line::Good),
         ] {
             let mut gauge = Gauge::default();
             let last = samples
                 .into_iter()
-                .map(|(sent, lost, rtt_ms)| {
-                    gauge.read(LineSample {
-                        rtt_ms,
-                        sent,
-                        lost,
-                        ..LineSample::default()
-                    })
-                })
+                .map(|(sent, lost, rtt_ms)| gauge.read(LineSample { rtt_ms, sent, lost, ..LineSample::default() }))
                 .last();
             assert_eq!(last, Some(word), "{case}");
         }

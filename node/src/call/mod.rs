@@ -137,8 +137,7 @@ impl Calls {
             doorman: Mutex::default(),
         });
         let doorman = tokio::spawn(open_doors(Arc::downgrade(&shared), config.incoming));
-        *shared.doorman.lock().expect("no panic under this lock") =
-            Some(AbortOnDropHandle::new(doorman));
+        *shared.doorman.lock().expect("no panic under this lock") = Some(AbortOnDropHandle::new(doorman));
         Self { shared }
     }
 
@@ -154,19 +153,9 @@ impl Calls {
         if join.again && self.shared.is_over(join.call) {
             return Err(JoinError::Over);
         }
-        let NewLeg {
-            answer,
-            leg,
-            events,
-        } = self.shared.legs.answer(&join.offer).await?;
+        let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer).await?;
         let room = self.shared.room(join.call, &ticket)?;
-        room.send(Command::Join {
-            leg,
-            events,
-            ticket,
-        })
-        .await
-        .map_err(|_| JoinError::Over)?;
+        room.send(Command::Join { leg, events, ticket }).await.map_err(|_| JoinError::Over)?;
         Ok(answer)
     }
 
@@ -217,10 +206,7 @@ impl Calls {
     pub async fn close(&self) {
         let rooms: Vec<_> = {
             let mut entries = self.shared.rooms.lock().expect("no panic under this lock");
-            entries
-                .drain()
-                .filter_map(|(_, entry)| entry.room)
-                .collect()
+            entries.drain().filter_map(|(_, entry)| entry.room).collect()
         };
         for room in rooms {
             drop(room);
@@ -241,9 +227,7 @@ impl Calls {
 impl Shared {
     fn is_over(&self, call: CallId) -> bool {
         let rooms = self.rooms.lock().expect("no panic under this lock");
-        rooms
-            .get(&call)
-            .is_some_and(|entry| entry.state.borrow().phase == Phase::Ended)
+        rooms.get(&call).is_some_and(|entry| entry.state.borrow().phase == Phase::Ended)
     }
 
     fn open_room(&self, call: CallId) -> Option<mpsc::Sender<Command>> {
@@ -277,10 +261,8 @@ impl Shared {
         if open >= ROOMS_MAX {
             return Err(Refusal::Full);
         }
-        let entry = rooms.entry(call).or_insert_with(|| Entry {
-            state: watch::Sender::new(CallState::default()),
-            room: None,
-        });
+        let entry =
+            rooms.entry(call).or_insert_with(|| Entry { state: watch::Sender::new(CallState::default()), room: None });
         if let Some(room) = &entry.room {
             return Ok(room.commands.clone());
         }
@@ -295,10 +277,7 @@ impl Shared {
             events: self.events.clone(),
         });
         let task = AbortOnDropHandle::new(tokio::spawn(room.run(orders)));
-        entry.room = Some(OpenRoom {
-            commands: commands.clone(),
-            _task: task,
-        });
+        entry.room = Some(OpenRoom { commands: commands.clone(), _task: task });
         Ok(commands)
     }
 
@@ -316,11 +295,7 @@ impl Shared {
 /// Forgets closed rooms, and calls that nobody looks at.
 fn tidy(rooms: &mut HashMap<CallId, Entry>) {
     for entry in rooms.values_mut() {
-        if entry
-            .room
-            .as_ref()
-            .is_some_and(|room| room.commands.is_closed())
-        {
+        if entry.room.as_ref().is_some_and(|room| room.commands.is_closed()) {
             entry.room = None;
         }
     }

@@ -87,10 +87,7 @@ impl Splice {
     /// For a stream whose clock makes so many ticks in a millisecond: 48 for sound, 90 for picture.
     #[must_use]
     pub(super) fn new(ticks_per_ms: u32) -> Self {
-        Self {
-            ticks_per_ms,
-            state: None,
-        }
+        Self { ticks_per_ms, state: None }
     }
 
     /// The packet's number and timestamp in the spliced stream. `now_ms`: any steady clock.
@@ -125,16 +122,9 @@ impl Spliced {
     fn after(before: Option<&Self>, packet: &RtpPacket, now_ms: u64, ticks_per_ms: u32) -> Self {
         let (sequence, timestamp) = match before {
             None => (packet.sequence, packet.timestamp),
-            Some(Self {
-                last: (sequence, timestamp, written_ms),
-                ..
-            }) => {
-                let passed =
-                    u32::try_from(now_ms.saturating_sub(*written_ms).max(1)).unwrap_or(u32::MAX);
-                (
-                    sequence.wrapping_add(1),
-                    timestamp.wrapping_add(passed.wrapping_mul(ticks_per_ms)),
-                )
+            Some(Self { last: (sequence, timestamp, written_ms), .. }) => {
+                let passed = u32::try_from(now_ms.saturating_sub(*written_ms).max(1)).unwrap_or(u32::MAX);
+                (sequence.wrapping_add(1), timestamp.wrapping_add(passed.wrapping_mul(ticks_per_ms)))
             }
         };
         Self {
@@ -152,13 +142,7 @@ mod tests {
     use super::*;
 
     fn packet(source: u32, sequence: u16, timestamp: u32) -> RtpPacket {
-        RtpPacket {
-            marker: false,
-            sequence,
-            timestamp,
-            source,
-            payload: Bytes::from_static(b"x"),
-        }
+        RtpPacket { marker: false, sequence, timestamp, source, payload: Bytes::from_static(b"x") }
     }
 
     #[test]
@@ -168,11 +152,7 @@ mod tests {
         whole.marker = true;
         assert_eq!(RtpPacket::parse(&whole.to_bytes()), Some(whole.clone()));
         for length in 0..HEADER_BYTES {
-            assert_eq!(
-                RtpPacket::parse(&whole.to_bytes().slice(..length)),
-                None,
-                "{length} bytes"
-            );
+            assert_eq!(RtpPacket::parse(&whole.to_bytes().slice(..length)), None, "{length} bytes");
         }
         for (case, at, byte) in [
             ("another version", 0, 0x40),
@@ -200,23 +180,8 @@ mod tests {
         check((1, 0, 1960), 40, (0, 1960), "one lost, over the end");
         check((1, 65_535, 1480), 41, (65_535, 1480), "the lost one, late");
         check((2, 30_000, 9), 1040, (1, 1960 + 48_000), "another page");
-        check(
-            (2, 30_003, 969),
-            1060,
-            (4, 1960 + 48_960),
-            "a gap stays a gap",
-        );
-        check(
-            (2, 10_000, 5),
-            2060,
-            (5, 1960 + 48_960 + 48_000),
-            "a jump is a new beginning",
-        );
-        check(
-            (1, 3, 0),
-            2060,
-            (6, 1960 + 48_960 + 48_000 + 48),
-            "time never stands still",
-        );
+        check((2, 30_003, 969), 1060, (4, 1960 + 48_960), "a gap stays a gap");
+        check((2, 10_000, 5), 2060, (5, 1960 + 48_960 + 48_000), "a jump is a new beginning");
+        check((1, 3, 0), 2060, (6, 1960 + 48_960 + 48_000 + 48), "time never stands still");
     }
 }

@@ -190,36 +190,12 @@ mod tests {
     fn phases() {
         // Goal: what each side reads at each moment.
         for (case, here, peer, talked, ended, linked, phase) in [
-            (
-                "empty room",
-                false,
-                false,
-                false,
-                false,
-                false,
-                Phase::Waiting,
-            ),
+            ("empty room", false, false, false, false, false, Phase::Waiting),
             ("alone", true, false, false, false, true, Phase::Waiting),
-            (
-                "the other is there",
-                false,
-                true,
-                false,
-                false,
-                true,
-                Phase::Ringing,
-            ),
+            ("the other is there", false, true, false, false, true, Phase::Ringing),
             ("both", true, true, false, false, true, Phase::Talking),
             ("cut", true, false, true, false, false, Phase::Reconnecting),
-            (
-                "reloading here",
-                false,
-                true,
-                true,
-                false,
-                true,
-                Phase::Reconnecting,
-            ),
+            ("reloading here", false, true, true, false, true, Phase::Reconnecting),
             ("over", true, true, true, true, true, Phase::Ended),
         ] {
             let state = CallState {
@@ -236,21 +212,8 @@ mod tests {
     #[test]
     fn begun_minutes_count() {
         // Goal: nobody who talked is written down with no minutes, nobody who did not with one.
-        for (talked_ms, minutes) in [
-            (0, 0),
-            (1, 1),
-            (60_000, 1),
-            (60_001, 2),
-            (u64::MAX, u16::MAX),
-        ] {
-            assert_eq!(
-                CallState {
-                    talked_ms,
-                    ..CallState::default()
-                }
-                .minutes(),
-                minutes
-            );
+        for (talked_ms, minutes) in [(0, 0), (1, 1), (60_000, 1), (60_001, 2), (u64::MAX, u16::MAX)] {
+            assert_eq!(CallState { talked_ms, ..CallState::default() }.minutes(), minutes);
         }
     }
 }

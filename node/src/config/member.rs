@@ -243,7 +243,10 @@ impl MemberFile {
             for hours in &desk.openings {
                 let (from, to) = (time(path, &field, &hours.from)?, time(path, &field, &hours.to)?);
                 if from >= to {
-                    let remedy = either("l'ouverture finit avant de commencer : corrigez to", "it ends before it begins: correct to");
+                    let remedy = either(
+                        "l'ouverture finit avant de commencer : corrigez to",
+                        "it ends before it begins: correct to",
+                    );
                     return Err(wrong(path, field, &hours.to, remedy));
                 }
                 let days = hours.days.iter().map(|day| day.weekday()).collect();
@@ -265,17 +268,24 @@ impl MemberFile {
     fn reserved(&self, path: &Path, place: &str, entry: &ReservedEntry) -> Result<Reserved, ConfigError> {
         let field = format!("{place}reserved « {} »", entry.point);
         if !self.desk.iter().any(|desk| desk.number == entry.desk) {
-            let remedy = either("ce guichet n'existe pas : ajoutez-le ou corrigez desk", "there is no such desk: add it or correct desk");
+            let remedy = either(
+                "ce guichet n'existe pas : ajoutez-le ou corrigez desk",
+                "there is no such desk: add it or correct desk",
+            );
             return Err(wrong(path, field, entry.desk, remedy));
         }
-        let point = MemberId::new(&entry.point).map_err(|error| wrong(path, &field, &entry.point, error.to_string()))?;
+        let point =
+            MemberId::new(&entry.point).map_err(|error| wrong(path, &field, &entry.point, error.to_string()))?;
         let from = time(path, &field, &entry.from)?;
         Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
     }
 
     fn known_service(&self, path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
         if !self.service.iter().any(|it| it.id == id) {
-            let remedy = either("ce service n'existe pas : ajoutez un [[service]]", "there is no such service: add a [[service]]");
+            let remedy = either(
+                "ce service n'existe pas : ajoutez un [[service]]",
+                "there is no such service: add a [[service]]",
+            );
             return Err(wrong(path, format!("{place}procedure"), id, format!("« {id} » : {remedy}")));
         }
         service_id(path, place, id)
@@ -296,6 +306,7 @@ fn https(path: &Path, place: &str, field: &str, url: &str) -> Result<(), ConfigE
 
 fn time(path: &Path, field: &str, text: &str) -> Result<Time, ConfigError> {
     let parsed = Time::strptime("%H:%M", text);
-    let remedy = either("ce n'est pas une heure : écrivez par exemple 09:30", "this is not a time: write for instance 09:30");
+    let remedy =
+        either("ce n'est pas une heure : écrivez par exemple 09:30", "this is not a time: write for instance 09:30");
     parsed.map_err(|_| wrong(path, field, text, format!("« {text} » : {remedy}")))
 }

@@ -148,7 +148,8 @@ impl TerritoryFile {
         for id in points.chain(agencies).chain([&file.coordination.id]) {
             MemberId::new(id).map_err(|error| wrong(path, "id", id, error.to_string()))?;
             if !names.insert(id.clone()) {
-                let remedy = either("ce nom sert deux fois : donnez-en un autre", "this name is used twice: give another");
+                let remedy =
+                    either("ce nom sert deux fois : donnez-en un autre", "this name is used twice: give another");
                 return Err(wrong(path, format!("id « {id} »"), id, remedy));
             }
         }
@@ -160,7 +161,8 @@ impl TerritoryFile {
             for reserved in &agency.reserved {
                 if !file.point.iter().any(|point| point.id == reserved.point) {
                     let field = format!("agency « {} », reserved", agency.id);
-                    let remedy = either("ce point n'existe pas : corrigez point", "there is no such point: correct point");
+                    let remedy =
+                        either("ce point n'existe pas : corrigez point", "there is no such point: correct point");
                     return Err(wrong(path, field, &reserved.point, format!("« {} » : {remedy}", reserved.point)));
                 }
             }
@@ -172,15 +174,24 @@ impl TerritoryFile {
 fn check_point(path: &Path, point: &PointEntry) -> Result<(), ConfigError> {
     let place = format!("point « {} », ", point.id);
     if point.insee.len() != 5 {
-        let remedy = either("un code INSEE a cinq caractères, par exemple 46231", "an INSEE code has five characters, for instance 46231");
+        let remedy = either(
+            "un code INSEE a cinq caractères, par exemple 46231",
+            "an INSEE code has five characters, for instance 46231",
+        );
         return Err(wrong(path, format!("{place}insee"), &point.insee, remedy));
     }
     if !(-90.0..=90.0).contains(&point.lat) || !(-180.0..=180.0).contains(&point.lon) {
-        let remedy = either("écrivez des degrés, par exemple lat = 44.5, lon = 1.1", "write degrees, for instance lat = 44.5, lon = 1.1");
+        let remedy = either(
+            "écrivez des degrés, par exemple lat = 44.5, lon = 1.1",
+            "write degrees, for instance lat = 44.5, lon = 1.1",
+        );
         return Err(wrong(path, format!("{place}lat, lon"), point.lat, remedy));
     }
     if point.booth.is_empty() {
-        let remedy = either("un point a au moins une cabine : ajoutez [[point.booth]]", "a point has at least one booth: add [[point.booth]]");
+        let remedy = either(
+            "un point a au moins une cabine : ajoutez [[point.booth]]",
+            "a point has at least one booth: add [[point.booth]]",
+        );
         return Err(wrong(path, format!("{place}booth"), "", remedy));
     }
     point.member_file().check(path, &place)

@@ -25,10 +25,8 @@ const SLOTS_MAX: usize = 200;
 /// Words for both languages.
 type Words = (&'static str, &'static str);
 
-const BAD_DAY: Words = (
-    "ce jour n'existe pas : écrivez-le comme 2027-03-02",
-    "there is no such day: write it like 2027-03-02",
-);
+const BAD_DAY: Words =
+    ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const UNPUBLISHED: Words = (
     "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance",
     "no time is published on that day: agencies publish four weeks ahead",
@@ -45,10 +43,8 @@ const BAD_REASON: Words = (
     "le motif est l'un de : person, absent, closed, mistake, other",
     "the reason is one of: person, absent, closed, mistake, other",
 );
-const BAD_AGENCY: Words = (
-    "cette agence est inconnue : voyez « hameau members »",
-    "this agency is unknown: see “hameau members”",
-);
+const BAD_AGENCY: Words =
+    ("cette agence est inconnue : voyez « hameau members »", "this agency is unknown: see “hameau members”");
 const BAD_SERVICE: Words = (
     "ce motif est inconnu de cette agence : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
@@ -185,17 +181,19 @@ fn slots(
         for id in offered.filter(|id| service.as_ref().is_none_or(|wanted| wanted == *id)) {
             let offers = snapshot.offers(home, id, from, SLOTS_MAX);
             let within = |minute: UtcMinute| day.is_none_or(|(_, to)| minute < to);
-            views.extend(offers.iter().filter(|it| within(it.offer.minutes.from)).map(|it| SlotView {
-                slot: it.slot.to_string(),
-                agency: home.to_string(),
-                service: id.to_string(),
-                from: local(desk, it.offer.minutes.from),
-                minutes: it.offer.minutes.length_min,
-                way: match it.offer.way {
-                    Way::Held => "held",
-                    Way::Asked => "asked",
+            views.extend(offers.iter().filter(|it| within(it.offer.minutes.from)).map(|it| {
+                SlotView {
+                    slot: it.slot.to_string(),
+                    agency: home.to_string(),
+                    service: id.to_string(),
+                    from: local(desk, it.offer.minutes.from),
+                    minutes: it.offer.minutes.length_min,
+                    way: match it.offer.way {
+                        Way::Held => "held",
+                        Way::Asked => "asked",
+                    }
+                    .to_owned(),
                 }
-                .to_owned(),
             }));
         }
     }

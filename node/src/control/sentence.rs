@@ -31,7 +31,9 @@ fn book(error: BookError) -> (&'static str, &'static str) {
             "cette heure vient d'être prise : choisissez-en une autre",
             "this time has just been taken: choose another",
         ),
-        BookError::Past => ("cette heure est passée : choisissez-en une autre", "this time is past: choose a later one"),
+        BookError::Past => {
+            ("cette heure est passée : choisissez-en une autre", "this time is past: choose a later one")
+        }
         BookError::Service => (
             "l'agence ne reçoit pas pour ce motif à cette heure : changez d'heure ou de motif",
             "the agency does not take this subject at that time: change the time or the subject",
@@ -44,10 +46,9 @@ fn book(error: BookError) -> (&'static str, &'static str) {
             "cette boîte n'est pas membre du territoire : enrôlez-la d'abord",
             "this node is not a member of the territory: enrol it first",
         ),
-        BookError::Details(_) => (
-            "les renseignements sont trop longs : raccourcissez-les",
-            "the details are too long: shorten them",
-        ),
+        BookError::Details(_) => {
+            ("les renseignements sont trop longs : raccourcissez-les", "the details are too long: shorten them")
+        }
         _ => (
             "le registre de la semaine est plein ou en doute : appelez la coordination",
             "this week's register is full or in doubt: call the coordination",
@@ -65,10 +66,9 @@ fn change(error: ChangeError) -> (&'static str, &'static str) {
             "ce rendez-vous est celui d'un autre point ou d'une autre agence",
             "this appointment belongs to another point or another agency",
         ),
-        ChangeError::Over => (
-            "ce rendez-vous est déjà annulé ou terminé",
-            "this appointment is already cancelled or over",
-        ),
+        ChangeError::Over => {
+            ("ce rendez-vous est déjà annulé ou terminé", "this appointment is already cancelled or over")
+        }
         ChangeError::Booth => (
             "cette cabine est prise à cette heure : choisissez-en une autre",
             "this booth is taken at that time: choose another",
@@ -87,10 +87,9 @@ fn details(error: DetailsError) -> (&'static str, &'static str) {
             "le nom ou le téléphone est trop long : 120 caractères au plus",
             "the name or telephone is too long: 120 characters at most",
         ),
-        DetailsError::TextTooLong => (
-            "l'objet est trop long : 400 caractères au plus",
-            "the subject is too long: 400 characters at most",
-        ),
+        DetailsError::TextTooLong => {
+            ("l'objet est trop long : 400 caractères au plus", "the subject is too long: 400 characters at most")
+        }
         DetailsError::Unprintable => (
             "un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau",
             "a field holds characters that cannot be shown: write it again",

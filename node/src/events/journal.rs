@@ -35,21 +35,12 @@ impl Journal {
     fn with_limit(path: PathBuf, bytes_max: u64) -> io::Result<Self> {
         let file = append(&path)?;
         let bytes = file.metadata()?.len();
-        Ok(Self {
-            path,
-            file,
-            bytes,
-            bytes_max,
-        })
+        Ok(Self { path, file, bytes, bytes_max })
     }
 
     /// Writes one line.
     pub(super) fn line(&mut self, line: &[u8]) -> io::Result<()> {
-        let cut = if line.len() > LINE_BYTES_MAX {
-            [&line[..LINE_BYTES_MAX], b"\n"].concat()
-        } else {
-            Vec::new()
-        };
+        let cut = if line.len() > LINE_BYTES_MAX { [&line[..LINE_BYTES_MAX], b"\n"].concat() } else { Vec::new() };
         let line = if cut.is_empty() { line } else { &cut };
         if self.bytes > 0 && self.bytes + line.len() as u64 > self.bytes_max {
             self.turn()?;
@@ -61,9 +52,7 @@ impl Journal {
 
     /// Begins the next file. Where the former one cannot be put aside it is emptied: its size is bounded all the same.
     fn turn(&mut self) -> io::Result<()> {
-        let aside = (1..FILES_MAX)
-            .rev()
-            .try_for_each(|number| self.put_aside(number));
+        let aside = (1..FILES_MAX).rev().try_for_each(|number| self.put_aside(number));
         match aside.and_then(|()| append(&self.path)) {
             Ok(file) => self.file = file,
             Err(_) => self.file.set_len(0)?,
@@ -74,11 +63,7 @@ impl Journal {
 
     /// Makes the file before `number` number `number`; what had that name is gone.
     fn put_aside(&self, number: usize) -> io::Result<()> {
-        let from = if number == 1 {
-            self.path.clone()
-        } else {
-            numbered(&self.path, number - 1)
-        };
+        let from = if number == 1 { self.path.clone() } else { numbered(&self.path, number - 1) };
         match fs::rename(from, numbered(&self.path, number)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
@@ -109,11 +94,7 @@ mod tests {
             .expect("a folder")
             .map(|entry| entry.expect("an entry").path())
             .map(|path| {
-                let name = path
-                    .file_name()
-                    .expect("a name")
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
                 (name, fs::read_to_string(path).expect("text"))
             })
             .collect();
@@ -125,36 +106,16 @@ mod tests {
     fn files_turn_and_stay_bounded() {
         // Goal: a hundred lines of 12 bytes: the last of them are there, in order, whole, in five files of 8 lines.
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut journal =
-            Journal::with_limit(folder.path().join("journal.log"), LIMIT).expect("writable");
+        let mut journal = Journal::with_limit(folder.path().join("journal.log"), LIMIT).expect("writable");
         for number in 0..100 {
-            journal
-                .line(format!("line {number:06}\n").as_bytes())
-                .expect("written");
+            journal.line(format!("line {number:06}\n").as_bytes()).expect("written");
         }
         let files = files(folder.path());
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "journal.1.log",
-                "journal.2.log",
-                "journal.3.log",
-                "journal.4.log",
-                "journal.log"
-            ]
-        );
-        assert!(
-            files
-                .iter()
-                .all(|(_, text)| text.len() as u64 <= LIMIT && text.ends_with('\n'))
-        );
-        let order = [3, 2, 1, 0, 4]
-            .map(|index| files[index].1.as_str())
-            .concat();
-        let wanted: String = (64..100)
-            .map(|number| format!("line {number:06}\n"))
-            .collect();
+        assert_eq!(names, ["journal.1.log", "journal.2.log", "journal.3.log", "journal.4.log", "journal.log"]);
+        assert!(files.iter().all(|(_, text)| text.len() as u64 <= LIMIT && text.ends_with('\n')));
+        let order = [3, 2, 1, 0, 4].map(|index| files[index].1.as_str()).concat();
+        let wanted: String = (64..100).map(|number| format!("line {number:06}\n")).collect();
         assert_eq!(order, wanted);
     }
 
@@ -164,9 +125,7 @@ mod tests {
         let path = folder.path().join("journal.log");
         for number in 0..9 {
             let mut journal = Journal::with_limit(path.clone(), LIMIT).expect("writable");
-            journal
-                .line(format!("line {number:06}\n").as_bytes())
-                .expect("written");
+            journal.line(format!("line {number:06}\n").as_bytes()).expect("written");
         }
         assert_eq!(fs::read_to_string(&path).expect("text"), "line 000008\n");
         assert_eq!(files(folder.path()).len(), 2);
@@ -177,9 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("journal.log");
         let mut journal = Journal::open(path.clone()).expect("writable");
-        journal
-            .line(&vec![b'x'; 10 * LINE_BYTES_MAX])
-            .expect("written");
+        journal.line(&vec![b'x'; 10 * LINE_BYTES_MAX]).expect("written");
         journal.line(b"next\n").expect("written");
         let text = fs::read_to_string(path).expect("text");
         assert_eq!(text.len(), LINE_BYTES_MAX + "\nnext\n".len());
@@ -193,16 +150,10 @@ mod tests {
         fs::create_dir_all(folder.path().join("journal.4.log").join("kept")).expect("a folder");
         let mut journal = Journal::with_limit(path.clone(), LIMIT).expect("writable");
         for number in 0..100 {
-            journal
-                .line(format!("line {number:06}\n").as_bytes())
-                .expect("written");
+            journal.line(format!("line {number:06}\n").as_bytes()).expect("written");
             assert!(fs::metadata(&path).expect("there").len() <= LIMIT);
         }
-        assert!(
-            fs::read_to_string(path)
-                .expect("text")
-                .ends_with("line 000099\n")
-        );
+        assert!(fs::read_to_string(path).expect("text").ends_with("line 000099\n"));
     }
 
     #[cfg(unix)]
@@ -212,9 +163,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("journal.log");
         Journal::open(path.clone()).expect("writable");
-        assert_eq!(
-            fs::metadata(path).expect("there").permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(path).expect("there").permissions().mode() & 0o777, 0o600);
     }
 }

@@ -115,18 +115,11 @@ pub(super) enum ControlError {
 
 impl Control {
     pub(super) fn new(conn: Connection, (send, recv): (SendStream, RecvStream)) -> Self {
-        Self {
-            conn,
-            send,
-            recv: Some(recv),
-        }
+        Self { conn, send, recv: Some(recv) }
     }
 
     pub(super) async fn write(&mut self, signal: Signal) -> Result<(), ControlError> {
-        self.send
-            .write_all(&wire::encode(signal))
-            .await
-            .map_err(|_| ControlError::Ended)
+        self.send.write_all(&wire::encode(signal)).await.map_err(|_| ControlError::Ended)
     }
 
     pub(super) async fn read(&mut self) -> Result<Signal, ControlError> {
@@ -148,14 +141,10 @@ impl Control {
 
 async fn read(recv: &mut RecvStream) -> Result<Signal, ControlError> {
     let mut prefix = [0; 2];
-    recv.read_exact(&mut prefix)
-        .await
-        .map_err(|_| ControlError::Ended)?;
+    recv.read_exact(&mut prefix).await.map_err(|_| ControlError::Ended)?;
     let mut frame = [0; wire::FRAME_BYTES_MAX];
     let frame = &mut frame[..wire::frame_length(prefix)?];
-    recv.read_exact(frame)
-        .await
-        .map_err(|_| ControlError::Ended)?;
+    recv.read_exact(frame).await.map_err(|_| ControlError::Ended)?;
     Ok(wire::decode(frame)?)
 }
 
@@ -169,21 +158,8 @@ impl CallLink {
         let writer = AbortOnDropHandle::new(tokio::spawn(write_signals(control, outbox)));
         let signal_reader = tokio::spawn(read_signals(conn.clone(), recv, inbox_in.clone()));
         let media_reader = tokio::spawn(read_media(conn.clone(), inbox_in, Arc::clone(&counters)));
-        let readers = [
-            AbortOnDropHandle::new(signal_reader),
-            AbortOnDropHandle::new(media_reader),
-        ];
-        Self {
-            peer,
-            theirs,
-            conn,
-            cutter: Cutter::default(),
-            signals,
-            inbox,
-            counters,
-            writer,
-            _readers: readers,
-        }
+        let readers = [AbortOnDropHandle::new(signal_reader), AbortOnDropHandle::new(media_reader)];
+        Self { peer, theirs, conn, cutter: Cutter::default(), signals, inbox, counters, writer, _readers: readers }
     }
 
     /// Whose node is at the other end.
@@ -218,19 +194,14 @@ impl CallLink {
         let Ok(datagrams) = self.cutter.cut(flow, packet, limit) else {
             return false;
         };
-        datagrams
-            .into_iter()
-            .all(|datagram| self.conn.send_datagram(datagram).is_ok())
+        datagrams.into_iter().all(|datagram| self.conn.send_datagram(datagram).is_ok())
     }
 
     /// How the other node is reached now.
     #[must_use]
     pub fn reach(&self) -> Reach {
         let paths = self.conn.paths();
-        let chosen = paths
-            .iter()
-            .find(|path| path.is_selected())
-            .or_else(|| paths.iter().next());
+        let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
         match chosen.map(|path| path.remote_addr().clone()) {
             None => Reach::Unheard,
             Some(TransportAddr::Ip(at)) if is_near(at.ip()) => Reach::Lan,
@@ -288,8 +259,7 @@ fn is_near(ip: IpAddr) -> bool {
 
 /// Whether the other side closed because this node is not a member there.
 pub(super) fn closed_as_stranger(conn: &Connection) -> bool {
-    conn.close_reason()
-        .is_some_and(|error| cause(&error) == CloseCause::NotMember)
+    conn.close_reason().is_some_and(|error| cause(&error) == CloseCause::NotMember)
 }
 
 fn cause(error: &ConnectionError) -> CloseCause {

@@ -44,10 +44,7 @@ impl Incoming {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
         let listener = AbortOnDropHandle::new(tokio::spawn(hear(shared, heard)));
-        Self {
-            knocks,
-            _listener: listener,
-        }
+        Self { knocks, _listener: listener }
     }
 
     /// The next member at the door; `None` once the socket is closed.
@@ -83,9 +80,7 @@ async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
         } else if let Ok(accepting) = incoming.accept() {
             let (shared, heard) = (Arc::clone(&shared), heard.clone());
             handshakes.spawn(async move {
-                let Ok(Some(knock)) =
-                    timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await
-                else {
+                let Ok(Some(knock)) = timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await else {
                     return;
                 };
                 if heard.send(knock).await.is_err() {
@@ -108,12 +103,7 @@ async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Knock> {
     let streams = conn.accept_bi().await.ok()?;
     let mut control = Control::new(conn, streams);
     match control.read().await {
-        Ok(Signal::Hello(call, presence)) => Some(Knock {
-            peer,
-            call,
-            presence,
-            control,
-        }),
+        Ok(Signal::Hello(call, presence)) => Some(Knock { peer, call, presence, control }),
         Ok(_) | Err(_) => {
             control.cut();
             None

@@ -12,19 +12,18 @@ use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
 use iroh::endpoint::{
-    Connection, IdleTimeout, PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle,
-    presets,
+    Connection, IdleTimeout, PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle, presets,
 };
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::lang::either;
 use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
 use super::door::Incoming;
 use super::members::{MembersOnly, strike_off};
 use super::wire::{CallId, Presence, Signal};
+use crate::lang::either;
 
 /// The protocol's name in the TLS handshake. Another version of the wire takes another name.
 pub const ALPN: &[u8] = b"hameau/call/1";
@@ -119,9 +118,7 @@ impl Link {
             .relay_mode(RelayMode::Disabled)
             .portmapper_config(PortmapperConfig::Disabled)
             .transport_config(transport())
-            .hooks(MembersOnly {
-                members: config.members.clone(),
-            })
+            .hooks(MembersOnly { members: config.members.clone() })
             .clear_ip_transports()
             .bind_addr(listen)
             .map_err(|error| address(error.to_string()))?
@@ -186,17 +183,13 @@ impl Link {
             return Err(DialError::NotMember(peer));
         }
         let id = EndpointId::from_bytes(&peer.0).map_err(|_| DialError::NotMember(peer))?;
-        let address = addrs.iter().fold(EndpointAddr::new(id), |address, at| {
-            address.with_ip_addr(*at)
-        });
+        let address = addrs.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
         let conn = timeout(HANDSHAKE_TIME, self.shared.endpoint.connect(address, ALPN))
             .await
             .map_err(|_| DialError::Unreachable)?
             .map_err(|_| DialError::Unreachable)?;
         self.shared.remember(peer, &conn);
-        timeout(HANDSHAKE_TIME, greet(conn, peer, call, presence))
-            .await
-            .map_err(|_| DialError::Unreachable)?
+        timeout(HANDSHAKE_TIME, greet(conn, peer, call, presence)).await.map_err(|_| DialError::Unreachable)?
     }
 
     /// For trials: cuts this node off its calls, or lets it back. All links end at once; until the
@@ -218,10 +211,7 @@ impl Shared {
     /// Keeps a link in mind, to close it when this node is cut off or the member struck off.
     pub(super) fn remember(&self, peer: PublicKey, conn: &Connection) {
         let mut open = self.open.lock().expect("no panic under this lock");
-        open.retain(|(_, kept)| {
-            kept.upgrade()
-                .is_some_and(|conn| conn.close_reason().is_none())
-        });
+        open.retain(|(_, kept)| kept.upgrade().is_some_and(|conn| conn.close_reason().is_none()));
         if open.len() == LINKS_MAX {
             open.remove(0);
         }
@@ -240,9 +230,7 @@ impl Shared {
 
 fn transport() -> QuicTransportConfig {
     QuicTransportConfig::builder()
-        .max_idle_timeout(Some(
-            IdleTimeout::try_from(IDLE_TIME).expect("8 s is a valid timeout"),
-        ))
+        .max_idle_timeout(Some(IdleTimeout::try_from(IDLE_TIME).expect("8 s is a valid timeout")))
         .keep_alive_interval(KEEP_ALIVE)
         .datagram_send_buffer_size(DATAGRAM_SEND_BYTES)
         .datagram_receive_buffer_size(Some(DATAGRAM_RECEIVE_BYTES))
@@ -252,25 +240,13 @@ fn transport() -> QuicTransportConfig {
 }
 
 /// First words of the node that dialled.
-async fn greet(
-    conn: Connection,
-    peer: PublicKey,
-    call: CallId,
-    presence: Presence,
-) -> Result<CallLink, DialError> {
+async fn greet(conn: Connection, peer: PublicKey, call: CallId, presence: Presence) -> Result<CallLink, DialError> {
     let stranger = |conn: &Connection| {
-        if closed_as_stranger(conn) {
-            DialError::Stranger
-        } else {
-            DialError::Unreachable
-        }
+        if closed_as_stranger(conn) { DialError::Stranger } else { DialError::Unreachable }
     };
     let streams = conn.open_bi().await.map_err(|_| stranger(&conn))?;
     let mut control = Control::new(conn.clone(), streams);
-    control
-        .write(Signal::Hello(call, presence))
-        .await
-        .map_err(|_| stranger(&conn))?;
+    control.write(Signal::Hello(call, presence)).await.map_err(|_| stranger(&conn))?;
     match control.read().await {
         Ok(Signal::Accepted(theirs)) => Ok(CallLink::new(peer, control, theirs)),
         Ok(Signal::Refused(reason)) => Err(DialError::Refused(reason)),

@@ -80,14 +80,7 @@ impl Flow {
     }
 
     fn from_id(id: u8) -> Option<Self> {
-        [
-            Self::Sound,
-            Self::SoundControl,
-            Self::Picture,
-            Self::PictureControl,
-        ]
-        .into_iter()
-        .find(|flow| flow.id() == id)
+        [Self::Sound, Self::SoundControl, Self::Picture, Self::PictureControl].into_iter().find(|flow| flow.id() == id)
     }
 }
 
@@ -97,12 +90,7 @@ impl Cutter {
     /// # Errors
     /// [`DatagramError::Length`] for an empty packet, one beyond [`PACKET_BYTES_MAX`], or a limit that two
     /// halves do not fit.
-    pub fn cut(
-        &mut self,
-        flow: Flow,
-        packet: &[u8],
-        limit: usize,
-    ) -> Result<Vec<Bytes>, DatagramError> {
+    pub fn cut(&mut self, flow: Flow, packet: &[u8], limit: usize) -> Result<Vec<Bytes>, DatagramError> {
         if packet.is_empty() || packet.len() > PACKET_BYTES_MAX {
             return Err(DatagramError::Length);
         }
@@ -125,10 +113,7 @@ impl Cutter {
             half.put_slice(bytes);
             half.freeze()
         };
-        Ok(vec![
-            half(false, &packet[..middle]),
-            half(true, &packet[middle..]),
-        ])
+        Ok(vec![half(false, &packet[..middle]), half(true, &packet[middle..])])
     }
 }
 
@@ -160,11 +145,7 @@ impl Joiner {
     }
 
     fn pair_up(&mut self, half: HalfPacket) -> Result<Option<(Flow, Bytes)>, DatagramError> {
-        let Some(at) = self
-            .halves
-            .iter()
-            .position(|kept| kept.flow == half.flow && kept.pair == half.pair)
-        else {
+        let Some(at) = self.halves.iter().position(|kept| kept.flow == half.flow && kept.pair == half.pair) else {
             if self.halves.len() == HALVES_MAX {
                 self.halves.remove(0);
             }
@@ -176,11 +157,7 @@ impl Joiner {
         if kept.second == half.second || whole > PACKET_BYTES_MAX {
             return Err(DatagramError::Half);
         }
-        let (first, second) = if half.second {
-            (kept.bytes, half.bytes)
-        } else {
-            (half.bytes, kept.bytes)
-        };
+        let (first, second) = if half.second { (kept.bytes, half.bytes) } else { (half.bytes, kept.bytes) };
         let mut packet = BytesMut::with_capacity(whole);
         packet.put_slice(&first);
         packet.put_slice(&second);
@@ -199,36 +176,19 @@ mod tests {
     #[test]
     fn packets_of_every_length_get_through() {
         // Goal: whatever the limit of the line, a browser's packet arrives whole, its halves in any order.
-        for (length, limit, datagrams) in [
-            (1, 1162, 1),
-            (1161, 1162, 1),
-            (1162, 1162, 2),
-            (1200, 1162, 2),
-            (1500, 1162, 2),
-            (1200, 1414, 1),
-        ] {
+        for (length, limit, datagrams) in
+            [(1, 1162, 1), (1161, 1162, 1), (1162, 1162, 2), (1200, 1162, 2), (1500, 1162, 2), (1200, 1414, 1)]
+        {
             for turned in [false, true] {
-                let mut cut = Cutter::default()
-                    .cut(Flow::Picture, &packet(length), limit)
-                    .unwrap();
+                let mut cut = Cutter::default().cut(Flow::Picture, &packet(length), limit).unwrap();
                 assert_eq!(cut.len(), datagrams, "{length} in {limit}");
-                assert!(
-                    cut.iter().all(|datagram| datagram.len() <= limit),
-                    "{length} in {limit}"
-                );
+                assert!(cut.iter().all(|datagram| datagram.len() <= limit), "{length} in {limit}");
                 if turned {
                     cut.reverse();
                 }
                 let mut joiner = Joiner::default();
-                let joined: Vec<_> = cut
-                    .into_iter()
-                    .filter_map(|datagram| joiner.join(datagram).unwrap())
-                    .collect();
-                assert_eq!(
-                    joined,
-                    [(Flow::Picture, Bytes::from(packet(length)))],
-                    "{length} in {limit}"
-                );
+                let joined: Vec<_> = cut.into_iter().filter_map(|datagram| joiner.join(datagram).unwrap()).collect();
+                assert_eq!(joined, [(Flow::Picture, Bytes::from(packet(length)))], "{length} in {limit}");
             }
         }
     }
@@ -240,17 +200,9 @@ mod tests {
         for (case, bytes, error) in [
             ("empty", vec![], DatagramError::Length),
             ("flow alone", vec![0], DatagramError::Length),
-            (
-                "too long",
-                vec![0; PACKET_BYTES_MAX + 2],
-                DatagramError::Length,
-            ),
+            ("too long", vec![0; PACKET_BYTES_MAX + 2], DatagramError::Length),
             ("unknown flow", vec![4, 1], DatagramError::Flow),
-            (
-                "half of an unknown flow",
-                vec![HALF + 4, 0, 0, 0, 1],
-                DatagramError::Flow,
-            ),
+            ("half of an unknown flow", vec![HALF + 4, 0, 0, 0, 1], DatagramError::Flow),
             ("half of nothing", vec![HALF, 0, 0, 0], DatagramError::Half),
             ("third half", vec![HALF, 0, 0, 2, 1], DatagramError::Half),
         ] {
@@ -258,24 +210,11 @@ mod tests {
         }
         for pair in 0..1000_u16 {
             let [high, low] = pair.to_be_bytes();
-            assert_eq!(
-                joiner.join(Bytes::from(vec![HALF, high, low, 0, 1])),
-                Ok(None)
-            );
+            assert_eq!(joiner.join(Bytes::from(vec![HALF, high, low, 0, 1])), Ok(None));
         }
         assert_eq!(joiner.halves.len(), HALVES_MAX);
-        assert_eq!(
-            joiner.join(Bytes::from(vec![HALF, 3, 231, 0, 1])),
-            Err(DatagramError::Half),
-            "the same half twice"
-        );
-        assert_eq!(
-            Cutter::default().cut(Flow::Sound, &packet(1501), 1162),
-            Err(DatagramError::Length)
-        );
-        assert_eq!(
-            Cutter::default().cut(Flow::Sound, &packet(1500), 100),
-            Err(DatagramError::Length)
-        );
+        assert_eq!(joiner.join(Bytes::from(vec![HALF, 3, 231, 0, 1])), Err(DatagramError::Half), "the same half twice");
+        assert_eq!(Cutter::default().cut(Flow::Sound, &packet(1501), 1162), Err(DatagramError::Length));
+        assert_eq!(Cutter::default().cut(Flow::Sound, &packet(1500), 100), Err(DatagramError::Length));
     }
 }

@@ -28,26 +28,15 @@ impl MembersOnly {
 }
 
 impl EndpointHooks for MembersOnly {
-    async fn before_connect<'a>(
-        &'a self,
-        remote: &'a EndpointAddr,
-        _alpn: &'a [u8],
-    ) -> BeforeConnectOutcome {
-        if self.knows(remote.id) {
-            BeforeConnectOutcome::Accept
-        } else {
-            BeforeConnectOutcome::Reject
-        }
+    async fn before_connect<'a>(&'a self, remote: &'a EndpointAddr, _alpn: &'a [u8]) -> BeforeConnectOutcome {
+        if self.knows(remote.id) { BeforeConnectOutcome::Accept } else { BeforeConnectOutcome::Reject }
     }
 
     async fn after_handshake<'a>(&'a self, conn: &'a Connection) -> AfterHandshakeOutcome {
         if self.knows(conn.remote_id()) {
             return AfterHandshakeOutcome::Accept;
         }
-        AfterHandshakeOutcome::Reject {
-            error_code: CLOSE_NOT_MEMBER,
-            reason: b"not a member".to_vec(),
-        }
+        AfterHandshakeOutcome::Reject { error_code: CLOSE_NOT_MEMBER, reason: b"not a member".to_vec() }
     }
 }
 

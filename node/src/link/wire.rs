@@ -78,8 +78,7 @@ enum WireSignal {
 /// Writes a signal as one frame, length included: at most `2 + FRAME_BYTES_MAX` bytes.
 #[must_use]
 pub fn encode(signal: Signal) -> Vec<u8> {
-    let body =
-        postcard::to_allocvec(&WireSignal::from(signal)).expect("signals have no unbounded part");
+    let body = postcard::to_allocvec(&WireSignal::from(signal)).expect("signals have no unbounded part");
     let length = u16::try_from(body.len() + 1).expect("a signal is some bytes long");
     let mut frame = Vec::with_capacity(body.len() + 3);
     frame.extend_from_slice(&length.to_be_bytes());
@@ -94,11 +93,7 @@ pub fn encode(signal: Signal) -> Vec<u8> {
 /// [`FrameError::Length`] when nothing may follow it.
 pub fn frame_length(prefix: [u8; 2]) -> Result<usize, FrameError> {
     let length = usize::from(u16::from_be_bytes(prefix));
-    if (2..=FRAME_BYTES_MAX).contains(&length) {
-        Ok(length)
-    } else {
-        Err(FrameError::Length(length))
-    }
+    if (2..=FRAME_BYTES_MAX).contains(&length) { Ok(length) } else { Err(FrameError::Length(length)) }
 }
 
 /// Reads a frame without its length.
@@ -110,13 +105,8 @@ pub fn decode(frame: &[u8]) -> Result<Signal, FrameError> {
     if version != VERSION {
         return Err(FrameError::Version(version));
     }
-    let (wire, rest) =
-        postcard::take_from_bytes::<WireSignal>(body).map_err(|_| FrameError::Garbage)?;
-    if rest.is_empty() {
-        Ok(wire.into())
-    } else {
-        Err(FrameError::Garbage)
-    }
+    let (wire, rest) = postcard::take_from_bytes::<WireSignal>(body).map_err(|_| FrameError::Garbage)?;
+    if rest.is_empty() { Ok(wire.into()) } else { Err(FrameError::Garbage) }
 }
 
 impl From<Presence> for WirePresence {
@@ -174,25 +164,10 @@ mod tests {
     use super::*;
 
     const EVERY: [Signal; 6] = [
-        Signal::Hello(
-            CallId([7; 16]),
-            Presence {
-                here: true,
-                muted: false,
-                help: true,
-            },
-        ),
-        Signal::Accepted(Presence {
-            here: false,
-            muted: true,
-            help: false,
-        }),
+        Signal::Hello(CallId([7; 16]), Presence { here: true, muted: false, help: true }),
+        Signal::Accepted(Presence { here: false, muted: true, help: false }),
         Signal::Refused(3),
-        Signal::Presence(Presence {
-            here: true,
-            muted: true,
-            help: true,
-        }),
+        Signal::Presence(Presence { here: true, muted: true, help: true }),
         Signal::Line(2),
         Signal::HangUp,
     ];
@@ -219,34 +194,21 @@ mod tests {
             ("another version", vec![2, 5]),
             ("an unknown kind", vec![1, 9]),
             ("cut short", encode(EVERY[0])[2..12].to_vec()),
-            (
-                "something after",
-                [&encode(Signal::HangUp)[2..], &[0]].concat(),
-            ),
+            ("something after", [&encode(Signal::HangUp)[2..], &[0]].concat()),
             ("not a truth value", vec![1, 1, 7, 7, 7]),
         ] {
             assert!(decode(&frame).is_err(), "{case}");
         }
-        for (prefix, fine) in [
-            ([0, 0], false),
-            ([0, 1], false),
-            ([0, 2], true),
-            ([1, 0], true),
-            ([1, 1], false),
-            ([255, 255], false),
-        ] {
+        for (prefix, fine) in
+            [([0, 0], false), ([0, 1], false), ([0, 2], true), ([1, 0], true), ([1, 1], false), ([255, 255], false)]
+        {
             assert_eq!(frame_length(prefix).is_ok(), fine, "{prefix:?}");
         }
         for seed in 0..4000_u32 {
-            let bytes: Vec<u8> = (0..seed % 40)
-                .map(|i| (seed.wrapping_mul(2_654_435_761).rotate_left(i) >> 7) as u8)
-                .collect();
+            let bytes: Vec<u8> =
+                (0..seed % 40).map(|i| (seed.wrapping_mul(2_654_435_761).rotate_left(i) >> 7) as u8).collect();
             if let Ok(signal) = decode(&bytes) {
-                assert_eq!(
-                    encode(signal)[2..],
-                    bytes,
-                    "seed {seed}: an accepted frame has one form"
-                );
+                assert_eq!(encode(signal)[2..], bytes, "seed {seed}: an accepted frame has one form");
             }
         }
     }

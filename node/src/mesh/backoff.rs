@@ -20,9 +20,7 @@ pub(super) struct Backoff {
 impl Backoff {
     /// The wait before the next attempt; `roll` is any number, all alike. Climbs one rung.
     pub(super) fn next(&mut self, roll: u32) -> Duration {
-        let rung = FIRST
-            .saturating_mul(1_u32 << self.failures.min(7))
-            .min(LAST);
+        let rung = FIRST.saturating_mul(1_u32 << self.failures.min(7)).min(LAST);
         self.failures = self.failures.saturating_add(1);
         let half = rung / 2;
         half + half.mul_f64(f64::from(roll) / f64::from(u32::MAX))
@@ -51,11 +49,7 @@ mod tests {
         for (roll, share) in [(0, 2), (u32::MAX, 1)] {
             let mut backoff = Backoff::default();
             for rung_ms in rungs_ms {
-                assert_eq!(
-                    backoff.next(roll),
-                    Duration::from_millis(rung_ms / share),
-                    "roll {roll}"
-                );
+                assert_eq!(backoff.next(roll), Duration::from_millis(rung_ms / share), "roll {roll}");
             }
         }
     }

@@ -16,9 +16,8 @@ use libp2p::{Swarm, SwarmBuilder, mdns, noise, quic, tcp, yamux};
 use super::MeshError;
 use super::gate::Gate;
 use super::limits::{
-    CONNECTION_STREAMS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKE_MAX,
-    IDLE_MAX, KEEP_ALIVE, LAN_ASK_EVERY, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES,
-    STREAMLESS_MAX,
+    CONNECTION_STREAMS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKE_MAX, IDLE_MAX, KEEP_ALIVE,
+    LAN_ASK_EVERY, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES, STREAMLESS_MAX,
 };
 use super::stream::{self, StreamBehaviour};
 
@@ -35,18 +34,10 @@ pub(super) struct Behaviour {
 /// The network of one node, not listening yet.
 pub(super) fn build(pair: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, MeshError> {
     let own = pair.public().to_peer_id();
-    let mdns = if with_mdns {
-        local_discovery(own)
-    } else {
-        None
-    };
+    let mdns = if with_mdns { local_discovery(own) } else { None };
     let swarm = SwarmBuilder::with_existing_identity(pair)
         .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            multiplexing,
-        )
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, multiplexing)
         .map_err(setup)?
         .with_quic_config(patient_quic)
         .with_behaviour(|_| Behaviour {
@@ -57,11 +48,7 @@ pub(super) fn build(pair: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, 
             stream: stream::behaviour(),
         })
         .map_err(setup)?
-        .with_swarm_config(|config| {
-            config
-                .with_idle_connection_timeout(STREAMLESS_MAX)
-                .with_smart_dial()
-        })
+        .with_swarm_config(|config| config.with_idle_connection_timeout(STREAMLESS_MAX).with_smart_dial())
         .with_connection_timeout(DIAL_MAX)
         .build();
     Ok(swarm)
@@ -73,10 +60,7 @@ fn setup(error: impl std::error::Error + Send + Sync + 'static) -> MeshError {
 
 /// Discovery on the local network. A machine that cannot watch its interfaces does without: other ways remain.
 fn local_discovery(own: libp2p::PeerId) -> Option<mdns::tokio::Behaviour> {
-    let config = mdns::Config {
-        query_interval: LAN_ASK_EVERY,
-        ..mdns::Config::default()
-    };
+    let config = mdns::Config { query_interval: LAN_ASK_EVERY, ..mdns::Config::default() };
     match mdns::tokio::Behaviour::new(config, own) {
         Ok(behaviour) => Some(behaviour),
         Err(error) => {

@@ -70,26 +70,14 @@ impl Board {
     pub(super) fn reach(&self) -> BTreeMap<PublicKey, Reach> {
         let state = self.read();
         let seen = |key: &PublicKey, way: Reach| {
-            if state.outlets.contains_key(key) {
-                way
-            } else {
-                Reach::Unheard
-            }
+            if state.outlets.contains_key(key) { way } else { Reach::Unheard }
         };
-        state
-            .ways
-            .iter()
-            .map(|(key, way)| (*key, seen(key, *way)))
-            .collect()
+        state.ways.iter().map(|(key, way)| (*key, seen(key, *way))).collect()
     }
 
     /// How a member's connections reach it.
     pub(super) fn way(&self, peer: PublicKey) -> Reach {
-        self.read()
-            .ways
-            .get(&peer)
-            .copied()
-            .unwrap_or(Reach::Unheard)
+        self.read().ways.get(&peer).copied().unwrap_or(Reach::Unheard)
     }
 
     /// Notes it.
@@ -103,23 +91,10 @@ impl Board {
     }
 
     /// Opens the outlet of a session; the queue ends when it is closed.
-    pub(super) fn open(
-        &self,
-        peer: PublicKey,
-        session: SessionId,
-        stop: CancellationToken,
-    ) -> mpsc::Receiver<Parcel> {
+    pub(super) fn open(&self, peer: PublicKey, session: SessionId, stop: CancellationToken) -> mpsc::Receiver<Parcel> {
         let (queue, parcels) = mpsc::channel(QUEUE_FRAMES_MAX);
         let room = Arc::new(Semaphore::new(QUEUE_BYTES_MAX));
-        self.write().outlets.insert(
-            peer,
-            Outlet {
-                session,
-                queue,
-                room,
-                stop,
-            },
-        );
+        self.write().outlets.insert(peer, Outlet { session, queue, room, stop });
         parcels
     }
 
@@ -130,15 +105,8 @@ impl Board {
 
     fn take(&self, peer: PublicKey, session: SessionId) -> Option<Outlet> {
         let mut state = self.write();
-        let own = state
-            .outlets
-            .get(&peer)
-            .is_some_and(|outlet| outlet.session == session);
-        if own {
-            state.outlets.remove(&peer)
-        } else {
-            None
-        }
+        let own = state.outlets.get(&peer).is_some_and(|outlet| outlet.session == session);
+        if own { state.outlets.remove(&peer) } else { None }
     }
 
     // Nothing here panics while it holds the lock, so a poisoned lock still guards a whole state.
@@ -154,16 +122,12 @@ impl Board {
 impl Outlet {
     fn queue(&self, bytes: Bytes) -> Result<(), SendError> {
         let size = bytes.len() as u32;
-        let room = Arc::clone(&self.room)
-            .try_acquire_many_owned(size)
-            .map_err(|_| SendError::Full)?;
+        let room = Arc::clone(&self.room).try_acquire_many_owned(size).map_err(|_| SendError::Full)?;
         let parcel = Parcel { bytes, _room: room };
-        self.queue
-            .try_send(parcel)
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(_) => SendError::Full,
-                mpsc::error::TrySendError::Closed(_) => SendError::Down,
-            })
+        self.queue.try_send(parcel).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => SendError::Full,
+            mpsc::error::TrySendError::Closed(_) => SendError::Down,
+        })
     }
 }
 
@@ -183,10 +147,7 @@ mod tests {
     #[test]
     fn a_full_queue_ends_the_session() {
         // Goal: by frames and by bytes, the first one too many stops the session and leaves nothing to send to.
-        for (size, fits) in [
-            (1, QUEUE_FRAMES_MAX),
-            (FRAME_BYTES_MAX, QUEUE_BYTES_MAX / FRAME_BYTES_MAX),
-        ] {
+        for (size, fits) in [(1, QUEUE_FRAMES_MAX), (FRAME_BYTES_MAX, QUEUE_BYTES_MAX / FRAME_BYTES_MAX)] {
             let (board, _parcels, stop) = opened();
             let frame = Bytes::from(vec![1; size]);
             for _ in 0..fits {
@@ -214,10 +175,7 @@ mod tests {
     fn no_frame_is_empty_or_too_long() {
         let (board, _parcels, _stop) = opened();
         for bytes in [0, FRAME_BYTES_MAX + 1] {
-            assert_eq!(
-                board.send(PEER, Bytes::from(vec![0; bytes])),
-                Err(SendError::Length { bytes })
-            );
+            assert_eq!(board.send(PEER, Bytes::from(vec![0; bytes])), Err(SendError::Length { bytes }));
         }
     }
 

@@ -46,10 +46,7 @@ pub(super) async fn read(from: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, F
 
 /// Writes one frame of at most [`FRAME_BYTES_MAX`] bytes; the caller has checked it. It leaves at the next flush.
 pub(super) async fn write(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    assert!(
-        bytes.len() <= FRAME_BYTES_MAX,
-        "frames are measured before they are queued"
-    );
+    assert!(bytes.len() <= FRAME_BYTES_MAX, "frames are measured before they are queued");
     let header = (bytes.len() as u32).to_be_bytes();
     if bytes.len() <= JOINED_BYTES_MAX {
         let mut joined = Vec::with_capacity(header.len() + bytes.len());
@@ -64,9 +61,8 @@ pub(super) async fn write(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> i
 /// Fills the buffer. The term counts from the last byte that came: a slow line is not a dead one.
 async fn fill(from: &mut (impl AsyncRead + Unpin), mut buffer: &mut [u8]) -> io::Result<()> {
     while !buffer.is_empty() {
-        let read = timeout(IDLE_MAX, from.read(buffer))
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let read =
+            timeout(IDLE_MAX, from.read(buffer)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -82,14 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_written_is_read() {
-        for length in [
-            0,
-            1,
-            JOINED_BYTES_MAX,
-            JOINED_BYTES_MAX + 1,
-            CHUNK_BYTES + 1,
-            FRAME_BYTES_MAX,
-        ] {
+        for length in [0, 1, JOINED_BYTES_MAX, JOINED_BYTES_MAX + 1, CHUNK_BYTES + 1, FRAME_BYTES_MAX] {
             let sent = vec![7_u8; length];
             let mut line = Vec::new();
             write(&mut line, &sent).await.expect("memory takes all");
@@ -113,14 +102,9 @@ mod tests {
     async fn a_cut_frame_is_lost() {
         for cut in [0, 3, 4, 9] {
             let mut line = Vec::new();
-            write(&mut line, b"bonjour")
-                .await
-                .expect("memory takes all");
+            write(&mut line, b"bonjour").await.expect("memory takes all");
             line.truncate(cut);
-            assert!(
-                matches!(read(&mut Cursor::new(line)).await, Err(FrameError::Lost(_))),
-                "cut at {cut}"
-            );
+            assert!(matches!(read(&mut Cursor::new(line)).await, Err(FrameError::Lost(_))), "cut at {cut}");
         }
     }
 }

@@ -10,8 +10,8 @@ use libp2p::PeerId;
 use libp2p::core::transport::PortUse;
 use libp2p::core::{Endpoint, Multiaddr};
 use libp2p::swarm::{
-    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
-    THandlerOutEvent, ToSwarm, dummy,
+    ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+    dummy,
 };
 
 /// Refuses every connection while shut.
@@ -37,11 +37,7 @@ impl Gate {
     }
 
     fn pass(&self) -> Result<(), ConnectionDenied> {
-        if self.shut {
-            Err(ConnectionDenied::new(Shut))
-        } else {
-            Ok(())
-        }
+        if self.shut { Err(ConnectionDenied::new(Shut)) } else { Ok(()) }
     }
 }
 
@@ -91,12 +87,7 @@ impl NetworkBehaviour for Gate {
 
     fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
 
-    fn on_connection_handler_event(
-        &mut self,
-        _: PeerId,
-        _: ConnectionId,
-        event: THandlerOutEvent<Self>,
-    ) {
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
         match event {}
     }
 

@@ -79,10 +79,7 @@ mod tests {
         let mut lan = Lan::default();
         let peer = PeerId::random();
         assert!(lan.heard(peer, addr("/ip4/192.0.2.7/udp/4001/quic-v1")));
-        assert!(
-            !lan.heard(peer, addr("/ip4/192.0.2.7/udp/4001/quic-v1")),
-            "no news"
-        );
+        assert!(!lan.heard(peer, addr("/ip4/192.0.2.7/udp/4001/quic-v1")), "no news");
         for (remote, way) in [
             ("/ip4/192.0.2.7/udp/50000/quic-v1", Reach::Lan),
             ("/ip4/192.0.2.7/tcp/50000", Reach::Lan),
@@ -92,17 +89,13 @@ mod tests {
             assert_eq!(lan.way(&peer, &addr(remote)), way, "{remote}");
         }
         lan.expired(peer, &addr("/ip4/192.0.2.7/udp/4001/quic-v1"));
-        assert_eq!(
-            lan.way(&peer, &addr("/ip4/192.0.2.7/tcp/50000")),
-            Reach::Direct
-        );
+        assert_eq!(lan.way(&peer, &addr("/ip4/192.0.2.7/tcp/50000")), Reach::Direct);
     }
 
     #[test]
     fn a_noisy_network_stays_bounded() {
         let mut lan = Lan::default();
-        let noise = (0..2 * LAN_PEERS_MAX)
-            .filter(|_| lan.heard(PeerId::random(), addr("/ip4/192.0.2.1/tcp/1")));
+        let noise = (0..2 * LAN_PEERS_MAX).filter(|_| lan.heard(PeerId::random(), addr("/ip4/192.0.2.1/tcp/1")));
         assert_eq!(noise.count(), LAN_PEERS_MAX);
         let (&peer, _) = lan.0.iter().next().expect("one was kept");
         for port in 2..100 {

@@ -20,26 +20,19 @@ use super::limits::{LAN_PEERS_MAX, LISTEN_MAX};
 
 /// Listens on every address, and returns once each has reported one of its own (a port, where 0 was asked for).
 /// What was heard on the local network meanwhile is handed over: it is said only once.
-pub(super) async fn listen(
-    swarm: &mut Swarm<Behaviour>,
-    addrs: &[Multiaddr],
-) -> Result<Vec<mdns::Event>, MeshError> {
+pub(super) async fn listen(swarm: &mut Swarm<Behaviour>, addrs: &[Multiaddr]) -> Result<Vec<mdns::Event>, MeshError> {
     let mut meanwhile = Vec::new();
     let mut waiting: Vec<(ListenerId, Multiaddr)> = Vec::new();
     for addr in addrs {
         probe(addr)?;
-        let id = swarm
-            .listen_on(addr.clone())
-            .map_err(|error| refused(addr, error))?;
+        let id = swarm.listen_on(addr.clone()).map_err(|error| refused(addr, error))?;
         waiting.push((id, addr.clone()));
     }
     let mut heard = HashSet::new();
     while heard.len() < waiting.len() {
         let Ok(event) = timeout(LISTEN_MAX, swarm.select_next_some()).await else {
             let silent = waiting.into_iter().find(|(id, _)| !heard.contains(id));
-            let addr = silent
-                .map(|(_, addr)| addr)
-                .unwrap_or_else(Multiaddr::empty);
+            let addr = silent.map(|(_, addr)| addr).unwrap_or_else(Multiaddr::empty);
             return Err(broken(addr, io::ErrorKind::TimedOut.into()));
         };
         let (id, error) = match event {
@@ -48,16 +41,9 @@ pub(super) async fn listen(
                 continue;
             }
             SwarmEvent::ListenerError { listener_id, error } => (listener_id, error),
-            SwarmEvent::ListenerClosed {
-                listener_id,
-                reason,
-                ..
-            } => (
-                listener_id,
-                reason
-                    .err()
-                    .unwrap_or_else(|| io::ErrorKind::NotConnected.into()),
-            ),
+            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+                (listener_id, reason.err().unwrap_or_else(|| io::ErrorKind::NotConnected.into()))
+            }
             SwarmEvent::Behaviour(BehaviourEvent::Mdns(event)) => {
                 if meanwhile.len() < LAN_PEERS_MAX {
                     meanwhile.push(event);

@@ -182,9 +182,7 @@ impl Mesh {
     ///
     /// # Errors
     /// [`MeshError`], when one of the addresses cannot be listened on; then none is.
-    pub async fn start(
-        config: MeshConfig,
-    ) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
+    pub async fn start(config: MeshConfig) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
         let bad_key = || MeshError::Setup(io::Error::new(io::ErrorKind::InvalidInput, "not a key"));
         let pair = identity::keypair(&config.secret).ok_or_else(bad_key)?;
         let own = identity::public_key(pair.public().to_peer_id()).ok_or_else(bad_key)?;
@@ -195,21 +193,10 @@ impl Mesh {
         let (wanted, wishes) = watch::channel(Wanted::default());
         let (events, heard) = mpsc::channel(limits::EVENTS_MAX);
         let mut task = Task::new(own, swarm, Arc::clone(&board), events)?;
-        heard_near
-            .into_iter()
-            .for_each(|event| task.on_local(event));
+        heard_near.into_iter().for_each(|event| task.on_local(event));
         let task = tokio::spawn(task.run(wishes, stop.clone()));
         let task = Arc::new(Mutex::new(Some(task)));
-        Ok((
-            MeshHandle {
-                own,
-                board,
-                wanted: Arc::new(wanted),
-                stop,
-                task,
-            },
-            heard,
-        ))
+        Ok((MeshHandle { own, board, wanted: Arc::new(wanted), stop, task }, heard))
     }
 }
 
@@ -228,8 +215,7 @@ impl MeshHandle {
 
     /// Says whom to stay connected with: all of them, each time. Those left out are not cut, only dialled no more.
     pub fn set_neighbours(&self, neighbours: Vec<Neighbour>) {
-        self.wanted
-            .send_modify(|wanted| wanted.neighbours = neighbours);
+        self.wanted.send_modify(|wanted| wanted.neighbours = neighbours);
     }
 
     /// For trials: `true` cuts every connection and refuses new ones, `false` dials again at once.
@@ -254,11 +240,7 @@ impl MeshHandle {
     /// Closes everything and waits for the task; the events end without further Downs. A second call returns at once.
     pub async fn stop(&self) {
         self.stop.cancel();
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task
             && let Err(error) = task.await
         {

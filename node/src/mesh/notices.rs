@@ -79,13 +79,7 @@ mod tests {
             notices.listening(vec![Multiaddr::empty()]);
         }
         let said: Vec<_> = std::iter::from_fn(|| notices.next()).collect();
-        assert!(matches!(
-            said[..],
-            [
-                MeshEvent::Listening(_),
-                MeshEvent::Refused { count: 512, .. }
-            ]
-        ));
+        assert!(matches!(said[..], [MeshEvent::Listening(_), MeshEvent::Refused { count: 512, .. }]));
         assert!(!notices.any());
     }
 }

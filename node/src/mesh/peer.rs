@@ -65,10 +65,7 @@ pub(super) struct Peer {
 
 impl Attempts {
     fn now(now: Instant) -> Self {
-        Self {
-            at: now,
-            backoff: Backoff::default(),
-        }
+        Self { at: now, backoff: Backoff::default() }
     }
 
     /// When the next attempt is due.
@@ -114,22 +111,13 @@ impl Peer {
 
     /// The best way among its connections.
     pub(super) fn way(&self) -> Reach {
-        self.connections
-            .values()
-            .map(|one| one.way)
-            .min()
-            .unwrap_or(Reach::Unheard)
+        self.connections.values().map(|one| one.way).min().unwrap_or(Reach::Unheard)
     }
 
     /// The connections that a newer one proves dead; taken off the list.
     pub(super) fn take_outlived(&mut self, now: Instant) -> Vec<ConnectionId> {
         let old = |one: &Connection| now.duration_since(one.since) > TWIN_WINDOW;
-        let outlived: Vec<_> = self
-            .connections
-            .iter()
-            .filter(|(_, one)| old(one))
-            .map(|(id, _)| *id)
-            .collect();
+        let outlived: Vec<_> = self.connections.iter().filter(|(_, one)| old(one)).map(|(id, _)| *id).collect();
         for id in &outlived {
             self.connections.remove(id);
         }
@@ -150,11 +138,7 @@ impl Peer {
             self.dials.went_well();
             self.opens.went_well();
         }
-        if self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.id == id)
-        {
+        if self.current.as_ref().is_some_and(|current| current.id == id) {
             self.current = None;
             self.opens.later(now);
         }
@@ -193,33 +177,13 @@ mod tests {
     fn a_newcomer_outlives_old_connections_and_not_twins() {
         let start = Instant::now();
         let mut peer = peer(start);
-        let (old, twin) = (
-            ConnectionId::new_unchecked(1),
-            ConnectionId::new_unchecked(2),
-        );
-        peer.connections.insert(
-            old,
-            Connection {
-                since: start,
-                remote: Multiaddr::empty(),
-                way: Reach::Direct,
-            },
-        );
+        let (old, twin) = (ConnectionId::new_unchecked(1), ConnectionId::new_unchecked(2));
+        peer.connections.insert(old, Connection { since: start, remote: Multiaddr::empty(), way: Reach::Direct });
         let later = start + TWIN_WINDOW + Duration::from_secs(1);
-        peer.connections.insert(
-            twin,
-            Connection {
-                since: later,
-                remote: Multiaddr::empty(),
-                way: Reach::Lan,
-            },
-        );
+        peer.connections.insert(twin, Connection { since: later, remote: Multiaddr::empty(), way: Reach::Lan });
         assert_eq!(peer.way(), Reach::Lan);
         assert_eq!(peer.take_outlived(later), vec![old]);
-        assert_eq!(
-            peer.connections.keys().copied().collect::<Vec<_>>(),
-            vec![twin]
-        );
+        assert_eq!(peer.connections.keys().copied().collect::<Vec<_>>(), vec![twin]);
     }
 
     #[test]
@@ -232,10 +196,7 @@ mod tests {
         for _ in 0..8 {
             peer.charge(start);
         }
-        assert!(
-            !peer.accepts(start + Duration::from_secs(29)),
-            "the eighth charge costs half a minute or more"
-        );
+        assert!(!peer.accepts(start + Duration::from_secs(29)), "the eighth charge costs half a minute or more");
         assert!(peer.accepts(start + Duration::from_secs(60)));
     }
 
@@ -247,10 +208,7 @@ mod tests {
             peer.opens.later(start);
         }
         assert!(peer.opens.due() >= start + Duration::from_secs(30));
-        peer.current = Some(Current {
-            id: SessionId(4),
-            stop: CancellationToken::new(),
-        });
+        peer.current = Some(Current { id: SessionId(4), stop: CancellationToken::new() });
         peer.session_ended(SessionId(4), STEADY, start);
         assert!(peer.opens.due() <= start + Duration::from_millis(500));
         assert!(peer.current.is_none());

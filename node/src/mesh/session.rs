@@ -64,22 +64,9 @@ pub(super) struct Session {
 
 /// Runs a session to its end.
 pub(super) async fn run(session: Session) -> Ended {
-    let Session {
-        peer,
-        id,
-        stream,
-        stop,
-        turn,
-        board,
-        events,
-    } = session;
+    let Session { peer, id, stream, stop, turn, board, events } = session;
     let (mut from, mut to) = stream.split();
-    let ended = |end, up_for| Ended {
-        peer,
-        id,
-        end,
-        up_for,
-    };
+    let ended = |end, up_for| Ended { peer, id, end, up_for };
     let begun = tokio::select! {
         () = stop.cancelled() => Err(End::Cut),
         begun = begin(&mut from, &mut to) => begun,
@@ -95,10 +82,7 @@ pub(super) async fn run(session: Session) -> Ended {
         return ended(End::Cut, Duration::ZERO);
     };
     let parcels = board.open(peer, id, stop.clone());
-    let up = MeshEvent::Up {
-        peer,
-        reach: board.way(peer),
-    };
+    let up = MeshEvent::Up { peer, reach: board.way(peer) };
     let since = Instant::now();
     let end = if events.send(up).await.is_err() {
         End::Cut
@@ -119,31 +103,18 @@ pub(super) async fn run(session: Session) -> Ended {
 }
 
 /// Each side marks first: an opener learns that it was accepted, not only that a connection stands.
-async fn begin(
-    from: &mut (impl AsyncRead + Unpin),
-    to: &mut (impl AsyncWrite + Unpin),
-) -> Result<(), End> {
+async fn begin(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) -> Result<(), End> {
     let marks = async {
         frame::write(to, &[]).await.map_err(End::Lost)?;
         to.flush().await.map_err(End::Lost)?;
         let first = frame::read(from).await.map_err(End::from)?;
-        if first.is_empty() {
-            Ok(())
-        } else {
-            Err(End::NoMark)
-        }
+        if first.is_empty() { Ok(()) } else { Err(End::NoMark) }
     };
-    timeout(OPEN_MAX, marks)
-        .await
-        .unwrap_or_else(|_| Err(End::Lost(io::ErrorKind::TimedOut.into())))
+    timeout(OPEN_MAX, marks).await.unwrap_or_else(|_| Err(End::Lost(io::ErrorKind::TimedOut.into())))
 }
 
 /// Hands frames up until the stream ends. A slow owner holds the stream back, and by it the peer.
-async fn listen(
-    from: &mut (impl AsyncRead + Unpin),
-    peer: PublicKey,
-    events: &mpsc::Sender<MeshEvent>,
-) -> End {
+async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &mpsc::Sender<MeshEvent>) -> End {
     loop {
         let bytes = match frame::read(from).await {
             Ok(bytes) if bytes.is_empty() => continue,

@@ -55,10 +55,7 @@ impl Opener {
         match timeout(OPEN_MAX, self.0.open_stream(peer, PROTOCOL)).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(OpenStreamError::Io(error))) => Err(error),
-            Ok(Err(other)) => Err(io::Error::new(
-                io::ErrorKind::Unsupported,
-                other.to_string(),
-            )),
+            Ok(Err(other)) => Err(io::Error::new(io::ErrorKind::Unsupported, other.to_string())),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
     }

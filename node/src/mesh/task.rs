@@ -75,27 +75,11 @@ impl Task {
         let mut notices = Notices::default();
         notices.listening(swarm.listeners().cloned().collect());
         let (peers, lan, jobs) = (HashMap::new(), Lan::default(), JoinSet::new());
-        Ok(Self {
-            own,
-            swarm,
-            opener,
-            incoming,
-            board,
-            events,
-            peers,
-            lan,
-            notices,
-            jobs,
-            sessions: 0,
-        })
+        Ok(Self { own, swarm, opener, incoming, board, events, peers, lan, notices, jobs, sessions: 0 })
     }
 
     /// Runs until it is stopped, or nobody holds the handle or the events any more.
-    pub(super) async fn run(
-        mut self,
-        mut wanted: watch::Receiver<Wanted>,
-        stop: CancellationToken,
-    ) {
+    pub(super) async fn run(mut self, mut wanted: watch::Receiver<Wanted>, stop: CancellationToken) {
         let events = self.events.clone();
         loop {
             let due = self.next_due();
@@ -149,27 +133,16 @@ impl Task {
             self.cut_all();
         }
         if was_offline && !wanted.offline {
-            self.peers
-                .values_mut()
-                .for_each(|peer| peer.dials.afresh(now));
+            self.peers.values_mut().for_each(|peer| peer.dials.afresh(now));
         }
     }
 
     fn set_members(&mut self, members: &HashSet<PublicKey>, now: Instant) {
         if members.len() > MEMBERS_MAX {
-            tracing::warn!(
-                members = members.len(),
-                max = MEMBERS_MAX,
-                "more members than a mesh holds"
-            );
+            tracing::warn!(members = members.len(), max = MEMBERS_MAX, "more members than a mesh holds");
         }
-        let others = members
-            .iter()
-            .filter(|key| **key != self.own)
-            .take(MEMBERS_MAX);
-        let wanted: HashMap<PeerId, PublicKey> = others
-            .filter_map(|key| Some((peer_id(*key)?, *key)))
-            .collect();
+        let others = members.iter().filter(|key| **key != self.own).take(MEMBERS_MAX);
+        let wanted: HashMap<PeerId, PublicKey> = others.filter_map(|key| Some((peer_id(*key)?, *key))).collect();
         for (id, peer) in &mut self.peers {
             if peer.member && !wanted.contains_key(id) {
                 peer.member = false;
@@ -190,18 +163,9 @@ impl Task {
     }
 
     fn set_neighbours(&mut self, neighbours: &[Neighbour], now: Instant) {
-        let known = |one: &Neighbour| {
-            Some((
-                peer_id(one.key)?,
-                one.addrs
-                    .iter()
-                    .take(NEIGHBOUR_ADDRS_MAX)
-                    .cloned()
-                    .collect(),
-            ))
-        };
-        let mut steady: HashMap<PeerId, Vec<Multiaddr>> =
-            neighbours.iter().filter_map(known).collect();
+        let known =
+            |one: &Neighbour| Some((peer_id(one.key)?, one.addrs.iter().take(NEIGHBOUR_ADDRS_MAX).cloned().collect()));
+        let mut steady: HashMap<PeerId, Vec<Multiaddr>> = neighbours.iter().filter_map(known).collect();
         for (id, peer) in &mut self.peers {
             let addrs = steady.remove(id).filter(|_| peer.member);
             if addrs.is_some() && addrs != peer.steady {

@@ -153,7 +153,10 @@ pub(super) fn row(
         until: format::time(t, &to),
         when: format::when(t, &app.clock, it.minutes.from),
         agency: it.home.as_ref().map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
-        service: it.home.as_ref().map_or_else(|| it.service.to_string(), |home| snapshot.service_name(home, &it.service)),
+        service: it
+            .home
+            .as_ref()
+            .map_or_else(|| it.service.to_string(), |home| snapshot.service_name(home, &it.service)),
         point: snapshot.name_of(&it.point),
         booth: booth_name(t, snapshot, it),
         desk: desk_name(snapshot, it),
@@ -181,11 +184,7 @@ fn in_call(app: &App, it: &Appointment) -> bool {
 }
 
 fn person(details: &Details) -> Person {
-    Person {
-        name: details.name.clone(),
-        telephone: details.telephone.clone(),
-        subject: details.subject.clone(),
-    }
+    Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() }
 }
 
 fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {

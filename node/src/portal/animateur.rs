@@ -110,7 +110,8 @@ fn cut(app: &App, t: &Texts) -> Option<Cut> {
     let silent: Vec<String> =
         snapshot.agencies().filter(|(id, _)| !heard(id)).map(|(id, _)| snapshot.name_of(id)).collect();
     let alone = reaches.values().all(|reach| *reach == Reach::Unheard);
-    (!silent.is_empty()).then(|| Cut { alone, agencies: t.text("reach-agencies-unheard", "agencies", &silent.join(", ")) })
+    (!silent.is_empty())
+        .then(|| Cut { alone, agencies: t.text("reach-agencies-unheard", "agencies", &silent.join(", ")) })
 }
 
 fn awake(app: &App) -> Vec<Awake> {

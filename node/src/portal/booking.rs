@@ -227,11 +227,8 @@ async fn details_of(app: &App, short: Option<&str>) -> Option<Typed> {
     let short: ShortId = short?.parse().ok()?;
     let id = app.replica.snapshot().appointment(short)?.id;
     let details = app.replica.details(vec![id]).await.remove(&id)?;
-    let person = Person {
-        name: details.name.clone(),
-        telephone: details.telephone.clone(),
-        subject: details.subject.clone(),
-    };
+    let person =
+        Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() };
     Some(Typed::of(&person, BoothId(0)))
 }
 

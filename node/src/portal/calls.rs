@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::i18n::{Key, Texts};
 use super::page::json_fault;
-use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
 use crate::call::calendar::{call_id, closes_at, opens_at};
+use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
 
 /// A browser's offer.
 #[derive(Deserialize)]

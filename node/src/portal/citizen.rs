@@ -91,9 +91,8 @@ fn one(app: &App, t: &Texts, snapshot: &Snapshot, hit: ProcedureHit) -> Found {
     let service = hit.service.as_deref().and_then(|id| ServiceId::new(id).ok());
     let both = home.as_ref().zip(service.as_ref());
     let next = both.and_then(|(home, service)| slots::offers(app, home, service, 0).into_iter().next());
-    let described = both.and_then(|(home, service)| {
-        snapshot.profile(home)?.description.services.iter().find(|it| it.id == *service)
-    });
+    let described = both
+        .and_then(|(home, service)| snapshot.profile(home)?.description.services.iter().find(|it| it.id == *service));
     Found {
         agency: home.as_ref().map_or_else(|| hit.member.clone(), |home| snapshot.name_of(home)),
         title: hit.title,

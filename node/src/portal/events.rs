@@ -24,8 +24,8 @@ use super::booth::Scene;
 use super::calls;
 use super::guard::Visit;
 use super::page::json_fault;
-use crate::call::{CallEvent, CallState};
 use crate::call::calendar::call_id;
+use crate::call::{CallEvent, CallState};
 use crate::reach::Reach;
 use crate::replica::{ShortId, Snapshot};
 

@@ -86,7 +86,8 @@ impl Guard {
     /// A POST of one of our pages. Old browsers say only Origin, new ones both.
     fn is_own_page(&self, headers: &HeaderMap) -> bool {
         let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        let own = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| self.hosts.iter().any(|it| it == host));
+        let own =
+            |origin: &str| origin.strip_prefix("http://").is_some_and(|host| self.hosts.iter().any(|it| it == host));
         match (header("origin"), header("sec-fetch-site")) {
             (Some(origin), None | Some("same-origin")) => own(origin),
             (None, Some("same-origin")) => true,
@@ -152,7 +153,10 @@ pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
     }
     if chosen.is_some() {
         let year = 365 * 24 * 3600;
-        set_cookie(&mut response, &format!("{LANG_COOKIE}={}; Path=/; Max-Age={year}; HttpOnly; SameSite=Strict", lang.code()));
+        set_cookie(
+            &mut response,
+            &format!("{LANG_COOKIE}={}; Path=/; Max-Age={year}; HttpOnly; SameSite=Strict", lang.code()),
+        );
     }
     response
 }
@@ -169,12 +173,7 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
 }
 
 /// For a POST: where it comes from, its size, its token. The body is read once and handed on.
-async fn check_post(
-    app: &App,
-    visit: &Visit,
-    session: Option<&str>,
-    request: Request,
-) -> Result<Request, Response> {
+async fn check_post(app: &App, visit: &Visit, session: Option<&str>, request: Request) -> Result<Request, Response> {
     if request.method() == Method::GET || request.method() == Method::HEAD {
         return Ok(request);
     }

@@ -197,8 +197,7 @@ mod tests {
         let mut named = BTreeSet::new();
         named_in(&root.join("src/portal"), &mut named);
         named_in(&root.join("templates"), &mut named);
-        let missing: Vec<_> =
-            named.iter().filter(|key| key.contains('-') && !french.contains_key(*key)).collect();
+        let missing: Vec<_> = named.iter().filter(|key| key.contains('-') && !french.contains_key(*key)).collect();
         assert!(named.len() > 100 && missing.is_empty(), "{missing:?}");
         for lang in [Lang::French, Lang::English] {
             let file = if lang == Lang::French { FRENCH } else { ENGLISH };

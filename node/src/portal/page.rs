@@ -126,9 +126,7 @@ impl App {
             t.texts("date-at", &[("date", &date), ("time", &time)])
         });
         let links = door.links().iter();
-        let nav = links
-            .map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href })
-            .collect();
+        let nav = links.map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href }).collect();
         Page {
             t,
             title: t.of(title),

@@ -16,7 +16,7 @@ use crdt_calendar::folio::{Accepted, Batch, Folio, GateError};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::{self, Input};
-use crdt_calendar::roster::{Genesis, Roster, RootStatement, roster_folio};
+use crdt_calendar::roster::{Genesis, RootStatement, Roster, roster_folio};
 use crdt_calendar::shelf::{Shelf, StatementError};
 use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
@@ -101,9 +101,8 @@ impl Replica {
         let mut keeper = Keeper::open(config, outbox)?;
         let (publisher, snapshots) = watch::channel(Arc::new(keeper.snapshot()));
         keeper.begin(&publisher)?;
-        let thread = std::thread::Builder::new()
-            .name("replica".to_owned())
-            .spawn(move || keeper.run(inbox, &publisher))?;
+        let thread =
+            std::thread::Builder::new().name("replica".to_owned()).spawn(move || keeper.run(inbox, &publisher))?;
         Ok((Self { commands, snapshots }, outgoing, thread))
     }
 }
@@ -128,8 +127,7 @@ impl Keeper {
         let mut store = Store::open(&config.database)?;
         let territory = config.genesis.territory();
         let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
-        let writer =
-            Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
+        let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
         let (folios, damaged) = store.folios(territory, writer)?;
         if damaged > 0 {
             tracing::warn!(damaged, "damaged folios were dropped; peers have them");
@@ -165,10 +163,8 @@ impl Keeper {
 
     fn begin(&mut self, snapshots: &watch::Sender<Arc<Snapshot>>) -> Result<(), StartError> {
         let now = self.clock.now();
-        let written = self
-            .clerk
-            .begin(now, self.previous)
-            .and_then(|()| self.clerk.describe(now, self.description.clone()));
+        let written =
+            self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
         written.map_err(|error| StartError::Write(error.to_string()))?;
         self.publish();
         self.carry_out(None).map_err(|refusal| StartError::Write(refusal.to_string()))?;
@@ -389,8 +385,7 @@ impl Keeper {
         let shelf = self.clerk.shelf();
         let roster = Arc::new(shelf.roster().clone());
         let current = |id: &MemberId| Some((id.clone(), shelf.profile(roster.current(id)?)?));
-        let profiles: BTreeMap<MemberId, Profile> =
-            roster.members().filter_map(|(id, _)| current(id)).collect();
+        let profiles: BTreeMap<MemberId, Profile> = roster.members().filter_map(|(id, _)| current(id)).collect();
         if profiles == *self.profiles && roster == self.roster {
             return;
         }

@@ -53,11 +53,7 @@ pub(super) fn choose(
     candidates
 }
 
-fn is_settled(
-    neighbour: &Neighbour,
-    busy: &BTreeMap<PublicKey, u32>,
-    reach: &BTreeMap<PublicKey, Reach>,
-) -> bool {
+fn is_settled(neighbour: &Neighbour, busy: &BTreeMap<PublicKey, u32>, reach: &BTreeMap<PublicKey, Reach>) -> bool {
     busy.contains_key(&neighbour.key) || reach.get(&neighbour.key).is_some_and(|reach| *reach != Reach::Unheard)
 }
 

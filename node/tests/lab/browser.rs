@@ -32,28 +32,16 @@ pub struct Counted {
 impl Browser {
     /// Starts a driver and a browser; opens a page.
     pub async fn open(url: &str) -> Self {
-        Self::open_with(
-            url,
-            &[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-            ],
-        )
-        .await
+        Self::open_with(url, &["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]).await
     }
 
     /// The same with other flags about camera and microphone.
     pub async fn open_with(url: &str, media: &[&str]) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
         let mut command = StdCommand::new("chromedriver");
-        command
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0);
-        let mut driver = Command::from(command)
-            .spawn()
-            .expect("chromedriver is installed (apt install chromium-driver)");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        let mut driver =
+            Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
         let port = port_of(&mut driver).await;
         let client = ClientBuilder::new(hyper_connector())
             .capabilities(capabilities(&profile, media))
@@ -61,11 +49,7 @@ impl Browser {
             .await
             .expect("chromium starts (apt install chromium)");
         client.goto(url).await.expect("the page is there");
-        Self {
-            client,
-            driver,
-            _profile: profile,
-        }
+        Self { client, driver, _profile: profile }
     }
 
     /// Evaluates an expression of the page, awaiting it.
@@ -74,10 +58,7 @@ impl Browser {
             "const done = arguments[arguments.length - 1];
              Promise.resolve().then(() => {expression}).then((v) => done(v === undefined ? null : v), (e) => done('fault: ' + e));"
         );
-        self.client
-            .execute_async(&script, vec![])
-            .await
-            .expect("the page runs scripts")
+        self.client.execute_async(&script, vec![]).await.expect("the page runs scripts")
     }
 
     pub async fn counted(&self) -> Counted {
@@ -102,9 +83,7 @@ impl Browser {
                 return counted;
             }
             if tokio::time::Instant::now() > deadline {
-                let told = self
-                    .eval("({ states: window.states, fault: window.fault })")
-                    .await;
+                let told = self.eval("({ states: window.states, fault: window.fault })").await;
                 panic!("never: {what}; counted {counted:?}; the page says {told}");
             }
         }
@@ -112,20 +91,14 @@ impl Browser {
 
     /// Ends the browser in good order.
     pub async fn close(self) {
-        self.client
-            .clone()
-            .close()
-            .await
-            .expect("the browser closes");
+        self.client.clone().close().await.expect("the browser closes");
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
         let Some(id) = self.driver.id() else { return };
-        let ended = StdCommand::new("kill")
-            .args(["-KILL", "--", &format!("-{id}")])
-            .status();
+        let ended = StdCommand::new("kill").args(["-KILL", "--", &format!("-{id}")]).status();
         if ended.is_err() {
             eprintln!("the browser's processes of group {id} were not ended");
         }
@@ -163,7 +136,6 @@ fn capabilities(profile: &TempDir, media: &[&str]) -> Map<String, Value> {
         format!("--user-data-dir={}", profile.path().display()),
     ];
     args.extend(media.iter().map(|flag| (*flag).to_owned()));
-    let capabilities =
-        json!({ "goog:chromeOptions": { "args": args, "binary": "/usr/bin/chromium" } });
+    let capabilities = json!({ "goog:chromeOptions": { "args": args, "binary": "/usr/bin/chromium" } });
     capabilities.as_object().expect("an object").clone()
 }

@@ -75,9 +75,7 @@ pub type Members = watch::Sender<Arc<HashSet<PublicKey>>>;
 pub fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .expect("first of its process");
+        rustls::crypto::ring::default_provider().install_default().expect("first of its process");
         tracing_subscriber::fmt()
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .with_test_writer()
@@ -96,28 +94,14 @@ pub fn key_of(seed: u8) -> PublicKey {
 
 pub async fn link_of(seed: u8, members: &Members) -> (Link, Incoming) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Link::bind(LinkConfig {
-        secret: [seed; 32],
-        listen,
-        members: members.subscribe(),
-    })
-    .await
-    .expect("a free port")
+    Link::bind(LinkConfig { secret: [seed; 32], listen, members: members.subscribe() }).await.expect("a free port")
 }
 
 pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -> Node {
     let clock = Clock::at(OPENS_AT + 60_000);
-    let ticket = Ticket {
-        peer: peer.key(),
-        peer_addrs: peer.local_addrs(),
-        we_dial,
-        opens_at: OPENS_AT,
-        closes_at: CLOSES_AT,
-    };
-    let diary = Arc::new(Diary {
-        clock: clock.clone(),
-        tickets: Mutex::new(HashMap::from([(CALL, ticket)])),
-    });
+    let ticket =
+        Ticket { peer: peer.key(), peer_addrs: peer.local_addrs(), we_dial, opens_at: OPENS_AT, closes_at: CLOSES_AT };
+    let diary = Arc::new(Diary { clock: clock.clone(), tickets: Mutex::new(HashMap::from([(CALL, ticket)])) });
     let time = clock.clone();
     let calls = Calls::new(CallsConfig {
         link: link.clone(),
@@ -126,12 +110,7 @@ pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -
         legs: Arc::new(RtcLegs::new(IpAddr::V4(Ipv4Addr::LOCALHOST))),
         now: Arc::new(move || time.now()),
     });
-    Node {
-        link,
-        calls,
-        clock,
-        diary,
-    }
+    Node { link, calls, clock, diary }
 }
 
 /// The point's node, whose seed is 1, and the agency's, whose seed is 2.
@@ -139,10 +118,7 @@ pub async fn point_and_agency(members: &Members) -> (Node, Node) {
     let point = link_of(1, members).await;
     let agency = link_of(2, members).await;
     let (point_link, agency_link) = (point.0.clone(), agency.0.clone());
-    (
-        node_of(point, &agency_link, true),
-        node_of(agency, &point_link, false),
-    )
+    (node_of(point, &agency_link, true), node_of(agency, &point_link, false))
 }
 
 /// Waits until the state is so; panics with the last one at the deadline.
@@ -151,9 +127,8 @@ pub async fn until(
     what: &str,
     so: impl FnMut(&CallState) -> bool,
 ) -> CallState {
-    let reached = tokio::time::timeout(DEADLINE, states.wait_for(so))
-        .await
-        .map(|state| state.map(|state| state.clone()));
+    let reached =
+        tokio::time::timeout(DEADLINE, states.wait_for(so)).await.map(|state| state.map(|state| state.clone()));
     match reached {
         Ok(Ok(state)) => {
             tracing::info!("{what}");
@@ -166,11 +141,7 @@ pub async fn until(
 /// UDP sockets that this process holds: their inodes stand both in its file table and in the kernel's.
 pub fn udp_sockets() -> usize {
     let kernel = std::fs::read_to_string("/proc/self/net/udp").expect("Linux");
-    let inodes: HashSet<&str> = kernel
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_whitespace().nth(9))
-        .collect();
+    let inodes: HashSet<&str> = kernel.lines().skip(1).filter_map(|line| line.split_whitespace().nth(9)).collect();
     let files = std::fs::read_dir("/proc/self/fd").expect("Linux");
     let held = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
     held.filter(|target| {
@@ -191,9 +162,5 @@ pub async fn until_udp_sockets(count: usize) {
             every.tick().await;
         }
     });
-    assert!(
-        freed.await.is_ok(),
-        "{} sockets are still held instead of {count}",
-        udp_sockets()
-    );
+    assert!(freed.await.is_ok(), "{} sockets are still held instead of {count}", udp_sockets());
 }

@@ -47,58 +47,25 @@ impl Page {
 
 /// Serves the page of one side.
 pub async fn serve(calls: Calls, side: Side) -> Page {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .expect("a free port");
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let app = Router::new()
-        .route(
-            "/",
-            get(|| async { file("text/html; charset=utf-8", PAGE) }),
-        )
-        .route(
-            "/page.js",
-            get(|| async { file("text/javascript", PAGE_JS) }),
-        )
-        .route(
-            "/call.js",
-            get(|| async { file("text/javascript", CALL_JS) }),
-        )
+        .route("/", get(|| async { file("text/html; charset=utf-8", PAGE) }))
+        .route("/page.js", get(|| async { file("text/javascript", PAGE_JS) }))
+        .route("/call.js", get(|| async { file("text/javascript", CALL_JS) }))
         .route("/offer", post(offer))
         .with_state((calls, side));
-    let server = tokio::spawn(async move {
-        axum::serve(listener, app)
-            .await
-            .expect("the page is served")
-    });
-    Page {
-        address,
-        _server: AbortOnDropHandle::new(server),
-    }
+    let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("the page is served") });
+    Page { address, _server: AbortOnDropHandle::new(server) }
 }
 
 fn file(kind: &'static str, text: &'static str) -> Response {
-    let policy =
-        "default-src 'none'; script-src 'self'; connect-src 'self'; media-src 'self' blob:";
-    (
-        [
-            (header::CONTENT_TYPE, kind),
-            (header::CONTENT_SECURITY_POLICY, policy),
-        ],
-        text,
-    )
-        .into_response()
+    let policy = "default-src 'none'; script-src 'self'; connect-src 'self'; media-src 'self' blob:";
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_SECURITY_POLICY, policy)], text).into_response()
 }
 
-async fn offer(
-    State((calls, side)): State<(Calls, Side)>,
-    headers: HeaderMap,
-    Json(body): Json<Value>,
-) -> Response {
-    if headers
-        .get("x-csrf-token")
-        .is_none_or(|token| token != TOKEN)
-    {
+async fn offer(State((calls, side)): State<(Calls, Side)>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if headers.get("x-csrf-token").is_none_or(|token| token != TOKEN) {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let join = Join {
@@ -109,10 +76,6 @@ async fn offer(
     };
     match calls.join(join).await {
         Ok(answer) => Json(json!({ "sdp": answer })).into_response(),
-        Err(error) => (
-            StatusCode::CONFLICT,
-            Json(json!({ "error": error.to_string() })),
-        )
-            .into_response(),
+        Err(error) => (StatusCode::CONFLICT, Json(json!({ "error": error.to_string() }))).into_response(),
     }
 }

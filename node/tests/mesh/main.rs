@@ -33,19 +33,11 @@ async fn members_exchange_frames() {
                 exchange(&mut one, &mut two, length).await;
             }
             let too_long = Bytes::from(vec![0; FRAME_BYTES_MAX + 1]);
-            assert_eq!(
-                one.mesh.send(two.key, too_long),
-                Err(SendError::Length {
-                    bytes: FRAME_BYTES_MAX + 1
-                })
-            );
+            assert_eq!(one.mesh.send(two.key, too_long), Err(SendError::Length { bytes: FRAME_BYTES_MAX + 1 }));
             one.mesh.stop().await;
             two.until_down(one.key).await;
             assert_eq!(two.mesh.reach()[&one.key], Reach::Unheard, "{case}");
-            assert_eq!(
-                two.mesh.send(one.key, Bytes::from_static(b"late")),
-                Err(SendError::Down)
-            );
+            assert_eq!(two.mesh.send(one.key, Bytes::from_static(b"late")), Err(SendError::Down));
             two.mesh.stop().await;
         }
     }
@@ -59,10 +51,7 @@ async fn an_address_that_answers_over_tcp_alone_is_reached() {
     let port = silent.local_addr().expect("bound").port();
     let mut known = addrs(&[&format!("/ip4/127.0.0.1/udp/{port}/quic-v1")]);
     known.extend(two.addrs.clone());
-    one.mesh.set_neighbours(vec![hameau_node::mesh::Neighbour {
-        key: two.key,
-        addrs: known,
-    }]);
+    one.mesh.set_neighbours(vec![hameau_node::mesh::Neighbour { key: two.key, addrs: known }]);
     one.until_up(two.key).await;
     two.until_up(one.key).await;
     exchange(&mut one, &mut two, 10).await;
@@ -76,11 +65,7 @@ async fn an_outsider_is_cut_and_never_heard() {
         outsider.knows(&[one.key]);
         outsider.dials(&one);
         for wanted in [1, 2] {
-            let refused = MeshEvent::Refused {
-                peer: None,
-                why: Refusal::Stranger,
-                count: wanted,
-            };
+            let refused = MeshEvent::Refused { peer: None, why: Refusal::Stranger, count: wanted };
             one.until("a refusal", |event| *event == refused).await;
         }
         two.dials(&one);
@@ -107,16 +92,7 @@ async fn a_removed_member_is_closed_and_may_come_back() {
     one.until_down(two.key).await;
     two.until_down(one.key).await;
     assert!(one.mesh.reach().is_empty());
-    one.until("a refusal", |event| {
-        matches!(
-            event,
-            MeshEvent::Refused {
-                why: Refusal::Stranger,
-                ..
-            }
-        )
-    })
-    .await;
+    one.until("a refusal", |event| matches!(event, MeshEvent::Refused { why: Refusal::Stranger, .. })).await;
     assert_eq!(one.ups_and_downs(two.key), "UD");
     one.knows(&[two.key]);
     one.until_up(two.key).await;
@@ -134,13 +110,8 @@ async fn an_oversize_header_closes_the_stream_and_charges() {
         rude.say(&mut stream, &[0, 0, 0, 0]).await;
         rude.say(&mut stream, b"\0\0\0\x02ok").await;
         node.until_frame(rude.key, &Bytes::from_static(b"ok")).await;
-        rude.say(&mut stream, &(FRAME_BYTES_MAX as u32 + 1).to_be_bytes())
-            .await;
-        let charged = MeshEvent::Refused {
-            peer: Some(rude.key),
-            why: Refusal::Oversize,
-            count: 1,
-        };
+        rude.say(&mut stream, &(FRAME_BYTES_MAX as u32 + 1).to_be_bytes()).await;
+        let charged = MeshEvent::Refused { peer: Some(rude.key), why: Refusal::Oversize, count: 1 };
         node.until("the charge", |event| *event == charged).await;
         rude.until_closed(&mut stream).await;
         assert_eq!(node.ups_and_downs(rude.key), "UD", "{case}");
@@ -153,11 +124,7 @@ async fn a_stream_opened_by_the_wrong_side_is_refused() {
     let mut rude = rude::Rude::higher_than(node.key);
     node.knows(&[rude.key]);
     let mut stream = rude.open(node.key, &node.addrs[0]).await;
-    let refused = MeshEvent::Refused {
-        peer: Some(rude.key),
-        why: Refusal::Stream,
-        count: 1,
-    };
+    let refused = MeshEvent::Refused { peer: Some(rude.key), why: Refusal::Stream, count: 1 };
     node.until("the refusal", |event| *event == refused).await;
     rude.until_closed(&mut stream).await;
     assert_eq!(node.ups_and_downs(rude.key), "");
@@ -254,17 +221,8 @@ async fn one_stream_when_both_dial_at_once() {
         two.until_down(one_key).await;
         two.mesh.stop().await;
         for (node, of, word) in [(&one, two_key, "U"), (&two, one_key, "UD")] {
-            assert_eq!(
-                node.ups_and_downs(of),
-                word,
-                "round {round}: {:?}",
-                node.said
-            );
-            let frames = node
-                .said
-                .iter()
-                .filter(|said| matches!(said.0, MeshEvent::Frame { .. }))
-                .count();
+            assert_eq!(node.ups_and_downs(of), word, "round {round}: {:?}", node.said);
+            let frames = node.said.iter().filter(|said| matches!(said.0, MeshEvent::Frame { .. })).count();
             assert_eq!(frames, 5, "round {round}");
         }
     }
@@ -300,46 +258,26 @@ async fn a_taken_port_is_named() {
     let tcp = TcpListener::bind("127.0.0.1:0").expect("loopback is there");
     let node = Node::start(2, BOTH).await;
     let mut taken = addrs(&[
-        &format!(
-            "/ip4/127.0.0.1/udp/{}/quic-v1",
-            udp.local_addr().expect("bound").port()
-        ),
-        &format!(
-            "/ip4/127.0.0.1/tcp/{}",
-            tcp.local_addr().expect("bound").port()
-        ),
+        &format!("/ip4/127.0.0.1/udp/{}/quic-v1", udp.local_addr().expect("bound").port()),
+        &format!("/ip4/127.0.0.1/tcp/{}", tcp.local_addr().expect("bound").port()),
     ]);
     taken.extend(node.addrs.clone());
     for wanted in taken {
         let mut listen = addrs(QUIC);
         listen.push(wanted.clone());
-        let Err(error) = try_start(1, &listen).await else {
-            panic!("{wanted} was taken twice")
-        };
-        assert!(
-            matches!(&error, MeshError::Taken { addr } if *addr == wanted),
-            "{error:?}"
-        );
+        let Err(error) = try_start(1, &listen).await else { panic!("{wanted} was taken twice") };
+        assert!(matches!(&error, MeshError::Taken { addr } if *addr == wanted), "{error:?}");
         let port = wanted.iter().find_map(|part| match part {
             Protocol::Tcp(port) | Protocol::Udp(port) => Some(port),
             _ => None,
         });
         let text = error.to_string();
-        assert!(
-            text.contains("déjà prise") && text.contains(&port.expect("a port").to_string()),
-            "{text}"
-        );
+        assert!(text.contains("déjà prise") && text.contains(&port.expect("a port").to_string()), "{text}");
     }
     let strange = addrs(&["/ip4/127.0.0.1/tcp/80/ws"]);
-    assert!(matches!(
-        try_start(1, &strange).await,
-        Err(MeshError::Address { .. })
-    ));
+    assert!(matches!(try_start(1, &strange).await, Err(MeshError::Address { .. })));
     let elsewhere = addrs(&["/ip4/192.0.2.1/tcp/4600"]);
-    assert!(matches!(
-        try_start(1, &elsewhere).await,
-        Err(MeshError::Listen { .. })
-    ));
+    assert!(matches!(try_start(1, &elsewhere).await, Err(MeshError::Listen { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

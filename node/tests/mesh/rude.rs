@@ -33,37 +33,21 @@ impl Rude {
     }
 
     fn such_that(wanted: impl Fn(PublicKey) -> bool) -> Self {
-        let pairs =
-            (100..=255_u8).map(|seed| Keypair::ed25519_from_bytes([seed; 32]).expect("32 bytes"));
+        let pairs = (100..=255_u8).map(|seed| Keypair::ed25519_from_bytes([seed; 32]).expect("32 bytes"));
         let keyed = pairs.map(|pair| {
-            let key = pair
-                .public()
-                .try_into_ed25519()
-                .expect("made so")
-                .to_bytes();
+            let key = pair.public().try_into_ed25519().expect("made so").to_bytes();
             (PublicKey(key), pair)
         });
-        let (key, pair) = keyed
-            .into_iter()
-            .find(|(key, _)| wanted(*key))
-            .expect("one in 155");
+        let (key, pair) = keyed.into_iter().find(|(key, _)| wanted(*key)).expect("one in 155");
         let swarm = SwarmBuilder::with_existing_identity(pair)
             .with_tokio()
-            .with_tcp(
-                tcp::Config::default(),
-                noise::Config::new,
-                yamux::Config::default,
-            )
+            .with_tcp(tcp::Config::default(), noise::Config::new, yamux::Config::default)
             .expect("noise")
             .with_quic()
             .with_behaviour(|_| libp2p_stream::Behaviour::new())
             .expect("no error there")
             .build();
-        Self {
-            key,
-            swarm: Some(swarm),
-            driver: None,
-        }
+        Self { key, swarm: Some(swarm), driver: None }
     }
 
     /// Connects and opens a stream.
@@ -72,24 +56,13 @@ impl Rude {
         let to = NetworkKey::from(to).to_peer_id();
         let mut swarm = self.swarm.take().expect("opened once");
         let mut control = swarm.behaviour().new_control();
-        swarm
-            .dial(DialOpts::peer_id(to).addresses(vec![addr.clone()]).build())
-            .expect("nothing refuses here");
-        let connected = async {
-            while !matches!(
-                swarm.select_next_some().await,
-                SwarmEvent::ConnectionEstablished { .. }
-            ) {}
-        };
+        swarm.dial(DialOpts::peer_id(to).addresses(vec![addr.clone()]).build()).expect("nothing refuses here");
+        let connected =
+            async { while !matches!(swarm.select_next_some().await, SwarmEvent::ConnectionEstablished { .. }) {} };
         timeout(DEADLINE, connected).await.expect("a connection");
-        self.driver = Some(tokio::spawn(async move {
-            while swarm.next().await.is_some() {}
-        }));
+        self.driver = Some(tokio::spawn(async move { while swarm.next().await.is_some() {} }));
         let opened = control.open_stream(to, StreamProtocol::new("/hameau/replication/1"));
-        timeout(DEADLINE, opened)
-            .await
-            .expect("an answer")
-            .expect("a stream")
+        timeout(DEADLINE, opened).await.expect("an answer").expect("a stream")
     }
 
     pub(crate) async fn say(&self, stream: &mut Stream, bytes: &[u8]) {
@@ -97,19 +70,13 @@ impl Rude {
             stream.write_all(bytes).await?;
             stream.flush().await
         };
-        timeout(DEADLINE, said)
-            .await
-            .expect("room")
-            .expect("the stream stands");
+        timeout(DEADLINE, said).await.expect("room").expect("the stream stands");
     }
 
     /// Reads until the other side closes.
     pub(crate) async fn until_closed(&self, stream: &mut Stream) {
         let mut rest = Vec::new();
-        match timeout(DEADLINE, stream.read_to_end(&mut rest))
-            .await
-            .expect("an end")
-        {
+        match timeout(DEADLINE, stream.read_to_end(&mut rest)).await.expect("an end") {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
             Err(error) => panic!("{error:?}"),

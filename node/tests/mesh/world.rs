@@ -58,34 +58,22 @@ async fn start_mesh(
     mdns: bool,
 ) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
     let secret = Zeroizing::new([seed; 32]);
-    Mesh::start(MeshConfig {
-        secret,
-        listen: listen.to_vec(),
-        mdns,
-    })
-    .await
+    Mesh::start(MeshConfig { secret, listen: listen.to_vec(), mdns }).await
 }
 
 pub(crate) fn addrs(texts: &[&str]) -> Vec<Multiaddr> {
-    texts
-        .iter()
-        .map(|text| text.parse().expect("an address of the tests"))
-        .collect()
+    texts.iter().map(|text| text.parse().expect("an address of the tests")).collect()
 }
 
 impl Node {
     pub(crate) async fn start(seed: u8, listen: &[&str]) -> Self {
-        let (mesh, events) = try_start(seed, &addrs(listen))
-            .await
-            .expect("loopback is there");
+        let (mesh, events) = try_start(seed, &addrs(listen)).await.expect("loopback is there");
         Self::heard(mesh, events).await
     }
 
     /// One that looks around on its local network.
     pub(crate) async fn start_looking(seed: u8, listen: &[&str]) -> Self {
-        let (mesh, events) = start_mesh(seed, &addrs(listen), true)
-            .await
-            .expect("a network");
+        let (mesh, events) = start_mesh(seed, &addrs(listen), true).await.expect("a network");
         Self::heard(mesh, events).await
     }
 
@@ -105,17 +93,9 @@ impl Node {
     }
 
     async fn heard(mesh: MeshHandle, events: mpsc::Receiver<MeshEvent>) -> Self {
-        let mut node = Self {
-            key: mesh.own(),
-            mesh,
-            addrs: Vec::new(),
-            said: Vec::new(),
-            events,
-        };
+        let mut node = Self { key: mesh.own(), mesh, addrs: Vec::new(), said: Vec::new(), events };
         let first = node.next("the addresses").await;
-        let MeshEvent::Listening(addrs) = first else {
-            panic!("first came {first:?}")
-        };
+        let MeshEvent::Listening(addrs) = first else { panic!("first came {first:?}") };
         node.addrs = addrs;
         node
     }
@@ -126,11 +106,7 @@ impl Node {
     }
 
     /// Waits for an event; those before it are kept in `said`.
-    pub(crate) async fn until(
-        &mut self,
-        goal: &str,
-        wanted: impl Fn(&MeshEvent) -> bool,
-    ) -> MeshEvent {
+    pub(crate) async fn until(&mut self, goal: &str, wanted: impl Fn(&MeshEvent) -> bool) -> MeshEvent {
         let deadline = Instant::now() + DEADLINE;
         loop {
             match timeout_at(deadline, self.events.recv()).await {
@@ -147,23 +123,19 @@ impl Node {
     }
 
     pub(crate) async fn until_up(&mut self, peer: PublicKey) {
-        self.until(
-            "Up",
-            |event| matches!(event, MeshEvent::Up { peer: up, .. } if *up == peer),
-        )
-        .await;
+        self.until("Up", |event| matches!(event, MeshEvent::Up { peer: up, .. } if *up == peer)).await;
     }
 
     pub(crate) async fn until_down(&mut self, peer: PublicKey) {
-        self.until(
-            "Down",
-            |event| matches!(event, MeshEvent::Down { peer: down } if *down == peer),
-        )
-        .await;
+        self.until("Down", |event| matches!(event, MeshEvent::Down { peer: down } if *down == peer)).await;
     }
 
     pub(crate) async fn until_frame(&mut self, peer: PublicKey, wanted: &Bytes) {
-        self.until("a frame", |event| matches!(event, MeshEvent::Frame { peer: from, bytes } if *from == peer && bytes == wanted)).await;
+        self.until(
+            "a frame",
+            |event| matches!(event, MeshEvent::Frame { peer: from, bytes } if *from == peer && bytes == wanted),
+        )
+        .await;
     }
 
     /// Waits until another is reached in that way.
@@ -174,26 +146,19 @@ impl Node {
             if reach.get(&peer) == Some(&wanted) {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "not reached as {wanted:?}: {reach:?}"
-            );
+            assert!(Instant::now() < deadline, "not reached as {wanted:?}: {reach:?}");
             tokio::task::yield_now().await;
         }
     }
 
     /// Makes the others members.
     pub(crate) fn knows(&self, others: &[PublicKey]) {
-        self.mesh
-            .set_members(others.iter().copied().collect::<HashSet<_>>());
+        self.mesh.set_members(others.iter().copied().collect::<HashSet<_>>());
     }
 
     /// Keeps a connection to another.
     pub(crate) fn dials(&self, other: &Self) {
-        self.mesh.set_neighbours(vec![Neighbour {
-            key: other.key,
-            addrs: other.addrs.clone(),
-        }]);
+        self.mesh.set_neighbours(vec![Neighbour { key: other.key, addrs: other.addrs.clone() }]);
     }
 
     /// What it said of one peer's coming and going, as a word of `U` and `D`.

@@ -37,9 +37,8 @@ impl Browser {
         let profile = TempDir::new().expect("a temporary folder");
         let mut command = StdCommand::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut driver = Command::from(command)
-            .spawn()
-            .expect("chromedriver is installed (apt install chromium-driver)");
+        let mut driver =
+            Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
         let mut output = BufReader::new(driver.stdout.take().expect("piped")).lines();
         let port = tokio::time::timeout(DEADLINE, port(&mut output)).await.expect("chromedriver starts in time");
         let client = ClientBuilder::new(HttpConnector::new())

@@ -30,18 +30,8 @@ impl Board {
         now: Now,
     ) -> Self {
         let talked_ms = shown.borrow().talked_ms;
-        let state = CallState {
-            talked_ms,
-            ..CallState::default()
-        };
-        Self {
-            call,
-            state,
-            shown,
-            events,
-            now,
-            talking_from: None,
-        }
+        let state = CallState { talked_ms, ..CallState::default() };
+        Self { call, state, shown, events, now, talking_from: None }
     }
 
     /// Shows the state, and says what has changed. `linked`: the line between the nodes is up.
@@ -68,9 +58,7 @@ impl Board {
         let call = self.call;
         match self.state.phase {
             Phase::Talking => {
-                self.state
-                    .talking_since_ms
-                    .get_or_insert_with(|| (self.now)());
+                self.state.talking_since_ms.get_or_insert_with(|| (self.now)());
                 self.emit(CallEvent::BothTalking { call });
             }
             Phase::Ringing => self.emit(CallEvent::PersonArrived { call }),
@@ -107,11 +95,7 @@ impl Board {
         self.state.here = false;
         self.state.peer_present = false;
         self.state.help_asked = false;
-        self.emit(CallEvent::Ended {
-            call: self.call,
-            minutes: self.state.minutes(),
-            reason,
-        });
+        self.emit(CallEvent::Ended { call: self.call, minutes: self.state.minutes(), reason });
         true
     }
 

@@ -14,11 +14,7 @@ use crate::link::{CallId, Knock, Link};
 /// What a room is told.
 pub(in crate::call) enum Command {
     /// A browser was answered.
-    Join {
-        leg: Box<dyn BrowserLeg>,
-        events: mpsc::Receiver<LegEvent>,
-        ticket: Ticket,
-    },
+    Join { leg: Box<dyn BrowserLeg>, events: mpsc::Receiver<LegEvent>, ticket: Ticket },
     /// The other member's node is at the door; the gate has said yes.
     Knock { knock: Knock, ticket: Ticket },
     /// The browser went away.

@@ -36,12 +36,7 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new() -> Self {
-        Self {
-            attempt: None,
-            began: None,
-            after: Instant::now(),
-            stopped: false,
-        }
+        Self { attempt: None, began: None, after: Instant::now(), stopped: false }
     }
 
     /// Whether an attempt may begin now.
@@ -51,9 +46,7 @@ impl Dialer {
 
     /// Begins an attempt.
     pub(super) fn dial(&mut self, link: Link, call: CallId, ticket: &Ticket, presence: Presence) {
-        let Ticket {
-            peer, peer_addrs, ..
-        } = ticket.clone();
+        let Ticket { peer, peer_addrs, .. } = ticket.clone();
         self.began = Some(Instant::now());
         let attempt = async move { link.dial(peer, &peer_addrs, call, presence).await };
         self.attempt = Some(AbortOnDropHandle::new(tokio::spawn(attempt)));
@@ -90,9 +83,7 @@ impl Dialer {
                 self.stopped = !refusal.may_pass();
                 Dialled::Refused(refusal)
             }
-            Ok(Err(DialError::NotMember(_) | DialError::Stranger)) => {
-                Dialled::Refused(Refusal::NotYours)
-            }
+            Ok(Err(DialError::NotMember(_) | DialError::Stranger)) => Dialled::Refused(Refusal::NotYours),
             Ok(Err(DialError::Offline | DialError::Unreachable)) | Err(_) => Dialled::Nobody,
         }
     }

@@ -62,15 +62,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(config: RoomConfig) -> Self {
-        let RoomConfig {
-            call,
-            ticket,
-            link,
-            gate,
-            now,
-            state,
-            events,
-        } = config;
+        let RoomConfig { call, ticket, link, gate, now, state, events } = config;
         let started = Instant::now();
         Self {
             call,
@@ -119,11 +111,7 @@ impl Room {
 
     async fn on_command(&mut self, command: Command) -> bool {
         match command {
-            Command::Join {
-                leg,
-                events,
-                ticket,
-            } => self.on_join(Seat::new(leg, events), ticket),
+            Command::Join { leg, events, ticket } => self.on_join(Seat::new(leg, events), ticket),
             Command::Knock { knock, ticket } => self.on_knock(knock, ticket).await,
             Command::Leave => self.set_seat(None),
             Command::HangUp => self.end(EndReason::HungUpHere),
@@ -167,11 +155,7 @@ impl Room {
         let now_ms = self.steady_ms();
         match event {
             Some(LegEvent::Packet(media, packet)) => {
-                if self
-                    .trunk
-                    .as_mut()
-                    .is_some_and(|trunk| trunk.pass(media, &packet))
-                {
+                if self.trunk.as_mut().is_some_and(|trunk| trunk.pass(media, &packet)) {
                     self.board.state.pictures_sent += 1;
                 }
                 false
@@ -379,8 +363,7 @@ impl Room {
         match self.gate.admit(self.call) {
             Ok(ticket) => {
                 self.ticket = ticket;
-                self.dialer
-                    .dial(self.link.clone(), self.call, &self.ticket, self.presence());
+                self.dialer.dial(self.link.clone(), self.call, &self.ticket, self.presence());
             }
             Err(refusal) if refusal.may_pass() => {
                 self.board.state.refusal = Some(refusal);
@@ -393,20 +376,12 @@ impl Room {
     fn presence(&self) -> Presence {
         let state = &self.board.state;
         let help = self.ticket.we_dial && state.help_asked;
-        Presence {
-            here: state.here,
-            muted: state.muted,
-            help,
-        }
+        Presence { here: state.here, muted: state.muted, help }
     }
 
     fn tell_presence(&mut self) {
         let presence = self.presence();
-        if self
-            .trunk
-            .as_ref()
-            .is_some_and(|trunk| !trunk.tell(presence))
-        {
+        if self.trunk.as_ref().is_some_and(|trunk| !trunk.tell(presence)) {
             self.link_down();
         }
     }

@@ -27,14 +27,7 @@ impl Seat {
     pub(super) fn new(leg: Box<dyn BrowserLeg>, events: mpsc::Receiver<LegEvent>) -> Self {
         let (sound, picture) = (Splice::new(SOUND_TICKS), Splice::new(PICTURE_TICKS));
         let asked = Keyframes::default();
-        Self {
-            leg,
-            events,
-            up: false,
-            sound,
-            picture,
-            asked,
-        }
+        Self { leg, events, up: false, sound, picture, asked }
     }
 
     /// What the browser says next; `None` when it is gone for good. Cancel safe.
@@ -50,11 +43,7 @@ impl Seat {
         let Some(mut packet) = RtpPacket::parse(bytes).filter(|_| self.up) else {
             return false;
         };
-        let splice = if media == Media::Sound {
-            &mut self.sound
-        } else {
-            &mut self.picture
-        };
+        let splice = if media == Media::Sound { &mut self.sound } else { &mut self.picture };
         splice.renumber(&mut packet, now_ms);
         let picture_ends = media == Media::Picture && packet.marker;
         if !self.leg.send(media, packet) {

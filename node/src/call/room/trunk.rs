@@ -21,13 +21,7 @@ pub(super) struct Trunk {
 impl Trunk {
     pub(super) fn new(link: CallLink) -> Self {
         let (ours, theirs) = (Line::Good, Line::Good);
-        Self {
-            link,
-            gauge: Gauge::default(),
-            ours,
-            theirs,
-            asking: Keyframes::default(),
-        }
+        Self { link, gauge: Gauge::default(), ours, theirs, asking: Keyframes::default() }
     }
 
     /// What the other node says next; `None` after the end. Cancel safe.
@@ -65,11 +59,7 @@ impl Trunk {
     }
 
     pub(super) fn ask_if_due(&mut self, now_ms: u64) {
-        if self.asking.due(now_ms)
-            && !self
-                .link
-                .send_media(Flow::PictureControl, &KEYFRAME_REQUEST)
-        {
+        if self.asking.due(now_ms) && !self.link.send_media(Flow::PictureControl, &KEYFRAME_REQUEST) {
             self.asking.want();
         }
     }

@@ -10,15 +10,14 @@ use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8};
 use rtc::rtp;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters,
-    RTCRtpEncodingParameters, RtpCodecKind,
+    RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
 };
 use tokio::sync::mpsc;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::peer_connection::{
-    MediaEngine, PeerConnection, PeerConnectionBuilder, RTCConfigurationBuilder,
-    RTCSessionDescription, Registry, SettingEngineBuilder, configure_nack, configure_rtcp_reports,
+    MediaEngine, PeerConnection, PeerConnectionBuilder, RTCConfigurationBuilder, RTCSessionDescription, Registry,
+    SettingEngineBuilder, configure_nack, configure_rtcp_reports,
 };
 
 use super::events::Shared;
@@ -48,29 +47,18 @@ impl Outgoing {
             ssrc: self.source,
             ..rtp::header::Header::default()
         };
-        self.track
-            .write_rtp(rtp::Packet {
-                header,
-                payload: packet.payload,
-            })
-            .await
-            .is_ok()
+        self.track.write_rtp(rtp::Packet { header, payload: packet.payload }).await.is_ok()
     }
 }
 
 /// A connection that listens, and knows our two codecs.
-pub(super) async fn connection(
-    listen: IpAddr,
-    shared: Arc<Shared>,
-) -> webrtc::error::Result<Arc<dyn PeerConnection>> {
+pub(super) async fn connection(listen: IpAddr, shared: Arc<Shared>) -> webrtc::error::Result<Arc<dyn PeerConnection>> {
     let mut media = MediaEngine::default();
     media.register_codec(codec(Media::Sound), RtpCodecKind::Audio)?;
     media.register_codec(codec(Media::Picture), RtpCodecKind::Video)?;
     let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media))
         .with(Slot::from(LAST_SLOT), KeyframeRequests::default());
-    let settings = SettingEngineBuilder::new()
-        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
-        .build();
+    let settings = SettingEngineBuilder::new().with_multicast_dns_mode(MulticastDnsMode::Disabled).build();
     let pc = Box::pin(
         PeerConnectionBuilder::new()
             .with_configuration(RTCConfigurationBuilder::new().build())
@@ -87,10 +75,7 @@ pub(super) async fn connection(
 
 /// Opus and VP8 as browsers know them; the numbers are the offer's in the end.
 fn codec(media: Media) -> RTCRtpCodecParameters {
-    let feedback = |typ: &str, parameter: &str| RTCPFeedback {
-        typ: typ.to_owned(),
-        parameter: parameter.to_owned(),
-    };
+    let feedback = |typ: &str, parameter: &str| RTCPFeedback { typ: typ.to_owned(), parameter: parameter.to_owned() };
     let (rtp_codec, payload_type) = match media {
         Media::Sound => (
             RTCRtpCodec {
@@ -118,10 +103,7 @@ fn codec(media: Media) -> RTCRtpCodecParameters {
             96,
         ),
     };
-    RTCRtpCodecParameters {
-        rtp_codec,
-        payload_type,
-    }
+    RTCRtpCodecParameters { rtp_codec, payload_type }
 }
 
 /// Takes the offer, adds our two streams; gives the answer with its candidates, and the streams.
@@ -146,35 +128,21 @@ pub(super) async fn negotiate(
     Ok((answer.sdp, sound, picture))
 }
 
-async fn add_track(
-    pc: &dyn PeerConnection,
-    media: Media,
-) -> Result<(Arc<TrackLocalStaticRTP>, u32), LegError> {
+async fn add_track(pc: &dyn PeerConnection, media: Media) -> Result<(Arc<TrackLocalStaticRTP>, u32), LegError> {
     let source = getrandom::u32().map_err(|_| LegError::Local)?;
     let (kind, name) = match media {
         Media::Sound => (RtpCodecKind::Audio, "sound"),
         Media::Picture => (RtpCodecKind::Video, "picture"),
     };
     let encoding = RTCRtpEncodingParameters {
-        rtp_coding_parameters: RTCRtpCodingParameters {
-            ssrc: Some(source),
-            ..RTCRtpCodingParameters::default()
-        },
+        rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(source), ..RTCRtpCodingParameters::default() },
         codec: codec(media).rtp_codec,
         ..RTCRtpEncodingParameters::default()
     };
     // One stream for both, so that the browser keeps lips and voice together.
-    let track = MediaStreamTrack::new(
-        "call".to_owned(),
-        name.to_owned(),
-        name.to_owned(),
-        kind,
-        vec![encoding],
-    );
+    let track = MediaStreamTrack::new("call".to_owned(), name.to_owned(), name.to_owned(), kind, vec![encoding]);
     let track = Arc::new(TrackLocalStaticRTP::new(track));
-    pc.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>)
-        .await
-        .map_err(local)?;
+    pc.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(local)?;
     Ok((track, source))
 }
 
@@ -189,15 +157,9 @@ async fn outgoing(
         if sender.track().ssrcs().await.contains(&source) {
             let parameters = sender.get_parameters().await.map_err(local)?;
             let codecs = parameters.rtp_parameters.codecs;
-            let ours = codecs
-                .iter()
-                .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&mime));
+            let ours = codecs.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&mime));
             let payload_type = ours.ok_or(LegError::NoCommonMedia)?.payload_type;
-            return Ok(Outgoing {
-                track,
-                source,
-                payload_type,
-            });
+            return Ok(Outgoing { track, source, payload_type });
         }
     }
     Err(LegError::NoCommonMedia)

@@ -13,9 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 use webrtc::media_stream::track_local::{TrackLocal as _, TrackLocalEvent};
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
-use webrtc::peer_connection::{
-    PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState,
-};
+use webrtc::peer_connection::{PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState};
 
 use crate::call::leg::{LegEvent, Media};
 use crate::call::rtp::RtpPacket;
@@ -42,9 +40,9 @@ impl PeerConnectionEventHandler for Shared {
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
         let event = match state {
             RTCPeerConnectionState::Connected => LegEvent::Up,
-            RTCPeerConnectionState::Disconnected
-            | RTCPeerConnectionState::Failed
-            | RTCPeerConnectionState::Closed => LegEvent::Down,
+            RTCPeerConnectionState::Disconnected | RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed => {
+                LegEvent::Down
+            }
             _ => return,
         };
         if self.events.send(event).await.is_err() {
@@ -53,26 +51,15 @@ impl PeerConnectionEventHandler for Shared {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        let media = if track.kind().await == RtpCodecKind::Video {
-            Media::Picture
-        } else {
-            Media::Sound
-        };
+        let media = if track.kind().await == RtpCodecKind::Video { Media::Picture } else { Media::Sound };
         let mut readers = self.readers.lock().expect("no panic under this lock");
         if readers.len() == TRACKS_MAX {
             return;
         }
         if media == Media::Picture {
-            *self
-                .incoming_picture
-                .lock()
-                .expect("no panic under this lock") = Some(Arc::clone(&track));
+            *self.incoming_picture.lock().expect("no panic under this lock") = Some(Arc::clone(&track));
         }
-        readers.push(AbortOnDropHandle::new(tokio::spawn(read_track(
-            track,
-            media,
-            self.events.clone(),
-        ))));
+        readers.push(AbortOnDropHandle::new(tokio::spawn(read_track(track, media, self.events.clone()))));
     }
 }
 

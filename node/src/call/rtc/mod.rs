@@ -51,10 +51,7 @@ impl RtcLegs {
     /// Legs on sockets of this address, each on a free port. Loopback for a browser of this machine.
     #[must_use]
     pub fn new(listen: IpAddr) -> Self {
-        Self {
-            listen,
-            tasks: TaskTracker::new(),
-        }
+        Self { listen, tasks: TaskTracker::new() }
     }
 }
 
@@ -64,8 +61,7 @@ impl LegMaker for RtcLegs {
         if offer.len() > SDP_BYTES_MAX {
             return Err(LegError::TooLong(offer.len()));
         }
-        let offer =
-            RTCSessionDescription::offer(offer.to_owned()).map_err(|_| LegError::Unreadable)?;
+        let offer = RTCSessionDescription::offer(offer.to_owned()).map_err(|_| LegError::Unreadable)?;
         if self.tasks.len() >= TASKS_MAX {
             return Err(LegError::Local);
         }
@@ -109,22 +105,12 @@ impl RtcLeg {
     }
 }
 
-async fn answer(
-    listen: IpAddr,
-    tasks: TaskTracker,
-    offer: RTCSessionDescription,
-) -> Result<NewLeg, LegError> {
+async fn answer(listen: IpAddr, tasks: TaskTracker, offer: RTCSessionDescription) -> Result<NewLeg, LegError> {
     let (events_in, events) = mpsc::channel(LEG_EVENTS_MAX);
     let (gathered, gathering) = mpsc::channel(1);
-    let shared = Arc::new(Shared {
-        events: events_in,
-        gathered,
-        incoming_picture: Mutex::default(),
-        readers: Mutex::default(),
-    });
-    let pc = Box::pin(connection(listen, Arc::clone(&shared)))
-        .await
-        .map_err(local)?;
+    let shared =
+        Arc::new(Shared { events: events_in, gathered, incoming_picture: Mutex::default(), readers: Mutex::default() });
+    let pc = Box::pin(connection(listen, Arc::clone(&shared))).await.map_err(local)?;
     // Another task again: if the library panics on what a browser wrote, that is an error, and it is closed.
     let negotiating = negotiate(Arc::clone(&pc), offer, gathering);
     let negotiating = AbortOnDropHandle::new(tokio::spawn(timeout(ANSWER_TIME, negotiating)));
@@ -133,11 +119,7 @@ async fn answer(
             let (orders, outbox) = mpsc::channel(OUTBOX_MAX);
             tasks.spawn(serve(pc, shared, outbox, sound, picture));
             let leg = Box::new(RtcLeg { orders });
-            return Ok(NewLeg {
-                answer,
-                leg,
-                events,
-            });
+            return Ok(NewLeg { answer, leg, events });
         }
         Ok(Ok(Err(error))) => error,
         Ok(Err(_)) => LegError::Local,
@@ -160,10 +142,8 @@ async fn serve(
     sound: Outgoing,
     picture: Outgoing,
 ) {
-    let requests = AbortOnDropHandle::new(tokio::spawn(hear_requests(
-        Arc::clone(&picture.track),
-        shared.events.clone(),
-    )));
+    let requests =
+        AbortOnDropHandle::new(tokio::spawn(hear_requests(Arc::clone(&picture.track), shared.events.clone())));
     let mut budget_tick = interval(BUDGET_PERIOD);
     budget_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut kbps = FIRST_PICTURE_KBPS;
@@ -187,11 +167,7 @@ async fn serve(
         }
     }
     drop(requests);
-    shared
-        .readers
-        .lock()
-        .expect("no panic under this lock")
-        .clear();
+    shared.readers.lock().expect("no panic under this lock").clear();
     if let Err(error) = pc.close().await {
         tracing::debug!(%error, "a browser's leg closed badly");
     }
@@ -204,20 +180,13 @@ enum Feedback {
 
 /// Writes RTCP about the browser's picture. `true` when there is none yet.
 async fn tell(shared: &Shared, feedback: Feedback) -> bool {
-    let track = shared
-        .incoming_picture
-        .lock()
-        .expect("no panic under this lock")
-        .clone();
+    let track = shared.incoming_picture.lock().expect("no panic under this lock").clone();
     let Some(track) = track else { return true };
     let Some(media_ssrc) = track.ssrcs().await.first().copied() else {
         return true;
     };
     let packet: Box<dyn rtcp::Packet> = match feedback {
-        Feedback::Keyframe => Box::new(PictureLossIndication {
-            sender_ssrc: 0,
-            media_ssrc,
-        }),
+        Feedback::Keyframe => Box::new(PictureLossIndication { sender_ssrc: 0, media_ssrc }),
         Feedback::Picture { kbps } => Box::new(ReceiverEstimatedMaximumBitrate {
             sender_ssrc: 0,
             bitrate: kbps as f32 * 1000.0,

@@ -31,11 +31,7 @@ impl Task {
         if self.swarm.behaviour().gate.is_shut() {
             return None;
         }
-        self.peers
-            .keys()
-            .flat_map(|id| [self.dial_due(id), self.open_due(id)])
-            .flatten()
-            .min()
+        self.peers.keys().flat_map(|id| [self.dial_due(id), self.open_due(id)]).flatten().min()
     }
 
     /// When to dial: a neighbour, or a member heard near by, without connection.
@@ -61,11 +57,7 @@ impl Task {
         };
         let mut addrs = peer.steady.clone().unwrap_or_default();
         addrs.extend(self.lan.addrs(&id).iter().cloned());
-        let dial = DialOpts::peer_id(id)
-            .condition(PeerCondition::Always)
-            .addresses(addrs)
-            .allocate_new_port()
-            .build();
+        let dial = DialOpts::peer_id(id).condition(PeerCondition::Always).addresses(addrs).allocate_new_port().build();
         peer.dialling = Some(dial.connection_id());
         if let Err(error) = self.swarm.dial(dial) {
             tracing::debug!(peer = ?peer.key, %error, "not dialled");
@@ -80,7 +72,6 @@ impl Task {
         };
         peer.opening = true;
         let opening = self.opener.clone().open(id);
-        self.jobs
-            .spawn(async move { Done::Opened(id, opening.await) });
+        self.jobs.spawn(async move { Done::Opened(id, opening.await) });
     }
 }

@@ -16,39 +16,20 @@ use crate::mesh::peer::Connection;
 impl Task {
     pub(super) fn on_network(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
-            SwarmEvent::ConnectionEstablished {
-                peer_id,
-                connection_id,
-                endpoint,
-                ..
-            } => {
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_connected(peer_id, connection_id, &endpoint);
             }
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                connection_id,
-                ..
-            } => self.on_closed(peer_id, connection_id),
-            SwarmEvent::OutgoingConnectionError {
-                peer_id: Some(id),
-                connection_id,
-                error,
-            } => {
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => self.on_closed(peer_id, connection_id),
+            SwarmEvent::OutgoingConnectionError { peer_id: Some(id), connection_id, error } => {
                 tracing::debug!(peer = %id, %error, "not reached");
                 self.on_not_reached(id, connection_id);
             }
-            SwarmEvent::IncomingConnectionError {
-                peer_id: Some(id), ..
-            } if !self.is_member(&id) => {
+            SwarmEvent::IncomingConnectionError { peer_id: Some(id), .. } if !self.is_member(&id) => {
                 self.notices.refused(Refusal::Stranger, None);
             }
             SwarmEvent::Behaviour(BehaviourEvent::Mdns(event)) => self.on_local(event),
-            SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } => {
-                self.on_addresses()
-            }
-            SwarmEvent::ListenerClosed {
-                addresses, reason, ..
-            } => {
+            SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } => self.on_addresses(),
+            SwarmEvent::ListenerClosed { addresses, reason, .. } => {
                 tracing::warn!(?addresses, ?reason, "no longer listening there");
                 self.on_addresses();
             }
@@ -76,14 +57,7 @@ impl Task {
         }
         let remote = endpoint.get_remote_address().clone();
         let way = self.lan.way(&id, &remote);
-        peer.connections.insert(
-            connection,
-            Connection {
-                since: now,
-                remote,
-                way,
-            },
-        );
+        peer.connections.insert(connection, Connection { since: now, remote, way });
         self.board.set_way(peer.key, peer.way());
         for old in outlived {
             self.swarm.close_connection(old);
@@ -149,10 +123,7 @@ impl Task {
     /// Our own addresses changed: another network, perhaps one that leads somewhere.
     fn on_addresses(&mut self) {
         let now = Instant::now();
-        self.notices
-            .listening(self.swarm.listeners().cloned().collect());
-        self.peers
-            .values_mut()
-            .for_each(|peer| peer.dials.afresh(now));
+        self.notices.listening(self.swarm.listeners().cloned().collect());
+        self.peers.values_mut().for_each(|peer| peer.dials.afresh(now));
     }
 }

@@ -41,10 +41,7 @@ impl Task {
         peer.end_session();
         self.sessions += 1;
         let (session, stop) = (SessionId(self.sessions), CancellationToken::new());
-        peer.current = Some(Current {
-            id: session,
-            stop: stop.clone(),
-        });
+        peer.current = Some(Current { id: session, stop: stop.clone() });
         peer.running += 1;
         let session = Session {
             peer: peer.key,
@@ -55,8 +52,7 @@ impl Task {
             board: Arc::clone(&self.board),
             events: self.events.clone(),
         };
-        self.jobs
-            .spawn(async move { Done::Ended(id, session::run(session).await) });
+        self.jobs.spawn(async move { Done::Ended(id, session::run(session).await) });
     }
 
     pub(super) fn on_done(&mut self, done: Result<Done, JoinError>) {

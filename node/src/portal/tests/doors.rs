@@ -90,7 +90,11 @@ async fn search_finds_and_escapes() {
         let page = browser.get(&format!("/?q={}", words.replace(' ', "+"))).await;
         assert!(page.text.contains("Commander sa carte Vitale"), "{words}");
         assert!(page.text.contains("https://www.ameli.fr/carte") && page.text.contains("noopener"), "{words}");
-        assert!(page.text.contains("aujourd&#39;hui à 10 h 00") || page.text.contains("aujourd'hui à 10 h 00"), "{words}: {}", page.between("data-test=\"result\"", "</article>"));
+        assert!(
+            page.text.contains("aujourd&#39;hui à 10 h 00") || page.text.contains("aujourd'hui à 10 h 00"),
+            "{words}: {}",
+            page.between("data-test=\"result\"", "</article>")
+        );
     }
     let page = browser.get("/?q=%3Cscript%3Ealert(1)%3C/script%3E%22").await;
     assert!(page.status == StatusCode::OK && !page.text.contains("<script>alert"), "{}", page.text);

@@ -14,7 +14,8 @@ const SLOTS: &str = "/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-v
 async fn first(browser: &Browser, way: &str) -> String {
     let page = browser.get(SLOTS).await;
     let slots = page.text.split("creneau=").skip(1);
-    let mut found = slots.filter(|part| part.split('>').next().expect("a tag").contains(&format!("data-way=\"{way}\"")));
+    let mut found =
+        slots.filter(|part| part.split('>').next().expect("a tag").contains(&format!("data-way=\"{way}\"")));
     found.next().expect("a slot").split('"').next().expect("quoted").to_owned()
 }
 
@@ -61,7 +62,11 @@ async fn a_form_sent_twice_books_once() {
     let page = browser.get(one.location()).await;
     assert!(page.text.contains("data-state=\"confirmed\"") && page.text.contains("Une photo d&#39;identité récente"));
     assert!(!page.text.contains("<b>Jeanne"), "markup is text");
-    assert!(page.text.contains("&#60;b&#62;Jeanne") || page.text.contains("&lt;b&gt;Jeanne"), "{}", page.between("<bdi", "</bdi>"));
+    assert!(
+        page.text.contains("&#60;b&#62;Jeanne") || page.text.contains("&lt;b&gt;Jeanne"),
+        "{}",
+        page.between("<bdi", "</bdi>")
+    );
     assert!(!page.headers.iter().any(|(_, value)| value.to_str().is_ok_and(|it| it.contains("Jeanne"))));
 }
 
@@ -141,7 +146,11 @@ async fn asked_then_confirmed_then_cancelled_by_the_agency() {
     assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
     stage.until(GRAMAT, |it| it.call_backs().len() == 1).await;
     let list = gramat.get("/animateur").await;
-    assert!(list.text.contains("data-test=\"call-back\"") && list.text.contains("Le conseiller est absent"), "{}", list.text);
+    assert!(
+        list.text.contains("data-test=\"call-back\"") && list.text.contains("Le conseiller est absent"),
+        "{}",
+        list.text
+    );
     assert!(list.text.contains("05 65 00 00 00"));
     let (nonce, other) =
         (list.between("name=\"nonce\" value=\"", "\""), list.between("name=\"creneau\" value=\"", "\""));

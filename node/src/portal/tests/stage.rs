@@ -39,12 +39,8 @@ pub(super) const LOT: &str = "lot";
 pub(super) const PUY: &str = "puy-leveque";
 pub(super) const GRAMAT: &str = "gramat";
 pub(super) const CPAM: &str = "cpam-46";
-const MEMBERS: [(&str, Role, u8); 4] = [
-    (LOT, Role::Coordination, 1),
-    (PUY, Role::Point, 2),
-    (GRAMAT, Role::Point, 3),
-    (CPAM, Role::Agency, 4),
-];
+const MEMBERS: [(&str, Role, u8); 4] =
+    [(LOT, Role::Coordination, 1), (PUY, Role::Point, 2), (GRAMAT, Role::Point, 3), (CPAM, Role::Agency, 4)];
 
 /// The territory, running.
 pub(super) struct Stage {
@@ -204,8 +200,7 @@ impl Stage {
     /// A browser at a member's portal, with a session.
     pub(super) async fn browser(&self, name: &str) -> Browser {
         let app = Arc::clone(&self.apps[name]);
-        let mut browser =
-            Browser { router: router(&app), app, cookie: String::new(), token: String::new() };
+        let mut browser = Browser { router: router(&app), app, cookie: String::new(), token: String::new() };
         let first = browser.get("/evenements-rien").await;
         let cookie = first.headers[header::SET_COOKIE].to_str().expect("text");
         browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
@@ -251,15 +246,7 @@ async fn portal(
         legs: Arc::new(RtcLegs::new(Ipv4Addr::LOCALHOST.into())),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     });
-    PortalConfig {
-        listen,
-        replica: replica.clone(),
-        calls,
-        reaches,
-        clock: clock(),
-        demo: true,
-        stop: stop.clone(),
-    }
+    PortalConfig { listen, replica: replica.clone(), calls, reaches, clock: clock(), demo: true, stop: stop.clone() }
 }
 
 impl Browser {
