@@ -71,6 +71,7 @@ function apply(view) {
   }
   if (isBooth) part("with").textContent = stage.dataset.called.replace("@", view.agency);
   shown(view.call);
+  if (view.help) part("sentence").textContent = stage.dataset.helpSent;
   if (view.turn !== entered) {
     entered = view.turn;
     if (call) drop();

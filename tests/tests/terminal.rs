@@ -28,7 +28,8 @@ async fn the_terminal_books_lists_and_cancels() {
     let short = booked["appointment"].as_str().expect("a short name");
     until("the agency lists it", async || {
         let agenda = world.hameau("cpam-46", &["agenda", "--json"]).await.json();
-        if agenda[0]["details"]["name"] == "Léon Terminal" { Ok(()) } else { Err(agenda.to_string()) }
+        let his = |it: &Value| it["details"]["name"] == "Léon Terminal" && it["state"] == "confirmed";
+        if agenda.as_array().is_some_and(|all| all.iter().any(his)) { Ok(()) } else { Err(agenda.to_string()) }
     })
     .await;
     let plain = world.hameau("puy-leveque", &["agenda", "--day", "2027-03-02"]).await;

@@ -162,20 +162,23 @@ pub(super) struct BoothView {
     called: bool,
     turn: u64,
     agency: String,
+    /// The animateur was called and has not come yet.
+    help: bool,
     call: Option<CallView>,
 }
 
 /// The state of the booth, for its page.
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Response {
     let Some(scene) = app.booths.scene(BoothId(booth)) else {
-        return Json(BoothView { called: false, turn: 0, agency: String::new(), call: None }).into_response();
+        return Json(BoothView { called: false, turn: 0, agency: String::new(), help: false, call: None })
+            .into_response();
     };
     let snapshot = app.replica.snapshot();
     let home = snapshot.appointment_by_id(&scene.appointment).and_then(|it| it.home.as_ref());
     let agency = home.map(|home| snapshot.name_of(home)).unwrap_or_default();
     let state = app.calls.watch(call_id(&scene.appointment)).borrow().clone();
     let call = Some(calls::view(visit.t, &state, Side::Booth));
-    Json(BoothView { called: true, turn: scene.turn, agency, call }).into_response()
+    Json(BoothView { called: true, turn: scene.turn, agency, help: scene.help, call }).into_response()
 }
 
 /// The booth's browser enters the call.

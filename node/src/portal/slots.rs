@@ -3,13 +3,13 @@
 
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::ids::{MemberId, ServiceId};
-use crdt_calendar::time::{Span, WEEK_MINUTES};
+use crdt_calendar::time::WEEK_MINUTES;
 use jiff::civil::Date;
 
 use super::App;
 use super::format;
 use super::i18n::Texts;
-use crate::replica::{Offered, Snapshot};
+use crate::replica::Offered;
 
 /// Weeks shown, this one included.
 const WEEKS_SHOWN: u32 = 4;
@@ -34,29 +34,14 @@ pub(super) struct SlotDay {
     date: Date,
 }
 
-/// The free times of a service, in order, from `lead_min` minutes on, up to four weeks from today. At a
-/// point, those at which no booth is free are left out.
+/// The free times of a service, in order, from `lead_min` minutes on, up to four weeks from today.
 pub(super) fn offers(app: &App, home: &MemberId, service: &ServiceId, lead_min: u32) -> Vec<Offered> {
     let now = app.clock.minute();
-    let snapshot = app.replica.snapshot();
     // Nobody books what has begun.
-    let mut offers = snapshot.offers(home, service, now.plus_min(lead_min.max(1)), SLOTS_MAX);
+    let mut offers = app.replica.snapshot().offers(home, service, now.plus_min(lead_min.max(1)), SLOTS_MAX);
     let last = now.plus_min(WEEKS_SHOWN * WEEK_MINUTES);
-    offers.retain(|offered| offered.offer.minutes.from < last && has_booth(&snapshot, offered.offer.minutes));
+    offers.retain(|offered| offered.offer.minutes.from < last);
     offers
-}
-
-/// Whether a booth of this point is free then; true where there are none to count.
-fn has_booth(snapshot: &Snapshot, minutes: Span) -> bool {
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
-    let booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default();
-    let holding = snapshot.weeks.get(&minutes.from.week()).and_then(|week| week.holding(snapshot.writer));
-    let Some(holding) = holding else { return true };
-    let taken = |booth| {
-        let mut standing = holding.entries.values().filter(|entry| entry.stands() && entry.booth == booth);
-        standing.any(|entry| entry.minutes.overlaps(minutes))
-    };
-    booths.is_empty() || booths.iter().any(|(booth, _)| !taken(*booth))
 }
 
 /// One free time as people read it.

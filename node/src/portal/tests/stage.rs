@@ -33,6 +33,8 @@ use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snaps
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 /// The port that the browser believes in.
 const PORT: u16 = 8046;
+/// Two times on each of four Tuesdays.
+const RESERVED: usize = 8;
 const NOW: &str = "2027-03-02T09:50:00+01:00";
 
 pub(super) const LOT: &str = "lot";
@@ -180,13 +182,12 @@ impl Stage {
             }
         }
         let stage = Self { replicas, apps, _reaches: reaches, stop, _folder: folder };
-        for (name, held) in [(PUY, 8), (GRAMAT, 0)] {
-            let is_there = |it: &Snapshot| {
-                let offers = it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
-                offers.len() >= 140 && offers.iter().filter(|it| it.offer.way == Way::Held).count() >= held
-            };
-            stage.until(name, is_there).await;
-        }
+        // The point of the reserved times sees them; the other one has heard that they are gone.
+        let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
+        let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
+        stage.until(PUY, |it| held(it) == RESERVED).await;
+        let all = offers(&stage.replicas[PUY].snapshot()).len();
+        stage.until(GRAMAT, |it| offers(it).len() + RESERVED == all).await;
         stage
     }
 
