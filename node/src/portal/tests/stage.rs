@@ -173,13 +173,14 @@ impl Stage {
         }
         let by_key: BTreeMap<PublicKey, Replica> =
             MEMBERS.iter().map(|(name, _, seed)| (writer(*seed).key, replicas[name].clone())).collect();
-        for (own, frames) in outgoing {
-            tokio::spawn(carry(own, frames, by_key.clone()));
-        }
         for (own, replica) in &by_key {
             for peer in by_key.keys().filter(|peer| *peer != own) {
                 replica.up(*peer).await;
             }
+        }
+        // As the mesh promises: both sides know of a connection before the first frame passes it.
+        for (own, frames) in outgoing {
+            tokio::spawn(carry(own, frames, by_key.clone()));
         }
         let stage = Self { replicas, apps, _reaches: reaches, stop, _folder: folder };
         // The point of the reserved times sees them; the other one has heard that they are gone.
