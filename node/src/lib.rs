@@ -32,9 +32,7 @@ pub struct CryptoError;
 /// # Errors
 /// [`CryptoError`] when something else chose another one.
 pub fn install_crypto() -> Result<(), CryptoError> {
-    let provider = rustls::crypto::ring::default_provider();
-    if rustls::crypto::CryptoProvider::get_default().is_some() {
-        return Ok(());
-    }
-    provider.install_default().map_err(|_| CryptoError)
+    static CHOSEN: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    let choose = || rustls::crypto::ring::default_provider().install_default().is_ok();
+    if *CHOSEN.get_or_init(choose) { Ok(()) } else { Err(CryptoError) }
 }

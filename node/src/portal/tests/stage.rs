@@ -183,12 +183,13 @@ impl Stage {
             tokio::spawn(carry(own, frames, by_key.clone()));
         }
         let stage = Self { replicas, apps, _reaches: reaches, stop, _folder: folder };
-        // The point of the reserved times sees them; the other one has heard that they are gone.
+        // The agency has passed the reserved times on; then both points have heard all of its weeks.
         let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
         let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
         stage.until(PUY, |it| held(it) == RESERVED).await;
-        let all = offers(&stage.replicas[PUY].snapshot()).len();
-        stage.until(GRAMAT, |it| offers(it).len() + RESERVED == all).await;
+        let free = offers(&stage.replicas[CPAM].snapshot()).len();
+        stage.until(GRAMAT, |it| offers(it).len() == free).await;
+        stage.until(PUY, |it| offers(it).len() == free + RESERVED).await;
         stage
     }
 
