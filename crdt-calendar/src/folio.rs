@@ -12,9 +12,11 @@
 
 mod change;
 mod head;
+mod settled;
 
 pub use change::Hash;
 pub use head::Head;
+pub use settled::Settled;
 
 use ed25519_dalek::SigningKey;
 use sha2::{Digest as _, Sha256};
@@ -34,6 +36,7 @@ pub struct Folio {
     bytes: usize,
     head: Option<Head>,
     fork: Option<Fork>,
+    settled: Option<Settled>,
 }
 
 /// Two histories under one key: proof that the writer is not one.
@@ -56,6 +59,8 @@ pub enum Accepted {
     Known,
     /// It proves a second history.
     Forked,
+    /// It is the history that was settled upon, and replaces the one that was held: keep all of it.
+    Replaced,
 }
 
 /// Why acts were not written.
@@ -112,7 +117,7 @@ impl Folio {
     /// An empty folio. It is held nowhere until its first act.
     #[must_use]
     pub fn new(territory: TerritoryId, id: FolioId) -> Self {
-        Self { territory, id, acts: Vec::new(), hashes: Vec::new(), bytes: 0, head: None, fork: None }
+        Self { territory, id, acts: Vec::new(), hashes: Vec::new(), bytes: 0, head: None, fork: None, settled: None }
     }
 
     /// Which folio it is.
@@ -150,7 +155,7 @@ impl Folio {
 
     /// Its acts with their numbers, as values. Bytes that are no act never got in.
     pub fn acts(&self) -> impl Iterator<Item = (u32, Act)> + '_ {
-        (1..).zip(self.acts.iter().filter_map(|bytes| wire::act::decode(bytes).ok()))
+        (1..).zip(&self.acts).filter_map(|(number, bytes)| Some((number, wire::act::decode(bytes).ok()?)))
     }
 
     /// Whether act `number` lies in the part that a second history puts in doubt.
@@ -235,6 +240,9 @@ impl Folio {
         };
         let known = usize::try_from(held_before).map_err(|_| GateError::Limit)?;
         let common = chain.iter().zip(&self.hashes[known..]).take_while(|(theirs, ours)| theirs == ours).count();
+        if let Some(accepted) = self.accept_settled(batch, &chain, known + common) {
+            return accepted;
+        }
         if known + common == self.hashes.len() {
             return self.extend(batch, &chain, common);
         }
@@ -309,7 +317,7 @@ impl Folio {
         let first = fork.at;
         match self.accept(&Batch { folio: self.id, first, acts: fork.acts, head: fork.head })? {
             Accepted::Forked => Ok(()),
-            Accepted::New(_) | Accepted::Known => Err(GateError::Document),
+            Accepted::New(_) | Accepted::Known | Accepted::Replaced => Err(GateError::Document),
         }
     }
 

@@ -37,8 +37,15 @@ pub const SERVICES_MAX: usize = 32;
 /// Members of one territory. A région has some hundreds of points. More: later enrolments are void.
 pub const MEMBERS_MAX: usize = 1_000;
 
-/// Boxes that follow each other in one member's line: a new life after each incident, for years.
+/// Boxes that follow each other in one member's line: a new life after each incident, for years. More:
+/// not in the line; and no more folios of one leaf are held of one key.
 pub const LINE_WRITERS_MAX: usize = 64;
+
+/// Root statements: each is a coordination lost or stolen. More are refused.
+pub const STATEMENTS_MAX: usize = 64;
+
+/// Tickets of one walk-in window: a long morning of five-minute visits. More: refused.
+pub const TICKETS_MAX: usize = 100;
 
 /// A sealed envelope: content padded to at most 2,048 bytes, and two wrapped keys.
 pub const ENVELOPE_BYTES_MAX: usize = 4_096;

@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::folio::{Accepted, Batch, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey};
 use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
+use crate::roster::{RootStatement, StatementError};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
@@ -50,6 +51,8 @@ pub enum Effect {
         /// Acts that were durable before.
         held: u32,
     },
+    /// Make this statement of the territory's root durable.
+    KeepStatement(RootStatement),
     /// Send a frame.
     Send {
         /// To whom.
@@ -119,6 +122,12 @@ impl Replicator {
         self.peers.keys()
     }
 
+    /// Whether this peer has said, on the connection that stands, all that it holds.
+    #[must_use]
+    pub fn is_heard(&self, peer: &PublicKey) -> bool {
+        self.peers.get(peer).is_some_and(|state| state.held.is_some())
+    }
+
     /// Whether this peer is known to hold act `seq` of a folio: "kept at N places", "known at the point".
     #[must_use]
     pub fn is_held_by(&self, peer: &PublicKey, folio: &FolioId, seq: u32) -> bool {
@@ -175,14 +184,18 @@ impl Replicator {
             }
             Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
+            Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
             Ok(Frame::Whole(folio)) => self.send_whole(peer, folio),
             Err(_) => self.charge(peer),
         }
     }
 
-    /// SHA-256 over all shared heads in order, its first 16 bytes.
+    /// SHA-256 over all root statements and all shared heads in order, its first 16 bytes.
     fn digest(&self) -> [u8; 16] {
         let mut hash = Sha256::new();
+        for statement in self.shelf.statements().all() {
+            hash.update(statement.signature);
+        }
         for line in self.lines() {
             hash.update(postcard::to_stdvec(&line).expect("plain values always encode into memory"));
         }
@@ -221,6 +234,7 @@ impl Replicator {
         if core::mem::replace(&mut state.told, true) {
             return;
         }
+        self.send_statements(peer);
         let lines: Vec<HeadLine> = self.lines().collect();
         let frames = lines.chunks(HEADS_PER_FRAME_MAX).count().max(1);
         let mut chunks = lines.chunks(HEADS_PER_FRAME_MAX);
@@ -298,17 +312,19 @@ impl Replicator {
 
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
         let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
-        let members = self.shelf.roster().keys().len();
+        let members = self.shelf.roster().keys();
         match self.shelf.accept(batch) {
-            Ok(Accepted::Known) => self.note_held(peer, batch.folio, batch.head.seq),
-            Ok(accepted @ (Accepted::New(_) | Accepted::Forked)) => {
+            Ok((Accepted::Known, _)) => self.note_held(peer, batch.folio, batch.head.seq),
+            Ok((accepted, replaced)) => {
+                let held = if accepted == Accepted::Replaced { 0 } else { held };
                 self.effects.push_back(Effect::Keep { folio: batch.folio, held });
                 self.note_held(peer, batch.folio, batch.head.seq);
                 match accepted {
-                    Accepted::Forked => self.spread_proof(batch.folio),
-                    _ => self.spread(batch.folio),
+                    Accepted::Forked | Accepted::Replaced => self.spread_proof(batch.folio),
+                    Accepted::New(_) | Accepted::Known => self.spread(batch.folio),
                 }
-                if self.shelf.roster().keys().len() != members {
+                self.keep_replaced(&replaced);
+                if self.shelf.roster().keys() != members {
                     self.spread_all();
                 }
             }
@@ -316,6 +332,61 @@ impl Replicator {
             // A neighbour whose clock shows another week sends folios that are not held here.
             Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
             Err(_) => self.charge(peer),
+        }
+    }
+
+    /// Folios of which another history is held now than before: all of them must be kept anew.
+    fn keep_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
+        for folio in replaced {
+            self.effects.push_back(Effect::Keep { folio: *folio, held: 0 });
+            self.spread_proof(*folio);
+        }
+    }
+
+    /// After own acts: what the shelf says was replaced by them.
+    pub fn note_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
+        self.keep_replaced(replaced);
+    }
+
+    fn on_statement(&mut self, peer: PublicKey, statement: RootStatement) {
+        match self.shelf.state(statement.clone()) {
+            Ok((false, _)) => {}
+            Ok((true, replaced)) => self.spread_statement(statement, &replaced),
+            Err(_) => self.charge(peer),
+        }
+    }
+
+    /// Takes in a root statement that came by hand.
+    ///
+    /// # Errors
+    /// [`StatementError`] when the root did not sign it.
+    pub fn state(&mut self, statement: RootStatement) -> Result<(), StatementError> {
+        if let (true, replaced) = self.shelf.state(statement.clone())? {
+            self.spread_statement(statement, &replaced);
+        }
+        Ok(())
+    }
+
+    fn spread_statement(&mut self, statement: RootStatement, replaced: &BTreeSet<FolioId>) {
+        self.effects.push_back(Effect::KeepStatement(statement.clone()));
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send(peer, &Frame::Statement(statement.clone()));
+        }
+        self.keep_replaced(replaced);
+        self.spread_all();
+    }
+
+    fn send_statements(&mut self, peer: PublicKey) {
+        let statements: Vec<RootStatement> = self.shelf.statements().all().cloned().collect();
+        // Everybody was enrolled under the first: while it is the only one, there is nothing to tell.
+        if let [only] = statements.as_slice()
+            && only.number == 1
+        {
+            return;
+        }
+        for statement in statements {
+            self.send(peer, &Frame::Statement(statement));
         }
     }
 

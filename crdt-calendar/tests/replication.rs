@@ -46,7 +46,7 @@ impl Mesh {
             match effect {
                 Effect::Send { peer, bytes } => self.frames.push_back((key, peer, bytes)),
                 Effect::Cut(peer) => self.cut.push((key, peer)),
-                Effect::Keep { .. } => {}
+                Effect::Keep { .. } | Effect::KeepStatement(_) => {}
             }
         }
     }
@@ -113,6 +113,7 @@ fn kinds(said: &[(PublicKey, PublicKey, Frame)]) -> Vec<&'static str> {
             Frame::Heads { .. } => "heads",
             Frame::Acts(_) => "acts",
             Frame::Whole(_) => "whole",
+            Frame::Statement(_) => "statement",
         })
         .collect()
 }

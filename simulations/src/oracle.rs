@@ -16,7 +16,7 @@ use crdt_calendar::fold::appointment::{Appointment, State};
 use crdt_calendar::fold::{Week, duties};
 use crdt_calendar::folio::{Folio, Hash};
 use crdt_calendar::ids::{ActRef, DeskId, FolioId, Leaf, Writer};
-use crdt_calendar::roster::Roster;
+use crdt_calendar::roster::{Keeper, Roster};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use crdt_calendar::wire::frame::{self, Frame};
 
@@ -252,7 +252,10 @@ impl<'a> Union<'a> {
             }
         }
         let folios: Vec<&Folio> = longest.into_values().collect();
-        Self { roster: Roster::read(nodes[0].writer(), folios.iter().copied()), folios }
+        Self {
+            roster: Roster::read(&[Keeper { writer: nodes[0].writer(), ends: None }], folios.iter().copied()),
+            folios,
+        }
     }
 
     fn weeks(&self) -> impl Iterator<Item = Week> + '_ {
@@ -346,8 +349,7 @@ fn order_is_nothing(node: &Node, week: &Week, dice: &mut Dice) -> Result<(), Vio
     for last in (1..folios.len()).rev() {
         folios.swap(last, usize::try_from(dice.below(last as u64 + 1)).unwrap_or(0));
     }
-    let root = crdt_calendar::shelf::Shelf::statement(clerk.shelf()).coordination;
-    let roster = Roster::read(root, folios.iter().copied());
+    let roster = Roster::read(&clerk.shelf().statements().keepers(), folios.iter().copied());
     let again = Week::fold(week.week, &roster, folios.into_iter());
     if shown(&again) != shown(week) {
         return Err(Violation::new("P3", format!("{} shows {:?} by the order of arrival", node.member, week.week)));

@@ -267,6 +267,7 @@ impl World {
                     self.send(place, to, &bytes);
                 }
             }
+            Effect::StartOver(_) | Effect::Replicate(replicator::Effect::KeepStatement(_)) => {}
             Effect::Replicate(replicator::Effect::Cut(peer)) => self.cut_peer(place, peer),
         }
         let node = &self.nodes[place];

@@ -10,7 +10,7 @@ use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{
     ActRef, BoothId, DeskId, FolioId, Incarnation, Leaf, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer,
 };
-use crdt_calendar::roster::{Genesis, RootStatement, Roster};
+use crdt_calendar::roster::{Genesis, Keeper, RootStatement, Roster};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use ed25519_dalek::SigningKey;
@@ -96,6 +96,11 @@ pub(crate) fn statement() -> RootStatement {
     RootStatement::sign(territory(), 1, coordination().writer, None, &genesis().1)
 }
 
+/// The coordination alone keeps the roster.
+pub(crate) fn keepers() -> [Keeper; 1] {
+    [Keeper { writer: coordination().writer, ends: None }]
+}
+
 pub(crate) fn shelf() -> Shelf {
     Shelf::new(genesis().0, statement(), WEEK).unwrap()
 }
@@ -119,7 +124,7 @@ pub(crate) fn full_shelf(folios: &[Folio]) -> Shelf {
 
 pub(crate) fn fold(folios: &[Folio]) -> Week {
     let papers = papers();
-    let roster = Roster::read(coordination().writer, papers.iter());
+    let roster = Roster::read(&keepers(), papers.iter());
     Week::fold(WEEK, &roster, folios.iter())
 }
 
