@@ -128,6 +128,15 @@ impl Replicator {
         self.peers.get(peer).is_some_and(|state| state.held.is_some())
     }
 
+    /// Whether this peer has said all that it holds, and nothing of it that was written under `key` is
+    /// lacking here.
+    #[must_use]
+    pub fn is_heard_out(&self, peer: &PublicKey, key: &PublicKey) -> bool {
+        let held = self.peers.get(peer).and_then(|state| state.held.as_ref());
+        let is_here = |(id, seq): (&FolioId, &u32)| self.shelf.folio(id).is_some_and(|folio| folio.seq() >= *seq);
+        held.is_some_and(|held| held.iter().filter(|(id, _)| id.writer.key == *key).all(is_here))
+    }
+
     /// Whether this peer is known to hold act `seq` of a folio: "kept at N places", "known at the point".
     #[must_use]
     pub fn is_held_by(&self, peer: &PublicKey, folio: &FolioId, seq: u32) -> bool {

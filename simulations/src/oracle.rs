@@ -369,6 +369,8 @@ pub(crate) fn states(node: &Node) -> BTreeMap<&'static str, u32> {
             State::CancelledByAgency(_) => "cancelled by the agency",
             State::Asked | State::Waiting | State::Suspended => "open",
             State::Void(_) => "void",
+            State::Queued { .. } => "queued",
+            State::Called => "called",
         };
         *counts.entry(state).or_default() += 1;
     }

@@ -17,7 +17,7 @@ pub struct OpeningPlan {
     pub desk: u8,
     /// When it is open.
     pub minutes: Span,
-    /// Length of a slot in minutes.
+    /// Length of a slot in minutes; 0 for a walk-in window.
     pub step_min: u16,
     /// Services taken, each with its duration in minutes.
     pub services: Vec<(ServiceId, u16)>,
@@ -58,7 +58,8 @@ impl Clerk {
         if !plan.minutes.within_week(week) {
             return Err(PublishError::Week);
         }
-        let count = usize::from(plan.minutes.length_min.checked_div(plan.step_min).unwrap_or(0));
+        // A step of 0 opens a walk-in window, which cuts no slot.
+        let count = usize::from(plan.minutes.length_min.checked_div(plan.step_min).unwrap_or(1));
         if count == 0 || count > crate::limits::OPEN_SLOTS_MAX {
             return Err(PublishError::Slots);
         }

@@ -63,7 +63,10 @@ impl Clerk {
         self.heard_members.clear();
         self.begin(now, Some(previous))?;
         self.describe(now, said.description)?;
-        self.reachable(now, said.mesh, said.link)
+        self.reachable(now, said.mesh, said.link)?;
+        let weeks = self.adopt_when_all_are_heard(now);
+        self.do_what_is_due(now, weeks);
+        Ok(())
     }
 
     /// How this box's own registers stand.
@@ -91,7 +94,12 @@ impl Clerk {
         if line.is_none_or(|boxes| boxes < 2) {
             return BTreeSet::new();
         }
-        let heard = |id: &&MemberId| self.roster().key(id).is_some_and(|key| self.replicator.is_heard(&key));
+        let own_keys = self.member().and_then(|member| self.roster().member(member)).map(|it| it.keys.clone());
+        let own_keys = own_keys.unwrap_or_default();
+        let heard = |id: &&MemberId| {
+            let key = self.roster().key(id);
+            key.is_some_and(|key| own_keys.iter().all(|own| self.replicator.is_heard_out(&key, own)))
+        };
         let heard: Vec<MemberId> = self.roster().members().map(|(id, _)| id).filter(heard).cloned().collect();
         self.heard_members.extend(heard);
         let own = self.member().cloned();

@@ -215,7 +215,11 @@ fn state(entry: &Entry, verdict: Verdict, withdrawn: Option<Reason>) -> State {
             Clash::Form => Why::Minutes,
         });
     }
-    match (verdict, entry.ended.or(withdrawn.map(Ended::Cancelled))) {
+    if let Some(reason) = withdrawn {
+        // Its home answers with `void`; it was the point that gave it up.
+        return State::CancelledByPoint(reason);
+    }
+    match (verdict, entry.ended) {
         (Verdict::Voided(reason), _) => State::CancelledByAgency(reason),
         (Verdict::Refused(alternatives), ended) if !matches!(ended, Some(Ended::Cancelled(_))) => {
             State::Refused { alternatives }
@@ -262,11 +266,17 @@ fn booked(week: &Week, roster: &Roster, case: &Case<'_>, run: &Run) -> Verdict {
 
 fn asked(week: &Week, roster: &Roster, case: &Case<'_>, legs: &[Leg]) -> Legs {
     let mut together = Legs { verdict: Verdict::Bears, runs: Vec::new() };
+    let mut refused = None;
     for (number, leg) in (0_u8..).zip(legs) {
         let (verdict, run) = leg_verdict(week, roster, case, AskLeg { ask: case.id, leg: number }, leg);
+        if matches!(verdict, Verdict::Refused(_)) {
+            refused = refused.max(Some(verdict.clone()));
+        }
         together.verdict = together.verdict.max(verdict);
         together.runs.push(run);
     }
+    // After a refusal the other legs' tenures go back and are taken: that is its consequence, not a reason.
+    together.verdict = refused.unwrap_or(together.verdict);
     together
 }
 
@@ -331,7 +341,8 @@ fn bears(week: &Week, ledger: &Ledger, case: &Case<'_>, tenure: &Tenure, leg: Op
     let released = week.holdings.get(&case.id.folio).is_some_and(|it| it.released.contains(tenure));
     let verdict = record_bears(record, case, leg);
     let is_kept = record.taken && record.keeps == Some(case.id);
-    if verdict == Verdict::Bears && released && !is_kept {
+    // What was granted for an ask is given back only after the ask's own end, which says more.
+    if verdict == Verdict::Bears && released && !is_kept && leg.is_none() {
         return Verdict::Void(WhyOrder::NotHeld);
     }
     if verdict == Verdict::Bears && slot.unreadable { Verdict::Suspended } else { verdict }
