@@ -115,9 +115,21 @@ async fn joins_from_both_sides(animateur: &Person, booth: &Person, advisor: &Per
     })
     .await;
     animateur.sees("state", "appel en cours").await;
+    keeps_its_buttons_on_small_screens(booth).await;
     booth.picture("booth-in-call").await;
     advisor.picture("advisor-in-call").await;
     animateur.picture("animateur-in-call").await;
+}
+
+/// The screen of a booth may be old and small: the picture gives way, the buttons stay.
+async fn keeps_its_buttons_on_small_screens(booth: &Person) {
+    for (width, height) in [(1024, 600), (1024, 768)] {
+        booth.screen(width, height).await;
+        for button in ["mute", "help", "hang-up", "elapsed"] {
+            booth.sees_whole(button).await;
+        }
+        booth.picture(&format!("booth-in-call-{width}x{height}")).await;
+    }
 }
 
 async fn mutes_and_asks_for_help(animateur: &Person, booth: &Person, advisor: &Person) {

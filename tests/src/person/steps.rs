@@ -169,6 +169,43 @@ impl Person {
         .await;
     }
 
+    /// Gives the page a screen of this size, in pixels.
+    ///
+    /// # Panics
+    /// When the browser does not take it.
+    pub async fn screen(&self, width: u32, height: u32) {
+        let client = &self.browser.client;
+        // What the browser itself takes of its window is known only once there is one.
+        client.set_window_size(width, height).await.expect("a window has a size");
+        let frame = self.eval("[outerWidth - innerWidth, outerHeight - innerHeight]").await;
+        let around = |it: &Value| u32::try_from(it.as_u64().unwrap_or(0)).unwrap_or(0);
+        let (wide, high) = (width + around(&frame[0]), height + around(&frame[1]));
+        client.set_window_size(wide, high).await.expect("a window has a size");
+        until(&format!("{} has a screen of {width} x {height}", self.name), async || {
+            let size = self.eval("[innerWidth, innerHeight]").await;
+            if size == json!([width, height]) { Ok(()) } else { Err(size.to_string()) }
+        })
+        .await;
+    }
+
+    /// Waits until the whole of such an element is on the screen, without scrolling.
+    pub async fn sees_whole(&self, test: &str) {
+        let script = format!(
+            "(() => {{
+                const it = document.querySelector({}).getBoundingClientRect();
+                const whole = it.height > 0 && it.top >= 0 && it.left >= 0
+                    && it.bottom <= innerHeight && it.right <= innerWidth;
+                return [whole, it.top, it.bottom, innerHeight];
+            }})()",
+            json!(css(test))
+        );
+        until(&format!("{} sees all of {test}", self.name), async || {
+            let place = self.eval(&script).await;
+            if place[0] == true { Ok(()) } else { Err(place.to_string()) }
+        })
+        .await;
+    }
+
     /// The rows of an agenda, or of the list of call-backs.
     pub async fn rows(&self, test: &str) -> Vec<Row> {
         let script = format!(
