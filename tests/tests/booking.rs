@@ -164,7 +164,7 @@ async fn is_cancelled_by_the_agency(world: &World, animateur: &Person, advisor: 
     animateur.click(&at("alternative")).await;
     animateur.sees("appointment", NAME).await;
     animateur.go(world.door("puy-leveque", "animateur")).await;
-    animateur.sees("call-backs", "Personne à rappeler").await;
+    animateur.sees("call-backs", "Aucune personne à rappeler").await;
     animateur.sees_no("call-back").await;
 }
 

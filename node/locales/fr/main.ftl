@@ -231,11 +231,11 @@ refused-alternatives = { $count ->
 
 animateur-today-empty = Pas de rendez-vous aujourd'hui.
 animateur-callback-count = { $count ->
-    [0] Personne à rappeler
+    [0] Aucune personne à rappeler
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
-animateur-callback-empty = Personne à rappeler.
+animateur-callback-empty = Aucune personne à rappeler.
 animateur-slots-none = Pas d'heure libre ce jour-là.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
