@@ -314,6 +314,7 @@ call-with = Appel avec { $agency }
 call-at = Appel avec { $point }
 call-waiting-advisor = Le conseiller arrive. Vous n'avez rien à faire.
 call-waiting-person = La personne s'installe.
+call-waiting-help = La cabine n'est pas prête : l'animateur du point est appelé. L'appel commencera tout seul.
 call-connecting = Liaison en cours
 call-connected = Vous êtes en ligne
 call-ended = L'appel est terminé.

@@ -80,6 +80,19 @@ impl Person {
         .await;
     }
 
+    /// Pastes into a field, over what was there: what is too long to be typed letter by letter.
+    pub async fn paste(&self, test: &str, text: &str) {
+        let paste =
+            format!("document.activeElement.select() ?? document.execCommand('insertText', false, {})", json!(text));
+        self.do_to(test, "pastes into", async |it: Element| {
+            it.click().await?;
+            self.eval(&paste).await;
+            let written = it.prop("value").await?;
+            if written.as_deref() == Some(text) { Ok(()) } else { Err(CmdError::NotW3C(json!(written))) }
+        })
+        .await;
+    }
+
     /// Chooses in a list.
     pub async fn choose(&self, test: &str, value: &str) {
         self.do_to(test, "chooses in", async |it: Element| it.select_by_value(value).await).await;
