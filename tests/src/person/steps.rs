@@ -312,11 +312,7 @@ impl Person {
 
     /// Evaluates an expression of the page, awaiting it. `null` while the page is being left.
     pub async fn eval(&self, expression: &str) -> Value {
-        let script = format!(
-            "const done = arguments[arguments.length - 1];
-             Promise.resolve().then(() => {expression}).then((v) => done(v === undefined ? null : v), (e) => done('fault: ' + e));"
-        );
-        self.browser.client.execute_async(&script, vec![]).await.unwrap_or(Value::Null)
+        self.browser.eval(expression).await.unwrap_or(Value::Null)
     }
 
     /// Keeps a picture of the page.
