@@ -44,7 +44,10 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
 /// Details as JSON on standard input.
 fn piped() -> anyhow::Result<Details> {
     let mut text = String::new();
-    std::io::stdin().take(DETAILS_BYTES_MAX).read_to_string(&mut text).context("standard input")?;
+    std::io::stdin().take(DETAILS_BYTES_MAX).read_to_string(&mut text).context(either(
+        "l'entrée ne se lit pas : donnez les renseignements en JSON, en UTF-8",
+        "standard input cannot be read: give the details as JSON, in UTF-8",
+    ))?;
     Ok(Details::from_json(text.trim())?)
 }
 

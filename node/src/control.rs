@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::lang::either;
+use crate::lang::{either, system_words};
 use crate::papers::RequestFile;
 use crate::replica::{Details, Replica};
 use crate::run::Network;
@@ -86,8 +86,8 @@ pub struct Desk {
 pub enum ControlError {
     /// It cannot be made.
     #[error("{}", either(
-        format!("la prise « {} » ne s'ouvre pas ({source}) : vérifiez le dossier, son chemin doit rester court", path.display()),
-        format!("the socket “{}” does not open ({source}): check the folder, its path must stay short", path.display())))]
+        format!("la prise « {} » ne s'ouvre pas ({}) : vérifiez le dossier, son chemin doit rester court", path.display(), system_words(source)),
+        format!("the socket “{}” does not open ({}): check the folder, its path must stay short", path.display(), system_words(source))))]
     Socket {
         /// Where.
         path: PathBuf,

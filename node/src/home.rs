@@ -21,7 +21,7 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// A box's folder.
 #[derive(Debug, Clone)]
@@ -55,8 +55,8 @@ pub enum HomeError {
     Held(PathBuf),
     /// The system refuses.
     #[error("{}", either(
-        format!("« {} » ne s'ouvre pas ({source}) : vérifiez les droits du dossier", path.display()),
-        format!("“{}” does not open ({source}): check the folder's permissions", path.display())))]
+        format!("« {} » ne s'ouvre pas ({}) : vérifiez les droits du dossier", path.display(), system_words(source)),
+        format!("“{}” does not open ({}): check the folder's permissions", path.display(), system_words(source))))]
     Io {
         /// The file.
         path: PathBuf,

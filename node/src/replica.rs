@@ -7,7 +7,9 @@
 
 mod details;
 mod handle;
+mod keeper;
 mod publish;
+mod randomness;
 mod short;
 mod snapshot;
 mod thread;

@@ -14,7 +14,7 @@ pub use procedures::{ProcedureHit, ProcedureRow};
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::lang::either;
 
@@ -29,7 +29,7 @@ pub struct Store {
 pub enum StoreError {
     /// SQLite says no.
     #[error("{}", either(
-        format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", sqlite_words(.0)),
         format!("the database “hameau.db” refuses: {}. Check free space, permissions and the disk", .0)))]
     Sqlite(#[from] rusqlite::Error),
     /// A later version wrote it.
@@ -46,6 +46,23 @@ pub enum StoreError {
         )
     )]
     OwnFolio,
+}
+
+/// SQLite's usual refusals in French; of the rare ones its number, by which they can be looked up.
+fn sqlite_words(error: &rusqlite::Error) -> String {
+    let Some(code) = error.sqlite_error_code() else { return "son contenu n'est pas celui qui est attendu".to_owned() };
+    let words = match code {
+        ErrorCode::NotADatabase => "ce fichier n'est pas une base de données ; remettez sa copie de sauvegarde",
+        ErrorCode::DatabaseCorrupt => "elle est abîmée ; remettez sa copie de sauvegarde",
+        ErrorCode::CannotOpen => "elle ne s'ouvre pas",
+        ErrorCode::PermissionDenied => "l'accès est refusé",
+        ErrorCode::ReadOnly => "elle est en lecture seule",
+        ErrorCode::DiskFull => "il n'y a plus de place sur le disque",
+        ErrorCode::SystemIoFailure => "le disque ne répond pas comme il faut",
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "un autre programme s'en sert",
+        _ => return format!("erreur {} de SQLite", error.sqlite_error().map_or(0, |it| it.extended_code)),
+    };
+    words.to_owned()
 }
 
 impl Store {

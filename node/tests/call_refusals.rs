@@ -129,6 +129,25 @@ async fn browsers_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_booth_that_cannot_enter_is_heard() {
+    // Goal: a call for help goes over without any browser in the call, within the window only.
+    start();
+    let (point, agency) = point_and_agency(&members(&[1, 2])).await;
+    let mut at_agency = agency.calls.watch(CALL);
+    point.clock.set(CLOSES_AT);
+    point.calls.ask_help(CALL).await;
+    assert!(!point.calls.watch(CALL).borrow().help_asked, "nobody is called after the window");
+    point.clock.set(OPENS_AT + 60_000);
+    agency.calls.ask_help(CALL).await;
+    assert!(!agency.calls.watch(CALL).borrow().help_asked, "the agency has no animateur to call");
+    point.calls.ask_help(CALL).await;
+    let heard = until(&mut at_agency, "help is asked for over there", |state| state.help_asked).await;
+    assert_eq!((heard.phase, heard.peer_present), (Phase::Waiting, false), "and nobody is in front of a camera");
+    point.calls.help_given(CALL).await;
+    until(&mut at_agency, "help has come", |state| !state.help_asked).await;
+}
+
+#[tokio::test]
 async fn the_room_rings_hangs_up_and_closes() {
     // Goal: the advisor's node rings; a word or the end of the window ends the call, counted once.
     start();

@@ -140,7 +140,8 @@ fn on_loopback(node: &NodeFile, mesh: u16, call: u16) -> NodeFile {
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let mut held = Vec::new();
     while held.len() < count {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .context(either("aucun port n'est libre sur cette machine", "no port is free on this machine"))?;
         let port = tcp.local_addr()?.port();
         if let Ok(udp) = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)) {
             held.push((port, tcp, udp));

@@ -307,6 +307,7 @@ call-with = Call with { $agency }
 call-at = Call with { $point }
 call-waiting-advisor = The advisor is coming. You have nothing to do.
 call-waiting-person = The person is taking a seat.
+call-waiting-help = The booth is not ready: the point's host has been called. The call will begin by itself.
 call-connecting = Connecting
 call-connected = You are connected
 call-ended = The call has ended.

@@ -231,11 +231,11 @@ refused-alternatives = { $count ->
 
 animateur-today-empty = Pas de rendez-vous aujourd'hui.
 animateur-callback-count = { $count ->
-    [0] Personne à rappeler
+    [0] Aucune personne à rappeler
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
-animateur-callback-empty = Personne à rappeler.
+animateur-callback-empty = Aucune personne à rappeler.
 animateur-slots-none = Pas d'heure libre ce jour-là.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
@@ -314,6 +314,7 @@ call-with = Appel avec { $agency }
 call-at = Appel avec { $point }
 call-waiting-advisor = Le conseiller arrive. Vous n'avez rien à faire.
 call-waiting-person = La personne s'installe.
+call-waiting-help = La cabine n'est pas prête : l'animateur du point est appelé. L'appel commencera tout seul.
 call-connecting = Liaison en cours
 call-connected = Vous êtes en ligne
 call-ended = L'appel est terminé.

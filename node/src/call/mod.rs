@@ -174,8 +174,13 @@ impl Calls {
         self.command(call, Command::Mute(muted)).await;
     }
 
-    /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]).
+    /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]), and lets the other
+    /// side know. A booth whose camera does not open has no room yet: the room is opened for that word.
     pub async fn ask_help(&self, call: CallId) {
+        let ticket = self.shared.gate.admit(call).ok().filter(|ticket| ticket.we_dial);
+        if let Some(Err(refusal)) = ticket.map(|ticket| self.shared.room(call, &ticket)) {
+            tracing::warn!(?call, ?refusal, "no room to ask for help in");
+        }
         self.command(call, Command::Help(true)).await;
     }
 

@@ -9,7 +9,7 @@ use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, read, wrong};
+use super::{ConfigError, read, short_name_remedy, wrong};
 use crate::lang::either;
 use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
 
@@ -274,8 +274,8 @@ impl MemberFile {
             );
             return Err(wrong(path, field, entry.desk, remedy));
         }
-        let point =
-            MemberId::new(&entry.point).map_err(|error| wrong(path, &field, &entry.point, error.to_string()))?;
+        let point = MemberId::new(&entry.point)
+            .map_err(|_| wrong(path, &field, &entry.point, short_name_remedy(&entry.point)))?;
         let from = time(path, &field, &entry.from)?;
         Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
     }
@@ -293,7 +293,7 @@ impl MemberFile {
 }
 
 fn service_id(path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
-    ServiceId::new(id).map_err(|error| wrong(path, format!("{place}service.id"), id, error.to_string()))
+    ServiceId::new(id).map_err(|_| wrong(path, format!("{place}service.id"), id, short_name_remedy(id)))
 }
 
 fn https(path: &Path, place: &str, field: &str, url: &str) -> Result<(), ConfigError> {

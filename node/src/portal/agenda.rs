@@ -146,7 +146,6 @@ pub(super) fn row(
     };
     let minutes = it.minutes.from.0.saturating_sub(now.0);
     let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
-    let other = if snapshot.member.as_ref() == Some(&it.point) { it.home.as_ref() } else { None };
     Row {
         short: short_act(&it.id),
         time: format::time(t, &from),
@@ -170,7 +169,7 @@ pub(super) fn row(
         arrived: it.arrived.is_some(),
         alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
         past: it.minutes.end() <= now,
-        unknown_there: other.is_some_and(|home| !snapshot.is_known_at(it.minutes.from.week(), home)),
+        unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crdt_calendar::act::Role;
+use crdt_calendar::fold::holdings::{Entry, Wants};
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
@@ -162,11 +163,20 @@ impl Snapshot {
         self.weeks.values().find_map(|week| week.appointments.get(id))
     }
 
-    /// Whether the other member is known to hold what this box wrote in that week.
+    /// Whether the agency of an appointment is known to have heard what this box said of it.
     #[must_use]
-    pub fn is_known_at(&self, week: IsoWeek, member: &MemberId) -> bool {
-        let key = self.roster.member(member).map(|it| it.enrolment.key);
-        self.known_at.get(&week).zip(key).is_some_and(|(keys, key)| keys.contains(&key))
+    pub fn is_heard(&self, it: &Appointment) -> bool {
+        let key = it.home.as_ref().and_then(|home| self.roster.member(home)).map(|member| member.enrolment.key);
+        let known = self.known_at.get(&it.minutes.from.week());
+        known.zip(key).is_some_and(|(keys, key)| keys.contains(&key)) || self.is_answered(it)
+    }
+
+    /// Whether the agency granted an ask to which nothing was added here since: who answers has heard.
+    fn is_answered(&self, it: &Appointment) -> bool {
+        let entry = self.weeks.get(&it.minutes.from.week()).and_then(|week| week.holding(it.holder));
+        let entry = entry.and_then(|holdings| holdings.entries.get(&it.id.act));
+        let alone = |entry: &Entry| entry.envelope.0 == it.id.act && entry.arrived.is_none();
+        it.is_confirmed() && entry.is_some_and(|entry| matches!(entry.wants, Wants::Asked(_)) && alone(entry))
     }
 }
 

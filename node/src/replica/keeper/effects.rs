@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the clerk wants done, carried out in the order that is the promise: fsync, then send, then answer.
+//!
+//! When the disk refuses once, nothing more is acknowledged or sent until the node is started again: what
+//! is in memory may not be on the disk.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use crdt_calendar::clerk::Effect;
+use crdt_calendar::ids::{FolioId, Leaf};
+use crdt_calendar::replicator;
+
+use super::Keeper;
+use crate::replica::handle::{Outgoing, Refusal};
+
+impl Keeper {
+    /// What the clerk said, if the disk keeps it.
+    pub(super) fn done(&mut self, done: Result<(), Refusal>) -> Result<(), Refusal> {
+        let kept = self.carry_out(None);
+        done.and(kept)
+    }
+
+    pub(super) fn log_refusal(&mut self) {
+        if let Err(refusal) = self.carry_out(None) {
+            tracing::error!(%refusal, "not kept");
+        }
+    }
+
+    /// Carries out the clerk's effects: one commit for all that must be kept, then what is sent.
+    pub(super) fn carry_out(&mut self, nonce: Option<(&str, &[u8])>) -> Result<(), Refusal> {
+        let mut keep: BTreeMap<FolioId, u32> = BTreeMap::new();
+        let mut secrets = Vec::new();
+        let mut sends = Vec::new();
+        while let Some(effect) = self.clerk.poll() {
+            match effect {
+                Effect::KeepSecret(week) => {
+                    secrets.extend(self.clerk.secret(week).map(|secret| (week.0, *secret.bytes())));
+                }
+                Effect::Replicate(replicator::Effect::Keep { folio, held }) => {
+                    let first = keep.entry(folio).or_insert(held);
+                    *first = held.min(*first);
+                }
+                Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
+                    sends.push(Outgoing::Frame(peer, Bytes::from(bytes)));
+                }
+                Effect::Replicate(replicator::Effect::Cut(peer)) => sends.push(Outgoing::Cut(peer)),
+            }
+        }
+        if self.broken {
+            return Err(Refusal::Disk);
+        }
+        if !(keep.is_empty() && secrets.is_empty() && nonce.is_none()) {
+            self.keep(&keep, &secrets, nonce)?;
+        }
+        for outgoing in sends {
+            if self.outbox.blocking_send(outgoing).is_err() {
+                tracing::debug!("the network has stopped");
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(
+        &mut self,
+        keep: &BTreeMap<FolioId, u32>,
+        secrets: &[(u16, [u8; 32])],
+        nonce: Option<(&str, &[u8])>,
+    ) -> Result<(), Refusal> {
+        let shelf = self.clerk.shelf();
+        let folios = keep.iter().filter_map(|(id, held)| shelf.folio(id).map(|folio| (folio, *held)));
+        let nonce = nonce.map(|(nonce, act)| (nonce, act, self.clock.unix_ms() / 1000));
+        if let Err(error) = self.store.keep(folios, secrets, nonce) {
+            tracing::error!(%error, "the disk refuses: nothing more is acknowledged until the node is started again");
+            self.broken = true;
+            return Err(Refusal::Disk);
+        }
+        if keep.keys().any(|id| !matches!(id.leaf, Leaf::Week(_))) {
+            self.read_members();
+        }
+        Ok(())
+    }
+}
