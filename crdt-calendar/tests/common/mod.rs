@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod forge;
+
 use crdt_calendar::act::{Act, AskLeg, Enrolment, Leg, Reason, Role, Run, Upto};
 use crdt_calendar::fold::Week;
 use crdt_calendar::fold::appointment::{Appointment, State};
