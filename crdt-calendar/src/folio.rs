@@ -243,11 +243,12 @@ impl Folio {
         if let Some(accepted) = self.accept_settled(batch, &chain, known + common) {
             return accepted;
         }
-        if known + common == self.hashes.len() {
-            return self.extend(batch, &chain, common);
-        }
         if common == chain.len() {
             return Ok(Accepted::Known);
+        }
+        self.check_acts(batch, known, common)?;
+        if known + common == self.hashes.len() {
+            return Ok(self.extend(batch, &chain, common));
         }
         self.keep_evidence(batch, common)
     }
@@ -278,24 +279,31 @@ impl Folio {
     }
 
     /// Signed by its writer, so a bad act is the writer's own doing: the folio ends before this batch,
-    /// on every node alike, for nobody stores it and nobody passes it on.
-    fn extend(&mut self, batch: &Batch, chain: &[Hash], common: usize) -> Result<Accepted, GateError> {
-        let fresh = &batch.acts[common..];
-        if fresh.is_empty() {
-            return Ok(Accepted::Known);
-        }
-        let size: usize = fresh.iter().map(|act| act.len()).sum();
-        if self.bytes + size > FOLIO_BYTES_MAX {
+    /// on every node alike, for nobody stores it and nobody passes it on. A second history is held to
+    /// the same: else it would prove a fork only where another history came first, and a neighbour
+    /// would refuse the proof.
+    fn check_acts(&self, batch: &Batch, known: usize, common: usize) -> Result<(), GateError> {
+        let before: usize = match known == self.acts.len() {
+            true => self.bytes,
+            false => self.acts[..known].iter().map(|act| act.len()).sum(),
+        };
+        let size: usize = batch.acts.iter().map(|act| act.len()).sum();
+        if before + size > FOLIO_BYTES_MAX {
             return Err(GateError::Limit);
         }
-        if fresh.iter().any(|act| wire::act::decode(act).is_err()) {
+        if batch.acts[common..].iter().any(|act| wire::act::decode(act).is_err()) {
             return Err(GateError::Act);
         }
+        Ok(())
+    }
+
+    fn extend(&mut self, batch: &Batch, chain: &[Hash], common: usize) -> Accepted {
+        let fresh = &batch.acts[common..];
         for (act, hash) in fresh.iter().zip(&chain[common..]) {
             self.push(act.clone(), *hash);
         }
         self.head = Some(batch.head);
-        Ok(Accepted::New(u32::try_from(fresh.len()).unwrap_or(u32::MAX)))
+        Accepted::New(u32::try_from(fresh.len()).unwrap_or(u32::MAX))
     }
 
     fn keep_evidence(&mut self, batch: &Batch, common: usize) -> Result<Accepted, GateError> {

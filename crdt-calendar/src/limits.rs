@@ -77,5 +77,13 @@ pub const UNENROLLED_FOLIOS_MAX: usize = 64;
 /// Bad frames from one peer before its connection is cut. A version's bug costs some; a flood is cut.
 pub const CHARGES_MAX: u32 = 16;
 
+/// Comparisons that a peer may begin, and times that it may ask for one whole folio, between two
+/// comparisons of ours. An honest one begins two. More: charged and unanswered.
+pub const QUESTIONS_MAX: u32 = 8;
+
+/// Folios of one peer of which the beginning was asked for, between two comparisons. A node that was
+/// away gets them in order, so there are few. More: charged.
+pub const GAPS_MAX: usize = 32;
+
 /// Silence after which equal calendars are compared again: a lost frame cannot stay lost for long.
 pub const COMPARE_AGAIN_MS: u64 = 10 * 60 * 1000;

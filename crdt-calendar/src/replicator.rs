@@ -11,7 +11,10 @@
 //! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
 //! that each lacks, nearest weeks first. Afterwards every new act is pushed, and there is silence until
 //! something changes. Frames on one connection arrive in order or the connection ends; after a new
-//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge.
+//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge, and what it
+//! can ask for between two comparisons is bounded: small frames are no lever on a large calendar.
+
+mod budget;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -19,11 +22,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::folio::{Accepted, Batch, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
+use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
 use crate::roster::{RootStatement, StatementError};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
+use budget::{Ask, Budget};
 
 /// What happens to a replicator.
 #[derive(Debug, Clone)]
@@ -84,7 +88,7 @@ struct Peer {
     suspicious: BTreeSet<FolioId>,
     /// Whether it has been told all heads of this side in this conversation.
     told: bool,
-    charges: u32,
+    budget: Budget,
 }
 
 impl Replicator {
@@ -170,6 +174,7 @@ impl Replicator {
         self.compare_at_ms = Some(now_ms + COMPARE_AGAIN_MS);
         for peer in self.peers.values_mut() {
             peer.told = false;
+            peer.budget.renew();
         }
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
@@ -178,13 +183,15 @@ impl Replicator {
     }
 
     fn on_frame(&mut self, peer: PublicKey, bytes: &[u8]) {
-        if !self.peers.contains_key(&peer) {
+        if self.peers.get(&peer).is_none_or(|state| state.budget.is_spent()) {
             return;
         }
         match frame::decode(bytes) {
             Ok(Frame::Digest { territory, window, digest }) => {
                 if territory != self.shelf.territory() {
                     self.effects.push_back(Effect::Cut(peer));
+                } else if !self.may_compare(peer) {
+                    self.charge(peer);
                 } else if (window, digest) == (self.shelf.window(), self.digest()) {
                     self.peer_holds_all(peer);
                 } else {
@@ -194,9 +201,13 @@ impl Replicator {
             Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
             Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
-            Ok(Frame::Whole(folio)) => self.send_whole(peer, folio),
+            Ok(Frame::Whole(folio)) => self.on_whole(peer, folio),
             Err(_) => self.charge(peer),
         }
+    }
+
+    fn may_compare(&mut self, peer: PublicKey) -> bool {
+        self.peers.get_mut(&peer).is_some_and(|state| state.budget.may_compare())
     }
 
     /// SHA-256 over all root statements and all shared heads in order, its first 16 bytes.
@@ -269,8 +280,13 @@ impl Replicator {
         if !last {
             return;
         }
-        state.held = Some(core::mem::take(&mut state.arriving));
-        let suspicious = core::mem::take(&mut state.suspicious);
+        let (arrived, suspicious) = (core::mem::take(&mut state.arriving), core::mem::take(&mut state.suspicious));
+        if !self.may_compare(peer) {
+            self.charge(peer);
+            return;
+        }
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.held = Some(arrived);
         self.send_heads(peer);
         self.send_all_lacking(peer);
         for folio in suspicious {
@@ -301,6 +317,24 @@ impl Replicator {
         }
     }
 
+    fn on_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        if self.shelf.folio(&folio).is_some() && state.budget.may_have_whole(folio) {
+            self.send_whole(peer, folio);
+        } else {
+            self.charge(peer);
+        }
+    }
+
+    fn ask_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        match state.budget.ask(folio) {
+            Ask::Now => self.send(peer, &Frame::Whole(folio)),
+            Ask::Asked => {}
+            Ask::TooMany => self.charge(peer),
+        }
+    }
+
     /// Sends a folio from its beginning, and the other history if there is one.
     fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
         self.send_acts(peer, folio, 0);
@@ -322,7 +356,11 @@ impl Replicator {
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
         let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
         let members = self.shelf.roster().keys();
-        match self.shelf.accept(batch) {
+        let accepted = self.shelf.accept(batch);
+        if let (Ok(_), Some(state)) = (&accepted, self.peers.get_mut(&peer)) {
+            state.budget.came(&batch.folio);
+        }
+        match accepted {
             Ok((Accepted::Known, _)) => self.note_held(peer, batch.folio, batch.head.seq),
             Ok((accepted, replaced)) => {
                 let held = if accepted == Accepted::Replaced { 0 } else { held };
@@ -337,7 +375,7 @@ impl Replicator {
                     self.spread_all();
                 }
             }
-            Err(GateError::Gap) => self.send(peer, &Frame::Whole(batch.folio)),
+            Err(GateError::Gap) => self.ask_whole(peer, batch.folio),
             // A neighbour whose clock shows another week sends folios that are not held here.
             Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
             Err(_) => self.charge(peer),
@@ -441,9 +479,7 @@ impl Replicator {
     }
 
     fn charge(&mut self, peer: PublicKey) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.charges += 1;
-        if state.charges >= CHARGES_MAX {
+        if self.peers.get_mut(&peer).is_some_and(|state| state.budget.charge()) {
             self.effects.push_back(Effect::Cut(peer));
         }
     }

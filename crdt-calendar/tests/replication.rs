@@ -261,6 +261,8 @@ fn a_liar_is_cut_and_nothing_of_it_stays() {
     assert_eq!(mesh.cut.len(), 1);
     assert_eq!(mesh.shown(&left()), before);
     mesh.cut.clear();
+    mesh.input(&left(), Input::Down(liar));
+    mesh.input(&left(), Input::Up(liar));
     mesh.input(&left(), Input::Frame(liar, frame::encode(&foreign)));
     assert_eq!(mesh.cut.len(), 1, "another territory is cut at once");
     mesh.input(&left(), Input::Down(liar));

@@ -203,12 +203,14 @@ fn wire_batch(batch: &Batch) -> WireBatch {
 fn batch(wire: WireBatch) -> Result<Batch, FrameError> {
     let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(&wire.deflated, INFLATED_BYTES_MAX)
         .map_err(|_| FrameError::Limit)?;
+    // The count first: a million empty acts would cost twenty times their bytes before they are refused.
+    let (count, _): (u64, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
+    if usize::try_from(count).map_or(true, |count| count > FOLIO_ACTS_MAX) {
+        return Err(FrameError::Limit);
+    }
     let (acts, rest): (Vec<Box<[u8]>>, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
     if !rest.is_empty() {
         return Err(FrameError::Form);
-    }
-    if acts.len() > FOLIO_ACTS_MAX {
-        return Err(FrameError::Limit);
     }
     Ok(Batch { folio: wire.folio, first: wire.first, acts, head: wire.head.into() })
 }
