@@ -52,6 +52,10 @@ pub(crate) enum Command {
     Init(Init),
     /// Coordination : enrôle un membre d'après sa demande, et écrit ses papiers
     Enrol(Enrol),
+    /// Coordination : révoque la boîte d'un membre, perdue ou volée
+    Revoke(Revoke),
+    /// Agence : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
+    Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
     /// Dit comment va la boîte qui tourne
@@ -162,6 +166,30 @@ pub(crate) struct Enrol {
     /// Où écrire ses papiers (défaut : papers-<membre>.json)
     #[arg(long, short, value_name = "FICHIER")]
     pub output: Option<PathBuf>,
+    /// La demande vient d'une boîte neuve, qui remplace celle du membre
+    #[arg(long)]
+    pub replaces: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// Nom court du membre, par exemple puy-leveque
+    pub member: String,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settle {
+    /// Nom court du membre dont la boîte est perdue ; celui de cette agence reprend ses propres registres
+    pub member: String,
+    /// Même si sa boîte est en service : elle a pu promettre ces heures à des gens
+    #[arg(long)]
+    pub force: bool,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

@@ -105,9 +105,10 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     let member = request.enrolment()?.member;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let papers: PapersFile = runtime.block_on(async {
-        let asked = control::ask(home.path(), Request::Enrol { request: request.clone() }).await;
+        let asked =
+            control::ask(home.path(), Request::Enrol { request: request.clone(), replaces: options.replaces }).await;
         let response = match asked {
-            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request).await?,
+            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request, options.replaces).await?,
             other => other?,
         };
         match response {
@@ -133,13 +134,13 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     ))
 }
 
-async fn enrol_alone(home: &Home, request: RequestFile) -> anyhow::Result<Response> {
+async fn enrol_alone(home: &Home, request: RequestFile, replaces: bool) -> anyhow::Result<Response> {
     let _held = home.hold()?;
     let settings = NodeFile::read(&home.file("node.toml"))?;
     let clock = Clock::new(0, &settings.timezone)?;
     let papers = run::papers(home)?;
     let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
-    let response = control::enrol_alone(&replica, &request).await;
+    let response = control::enrol_alone(&replica, &request, replaces).await;
     drop((replica, outgoing));
     if tokio::task::spawn_blocking(move || thread.join()).await?.is_err() {
         bail!("{}", either("le registre s'est arrêté", "the register stopped"));

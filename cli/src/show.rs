@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SlotView, StatusView};
+use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView};
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +16,8 @@ pub(crate) enum What {
     One,
     Many,
     Offline,
+    Revoked,
+    Settled,
 }
 
 impl What {
@@ -28,6 +30,8 @@ impl What {
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
             Request::Offline { .. } => Self::Offline,
+            Request::Revoke { .. } => Self::Revoked,
+            Request::Settle { .. } => Self::Settled,
         }
     }
 }
@@ -54,6 +58,11 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
         What::Slots => slots(&read::<Vec<SlotView>>(value)?),
         What::One => appointment(&read(value)?),
         What::Many => agenda(&read::<Vec<AppointmentView>>(value)?),
+        What::Revoked => print(either(
+            "révoquée : elle ne parle plus au nom de ce membre. Chaque agence règle ses créneaux par « hameau settle »",
+            "revoked: it no longer speaks for this member. Each agency settles its slots with “hameau settle”",
+        )),
+        What::Settled => settled(&read(value)?),
         What::Offline => {
             let view: OfflineView = read(value)?;
             print(if view.offline {
@@ -67,6 +76,19 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
 
 fn read<T: DeserializeOwned>(value: serde_json::Value) -> anyhow::Result<T> {
     Ok(serde_json::from_value(value)?)
+}
+
+fn settled(view: &SettledView) -> anyhow::Result<()> {
+    print(&format!("{:<28} {}", either("créneaux revenus", "slots returned"), view.returned))?;
+    print(&format!("{:<28} {}", either("rendez-vous gardés", "appointments kept"), view.kept))?;
+    print(&format!("{:<28} {}", either("semaines reprises", "weeks taken up"), view.adopted))?;
+    if view.kept > 0 {
+        print(either(
+            "Les personnes gardées sont à rappeler : leur point doit leur redonner une cabine.",
+            "Those kept are to be called back: their point must give them a booth again.",
+        ))?;
+    }
+    Ok(())
 }
 
 fn status(view: &StatusView) -> anyhow::Result<()> {
@@ -147,6 +169,8 @@ fn state(name: &str) -> &str {
         "cancelled-by-point" => ("annulé par le point", "cancelled by the point"),
         "cancelled-by-agency" => ("annulé par l'agence", "cancelled by the agency"),
         "suspended" => ("suspendu", "suspended"),
+        "queued" => ("dans la file", "in the queue"),
+        "called" => ("appelé", "called in"),
         "waiting" => ("en attente du réseau", "waiting for the network"),
         "kept" => ("honoré", "kept"),
         "no-show" => ("personne absente", "no-show"),

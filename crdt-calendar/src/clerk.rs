@@ -75,6 +75,8 @@ pub struct Clerk {
     doubt: Option<Doubt>,
     /// Members that were heard, whole, since this life began here: what they hold of it is known.
     heard_members: BTreeSet<MemberId>,
+    /// Whether the registers of earlier boxes of the line may be taken for complete.
+    taken_up: bool,
 }
 
 impl Clerk {
@@ -99,6 +101,7 @@ impl Clerk {
             policy: Policy::default(),
             doubt: None,
             heard_members: BTreeSet::new(),
+            taken_up: false,
         };
         clerk.remember_doubt();
         clerk.fold_all();

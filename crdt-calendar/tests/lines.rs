@@ -5,10 +5,10 @@ mod common;
 
 use common::village::{Village, another_life, rekeyed};
 use common::{
-    Member, WEEK, agency, book, coordination, full_shelf, genesis, grant, left, open, papers, right, territory,
+    Member, WEEK, agency, book, coordination, full_shelf, genesis, grant, left, nine, open, papers, right, territory,
 };
 use crdt_calendar::act::{Act, Reason, Upto};
-use crdt_calendar::clerk::{Doubt, Patch};
+use crdt_calendar::clerk::{Doubt, OpeningPlan, Patch, PublishError};
 use crdt_calendar::fold::appointment::{State, Why};
 use crdt_calendar::fold::{SlotState, Week};
 use crdt_calendar::folio::{Accepted, Settled};
@@ -147,6 +147,9 @@ fn a_replaced_home_takes_its_registers_up() {
     let new = replaced(&mut village, &agency(), 44);
     assert_eq!(village.state(&left(), booked), State::Suspended, "in doubt until its home speaks");
     assert_eq!(village.slot(&new, opened, 5), SlotState::Suspended, "nothing is offered");
+    let plan = OpeningPlan { desk: 1, minutes: nine(0, 8), step_min: 30, services: vec![(common::service(), 30)] };
+    let early = village.act(&new, |clerk, now, rng| clerk.open(now, &plan, rng));
+    assert_eq!(early, Err(PublishError::NotTakenUp), "it would cut under people's feet");
     village.return_of(&right());
     // The old key is retired: a thief may hold it, so a person says that its register may be taken up.
     assert_eq!(village.slot(&new, opened, 5), SlotState::Suspended);

@@ -5,12 +5,13 @@
 //! request is ever logged.
 
 mod answer;
+mod roster;
 mod sentence;
 mod view;
 
-pub use answer::enrol_alone;
+pub use roster::enrol_alone;
 pub use sentence::sentence;
-pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
+pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -43,12 +44,40 @@ const SAY_TIMEOUT: Duration = Duration::from_secs(30);
 pub enum Request {
     Status,
     Members,
-    Slots { agency: Option<String>, service: Option<String>, day: Option<String> },
-    Book { slot: String, service: Option<String>, booth: Option<u8>, details: Details },
-    Cancel { appointment: String, reason: String },
-    Agenda { day: Option<String>, all: bool },
-    Offline { on: bool },
-    Enrol { request: RequestFile },
+    Slots {
+        agency: Option<String>,
+        service: Option<String>,
+        day: Option<String>,
+    },
+    Book {
+        slot: String,
+        service: Option<String>,
+        booth: Option<u8>,
+        details: Details,
+    },
+    Cancel {
+        appointment: String,
+        reason: String,
+    },
+    Agenda {
+        day: Option<String>,
+        all: bool,
+    },
+    Offline {
+        on: bool,
+    },
+    Enrol {
+        request: RequestFile,
+        #[serde(default)]
+        replaces: bool,
+    },
+    Revoke {
+        member: String,
+    },
+    Settle {
+        member: String,
+        force: bool,
+    },
 }
 
 /// What comes back.

@@ -158,6 +158,28 @@ impl Home {
         Ok(Incarnation(self.hex("life")?))
     }
 
+    /// The life before this one, if this box had to start over.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn previous_incarnation(&self) -> Result<Option<Incarnation>, HomeError> {
+        if !self.file("life.before").exists() {
+            return Ok(None);
+        }
+        let before = Incarnation(self.hex("life.before")?);
+        // Written first: a power cut between the two leaves the old life, which then follows none.
+        Ok(Some(before).filter(|before| self.incarnation().is_ok_and(|life| life != *before)))
+    }
+
+    /// Makes a new life durable, with the one that it follows.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn start_over(&self, life: Incarnation, before: Incarnation) -> Result<(), HomeError> {
+        self.write("life.before", HEXLOWER.encode(&before.0).as_bytes())?;
+        self.write("life", HEXLOWER.encode(&life.0).as_bytes())
+    }
+
     fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {
         let path = self.file(name);
         let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crdt_calendar::ids::PublicKey;
+use crdt_calendar::ids::{PublicKey, Writer};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -143,17 +143,22 @@ pub fn open_replica(
 ) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
     let path = home.file("member.toml");
     let member = MemberFile::read(&path)?;
+    let (key, folder) = (home.public_key()?, home.clone());
     Ok(Replica::start(ReplicaConfig {
         database: home.file("hameau.db"),
         key: home.key()?,
         incarnation: home.incarnation()?,
-        previous: None,
+        previous: home.previous_incarnation()?.map(|incarnation| Writer { key, incarnation }),
         genesis: papers.genesis.clone(),
         statement: papers.statement.clone(),
         roster: Some(papers.roster.clone()),
         description: member.description(&path, "")?,
         openings: member.openings(&path, "")?,
         clock: clock.clone(),
+        keep_life: Box::new(move |life, before| {
+            let kept = folder.start_over(life, before);
+            kept.inspect_err(|error| tracing::error!(%error, "the new life cannot be kept")).is_ok()
+        }),
     })?)
 }
 

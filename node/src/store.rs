@@ -9,6 +9,7 @@ mod folios;
 mod procedures;
 mod schema;
 mod secrets;
+mod statements;
 
 pub use procedures::{ProcedureHit, ProcedureRow};
 

@@ -61,6 +61,7 @@ impl Clerk {
         self.writer = Writer { incarnation, ..previous };
         self.doubt = None;
         self.heard_members.clear();
+        self.taken_up = false;
         self.begin(now, Some(previous))?;
         self.describe(now, said.description)?;
         self.reachable(now, said.mesh, said.link)?;
@@ -107,7 +108,18 @@ impl Clerk {
         if self.roster().members().any(|(id, _)| Some(id) != own.as_ref() && awaits(id)) {
             return BTreeSet::new();
         }
+        self.taken_up = true;
         self.adopt_line(now, false).unwrap_or_default()
+    }
+
+    /// Whether this home may open and grant in a week: no earlier box of its line may have done so
+    /// unknown to it.
+    pub(super) fn has_taken_up(&self, week: IsoWeek) -> bool {
+        let line =
+            self.member().and_then(|member| self.roster().member(member)).map_or(0, |it| it.line.writers().len());
+        let own = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
+        let adopted = self.week(week).and_then(|week| week.ledgers.get(&own)).is_some_and(|it| it.read.len() > 1);
+        line < 2 || self.taken_up || adopted
     }
 
     /// Takes up what earlier boxes of the line wrote as homes, as far as it is held here. Of a retired

@@ -37,6 +37,7 @@ impl Clerk {
             return Ok(done);
         }
         if self.member() == Some(member) {
+            self.taken_up = true;
             done.adopted = self.adopt_line(now, true)?.len();
             self.do_what_is_due(now, std::collections::BTreeSet::new());
             return Ok(done);

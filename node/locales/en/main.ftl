@@ -445,6 +445,14 @@ state-settled = called back
 state-settled-help = The time could not be had. The person has been called back.
 state-void = without effect
 state-void-help = This appointment never counted. Book another.
+state-queued = in the queue
+state-queued-help = { $ahead ->
+    [0] Next in the walk-in queue.
+    [one] One person is before.
+   *[other] { $ahead } people are before.
+}
+state-called = called in
+state-called-help = The advisor is waiting for the person now.
 state-waiting = waiting for news
 state-waiting-help = News from another member is missing. It comes with the next connection.
 state-waiting-room-help = The person is here and waits.

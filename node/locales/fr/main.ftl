@@ -452,6 +452,14 @@ state-settled = personne rappelée
 state-settled-help = L'heure n'a pas pu être donnée. La personne a été rappelée.
 state-void = sans effet
 state-void-help = Ce rendez-vous n'a jamais compté. Prenez-en un autre.
+state-queued = dans la file
+state-queued-help = { $ahead ->
+    [0] C'est la prochaine personne de la permanence.
+    [one] Une personne passe avant.
+   *[other] { $ahead } personnes passent avant.
+}
+state-called = appelée
+state-called-help = Le conseiller attend la personne maintenant.
 state-waiting = en attente de nouvelles
 state-waiting-help = Il manque des nouvelles d'un autre membre pour savoir. Cela viendra avec la prochaine liaison.
 state-waiting-room-help = La personne est là et attend.

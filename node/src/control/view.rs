@@ -115,3 +115,16 @@ impl core::fmt::Debug for DetailsView {
         f.write_str("DetailsView(…)")
     }
 }
+
+/// What a settlement did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SettledView {
+    /// The member whose box was settled.
+    pub member: String,
+    /// Slots that came home.
+    pub returned: usize,
+    /// Appointments that live on in a copy.
+    pub kept: usize,
+    /// Weeks of this agency's own earlier boxes that were taken up.
+    pub adopted: usize,
+}

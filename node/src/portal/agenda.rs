@@ -213,10 +213,13 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
             ("cancelled-agency", Key("state-cancelled-agency"), Key("state-cancelled-agency-help"))
         }
         State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
+        State::Queued { .. } => ("asked", Key("state-queued"), Key("state-queued-help")),
+        State::Called => ("arrived", Key("state-called"), Key("state-called-help")),
         State::Waiting => ("waiting", Key("state-waiting"), Key("state-waiting-help")),
         State::Void(_) => ("void", Key("state-void"), Key("state-void-help")),
     };
     let help = match (&it.state, it.outcome) {
+        (State::Queued { ahead }, _) => t.count(help.0, "ahead", usize::from(*ahead)),
         (State::CancelledByAgency(reason), _) => t.text(help.0, "reason", &t.of(reason_word(*reason))),
         (State::Void(Why::Taken), _) => t.text(help.0, "reason", &t.say("reason-other")),
         (State::Confirmed, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),

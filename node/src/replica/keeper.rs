@@ -23,7 +23,7 @@ use super::handle::{BookOrder, Command, Outgoing, Refusal, Reply};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{ReplicaConfig, StartError};
+use super::thread::{KeepLife, ReplicaConfig, StartError};
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -39,6 +39,7 @@ pub(super) struct Keeper {
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
+    keep_life: KeepLife,
     rng: SystemRng,
     broken: bool,
     published_at_ms: Option<u64>,
@@ -56,6 +57,9 @@ impl Keeper {
         let territory = config.genesis.territory();
         let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
         let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
+        for statement in store.statements()? {
+            shelf.state(statement)?;
+        }
         let (folios, damaged) = store.folios(territory, writer)?;
         if damaged > 0 {
             tracing::warn!(damaged, "damaged folios were dropped; peers have them");
@@ -65,7 +69,7 @@ impl Keeper {
         }
         if let Some(batch) = &config.roster {
             let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
-            if let Accepted::New(_) = shelf.accept(batch)? {
+            if let (Accepted::New(_), _) = shelf.accept(batch)? {
                 store.keep(shelf.folio(&batch.folio).map(|folio| (folio, held)), &[], None)?;
             }
         }
@@ -79,6 +83,7 @@ impl Keeper {
             description: config.description,
             openings: config.openings,
             outbox,
+            keep_life: config.keep_life,
             rng: SystemRng,
             broken: false,
             published_at_ms: None,
@@ -169,6 +174,25 @@ impl Keeper {
                 let done = self.clerk.enrol(now, *enrolment).map_err(|error| Refusal::Change(error.into()));
                 let done = self.done(done);
                 self.answer(snapshots, reply, done);
+                return;
+            }
+            Command::Replace(member, key, reply) => {
+                let done = self.clerk.replace(now, member, key).map_err(|error| Refusal::Change(error.into()));
+                let done = self.done(done);
+                self.answer(snapshots, reply, done);
+                return;
+            }
+            Command::Revoke(key, reply) => {
+                let done = self.clerk.revoke(now, key).map_err(|error| Refusal::Change(error.into()));
+                let done = self.done(done);
+                self.answer(snapshots, reply, done);
+                return;
+            }
+            Command::Settle(member, forced, reply) => {
+                let settled = self.clerk.settle(now, &member, forced);
+                let settled = settled.map_err(|error| Refusal::Change(error.into()));
+                let kept = self.carry_out(None);
+                self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
                 return;
             }
             Command::Roster(reply) => {

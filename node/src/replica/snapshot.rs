@@ -157,6 +157,12 @@ impl Snapshot {
         only(all.filter(|it| short_act(&it.id) == short))
     }
 
+    /// Whether this member had a box before its current one: what that held is for homes to settle.
+    #[must_use]
+    pub fn has_earlier_boxes(&self, id: &MemberId) -> bool {
+        self.roster.member(id).is_some_and(|member| member.line.writers().len() > 1)
+    }
+
     /// The appointment of this id.
     #[must_use]
     pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
@@ -166,7 +172,7 @@ impl Snapshot {
     /// Whether the agency of an appointment is known to have heard what this box said of it.
     #[must_use]
     pub fn is_heard(&self, it: &Appointment) -> bool {
-        let key = it.home.as_ref().and_then(|home| self.roster.member(home)).map(|member| member.enrolment.key);
+        let key = it.home.as_ref().and_then(|home| self.roster.key(home));
         let known = self.known_at.get(&it.minutes.from.week());
         known.zip(key).is_some_and(|(keys, key)| keys.contains(&key)) || self.is_answered(it)
     }

@@ -10,8 +10,7 @@ use std::thread::JoinHandle;
 use crdt_calendar::act::Description;
 use crdt_calendar::folio::{Batch, GateError};
 use crdt_calendar::ids::{Incarnation, Writer};
-use crdt_calendar::roster::{Genesis, RootStatement};
-use crdt_calendar::shelf::StatementError;
+use crdt_calendar::roster::{Genesis, RootStatement, StatementError};
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, watch};
 
@@ -48,7 +47,12 @@ pub struct ReplicaConfig {
     pub openings: Openings,
     /// The clock.
     pub clock: Clock,
+    /// Makes a new life of this box durable, before anything is written in it.
+    pub keep_life: KeepLife,
 }
+
+/// Makes a new life durable, with the one that it follows; tells whether it did.
+pub type KeepLife = Box<dyn Fn(Incarnation, Incarnation) -> bool + Send>;
 
 /// Why a replica does not start.
 #[derive(Debug, thiserror::Error)]

@@ -63,14 +63,15 @@ fn candidates(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<N
         addresses.insert(*key, parsed(mesh));
     }
     for (id, profile) in snapshot.profiles.iter() {
-        let Some(member) = snapshot.roster.member(id) else { continue };
+        let Some(key) = snapshot.roster.key(id) else { continue };
         let published = parsed(&profile.mesh);
         if !published.is_empty() {
-            addresses.insert(member.enrolment.key, published);
+            addresses.insert(key, published);
         }
     }
     addresses.remove(&snapshot.writer.key);
-    addresses.retain(|key, addrs| snapshot.roster.member_of(key).is_some() && !addrs.is_empty());
+    let may_connect = snapshot.roster.keys();
+    addresses.retain(|key, addrs| may_connect.contains(key) && !addrs.is_empty());
     addresses.into_iter().map(|(key, addrs)| Neighbour { key, addrs }).collect()
 }
 
@@ -87,8 +88,8 @@ fn coming(snapshot: &Snapshot) -> BTreeMap<PublicKey, u32> {
         } else {
             Some(&appointment.point)
         };
-        if let Some(member) = other.and_then(|id| snapshot.roster.member(id)) {
-            *counts.entry(member.enrolment.key).or_insert(0) += 1;
+        if let Some(key) = other.and_then(|id| snapshot.roster.key(id)) {
+            *counts.entry(key).or_insert(0) += 1;
         }
     }
     counts

@@ -12,7 +12,7 @@ use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{
     ActRef, BoothId, DeskId, FolioId, Incarnation, Leaf, MemberId, PublicKey, ServiceId, TerritoryId, Writer,
 };
-use crdt_calendar::roster::Roster;
+use crdt_calendar::roster::{Keeper, Roster};
 use crdt_calendar::time::{IsoWeek, Span};
 use ed25519_dalek::SigningKey;
 
@@ -80,13 +80,8 @@ impl Cast {
         let mut papers = Vec::new();
         for (member, key) in names.iter().zip(&keys) {
             let role = if *member == "agence" { Role::Agency } else { Role::Point };
-            let enrolment = Enrolment {
-                member: name(member),
-                role,
-                name: (*member).to_owned(),
-                place: None,
-                key: writer(key).key,
-            };
+            let enrolment =
+                Enrolment { member: name(member), role, name: (*member).to_owned(), place: None, key: writer(key).key };
             roster.append(&Act::Enrol(enrolment), &keys[5]).expect("room");
             let mut profile = Folio::new(TERRITORY, FolioId { writer: writer(key), leaf: Leaf::Profile });
             profile.append(&Act::Begin { previous: None }, key).expect("room");
@@ -94,7 +89,7 @@ impl Cast {
         }
         papers.push(roster);
         Self {
-            roster: Roster::read(writer(&keys[5]), papers.iter()),
+            roster: Roster::read(&[Keeper { writer: writer(&keys[5]), ends: None }], papers.iter()),
             keys,
             service: name("carte"),
             agency: name("agence"),

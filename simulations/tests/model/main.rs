@@ -15,8 +15,8 @@ mod steps;
 use std::collections::HashSet;
 use std::time::Instant;
 
-use stateright::{Checker, HasDiscoveries, Model};
 use state::State;
+use stateright::{Checker, HasDiscoveries, Model};
 use steps::{Bounds, World};
 
 #[test]
@@ -55,7 +55,12 @@ fn explore(bounds: Bounds) -> impl Checker<World> {
     let checker = World::new(bounds).checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs();
     while !checker.is_done() {
         std::thread::sleep(std::time::Duration::from_secs(5));
-        println!("... {} unique, {} folds, {:.0} s", checker.unique_state_count(), checker.model().folds(), start.elapsed().as_secs_f64());
+        println!(
+            "... {} unique, {} folds, {:.0} s",
+            checker.unique_state_count(),
+            checker.model().folds(),
+            start.elapsed().as_secs_f64()
+        );
     }
     let checker = checker.join();
     println!(

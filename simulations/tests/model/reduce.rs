@@ -186,7 +186,8 @@ fn in_order(state: &mut State) {
         let sorted: Chain = order.iter().map(|(_, at)| deed(*at)).collect();
         for (point, heard) in state.heard.iter_mut().enumerate() {
             let business: Vec<Option<u8>> = chain.concerns().collect();
-            let is_heard = |at: u8| at < heard[slot] && business[usize::from(at)].is_some_and(|it| usize::from(it) == point);
+            let is_heard =
+                |at: u8| at < heard[slot] && business[usize::from(at)].is_some_and(|it| usize::from(it) == point);
             let last = (1..).zip(&order).filter(|(_, (_, at))| is_heard(*at)).last();
             heard[slot] = last.map_or(0, |(length, _)| length);
         }

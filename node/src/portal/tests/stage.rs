@@ -163,6 +163,7 @@ impl Stage {
                 description: description(role),
                 openings: openings(role),
                 clock: clock(),
+                keep_life: Box::new(|_, _| false),
             };
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));

@@ -38,9 +38,10 @@ impl Keeper {
 
     pub(super) fn roster_batch(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
         let shelf = self.clerk.shelf();
-        let folio = roster_folio(shelf.statement().coordination);
-        let batch = shelf.folio(&folio).and_then(|folio| folio.after(0)).ok_or(Refusal::Stopping)?;
-        Ok((shelf.genesis().clone(), shelf.statement().clone(), batch))
+        let statement = shelf.statements().current().cloned().ok_or(Refusal::Stopping)?;
+        let folio = shelf.folio(&roster_folio(statement.coordination));
+        let batch = folio.and_then(|folio| folio.after(0)).ok_or(Refusal::Stopping)?;
+        Ok((shelf.genesis().clone(), statement, batch))
     }
 
     pub(super) fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
