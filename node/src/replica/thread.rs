@@ -2,7 +2,8 @@
 //! The replica's one thread: takes a command, lets the clerk act, keeps, sends, answers.
 //!
 //! Order is the promise: fsync, then send, then answer. When the disk refuses once, nothing more is
-//! acknowledged or sent until the node is started again: what is in memory may not be on the disk.
+//! acknowledged, sent or shown until the node is started again: what is in memory may not be on the disk.
+//! The last snapshot that the disk kept stays in sight, and says so.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -180,6 +181,7 @@ impl Keeper {
     }
 
     fn obey(&mut self, command: Command, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        let Some(command) = (if self.broken { refuse(command) } else { Some(command) }) else { return };
         let now = self.clock.now();
         match command {
             Command::Details(ids, reply) => {
@@ -246,12 +248,25 @@ impl Keeper {
             Command::Tick if !self.tick() => return,
             Command::Tick => {}
         }
-        snapshots.send_replace(Arc::new(self.snapshot()));
+        self.show(snapshots);
+    }
+
+    /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
+    fn show(&self, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        if self.broken {
+            snapshots.send_if_modified(|kept| {
+                let told = kept.disk_refuses;
+                Arc::make_mut(kept).disk_refuses = true;
+                !told
+            });
+        } else {
+            snapshots.send_replace(Arc::new(self.snapshot()));
+        }
     }
 
     /// Publishes what changed, then answers: who asked finds what was done.
     fn answer<T>(&self, snapshots: &watch::Sender<Arc<Snapshot>>, reply: Reply<T>, value: Result<T, Refusal>) {
-        snapshots.send_replace(Arc::new(self.snapshot()));
+        self.show(snapshots);
         answer(reply, value);
     }
 
@@ -282,10 +297,9 @@ impl Keeper {
 
     fn publish(&mut self) {
         self.published_at_ms = Some(self.clock.monotonic_ms());
-        match publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng) {
-            Ok(0) => {}
-            Ok(acts) => tracing::info!(acts, "openings published"),
-            Err(error) => tracing::warn!(%error, "openings not published"),
+        let acts = publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng);
+        if acts > 0 {
+            tracing::info!(acts, "openings published");
         }
     }
 
@@ -430,6 +444,7 @@ impl Keeper {
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             known_at: self.known_at(),
+            disk_refuses: self.broken,
         }
     }
 
@@ -443,6 +458,23 @@ impl Keeper {
         };
         self.clerk.weeks().keys().filter_map(holders).collect()
     }
+}
+
+/// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
+/// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
+fn refuse(command: Command) -> Option<Command> {
+    match command {
+        Command::Cancel(_, _, reply)
+        | Command::Amend(_, _, _, reply)
+        | Command::Arrived(_, reply)
+        | Command::Outcome(_, _, _, reply)
+        | Command::Reachable { reply, .. }
+        | Command::Enrol(_, reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Roster(reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Tick => {}
+        Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
+    }
+    None
 }
 
 fn answer<T>(reply: oneshot::Sender<T>, value: T) {
