@@ -29,7 +29,7 @@ use crate::control::{self, ControlError};
 use crate::home::{Held, Home, HomeError};
 use crate::lang::either;
 use crate::link::{BindError, Link, LinkConfig};
-use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, SendError};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
@@ -278,6 +278,10 @@ async fn hear(
                     replica.frame(peer, bytes).await;
                     continue;
                 }
+                Some(MeshEvent::Written { peer, frames }) => {
+                    replica.written(peer, frames).await;
+                    continue;
+                }
                 Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
                 Some(MeshEvent::Listening(addresses)) => reachable.hear(addresses),
             },
@@ -296,16 +300,16 @@ async fn hear(
     }
 }
 
-/// From the replica to the network. A frame that cannot be sent ends that peer's conversation, which
-/// begins anew with the next connection: nothing is lost.
+/// From the replica to the network. A peer that is gone, or reads too slowly, has its conversation ended; it
+/// begins anew with the next connection, so nothing is lost. A frame that is too long would never pass: an error.
 async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
     while let Some(outgoing) = outgoing.recv().await {
         match outgoing {
-            Outgoing::Frame(peer, bytes) => {
-                if let Err(error) = mesh.send(peer, bytes) {
-                    tracing::debug!(?peer, %error, "not sent");
-                }
-            }
+            Outgoing::Frame(peer, bytes) => match mesh.send(peer, bytes) {
+                Ok(()) => {}
+                Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
+                Err(error) => tracing::debug!(?peer, %error, "not sent"),
+            },
             Outgoing::Cut(peer) => {
                 tracing::warn!(?peer, "cut off for a while: it sends what it must not");
                 struck.send_modify(|struck| {

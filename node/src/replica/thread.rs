@@ -119,6 +119,8 @@ struct Keeper {
     rng: SystemRng,
     broken: bool,
     published_at_ms: Option<u64>,
+    /// Frames sent to each peer since its last Up, and not yet written.
+    on_the_way: BTreeMap<PublicKey, u32>,
     roster: Arc<Roster>,
     profiles: Arc<BTreeMap<MemberId, Profile>>,
 }
@@ -155,6 +157,7 @@ impl Keeper {
             rng: SystemRng,
             broken: false,
             published_at_ms: None,
+            on_the_way: BTreeMap::new(),
             roster: Arc::default(),
             profiles: Arc::default(),
         };
@@ -194,8 +197,13 @@ impl Keeper {
                 answer(reply, hits);
                 return;
             }
-            Command::Up(peer) => self.replicate(Input::Up(peer)),
+            Command::Up(peer) => {
+                self.on_the_way.remove(&peer);
+                self.replicate(Input::Up(peer));
+            }
             Command::Down(peer) => self.replicate(Input::Down(peer)),
+            Command::Written(peer, frames) if !self.has_room(peer, frames) => return,
+            Command::Written(peer, _) => self.replicate(Input::Room(peer)),
             Command::Frame(peer, bytes) => self.replicate(Input::Frame(peer, bytes.to_vec())),
             Command::Book(order, reply) => {
                 let booked = self.book(&order);
@@ -268,6 +276,13 @@ impl Keeper {
     fn answer<T>(&self, snapshots: &watch::Sender<Arc<Snapshot>>, reply: Reply<T>, value: Result<T, Refusal>) {
         self.show(snapshots);
         answer(reply, value);
+    }
+
+    /// Frames have left; tells whether all have, and the peer is owed more.
+    fn has_room(&mut self, peer: PublicKey, frames: u32) -> bool {
+        let waiting = self.on_the_way.entry(peer).or_default();
+        *waiting = waiting.saturating_sub(frames);
+        *waiting == 0 && self.clerk.replicator().owes(&peer)
     }
 
     /// Does what time brings; tells whether anything was due.
@@ -366,6 +381,9 @@ impl Keeper {
             self.keep(&keep, &secrets, nonce)?;
         }
         for outgoing in sends {
+            if let Outgoing::Frame(peer, _) = &outgoing {
+                *self.on_the_way.entry(*peer).or_default() += 1;
+            }
             if self.outbox.blocking_send(outgoing).is_err() {
                 tracing::debug!("the network has stopped");
                 break;
@@ -471,7 +489,7 @@ fn refuse(command: Command) -> Option<Command> {
         | Command::Reachable { reply, .. }
         | Command::Enrol(_, reply) => answer(reply, Err(Refusal::Disk)),
         Command::Roster(reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Tick => {}
+        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Written(..) | Command::Tick => {}
         Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
     }
     None
