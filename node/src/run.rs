@@ -367,10 +367,10 @@ async fn tick(replica: Replica, stop: CancellationToken) {
 }
 
 impl Running {
-    /// Stops everything and waits for it.
+    /// Stops everything and waits for it: the calls first, whose minutes the portal still writes down.
     pub async fn stop(mut self) {
-        self.stop.cancel();
         self.calls.close().await;
+        self.stop.cancel();
         if self.portal_task.await.is_err() {
             tracing::error!("the portal failed");
         }
