@@ -104,6 +104,12 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    if view.disk_refuses {
+        print(either(
+            "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez le nœud",
+            "the disk keeps nothing any more: check free space and the disk, then start the node again",
+        ))?;
+    }
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
     }

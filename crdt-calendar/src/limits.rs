@@ -59,6 +59,12 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024 + 64 * 1024;
 /// What a compressed batch may grow to. More: refused before it is inflated further.
 pub const INFLATED_BYTES_MAX: usize = FOLIO_BYTES_MAX + 128 * 1024;
 
+/// Acts frames that wait on the way to one peer while it catches up. Beyond: the next follow when these have left.
+pub const WINDOW_FRAMES_MAX: usize = 32;
+
+/// Their bytes, the same rule, the last frame not counted.
+pub const WINDOW_BYTES_MAX: usize = 1024 * 1024;
+
 /// Folio heads in one frame: some 90 bytes each; the next frame goes on.
 pub const HEADS_PER_FRAME_MAX: usize = 2_000;
 

@@ -7,6 +7,8 @@
 //!    [`Effect::Send`] leaves: nothing is passed on that a power cut could take back.
 //! 3. [`Replicator::deadline`] says when to hand in [`Input::Tick`], at the latest; it may change after
 //!    any input.
+//! 4. While [`Replicator::owes`] a peer, [`Input::Room`] follows once all that was sent to it has left:
+//!    who catches up with a territory over a poor line is never sent more at once than a window.
 //!
 //! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
 //! that each lacks, nearest weeks first. Afterwards every new act is pushed, and there is silence until
@@ -22,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::folio::{Accepted, Batch, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
+use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX, WINDOW_BYTES_MAX, WINDOW_FRAMES_MAX};
 use crate::roster::{RootStatement, StatementError};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
@@ -40,6 +42,8 @@ pub enum Input {
     Frame(PublicKey, Vec<u8>),
     /// Own acts were written in this folio, and kept.
     Written(FolioId),
+    /// All frames for this peer have left: there is room for more.
+    Room(PublicKey),
     /// Time passed.
     Tick,
 }
@@ -86,6 +90,10 @@ struct Peer {
     arriving: BTreeMap<FolioId, u32>,
     /// Folios of which those lines show another history.
     suspicious: BTreeSet<FolioId>,
+    /// Folios that it may lack, nearest first, while they wait for room.
+    owed: VecDeque<FolioId>,
+    /// A window is on its way.
+    is_flowing: bool,
     /// Whether it has been told all heads of this side in this conversation.
     told: bool,
     budget: Budget,
@@ -148,6 +156,12 @@ impl Replicator {
         held.and_then(|held| held.get(folio)).is_some_and(|held| *held >= seq)
     }
 
+    /// Whether there is more for this peer as soon as there is room.
+    #[must_use]
+    pub fn owes(&self, peer: &PublicKey) -> bool {
+        self.peers.get(peer).is_some_and(|peer| !peer.owed.is_empty())
+    }
+
     /// Takes one input. `now_ms` is any clock that does not go back; `week` what the calendar says.
     pub fn handle(&mut self, now_ms: u64, week: IsoWeek, input: Input) {
         self.shelf.set_now(week);
@@ -163,6 +177,12 @@ impl Replicator {
             Input::Frame(peer, bytes) => self.on_frame(peer, &bytes),
             Input::Written(folio) if folio.leaf == Leaf::Roster => self.spread_all(),
             Input::Written(folio) => self.spread(folio),
+            Input::Room(peer) => {
+                if let Some(state) = self.peers.get_mut(&peer) {
+                    state.is_flowing = false;
+                }
+                self.send_window(peer);
+            }
             Input::Tick => self.on_tick(now_ms),
         }
     }
@@ -175,6 +195,7 @@ impl Replicator {
         for peer in self.peers.values_mut() {
             peer.told = false;
             peer.budget.renew();
+            peer.is_flowing = false;
         }
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
@@ -299,7 +320,26 @@ impl Replicator {
     fn send_all_lacking(&mut self, peer: PublicKey) {
         let mut folios: Vec<FolioId> = self.lines().map(|line| line.folio).collect();
         folios.sort_by_key(|folio| self.shelf.nearness(folio));
-        for folio in folios {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.owed = folios.into();
+        self.send_window(peer);
+    }
+
+    /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.
+    fn send_window(&mut self, peer: PublicKey) {
+        let before = self.effects.len();
+        loop {
+            let sent = self.effects.iter().skip(before).map(|effect| match effect {
+                Effect::Send { bytes, .. } => bytes.len(),
+                Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(_) => 0,
+            });
+            let is_full = self.effects.len() - before >= WINDOW_FRAMES_MAX || sent.sum::<usize>() >= WINDOW_BYTES_MAX;
+            let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing) else { return };
+            if is_full {
+                state.is_flowing = true;
+                return;
+            }
+            let Some(folio) = state.owed.pop_front() else { return };
             self.send_lacking(peer, folio);
         }
     }

@@ -13,6 +13,8 @@ mod statements;
 
 pub use procedures::{ProcedureHit, ProcedureRow};
 
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -33,6 +35,11 @@ pub enum StoreError {
         format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", sqlite_words(.0)),
         format!("the database “hameau.db” refuses: {}. Check free space, permissions and the disk", .0)))]
     Sqlite(#[from] rusqlite::Error),
+    /// The system does not give the file.
+    #[error("{}", either(
+        format!("la base « hameau.db » ne s'ouvre pas : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("the database “hameau.db” does not open: {}. Check free space, permissions and the disk", .0)))]
+    File(#[from] std::io::Error),
     /// A later version wrote it.
     #[error("{}", either(
         format!("la base « hameau.db » a été écrite par une version plus récente (schéma {}) : mettez hameau à jour", .0),
@@ -72,6 +79,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        close_to_others(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         // FULL: a booking is acknowledged after its fsync. secure_delete: what is erased is overwritten.
@@ -86,5 +94,37 @@ impl Store {
         )?;
         schema::migrate(&mut connection)?;
         Ok(Self { connection })
+    }
+}
+
+/// SQLite makes its files with the process's mask. The database exists before it comes, for its owner alone,
+/// and the log takes the database's mode.
+fn close_to_others(path: &Path) -> Result<(), StoreError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_owner_reads_the_database() {
+        // Goal: week secrets lie in it. The database and its log are closed, a database of an earlier version too.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hameau.db");
+        for made_before in [false, true] {
+            if made_before {
+                std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("ours");
+            }
+            let mut store = Store::open(&path).expect("a database");
+            store.keep([], &[(1, [7; 32])], None).expect("kept");
+            for file in std::fs::read_dir(folder.path()).expect("a folder") {
+                let file = file.expect("a file");
+                let mode = file.metadata().expect("there").permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{:?}, made before: {made_before}", file.file_name());
+            }
+        }
     }
 }

@@ -65,7 +65,18 @@ impl World {
             return Ok(());
         }
         let peer = self.nodes[from].public();
-        self.call(to, |clerk, now| clerk.handle(now, Input::Frame(peer, transit.bytes)))
+        self.call(to, |clerk, now| clerk.handle(now, Input::Frame(peer, transit.bytes)))?;
+        self.make_room(from, to)
+    }
+
+    /// What arrived has left: the sender goes on, if it has more.
+    fn make_room(&mut self, from: usize, to: usize) -> Result<(), Violation> {
+        let peer = self.nodes[to].public();
+        let owes = self.nodes[from].clerk.as_ref().is_some_and(|clerk| clerk.replicator().owes(&peer));
+        if !owes || !self.nodes[from].connections.contains_key(&to) {
+            return Ok(());
+        }
+        self.call(from, |clerk, now| clerk.handle(now, Input::Room(peer)))
     }
 
     /// Connects a line, or tries again later.

@@ -117,6 +117,7 @@ fn status(desk: &Desk) -> StatusView {
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().len(),
         call_backs: snapshot.call_backs().len(),
+        disk_refuses: snapshot.disk_refuses,
     }
 }
 

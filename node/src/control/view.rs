@@ -32,6 +32,8 @@ pub struct StatusView {
     pub appointments: usize,
     /// People to call back.
     pub call_backs: usize,
+    /// The disk refuses: nothing more is booked until the node is started anew.
+    pub disk_refuses: bool,
 }
 
 /// One member.

@@ -66,6 +66,7 @@ pub(super) enum Command {
     Up(PublicKey),
     Down(PublicKey),
     Frame(PublicKey, Bytes),
+    Written(PublicKey, u32),
     Book(Box<BookOrder>, Reply<ActRef>),
     Cancel(ActRef, Reason, Reply<()>),
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
@@ -173,6 +174,11 @@ impl Replica {
     /// A frame came.
     pub async fn frame(&self, peer: PublicKey, bytes: Bytes) {
         self.tell(Command::Frame(peer, bytes)).await;
+    }
+
+    /// So many frames for a member have left.
+    pub async fn written(&self, peer: PublicKey, frames: u32) {
+        self.tell(Command::Written(peer, frames)).await;
     }
 
     /// Where this box listens; written in its profile if it is new.

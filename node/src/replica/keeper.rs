@@ -43,6 +43,8 @@ pub(super) struct Keeper {
     rng: SystemRng,
     broken: bool,
     published_at_ms: Option<u64>,
+    /// Frames sent to each peer since its last Up, and not yet written.
+    on_the_way: BTreeMap<PublicKey, u32>,
     roster: Arc<Roster>,
     profiles: Arc<BTreeMap<MemberId, Profile>>,
 }
@@ -87,6 +89,7 @@ impl Keeper {
             rng: SystemRng,
             broken: false,
             published_at_ms: None,
+            on_the_way: BTreeMap::new(),
             roster: Arc::default(),
             profiles: Arc::default(),
         };
@@ -118,6 +121,7 @@ impl Keeper {
     }
 
     fn obey(&mut self, command: Command, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        let Some(command) = (if self.broken { refuse(command) } else { Some(command) }) else { return };
         let now = self.clock.now();
         match command {
             Command::Details(ids, reply) => {
@@ -130,8 +134,13 @@ impl Keeper {
                 answer(reply, hits);
                 return;
             }
-            Command::Up(peer) => self.replicate(Input::Up(peer)),
+            Command::Up(peer) => {
+                self.on_the_way.remove(&peer);
+                self.replicate(Input::Up(peer));
+            }
             Command::Down(peer) => self.replicate(Input::Down(peer)),
+            Command::Written(peer, frames) if !self.has_room(peer, frames) => return,
+            Command::Written(peer, _) => self.replicate(Input::Room(peer)),
             Command::Frame(peer, bytes) => self.replicate(Input::Frame(peer, bytes.to_vec())),
             Command::Book(order, reply) => {
                 let booked = self.book(&order);
@@ -203,13 +212,33 @@ impl Keeper {
             Command::Tick if !self.tick() => return,
             Command::Tick => {}
         }
-        snapshots.send_replace(Arc::new(self.snapshot()));
+        self.show(snapshots);
+    }
+
+    /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
+    fn show(&self, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        if self.broken {
+            snapshots.send_if_modified(|kept| {
+                let told = kept.disk_refuses;
+                Arc::make_mut(kept).disk_refuses = true;
+                !told
+            });
+        } else {
+            snapshots.send_replace(Arc::new(self.snapshot()));
+        }
     }
 
     /// Publishes what changed, then answers: who asked finds what was done.
     fn answer<T>(&self, snapshots: &watch::Sender<Arc<Snapshot>>, reply: Reply<T>, value: Result<T, Refusal>) {
-        snapshots.send_replace(Arc::new(self.snapshot()));
+        self.show(snapshots);
         answer(reply, value);
+    }
+
+    /// Frames have left; tells whether all have, and the peer is owed more.
+    fn has_room(&mut self, peer: PublicKey, frames: u32) -> bool {
+        let waiting = self.on_the_way.entry(peer).or_default();
+        *waiting = waiting.saturating_sub(frames);
+        *waiting == 0 && self.clerk.replicator().owes(&peer)
     }
 
     /// Does what time brings; tells whether anything was due.
@@ -239,10 +268,9 @@ impl Keeper {
 
     fn publish(&mut self) {
         self.published_at_ms = Some(self.clock.monotonic_ms());
-        match publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng) {
-            Ok(0) => {}
-            Ok(acts) => tracing::info!(acts, "openings published"),
-            Err(error) => tracing::warn!(%error, "openings not published"),
+        let acts = publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng);
+        if acts > 0 {
+            tracing::info!(acts, "openings published");
         }
     }
 
@@ -269,6 +297,26 @@ impl Keeper {
         let act = self.store.nonce(nonce).ok().flatten()?;
         postcard::from_bytes(&act).ok()
     }
+}
+
+/// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
+/// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
+fn refuse(command: Command) -> Option<Command> {
+    match command {
+        Command::Cancel(_, _, reply)
+        | Command::Amend(_, _, _, reply)
+        | Command::Arrived(_, reply)
+        | Command::Outcome(_, _, _, reply)
+        | Command::Reachable { reply, .. }
+        | Command::Enrol(_, reply)
+        | Command::Replace(_, _, reply)
+        | Command::Revoke(_, reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Settle(_, _, reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Roster(reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Written(..) | Command::Tick => {}
+        Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
+    }
+    None
 }
 
 fn answer<T>(reply: oneshot::Sender<T>, value: T) {

@@ -34,6 +34,8 @@ pub struct Snapshot {
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
     /// Members known to hold each of this box's folios whole, by week: "connu à l'agence".
     pub known_at: BTreeMap<IsoWeek, Vec<PublicKey>>,
+    /// The disk refuses: this is the last that it kept, and nothing more is done until the node is started anew.
+    pub disk_refuses: bool,
 }
 
 /// An offer and the short name of its first slot.

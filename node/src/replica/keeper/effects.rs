@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What the clerk wants done, carried out in the order that is the promise: fsync, then send, then answer.
 //!
-//! When the disk refuses once, nothing more is acknowledged or sent until the node is started again: what
-//! is in memory may not be on the disk.
+//! When the disk refuses once, nothing more is acknowledged, sent or shown until the node is started again:
+//! what is in memory may not be on the disk.
 
 use std::collections::BTreeMap;
 
@@ -65,6 +65,9 @@ impl Keeper {
             self.keep(&keep, &secrets, nonce)?;
         }
         for outgoing in sends {
+            if let Outgoing::Frame(peer, _) = &outgoing {
+                *self.on_the_way.entry(*peer).or_default() += 1;
+            }
             if self.outbox.blocking_send(outgoing).is_err() {
                 tracing::debug!("the network has stopped");
                 break;

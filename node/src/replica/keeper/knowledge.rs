@@ -70,6 +70,7 @@ impl Keeper {
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             known_at: self.known_at(),
+            disk_refuses: self.broken,
         }
     }
 
