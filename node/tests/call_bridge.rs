@@ -98,7 +98,8 @@ async fn line_comes_back(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_call_says_why() {
-    // Goal: no camera, permission denied, a node that refuses: each its code and a sentence, no room opened.
+    // Goal: no camera, permission denied, a node that refuses: each its code, by which the page knows its
+    // sentence, and the node's own sentence where it gave one; no room opened.
     start();
     let _one = ONE_STORY.lock().await;
     let (point, agency) = point_and_agency(&members(&[1, 2])).await;
@@ -106,8 +107,8 @@ async fn a_page_that_cannot_call_says_why() {
     let fake = "--use-fake-device-for-media-stream";
     let allowed = "--use-fake-ui-for-media-stream";
     for (media, at, code, sentence) in [
-        (vec![allowed], OPENS_AT, "no-camera", "branchez"),
-        (vec![fake, "--deny-permission-prompts"], OPENS_AT, "denied", "autorisez"),
+        (vec![allowed], OPENS_AT, "no-camera", ""),
+        (vec![fake, "--deny-permission-prompts"], OPENS_AT, "denied", ""),
         (vec![fake, allowed], OPENS_AT - 1, "refused", "trop tôt"),
     ] {
         point.clock.set(at);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -14,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use crdt_calendar::act::Fate;
 use crdt_calendar::ids::{ActRef, BoothId};
+use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
@@ -22,7 +24,7 @@ use super::calls::{self, CallView, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
-use crate::call::calendar::{appointment_of, call_id};
+use crate::call::calendar::{appointment_of, call_id, closes_at};
 use crate::call::{CallEvent, CallId, Side};
 
 /// What happens in one booth.
@@ -92,11 +94,18 @@ impl Booths {
 }
 
 /// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal.
-pub(super) async fn look_after(app: Arc<App>) {
+///
+/// A booth whose browser never came has no call that could end: every `tidy_every` the calendar is asked.
+pub(super) async fn look_after(app: Arc<App>, tidy_every: Duration) {
     let mut events = app.calls.events();
+    let mut round = tokio::time::interval(tidy_every);
     loop {
         let event = tokio::select! {
             () = app.stop.cancelled() => return,
+            _ = round.tick() => {
+                tidy(&app, app.clock.minute()).await;
+                continue;
+            }
             event = events.recv() => event,
         };
         match event {
@@ -109,6 +118,19 @@ pub(super) async fn look_after(app: Arc<App>) {
             Ok(CallEvent::PersonArrived { .. } | CallEvent::BothTalking { .. }) => {}
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Lets those booths sleep whose call may not be held any more: its window is over, or it was cancelled.
+pub(super) async fn tidy(app: &App, now: UtcMinute) {
+    let snapshot = app.replica.snapshot();
+    for scene in app.booths.all().into_values() {
+        let appointment = snapshot.appointment_by_id(&scene.appointment);
+        let may_go_on = appointment.is_some_and(|it| it.is_confirmed() && now < closes_at(it.minutes));
+        if !may_go_on {
+            app.calls.hang_up(call_id(&scene.appointment)).await;
+            app.booths.end(&scene.appointment);
         }
     }
 }
