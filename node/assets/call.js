@@ -13,19 +13,11 @@ const RETRY_MS = 2_000;
 // A leg that says nothing for so long is taken for dead before the browser says so itself.
 const SILENCE_MS = 2_000;
 
-export const SENTENCES = {
-  "insecure": "Ce navigateur n'autorise pas la caméra sur cette adresse : ouvrez la page par http://localhost ou https.",
-  "no-camera": "Aucune caméra ou aucun microphone n'a été trouvé : branchez-les, puis réessayez.",
-  "denied": "L'accès à la caméra et au microphone a été refusé : autorisez-le dans la barre d'adresse, puis réessayez.",
-  "busy": "La caméra ou le microphone est déjà utilisé par un autre programme : fermez-le, puis réessayez.",
-  "node": "Ce poste ne répond pas : vérifiez que le programme est en marche, puis réessayez.",
-  "refused": "L'appel a été refusé.",
-};
-
-// A fault of a call. `code` is a key of SENTENCES; `message` is the sentence for the person.
+// A fault of a call. `code`: insecure, no-camera, denied, busy, node or refused; the page has a sentence for
+// each, in its language. `message`: the node's own sentence, which says more, or nothing.
 export class CallError extends Error {
-  constructor(code, sentence) {
-    super(sentence || SENTENCES[code]);
+  constructor(code, sentence = "") {
+    super(sentence);
     this.name = "CallError";
     this.code = code;
   }
@@ -62,7 +54,7 @@ export async function openCamera(facing = "user") {
 // facing      which camera
 // stream      a stream of openCamera(), when the page already has one
 //
-// Throws CallError: those of openCamera, "node" when the node does not answer, "refused" with its sentence.
+// Throws CallError: those of openCamera, "node" when the node does not answer, "refused" with the node's sentence.
 export async function joinCall({
   offerUrl, csrf, local = null, remote, onState = () => {}, onFault = () => {}, facing = "user", stream = null,
 }) {

@@ -4,7 +4,7 @@
 //
 // The booth's page enters by itself when it is called. Nothing of a call stays here once it is over.
 
-import { joinCall, openCamera } from "./call.js";
+import { CallError, joinCall, openCamera } from "./call.js";
 import { hear } from "./live.js";
 
 const ENDED_SHOWN_MS = 12_000;
@@ -132,10 +132,12 @@ async function enter() {
 }
 
 function failed(error) {
-  const say = stage.dataset[`say${(error.code || "").replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+  const code = error instanceof CallError ? error.code : "refused";
+  const own = stage.dataset[`say${code.replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+  const say = error instanceof CallError && error.message || own;
   fault = error;
   drop();
-  part("fault-sentence").textContent = say || error.message;
+  part("fault-sentence").textContent = say;
   show("fault");
   if (isBooth) callAnimateur();
 }

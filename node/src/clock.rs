@@ -5,9 +5,11 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crdt_calendar::limits::{WEEKS_AHEAD, WEEKS_PAST};
 use crdt_calendar::time::UtcMinute;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
 
 use crate::lang::either;
 
@@ -79,6 +81,22 @@ impl Clock {
         Timestamp::from_millisecond(self.unix_ms())
             .unwrap_or(Timestamp::UNIX_EPOCH)
             .to_zoned_datetime(self.zone.clone())
+    }
+
+    /// The calendar's minutes of a local day: its first, and the first of the next.
+    #[must_use]
+    pub fn day(&self, date: Date) -> Option<(UtcMinute, UtcMinute)> {
+        let start = |date: Date| minute_of(&date.to_zoned_datetime(self.zone.clone()).ok()?);
+        start(date).zip(start(date.tomorrow().ok()?))
+    }
+
+    /// The days that the calendar holds now, the first and the last: whole weeks around this one.
+    #[must_use]
+    pub fn held_days(&self) -> (Date, Date) {
+        let monday = self.local(self.minute().week().start()).date();
+        let first = monday.checked_sub(i64::from(WEEKS_PAST).weeks());
+        let last = monday.checked_add((i64::from(WEEKS_AHEAD) + 1).weeks()).and_then(Date::yesterday);
+        (first.unwrap_or(monday), last.unwrap_or(monday))
     }
 
     /// A minute of the calendar as people read it.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What the program says of its own running: to the terminal, and to a journal of bounded size in the node's folder.
 //!
-//! Never what a person said or is: whatever comes from a citizen travels in [`Pii`], which no format shows.
+//! Never what a person said or is: details hide themselves from every format (`replica::Details`), and nothing else
+//! of a citizen is handed to an event.
 //! It is not the journal of access, which is kept for people and by law; this one is for whoever repairs.
 
 mod journal;
-mod pii;
 
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -23,7 +23,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::lang::{either, system_words};
 use journal::Journal;
 pub use journal::{FILE_BYTES_MAX, FILES_MAX};
-pub use pii::Pii;
 
 /// What our own packages say unless asked for more; libraries say their warnings.
 pub const LEVEL: Level = Level::INFO;
@@ -120,6 +119,7 @@ impl Write for Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replica::Details;
 
     fn said(level: Level, speak: impl FnOnce()) -> String {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -158,11 +158,14 @@ mod tests {
 
     #[test]
     fn a_person_is_never_written() {
-        let name = Pii::new("Jeanne Delmas".to_owned());
+        let who = Details::new("Jeanne Delmas", "05 65 00 00 00", "une carte perdue").expect("plain details");
         let said = said(Level::TRACE, || {
-            tracing::error!(target: "hameau", %name, again = ?name, nested = ?Some(&name), "booked for {name}");
+            tracing::error!(target: "hameau", ?who, nested = ?Some(&who), "booked for {who:?}");
         });
-        assert!(said.contains("booked for …") && !said.contains("Delmas") && !said.contains("Jeanne"), "{said}");
+        assert!(said.contains("booked for Details(…)"), "{said}");
+        for word in ["Delmas", "Jeanne", "05 65", "carte"] {
+            assert!(!said.contains(word), "{word} in {said}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::config::{MemberFile, NodeFile};
 use crate::home::{Home, HomeError};
+use crate::lang::either;
 use crate::papers::{Papers, PapersFile, RequestFile, RoleName};
 
 /// A new member's box, before it is enrolled.
@@ -36,13 +37,27 @@ pub enum FoundError {
     #[error(transparent)]
     Home(#[from] HomeError),
     /// A file could not be written as text.
-    #[error("a file of settings cannot be written: {0}")]
+    #[error("{}", either(
+        format!("les réglages ne s'écrivent pas : {} ; signalez-le", .0),
+        format!("the settings cannot be written: {}; report it", .0)))]
     Text(String),
     /// The first roster.
-    #[error(transparent)]
+    #[error(
+        "{}",
+        either(
+            "le premier registre ne s'écrit pas : raccourcissez les noms",
+            "the first roster cannot be written: shorten the names"
+        )
+    )]
     Roster(#[from] AppendError),
     /// No randomness.
-    #[error("the system has no randomness")]
+    #[error(
+        "{}",
+        either(
+            "le système ne donne pas de hasard : redémarrez la machine",
+            "the system has no randomness: restart it"
+        )
+    )]
     Randomness,
 }
 

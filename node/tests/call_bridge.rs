@@ -97,14 +97,15 @@ async fn line_comes_back(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_cannot_call_says_why() {
-    // Goal: no camera, permission denied, a node that refuses: each its code and a sentence, no room opened.
+    // Goal: no camera, permission denied, a node that refuses: each its code, by which the page knows its
+    // sentence, and the node's own sentence where it gave one; no room opened.
     start();
     let _one = ONE_STORY.lock().await;
     let (point, agency) = point_and_agency(&members(&[1, 2])).await;
     let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
     for (camera, at, code, sentence) in [
-        (Camera::Missing, OPENS_AT, "no-camera", "branchez"),
-        (Camera::Denied, OPENS_AT, "denied", "autorisez"),
+        (Camera::Missing, OPENS_AT, "no-camera", ""),
+        (Camera::Denied, OPENS_AT, "denied", ""),
         (Camera::Works, OPENS_AT - 1, "refused", "trop tôt"),
     ] {
         point.clock.set(at);

@@ -31,6 +31,7 @@ async fn the_terminal_books_lists_and_cancels() {
     assert_eq!(members.as_array().map(Vec::len), Some(11), "{members}");
     let held = &held_slot(&world).await;
     what_is_wrong_books_nothing(&world, held).await;
+    a_list_of_times_is_true(&world).await;
 
     let book = ["book", held, "--service", "carte-vitale", "--details", "-", "--json"];
     let booked = world.piped("puy-leveque", &book, WHO).await.json();
@@ -95,12 +96,6 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
         ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
         ("nothing", details(held), "", "ne sont pas au format attendu"),
         ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "--details - < fichier"),
-        (
-            "a day that is not published",
-            vec!["slots", "--day", "2031-01-01"],
-            "",
-            "aucune heure n'est publiée ce jour-là",
-        ),
         ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
         ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
         ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
@@ -162,15 +157,62 @@ async fn wrong_use_is_explained(world: &World, held: &str) {
             assert!(!said.out.contains(foreign), "{args:?}: “{foreign}” in {said:?}");
         }
     }
-    let english = english(&["--home", "/", "fly"]).await;
+    let english = english(&["--home", "/", "fly"], "").await;
     assert!(english.code == 2 && english.err.contains("unrecognized subcommand 'fly'"), "{english:?}");
 }
 
 /// A command typed where English is spoken.
-async fn english(args: &[&str]) -> Said {
+async fn english(args: &[&str], input: &str) -> Said {
     let mut command = terminal::command();
     command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "en_US.UTF-8").args(args);
-    terminal::run(command, "").await
+    terminal::run(command, input).await
+}
+
+/// Where nothing is listed, the sentence is the true reason; elsewhere an empty list is an answer.
+async fn a_list_of_times_is_true(world: &World) {
+    let outside = "le calendrier va du 2027-02-15 au 2027-";
+    for (case, member, args, sentence) in [
+        ("agenda of a day that is not held", "puy-leveque", vec!["agenda", "--day", "2031-01-01"], outside),
+        ("times of a day that is not held", "puy-leveque", vec!["slots", "--day", "2031-01-01"], outside),
+        ("times of a day long past", "puy-leveque", vec!["slots", "--day", "2027-02-14"], outside),
+        (
+            "times of a Sunday",
+            "puy-leveque",
+            vec!["slots", "--day", "2027-03-07"],
+            "aucune heure n'est publiée ce jour-là",
+        ),
+        ("a service of nobody", "puy-leveque", vec!["slots", "--service", "coiffure"], "aucune agence"),
+        (
+            "a service of nobody on a day",
+            "puy-leveque",
+            vec!["slots", "--service", "coiffure", "--day", "2027-03-02"],
+            "aucune agence",
+        ),
+        (
+            "a service of another agency",
+            "puy-leveque",
+            vec!["slots", "--agency", "cpam-46", "--service", "rsa"],
+            "ce motif est inconnu de cette agence",
+        ),
+        ("times at an agency", "cpam-46", vec!["slots"], "les rendez-vous se prennent à un point"),
+        ("times at the coordination", "lot", vec!["slots"], "les rendez-vous se prennent à un point"),
+    ] {
+        let said = world.hameau(member, &args).await;
+        assert!(said.refused().contains(sentence), "{case}: {said:?}");
+    }
+    let held = held_slot(world).await;
+    let said = world.piped("cpam-46", &["book", &held, "--details", "-"], WHO).await;
+    assert!(said.refused().contains("les rendez-vous se prennent à un point"), "{said:?}");
+    let of_a_day = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--day", "2027-03-03", "--json"];
+    let mut booked = 0;
+    while let Some(free) = world.hameau("puy-leveque", &of_a_day).await.json()[0]["slot"].as_str() {
+        let details = ["book", free, "--service", "carte-vitale", "--details", "-"];
+        assert_eq!(world.piped("puy-leveque", &details, WHO).await.code, 0, "{free}");
+        booked += 1;
+    }
+    assert!(booked > 2, "a day that is full is not one that is not published");
+    let nothing = world.hameau("puy-leveque", &["agenda", "--day", "2027-03-07", "--json"]).await;
+    assert_eq!(nothing.json(), json!([]), "a day that is held, without appointments");
 }
 
 #[tokio::test]
@@ -181,8 +223,15 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
     assert!(twice.refused().contains("un autre hameau tourne déjà"), "{twice:?}");
     let after = terminal_after(&home, "status").await;
     assert_eq!(after.json()["member"], "puy-leveque", "--home may come after the subcommand");
-    let english = english(&["--home", home.to_str().expect("UTF-8"), "cancel", "0123456789abcdef"]).await;
-    assert!(english.refused().contains("this appointment is unknown"), "{english:?}");
+    for (args, input, sentence) in [
+        (&["cancel", "0123456789abcdef"][..], "", "this appointment is unknown"),
+        (&["book", "0123456789abcdef", "--details", "-"], r#"{"name":" "}"#, "the name is missing"),
+        (&["book", "0123456789abcdef", "--details", "-"], "Léon", "not in the expected form"),
+    ] {
+        let args = [&["--home", home.to_str().expect("UTF-8")], args].concat();
+        let english = english(&args, input).await;
+        assert!(english.refused().contains(sentence), "{english:?}");
+    }
     drop(world.stop().await);
 
     let folder = TempDir::new().expect("a temporary folder");
@@ -282,7 +331,7 @@ async fn wrong_territory_files(folder: &Path) {
         }
     }
     std::fs::write(&path, format!("{head}[[point]]\nident = \"bourg\"\n")).expect("written");
-    let english = english(&["demo", "--territory", path.to_str().expect("UTF-8")]).await;
+    let english = english(&["demo", "--territory", path.to_str().expect("UTF-8")], "").await;
     assert!(english.refused().contains("line 10, [[point]] ident: there is no such field here"), "{english:?}");
     std::fs::remove_file(&path).expect("it is there");
     let gone = demo(folder, &["--territory", path.to_str().expect("UTF-8")]).await;

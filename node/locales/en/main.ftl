@@ -9,53 +9,32 @@ site-name = Hameau
 site-tagline = Public services, close to home
 skip-to-content = Skip to content
 language-other = Français
-language-current = English
 demo-clock = Demonstration time: { $time }
 demo-notice = Demonstration: opening hours and desks are invented. No public body is told anything.
-yes = Yes
-no = No
-none = None
 unknown = Unknown
 optional = optional
-required = required
 
 ## Doors: titles and navigation
 
-door-citizen = Home
 door-booth = Booth
-door-animateur = Host's desk
-door-advisor = Advisor's desk
-door-coordination = Coordination
 
 title-citizen = Your procedures
-title-search = Find a procedure
 title-agencies = Public bodies
-title-agency = { $agency }
-title-procedure = { $procedure }
 title-booth = Booth of { $point }
 title-animateur = Appointments of { $point }
 title-book = Book an appointment
 title-slots = Free times
 title-appointment = The appointment
 title-amend = Correct the appointment
-title-cancel = Cancel the appointment
 title-slip = Your appointment
-title-callback = To call back
 title-advisor = Appointments · { $agency }
 title-call = Video call
 title-coordination = The network: { $territory }
-title-members = Members
 title-error = That did not work
 
 nav-label = Main menu
-nav-home = Home
 nav-today = Today
-nav-week = This week
 nav-book = Book an appointment
-nav-callback = To call back
-nav-agencies = Public bodies
-nav-members = Members
-nav-back = Back
 nav-previous-day = Day before
 nav-next-day = Day after
 
@@ -91,14 +70,12 @@ date-full = { $day ->
    *[other] { $weekday } { $day } { $month } { $year }
 }
 time-of-day = { $hour }:{ $minute }
-time-range = { $from } to { $to }
 today = today
 tomorrow = tomorrow
 minutes = { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }
-elapsed = Duration: { $time }
 starts-in = { $minutes ->
     [0] It is time
     [one] In { $minutes } minute
@@ -115,18 +92,12 @@ citizen-search-count = { $count ->
    *[other] { $count } procedures found
 }
 citizen-search-none = Try another word, or ask the host: that is what they are here for.
-citizen-which-agency = Who deals with it?
 citizen-official-site = Open the official site
 citizen-official-site-none = No address known. Ask the host.
 citizen-next-slot = Next free time: { $when }
 citizen-next-slot-none = No free time in the weeks published.
 citizen-book-hint = To book an appointment, ask the host.
 citizen-papers = What to bring
-citizen-papers-none = Nothing special to bring.
-citizen-duration = Expected length: { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
-}
 citizen-video-explained = You speak with an advisor by video, alone in a closed room. Nothing is recorded.
 citizen-free = It is free of charge.
 
@@ -134,8 +105,6 @@ citizen-free = It is free of charge.
 
 form-agency = Public body
 form-service = What for
-form-day = Day
-form-slot = Time
 form-booth = Booth
 form-name = Name
 form-name-hint = As on the identity document
@@ -144,11 +113,9 @@ form-phone-hint = To tell the person if the time changes
 form-phone-none = No telephone
 form-subject = Subject
 form-subject-hint = In a few words. Only this point and the public body can read it.
-form-notes = Notes
 form-reason = Reason
 form-reason-hint = The person will read this sentence.
 form-privacy = Name, telephone and subject are sealed. Only this point and the public body can read them.
-form-choose = Choose
 
 ## Buttons
 
@@ -156,36 +123,28 @@ button-search = Search
 button-book = Book
 button-ask = Ask for this time
 button-see-slots = See free times
-button-confirm = Confirm
 button-save = Save
 button-amend = Correct
 button-cancel-appointment = Cancel this appointment
 button-void = Cancel for the public body
-button-keep = Keep the appointment
 button-drop-ask = Withdraw the request
 button-print = Print
 button-back = Back
-button-close = Close
 button-retry = Try again
 button-start-call = Start the call
 button-join-call = Join the call
 button-hang-up = Hang up
 button-mute = Mute
 button-unmute = Unmute
-button-camera-off = Camera off
-button-camera-on = Camera on
 button-help = Call the host
 button-help-seen = I am coming
 button-arrived = The person has arrived
 button-no-show = The person did not come
 button-kept = The appointment took place
 button-called-back = Person called back
-button-take-alternative = Take this time
 
 ## States of a slot or an appointment
 
-state-free = free
-state-held = free, kept for this point
 state-asked = to be confirmed
 state-confirmed = confirmed
 state-cancelled-point = cancelled by the point
@@ -195,12 +154,9 @@ state-kept = took place
 state-no-show = no-show
 state-interrupted = interrupted
 state-refused = to call back
-state-taken = taken
 state-waiting-room = person has arrived
 state-in-call = call in progress
 
-state-free-help = This time is free. The public body still has to say yes.
-state-held-help = This point can book it at once, even when the network is down.
 state-asked-help = The request has left, or will leave when the network is back. It is not certain yet: do not promise the time.
 state-confirmed-help = The appointment is certain.
 state-cancelled-point-help = The point has cancelled this appointment.
@@ -228,8 +184,6 @@ animateur-callback-count = { $count ->
     [one] { $count } person to call back
    *[other] { $count } people to call back
 }
-animateur-callback-empty = Nobody to call back.
-animateur-slots-none = No free time on that day.
 animateur-slots-count = { $count ->
     [0] No free time
     [one] { $count } free time
@@ -237,34 +191,22 @@ animateur-slots-count = { $count ->
 }
 animateur-booked = Appointment confirmed: { $agency }, { $when }.
 animateur-asked = Request kept: { $agency }, { $when }. It is to be confirmed.
-animateur-asked-offline = The network is down. The request waits here and will leave by itself.
 animateur-amended = Appointment corrected.
 animateur-cancelled = Appointment cancelled. The time is free again.
-animateur-cancel-sure = Cancel the appointment of { $when } with { $agency }?
 animateur-cancel-tell = Remember to tell the person.
 animateur-not-yet-known = The public body has not received this news yet.
-animateur-kept-here = Kept here.
-animateur-kept-elsewhere = { $count ->
-    [one] Kept here and at { $count } other place.
-   *[other] Kept here and at { $count } other places.
-}
 animateur-help-wanted = The person in the booth is calling you.
 animateur-before-call = Seat the person in the booth, then start the call. After that, leave them alone.
-animateur-papers = Check the papers:
 
 ## Advisor
 
 advisor-today-empty = No appointment today.
-advisor-next = Next appointment: { $when }
 advisor-person-waiting = The person has arrived at { $point }.
-advisor-person-waiting-sound = Somebody is waiting for you.
 advisor-details = Details
 advisor-details-sealed = These details are sealed. They cannot be read here.
-advisor-details-erased = The details were erased at the end of their term.
 advisor-void-done = Appointment cancelled. The point will tell the person.
 advisor-void-sure = Cancel this appointment? The point will have to call the person back.
 advisor-outcome = How did the appointment go?
-advisor-desk = { $desk }
 
 ## Coordination
 
@@ -275,7 +217,6 @@ coordination-members-count = { $count ->
 coordination-member = Member
 coordination-role = Role
 coordination-reach = Connection
-coordination-last-heard = Last heard: { $when }
 coordination-never-heard = Not heard yet
 role-point = point
 role-agency = public body
@@ -287,19 +228,13 @@ line-label = Quality of the line
 line-good = good
 line-fair = fair
 line-poor = poor
-line-good-help = Sound and picture come through well.
-line-fair-help = The picture may be less sharp.
-line-poor-help = Sound goes first. The picture may stop.
-line-sound-only = The network is weak: sound is kept, without picture.
 
-reach-label = Connection
 reach-direct = direct
 reach-lan = local network
 reach-relayed = through a relay
 reach-unheard = out of reach
 reach-self = this computer
 reach-alone = The network is down. The times kept for this point can still be booked.
-reach-offline-trial = Trial cut: this computer speaks to nobody.
 
 ## Call
 
@@ -313,50 +248,31 @@ call-connected = You are connected
 call-ended = The call has ended.
 call-ended-thanks = The call has ended. You can leave the room. The host is here.
 call-cut = The line is cut. The call goes on by itself when it is back. Do not hang up.
-call-resumed = The line is back.
-call-muted = Your microphone is off.
 call-other-muted = The microphone at the other side is off.
-call-camera-off = Your camera is off.
 call-you = You
 call-other = The other person
-call-check-words = Check words: { $words }
-call-check-words-help = Read these four words to each other. If they are the same, nobody is listening in between.
 call-not-recorded = Nothing is recorded.
 call-help-sent = The host has been told.
-call-help-coming = The host is coming.
-call-alone = You are alone in this room.
 
 call-refused-no-camera = No camera. Check that it is plugged in, then try again.
-call-refused-no-microphone = No microphone. Check that it is plugged in, then try again.
 call-refused-permission = The browser may not use the camera and the microphone. Click the padlock at the top, allow them, then try again.
 call-refused-busy-device = Another program is using the camera. Close it, then try again.
 call-refused-too-early = It is too early. The call opens at { $time }, 15 minutes before the appointment.
-call-refused-too-late = It is too late. The call closed at { $time }, 30 minutes after the appointment.
 call-refused-other = This call is for another appointment. Check the time and the booth.
 call-refused-not-confirmed = This appointment is not confirmed yet. The call cannot start.
-call-refused-unreachable = { $agency } does not answer. We keep trying. As a last resort, telephone.
-call-refused-already-open = This call is already open on another screen.
 call-refused-browser = This browser cannot make video calls. Use an up-to-date Firefox or Chromium.
 
 ## Booth
 
 booth-idle = Welcome
 booth-idle-help = The host will start your call. You have nothing to touch.
-booth-waking = Your call is about to start
-booth-help-hint = Need help? Press the button “Call the host”.
-booth-wiped = Everything has been wiped from this screen.
 
 ## Printed slip
 
 slip-heading = Your appointment
 slip-with = With: { $agency }
 slip-service = For: { $service }
-slip-when = When: { $when }
 slip-where = Where: { $point }, { $booth }
-slip-duration = Expected length: { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
-}
 slip-arrive = Come 10 minutes early.
 slip-papers = Bring:
 slip-how = You will speak with an advisor by video, in a closed room. The host will seat you. You have nothing to do on the computer.
@@ -388,18 +304,9 @@ error-slot-taken = This time has just been taken. Choose another.
 error-slot-past = This time is past. Choose another.
 error-booth-taken = Another appointment has the booth at that time. Choose another time or another booth.
 error-booking-unknown = This appointment does not exist here.
-error-booking-twice = This appointment was already kept. There is only one.
 error-booking-over = This appointment is over. It can no longer be changed.
 error-not-yours = This appointment belongs to another member. It cannot be changed here.
-error-disk-full = The disk is full. Nothing was booked. Make room, or tell the coordination.
 error-store = This computer can no longer write to its disk. Nothing was booked. Tell the coordination.
-error-folder-unreadable = The folder { $path } cannot be read. Check that it exists and belongs to you.
-error-folder-busy = Another program already uses the folder { $path }. Stop it, or choose another folder.
-error-port-taken = Port { $port } is already taken. Stop the other program, or choose another port.
-error-territory-file = { $file }, line { $line }, “{ $field }”: { $remedy }
-error-enrolment-wrong = This enrolment file is not valid. Ask the coordination for a new one.
-error-enrolment-foreign = This enrolment file is for another computer, or for another territory.
-error-clock = The clock of this computer seems wrong. Check it.
 
 ## Days and hours, together
 
@@ -492,11 +399,14 @@ call-refused-cancelled = This appointment was cancelled.
 call-refused-full = Too many calls are open on this computer. End one, then try again.
 call-refused-asleep = The booth has no call at the moment. The host starts it.
 call-refused-node = This computer does not answer. Tell the host, then try again.
+call-refused-offer = The browser sent a call request that cannot be read. Reload the page, or update the browser.
+call-refused = This computer could not open the call. Reload the page; if it happens again, restart the program.
 
 ## What went wrong, more
 
 error-booth-busy = The booth is busy with another call. Wait for its end, or stop it.
 error-booth-unknown = This booth does not exist at this point.
+error-call-back-settled = This person need not be called back any more: the appointment has changed meanwhile. Go back to the agenda.
 error-details = The name, telephone or subject cannot be sealed. Shorten the subject, then try again.
 error-details-sealed = The person's name cannot be read here any more. Book with the form.
 error-door-elsewhere = This page does not exist on this computer: it belongs to a member with the role “{ $role }”.

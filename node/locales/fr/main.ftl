@@ -16,53 +16,32 @@ site-name = Hameau
 site-tagline = Les services publics, près de chez vous
 skip-to-content = Aller au contenu
 language-other = English
-language-current = Français
 demo-clock = Heure de démonstration : { $time }
 demo-notice = Démonstration : les horaires et les guichets sont inventés. Aucun organisme n'est prévenu.
-yes = Oui
-no = Non
-none = Aucun
 unknown = Inconnu
 optional = facultatif
-required = obligatoire
 
 ## Doors: titles and navigation
 
-door-citizen = Accueil
 door-booth = Cabine
-door-animateur = Espace animateur
-door-advisor = Espace conseiller
-door-coordination = Coordination
 
 title-citizen = Vos démarches
-title-search = Chercher une démarche
 title-agencies = Les organismes
-title-agency = { $agency }
-title-procedure = { $procedure }
 title-booth = Cabine de { $point }
 title-animateur = Rendez-vous de { $point }
 title-book = Prendre un rendez-vous
 title-slots = Les heures libres
 title-appointment = Le rendez-vous
 title-amend = Corriger le rendez-vous
-title-cancel = Annuler le rendez-vous
 title-slip = Votre rendez-vous
-title-callback = À rappeler
 title-advisor = L'agenda · { $agency }
 title-call = Appel vidéo
 title-coordination = Le réseau : { $territory }
-title-members = Les membres
 title-error = Cela n'a pas marché
 
 nav-label = Menu principal
-nav-home = Accueil
 nav-today = Aujourd'hui
-nav-week = La semaine
 nav-book = Prendre un rendez-vous
-nav-callback = À rappeler
-nav-agencies = Les organismes
-nav-members = Les membres
-nav-back = Retour
 nav-previous-day = Jour d'avant
 nav-next-day = Jour d'après
 
@@ -98,14 +77,12 @@ date-full = { $day ->
    *[other] { $weekday } { $day } { $month } { $year }
 }
 time-of-day = { $hour } h { $minute }
-time-range = de { $from } à { $to }
 today = aujourd'hui
 tomorrow = demain
 minutes = { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }
-elapsed = Durée : { $time }
 starts-in = { $minutes ->
     [0] C'est l'heure
     [one] Dans { $minutes } minute
@@ -122,18 +99,12 @@ citizen-search-count = { $count ->
    *[other] { $count } démarches trouvées
 }
 citizen-search-none = Essayez un autre mot, ou demandez à l'animateur : il est là pour vous aider.
-citizen-which-agency = Qui s'en occupe ?
 citizen-official-site = Ouvrir le site officiel
 citizen-official-site-none = Pas d'adresse connue. Demandez à l'animateur.
 citizen-next-slot = Prochaine heure libre : { $when }
 citizen-next-slot-none = Pas d'heure libre dans les semaines publiées.
 citizen-book-hint = Pour prendre un rendez-vous, adressez-vous à l'animateur.
 citizen-papers = À apporter
-citizen-papers-none = Rien de particulier à apporter.
-citizen-duration = Durée prévue : { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
-}
 citizen-video-explained = Vous parlez à un conseiller par vidéo, seul dans une pièce fermée. Rien n'est enregistré.
 citizen-free = C'est gratuit.
 
@@ -141,8 +112,6 @@ citizen-free = C'est gratuit.
 
 form-agency = Organisme
 form-service = Motif
-form-day = Jour
-form-slot = Heure
 form-booth = Cabine
 form-name = Nom et prénom
 form-name-hint = Comme sur la pièce d'identité
@@ -151,11 +120,9 @@ form-phone-hint = Pour prévenir la personne si l'heure change
 form-phone-none = Pas de téléphone
 form-subject = Objet
 form-subject-hint = En quelques mots. Seuls ce point et l'organisme peuvent le lire.
-form-notes = Précisions
 form-reason = Raison
 form-reason-hint = La personne lira cette phrase.
 form-privacy = Le nom, le téléphone et l'objet sont mis sous enveloppe. Seuls ce point et l'organisme peuvent les lire.
-form-choose = Choisissez
 
 ## Buttons
 
@@ -163,36 +130,28 @@ button-search = Chercher
 button-book = Réserver
 button-ask = Demander cette heure
 button-see-slots = Voir les heures libres
-button-confirm = Valider
 button-save = Enregistrer
 button-amend = Corriger
 button-cancel-appointment = Annuler ce rendez-vous
 button-void = Annuler au nom de l'organisme
-button-keep = Garder le rendez-vous
 button-drop-ask = Retirer la demande
 button-print = Imprimer
 button-back = Retour
-button-close = Fermer
 button-retry = Essayer encore
 button-start-call = Démarrer l'appel
 button-join-call = Rejoindre l'appel
 button-hang-up = Raccrocher
 button-mute = Couper le micro
 button-unmute = Remettre le micro
-button-camera-off = Couper la caméra
-button-camera-on = Remettre la caméra
 button-help = Appeler l'animateur
 button-help-seen = J'arrive
 button-arrived = La personne est arrivée
 button-no-show = La personne n'est pas venue
 button-kept = Le rendez-vous a eu lieu
 button-called-back = Personne rappelée
-button-take-alternative = Prendre cette heure
 
 ## States of a slot or an appointment
 
-state-free = libre
-state-held = libre, gardé pour ce point
 state-asked = à confirmer
 state-confirmed = confirmé
 state-cancelled-point = annulé par le point
@@ -202,12 +161,9 @@ state-kept = honoré
 state-no-show = personne absente
 state-interrupted = interrompu
 state-refused = à rappeler
-state-taken = pris
 state-waiting-room = personne arrivée
 state-in-call = appel en cours
 
-state-free-help = Cette heure est libre. L'organisme doit encore dire oui.
-state-held-help = Ce point peut réserver tout de suite, même si le réseau est coupé.
 state-asked-help = La demande est partie ou partira dès que le réseau revient. Ce n'est pas encore sûr : ne promettez pas l'heure.
 state-confirmed-help = Le rendez-vous est sûr.
 state-cancelled-point-help = Le point a annulé ce rendez-vous.
@@ -235,8 +191,6 @@ animateur-callback-count = { $count ->
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
-animateur-callback-empty = Aucune personne à rappeler.
-animateur-slots-none = Pas d'heure libre ce jour-là.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
     [one] { $count } heure libre
@@ -244,34 +198,22 @@ animateur-slots-count = { $count ->
 }
 animateur-booked = Rendez-vous confirmé : { $agency }, { $when }.
 animateur-asked = Demande enregistrée : { $agency }, { $when }. Elle est à confirmer.
-animateur-asked-offline = Le réseau est coupé. La demande attend ici et partira toute seule.
 animateur-amended = Rendez-vous corrigé.
 animateur-cancelled = Rendez-vous annulé. L'heure redevient libre.
-animateur-cancel-sure = Annuler le rendez-vous de { $when } avec { $agency } ?
 animateur-cancel-tell = Pensez à prévenir la personne.
 animateur-not-yet-known = L'organisme n'a pas encore reçu cette nouvelle.
-animateur-kept-here = Noté ici.
-animateur-kept-elsewhere = { $count ->
-    [one] Noté ici et à { $count } autre endroit.
-   *[other] Noté ici et à { $count } autres endroits.
-}
 animateur-help-wanted = La personne en cabine vous appelle.
 animateur-before-call = Installez la personne dans la cabine, puis démarrez l'appel. Ensuite, laissez-la seule.
-animateur-papers = Vérifiez les papiers :
 
 ## Advisor
 
 advisor-today-empty = Pas de rendez-vous aujourd'hui.
-advisor-next = Prochain rendez-vous : { $when }
 advisor-person-waiting = La personne est arrivée à { $point }.
-advisor-person-waiting-sound = Une personne vous attend.
 advisor-details = Les détails
 advisor-details-sealed = Ces détails sont sous enveloppe. Ils ne peuvent pas être lus ici.
-advisor-details-erased = Les détails ont été effacés à la fin du délai.
 advisor-void-done = Rendez-vous annulé. Le point va prévenir la personne.
 advisor-void-sure = Annuler ce rendez-vous ? Le point devra rappeler la personne.
 advisor-outcome = Comment s'est passé le rendez-vous ?
-advisor-desk = { $desk }
 
 ## Coordination
 
@@ -282,7 +224,6 @@ coordination-members-count = { $count ->
 coordination-member = Membre
 coordination-role = Rôle
 coordination-reach = Liaison
-coordination-last-heard = Dernières nouvelles : { $when }
 coordination-never-heard = Pas encore de nouvelles
 role-point = point
 role-agency = organisme
@@ -294,19 +235,13 @@ line-label = Qualité de la ligne
 line-good = bonne
 line-fair = moyenne
 line-poor = faible
-line-good-help = Le son et l'image passent bien.
-line-fair-help = L'image peut être moins nette.
-line-poor-help = Le son passe d'abord. L'image peut s'arrêter.
-line-sound-only = Le réseau est faible : on garde le son, sans l'image.
 
-reach-label = Liaison
 reach-direct = direct
 reach-lan = réseau local
 reach-relayed = par relais
 reach-unheard = injoignable
 reach-self = cet ordinateur
 reach-alone = Le réseau est coupé. Les heures gardées pour ce point restent possibles.
-reach-offline-trial = Coupure d'essai : cet ordinateur ne parle à personne.
 
 ## Call
 
@@ -320,50 +255,31 @@ call-connected = Vous êtes en ligne
 call-ended = L'appel est terminé.
 call-ended-thanks = L'appel est terminé. Vous pouvez sortir. L'animateur est là.
 call-cut = La ligne est coupée. L'appel reprend tout seul dès qu'elle revient. Ne raccrochez pas.
-call-resumed = La ligne est revenue.
-call-muted = Votre micro est coupé.
 call-other-muted = Le micro de l'autre côté est coupé.
-call-camera-off = Votre caméra est coupée.
 call-you = Vous
 call-other = L'autre personne
-call-check-words = Mots de contrôle : { $words }
-call-check-words-help = Lisez ces quatre mots l'un à l'autre. S'ils sont les mêmes, personne n'écoute entre vous.
 call-not-recorded = Rien n'est enregistré.
 call-help-sent = L'animateur est prévenu.
-call-help-coming = L'animateur arrive.
-call-alone = Vous êtes seul dans cette pièce.
 
 call-refused-no-camera = Pas de caméra. Vérifiez qu'elle est branchée, puis essayez encore.
-call-refused-no-microphone = Pas de micro. Vérifiez qu'il est branché, puis essayez encore.
 call-refused-permission = Le navigateur n'a pas le droit d'utiliser la caméra et le micro. Cliquez sur le cadenas en haut, dites oui, puis essayez encore.
 call-refused-busy-device = La caméra est déjà prise par un autre programme. Fermez-le, puis essayez encore.
 call-refused-too-early = C'est trop tôt. L'appel ouvre à { $time }, 15 minutes avant le rendez-vous.
-call-refused-too-late = C'est trop tard. L'appel s'est fermé à { $time }, 30 minutes après le rendez-vous.
 call-refused-other = Cet appel est pour un autre rendez-vous. Vérifiez l'heure et la cabine.
 call-refused-not-confirmed = Ce rendez-vous n'est pas encore confirmé. L'appel ne peut pas commencer.
-call-refused-unreachable = { $agency } ne répond pas. On essaie encore. En dernier recours, téléphonez.
-call-refused-already-open = Cet appel est déjà ouvert sur un autre écran.
 call-refused-browser = Ce navigateur ne sait pas faire d'appel vidéo. Prenez Firefox ou Chromium, à jour.
 
 ## Booth
 
 booth-idle = Bienvenue
 booth-idle-help = L'animateur va démarrer votre appel. Vous n'avez rien à toucher.
-booth-waking = Votre appel va commencer
-booth-help-hint = Besoin d'aide ? Appuyez sur le bouton « Appeler l'animateur ».
-booth-wiped = Tout a été effacé de cet écran.
 
 ## Printed slip
 
 slip-heading = Votre rendez-vous
 slip-with = Avec : { $agency }
 slip-service = Pour : { $service }
-slip-when = Quand : { $when }
 slip-where = Où : { $point }, { $booth }
-slip-duration = Durée prévue : { $minutes ->
-    [one] { $minutes } minute
-   *[other] { $minutes } minutes
-}
 slip-arrive = Venez 10 minutes avant.
 slip-papers = Apportez :
 slip-how = Vous parlerez à un conseiller par vidéo, dans une pièce fermée. L'animateur vous installe. Vous n'avez rien à faire sur l'ordinateur.
@@ -395,18 +311,9 @@ error-slot-taken = Cette heure vient d'être prise. Choisissez-en une autre.
 error-slot-past = Cette heure est déjà passée. Choisissez-en une autre.
 error-booth-taken = La cabine est prise à cette heure par un autre rendez-vous. Choisissez une autre heure ou une autre cabine.
 error-booking-unknown = Ce rendez-vous n'existe pas ici.
-error-booking-twice = Ce rendez-vous était déjà enregistré. Il n'y en a qu'un.
 error-booking-over = Ce rendez-vous est terminé. On ne peut plus le changer.
 error-not-yours = Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici.
-error-disk-full = Le disque est plein. Rien n'a été réservé. Libérez de la place, ou prévenez la coordination.
 error-store = Cet ordinateur n'arrive plus à écrire sur son disque. Rien n'a été réservé. Prévenez la coordination.
-error-folder-unreadable = Le dossier { $path } ne peut pas être lu. Vérifiez qu'il existe et qu'il vous appartient.
-error-folder-busy = Un autre programme utilise déjà le dossier { $path }. Arrêtez-le, ou choisissez un autre dossier.
-error-port-taken = Le port { $port } est déjà pris. Arrêtez l'autre programme, ou choisissez un autre port.
-error-territory-file = { $file }, ligne { $line }, « { $field } » : { $remedy }
-error-enrolment-wrong = Ce fichier d'inscription n'est pas valable. Demandez-en un nouveau à la coordination.
-error-enrolment-foreign = Ce fichier d'inscription est pour un autre ordinateur, ou pour un autre territoire.
-error-clock = L'heure de cet ordinateur semble fausse. Vérifiez-la.
 
 ## Days and hours, together
 
@@ -499,11 +406,14 @@ call-refused-cancelled = Ce rendez-vous a été annulé.
 call-refused-full = Trop d'appels sont ouverts sur cet ordinateur. Terminez-en un, puis essayez encore.
 call-refused-asleep = La cabine n'a pas d'appel en ce moment. L'animateur le démarre.
 call-refused-node = Cet ordinateur ne répond pas. Prévenez l'animateur, puis essayez encore.
+call-refused-offer = Le navigateur a envoyé une demande d'appel illisible. Rechargez la page, ou mettez le navigateur à jour.
+call-refused = Cet ordinateur n'a pas pu ouvrir l'appel. Rechargez la page ; si cela recommence, redémarrez le programme.
 
 ## What went wrong, more
 
 error-booth-busy = La cabine est occupée par un autre appel. Attendez la fin, ou arrêtez-le.
 error-booth-unknown = Cette cabine n'existe pas à ce point.
+error-call-back-settled = Cette personne n'est plus à rappeler : son rendez-vous a changé entre-temps. Revenez à l'agenda.
 error-details = Le nom, le téléphone ou l'objet ne peuvent pas être mis sous enveloppe. Raccourcissez l'objet, puis essayez encore.
 error-details-sealed = Le nom de la personne n'est plus lisible ici. Prenez le rendez-vous par le formulaire.
 error-door-elsewhere = Cette page n'existe pas sur cet ordinateur : c'est celui d'un membre « { $role } ».

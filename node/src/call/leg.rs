@@ -44,22 +44,20 @@ pub struct NewLeg {
     pub events: mpsc::Receiver<LegEvent>,
 }
 
-/// Why a browser's offer was not answered. The text is for the page.
+/// Why a browser's offer was not answered. The text is for the journal; pages have their own sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LegError {
     /// More than [`SDP_BYTES_MAX`].
-    #[error("Le navigateur a envoyé une demande d'appel de {0} octets, trop longue pour être lue : rechargez la page.")]
+    #[error("the browser's offer has {0} bytes: too long to be read")]
     TooLong(usize),
     /// It is not a session description that this node can answer.
-    #[error("Le navigateur a envoyé une demande d'appel illisible : rechargez la page ou mettez le navigateur à jour.")]
+    #[error("the browser's offer cannot be read")]
     Unreadable,
     /// It offers neither Opus nor VP8, or not in one connection.
-    #[error(
-        "Ce navigateur ne sait ni envoyer ni recevoir le son et l'image de cet appel : essayez Firefox, Chromium ou Edge."
-    )]
+    #[error("the browser offers neither Opus nor VP8")]
     NoCommonMedia,
     /// This machine could not open the way to its browser.
-    #[error("Ce poste n'a pas pu ouvrir l'appel : rechargez la page. Si cela se répète, redémarrez le programme.")]
+    #[error("this machine could not open the way to its browser")]
     Local,
 }
 

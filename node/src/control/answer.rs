@@ -4,20 +4,19 @@
 use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason, Role};
+use crdt_calendar::fold::ledger::Slot;
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
 use crdt_calendar::time::UtcMinute;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::roster;
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use crate::clock::minute_of;
 use crate::reach::Reach;
-use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
+use crate::replica::{BookOrder, Details, Offered, Refusal, ShortId, Snapshot, short_act};
 
 /// Slots shown for one service.
 const SLOTS_MAX: usize = 200;
@@ -45,12 +44,22 @@ const BAD_REASON: Words = (
 );
 const BAD_AGENCY: Words =
     ("cette agence est inconnue : voyez « hameau members »", "this agency is unknown: see “hameau members”");
+const NO_SERVICE: Words = (
+    "aucune agence ne reçoit pour ce motif : voyez « hameau slots »",
+    "no agency receives people for this service: see “hameau slots”",
+);
+const NOT_POINT: Words = (
+    "les rendez-vous se prennent à un point : lancez cette commande sur la boîte d'un point",
+    "appointments are booked at a point: run this command on a point's node",
+);
 const BAD_SERVICE: Words = (
     "ce motif est inconnu de cette agence : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
 );
 pub(super) enum Said {
     Words(Words),
+    /// The calendar holds the days between these two, not the one asked for.
+    Outside(Date, Date),
     Refusal(Refusal),
 }
 
@@ -92,6 +101,11 @@ pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> 
         Err(Said::Words((french, english_words))) => {
             Response::Refused(if english { english_words } else { french }.to_owned())
         }
+        Err(Said::Outside(first, last)) => Response::Refused(if english {
+            format!("the calendar goes from {first} to {last}: choose a day between them")
+        } else {
+            format!("le calendrier va du {first} au {last} : choisissez un jour entre les deux")
+        }),
         Err(Said::Refusal(refusal)) => Response::Refused(sentence(&refusal, english).to_owned()),
     }
 }
@@ -153,40 +167,76 @@ fn slots(
     day: Option<String>,
 ) -> Result<Vec<SlotView>, Said> {
     let snapshot = desk.replica.snapshot();
+    at_point(&snapshot)?;
+    let wanted = wanted(&snapshot, agency, service)?;
+    let day = day.map(|it| bounds(desk, &it)).transpose()?;
+    if day.is_some_and(|day| !is_published(&snapshot, &wanted, day)) {
+        return Err(UNPUBLISHED.into());
+    }
+    let now = desk.clock.minute();
+    let (from, to) = day.map_or((now, UtcMinute(u32::MAX)), |(from, to)| (from.max(now), to));
+    let mut views = Vec::new();
+    for (home, service) in &wanted {
+        let offers = snapshot.offers(home, service, from, SLOTS_MAX);
+        let within = offers.iter().filter(|it| it.offer.minutes.from < to);
+        views.extend(within.map(|it| slot_view(desk, home, service, it)));
+    }
+    Ok(views)
+}
+
+/// Only a point's node has a booth to put people in.
+fn at_point(snapshot: &Snapshot) -> Result<(), Said> {
+    if snapshot.role() == Some(Role::Point) { Ok(()) } else { Err(NOT_POINT.into()) }
+}
+
+/// The services that are asked about, each with its agency.
+fn wanted(
+    snapshot: &Snapshot,
+    agency: Option<String>,
+    service: Option<String>,
+) -> Result<Vec<(MemberId, ServiceId)>, Said> {
     let agency = agency.map(|it| MemberId::new(&it).map_err(|_| BAD_AGENCY)).transpose()?;
     if agency.as_ref().is_some_and(|id| snapshot.agencies().all(|(known, _)| known != id)) {
         return Err(BAD_AGENCY.into());
     }
-    let service = service.map(|it| ServiceId::new(&it).map_err(|_| BAD_SERVICE)).transpose()?;
-    let day = day.map(|it| bounds(desk, &it)).transpose()?;
-    let from = day.map_or(desk.clock.minute(), |(from, _)| from.max(desk.clock.minute()));
-    let mut views = Vec::new();
-    for (home, _) in snapshot.agencies().filter(|(id, _)| agency.as_ref().is_none_or(|wanted| wanted == *id)) {
+    let mut wanted = Vec::new();
+    for (home, _) in snapshot.agencies().filter(|(id, _)| agency.as_ref().is_none_or(|only| only == *id)) {
         let Some(profile) = snapshot.profile(home) else { continue };
-        let offered = profile.description.services.iter().map(|it| &it.id);
-        for id in offered.filter(|id| service.as_ref().is_none_or(|wanted| wanted == *id)) {
-            let offers = snapshot.offers(home, id, from, SLOTS_MAX);
-            let within = |minute: UtcMinute| day.is_none_or(|(_, to)| minute < to);
-            views.extend(offers.iter().filter(|it| within(it.offer.minutes.from)).map(|it| {
-                SlotView {
-                    slot: it.slot.to_string(),
-                    agency: home.to_string(),
-                    service: id.to_string(),
-                    from: local(desk, it.offer.minutes.from),
-                    minutes: it.offer.minutes.length_min,
-                    way: match it.offer.way {
-                        Way::Held => "held",
-                        Way::Asked => "asked",
-                    }
-                    .to_owned(),
-                }
-            }));
-        }
+        let services = profile.description.services.iter().map(|it| &it.id);
+        let services = services.filter(|id| service.as_ref().is_none_or(|only| only == id.as_str()));
+        wanted.extend(services.map(|id| (home.clone(), id.clone())));
     }
-    if views.is_empty() && day.is_some() {
-        return Err(UNPUBLISHED.into());
+    match (service, agency) {
+        (Some(_), Some(_)) if wanted.is_empty() => Err(BAD_SERVICE.into()),
+        (Some(_), None) if wanted.is_empty() => Err(NO_SERVICE.into()),
+        _ => Ok(wanted),
     }
-    Ok(views)
+}
+
+/// Whether one of these services has a time within `[from, to)`, free or not.
+fn is_published(snapshot: &Snapshot, wanted: &[(MemberId, ServiceId)], (from, to): (UtcMinute, UtcMinute)) -> bool {
+    let takes = |home: &MemberId, slot: &Slot| {
+        slot.opening.services.iter().any(|(id, _)| wanted.iter().any(|(of, service)| of == home && service == id))
+    };
+    snapshot.weeks.range(from.week()..=to.week()).any(|(_, week)| {
+        let mut within = week.slots().filter(|(_, slot)| slot.minutes.from >= from && slot.minutes.from < to);
+        within.any(|(id, slot)| !slot.void && week.home(&id).is_some_and(|home| takes(home, slot)))
+    })
+}
+
+fn slot_view(desk: &Desk, home: &MemberId, service: &ServiceId, it: &Offered) -> SlotView {
+    let way = match it.offer.way {
+        Way::Held => "held",
+        Way::Asked => "asked",
+    };
+    SlotView {
+        slot: it.slot.to_string(),
+        agency: home.to_string(),
+        service: service.to_string(),
+        from: local(desk, it.offer.minutes.from),
+        minutes: it.offer.minutes.length_min,
+        way: way.to_owned(),
+    }
 }
 
 async fn book(
@@ -197,6 +247,7 @@ async fn book(
     details: Details,
 ) -> Result<serde_json::Value, Said> {
     let snapshot = desk.replica.snapshot();
+    at_point(&snapshot)?;
     let details = Details::new(&details.name, &details.telephone, &details.subject).map_err(Refusal::from)?;
     let slot = slot.parse::<ShortId>().ok().and_then(|it| snapshot.slot(it)).ok_or(BAD_SLOT)?;
     let service = match service {
@@ -245,7 +296,7 @@ async fn agenda(desk: &Desk, day: Option<String>, all: bool) -> Result<serde_jso
     let (from, to) = match (day, all) {
         (_, true) => (UtcMinute(0), UtcMinute(u32::MAX)),
         (Some(day), false) => bounds(desk, &day)?,
-        (None, false) => bounds_of(desk, desk.clock.local_now().date())?,
+        (None, false) => desk.clock.day(desk.clock.local_now().date()).ok_or(BAD_DAY)?,
     };
     let appointments = snapshot.agenda(from, to);
     let details = desk.replica.details(appointments.iter().map(|it| it.id).collect()).await;
@@ -282,14 +333,14 @@ fn appointment_view(
     }
 }
 
+/// The minutes of a day that the calendar holds.
 fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), Said> {
-    bounds_of(desk, day.parse::<Date>().map_err(|_| BAD_DAY)?)
-}
-
-fn bounds_of(desk: &Desk, day: Date) -> Result<(UtcMinute, UtcMinute), Said> {
-    let start = |date: Date| minute_of(&date.to_zoned_datetime(desk.clock.zone().clone()).ok()?);
-    let next = day.checked_add(1.day()).map_err(|_| BAD_DAY)?;
-    Ok(start(day).zip(start(next)).ok_or(BAD_DAY)?)
+    let day: Date = day.parse().map_err(|_| BAD_DAY)?;
+    let (first, last) = desk.clock.held_days();
+    if day < first || day > last {
+        return Err(Said::Outside(first, last));
+    }
+    Ok(desk.clock.day(day).ok_or(BAD_DAY)?)
 }
 
 fn local(desk: &Desk, minute: UtcMinute) -> String {

@@ -3,7 +3,7 @@
 
 use crdt_calendar::clerk::{BookError, ChangeError};
 
-use crate::replica::{DetailsError, Refusal};
+use crate::replica::Refusal;
 
 /// The sentence of a refusal.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
     let (french, english_words) = match refusal {
         Refusal::Book(error) => book(*error),
         Refusal::Change(error) => change(*error),
-        Refusal::Details(error) => details(*error),
+        Refusal::Details(error) => error.words(),
         Refusal::Disk => (
             "le disque n'enregistre plus : rien n'a été fait. Arrêtez le nœud et faites vérifier le disque",
             "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",
@@ -76,31 +76,6 @@ fn change(error: ChangeError) -> (&'static str, &'static str) {
         _ => (
             "le registre de la semaine est plein ou en doute : appelez la coordination",
             "this week's register is full or in doubt: call the coordination",
-        ),
-    }
-}
-
-fn details(error: DetailsError) -> (&'static str, &'static str) {
-    match error {
-        DetailsError::NameMissing => ("le nom manque : écrivez-le", "the name is missing: write it"),
-        DetailsError::LineTooLong => (
-            "le nom ou le téléphone est trop long : 120 caractères au plus",
-            "the name or telephone is too long: 120 characters at most",
-        ),
-        DetailsError::TextTooLong => {
-            ("l'objet est trop long : 400 caractères au plus", "the subject is too long: 400 characters at most")
-        }
-        DetailsError::Unprintable => (
-            "un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau",
-            "a field holds characters that cannot be shown: write it again",
-        ),
-        DetailsError::Telephone => (
-            "le téléphone ne contient que des chiffres, des espaces, des points et le signe +",
-            "a telephone number holds only digits, spaces, points and +",
-        ),
-        DetailsError::Form => (
-            "les renseignements ne sont pas au format attendu : {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
-            "the details are not in the expected form: {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
         ),
     }
 }

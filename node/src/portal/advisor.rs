@@ -15,8 +15,7 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
-use super::calls::{self, Mute, Offer, Window};
-use super::format;
+use super::calls::{self, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, go, oops, show};
@@ -133,18 +132,7 @@ fn back(app: &App, it: &crdt_calendar::fold::Appointment, done: &str) -> Respons
 /// The call's page.
 pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    let refuse = |sentence| oops(&app, &visit, StatusCode::CONFLICT, sentence);
-    if !it.is_confirmed() {
-        return Err(refuse(visit.t.say("call-refused-not-confirmed")));
-    }
-    match calls::window(&app, &it) {
-        Window::Open => {}
-        Window::Early(at) => {
-            let time = format::time(visit.t, &app.clock.local(at));
-            return Err(refuse(visit.t.text("call-refused-too-early", "time", &time)));
-        }
-        Window::Over => return Err(refuse(visit.t.say("call-refused-late"))),
-    }
+    calls::may_open(&app, &visit, &it)?;
     let details = app.replica.details(vec![it.id]).await;
     let row = agenda::row(&app, visit.t, &app.replica.snapshot(), &it, &details);
     let with = visit.t.text("call-at", "point", &row.point);

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::{Appointment, State, Why};
 use crdt_calendar::ids::ActRef;
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::App;
@@ -81,7 +80,7 @@ pub(super) struct Day {
 pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Option<String>) {
     let today = app.clock.local_now().date();
     let Some(asked) = asked else { return (today, None) };
-    let (first, last) = range(app);
+    let (first, last) = app.clock.held_days();
     match asked.parse::<Date>() {
         Ok(date) if date >= first && date <= last => (date, None),
         _ => {
@@ -91,27 +90,19 @@ pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Op
     }
 }
 
-/// The days that the calendar holds, as far as a page goes.
-fn range(app: &App) -> (Date, Date) {
-    let now = app.clock.minute();
-    let back = i64::from(crdt_calendar::limits::WEEKS_PAST);
-    let ahead = i64::from(crdt_calendar::limits::WEEKS_AHEAD);
-    let monday = app.clock.local(now.week().start()).date();
-    let first = monday.checked_sub(back.weeks()).unwrap_or(monday);
-    (first, monday.checked_add((ahead + 1).weeks()).and_then(|it| it.checked_sub(1.day())).unwrap_or(monday))
-}
-
 /// The member's appointments of a day, with the details that open here.
 pub(super) async fn day(app: &App, t: &Texts, date: Date) -> Day {
     let snapshot = app.replica.snapshot();
-    let found: Vec<Appointment> = format::bounds(&app.clock, date)
+    let found: Vec<Appointment> = app
+        .clock
+        .day(date)
         .map(|(from, to)| snapshot.agenda(from, to).into_iter().cloned().collect())
         .unwrap_or_default();
     let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
     let shown = found.iter().filter(|it| is_shown(it));
     let rows = shown.map(|it| row(app, t, &snapshot, it, &details)).collect();
     let today = app.clock.local_now().date();
-    let (first, last) = range(app);
+    let (first, last) = app.clock.held_days();
     Day {
         title: format::day(t, date),
         today: date == today,

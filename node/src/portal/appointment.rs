@@ -19,7 +19,7 @@ use super::App;
 use super::agenda::{self, Row};
 use super::animateur::done;
 use super::booking::{self, BoothChoice, Typed};
-use super::calls::{self, Window};
+use super::calls;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -251,20 +251,9 @@ pub(super) async fn arrived(State(app): State<Arc<App>>, visit: Visit, Path(shor
 /// Wakes the booth; the person is then here, if nobody had said so.
 pub(super) async fn start_call(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    let no_call = |sentence| oops(&app, &visit, StatusCode::CONFLICT, sentence);
-    if !it.is_confirmed() {
-        return Err(no_call(visit.t.say("call-refused-not-confirmed")));
-    }
-    match calls::window(&app, &it) {
-        Window::Open => {}
-        Window::Early(at) => {
-            let time = format::time(visit.t, &app.clock.local(at));
-            return Err(no_call(visit.t.text("call-refused-too-early", "time", &time)));
-        }
-        Window::Over => return Err(no_call(visit.t.say("call-refused-late"))),
-    }
+    calls::may_open(&app, &visit, &it)?;
     if !app.booths.call(it.booth, it.id) {
-        return Err(no_call(visit.t.say("error-booth-busy")));
+        return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-booth-busy")));
     }
     if it.arrived.is_none()
         && let Err(refusal) = settle(&app, app.replica.arrived(it.id)).await

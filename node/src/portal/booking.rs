@@ -151,12 +151,11 @@ impl Typed {
     /// The details, if all fields are right; else each wrong field has its sentence.
     pub(super) fn details(&mut self, t: &Texts) -> Option<Details> {
         let telephone = if self.sans_telephone.is_empty() { self.telephone.as_str() } else { "" };
-        let line = |key| t.text(key, "max", LINE_CHARS_MAX);
         if let Err(error) = Details::new(&self.nom, "", "") {
             self.errors.nom = Some(match error {
                 DetailsError::NameMissing => t.say("error-name-missing"),
                 DetailsError::Unprintable => t.say("error-unprintable"),
-                _ => line("error-name-long"),
+                _ => t.text("error-name-long", "max", LINE_CHARS_MAX),
             });
         }
         if self.sans_telephone.is_empty() && self.telephone.trim().is_empty() {

@@ -27,9 +27,6 @@ use super::page::{Answer, Door, Page, json_fault, oops, show};
 use crate::call::calendar::{appointment_of, call_id, closes_at};
 use crate::call::{CallEvent, CallId, Side};
 
-/// How often booths are looked at that may be awake for nobody.
-const STALE_EVERY: Duration = Duration::from_secs(60);
-
 /// What happens in one booth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scene {
@@ -98,15 +95,17 @@ impl Booths {
 
 /// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal, once the calls
 /// that ended before it are written down.
-pub(super) async fn look_after(app: Arc<App>) {
+///
+/// A booth whose browser never came has no call that could end: every `tidy_every` the calendar is asked.
+pub(super) async fn look_after(app: Arc<App>, tidy_every: Duration) {
     let mut events = app.calls.events();
-    let mut minute = tokio::time::interval(STALE_EVERY);
+    let mut round = tokio::time::interval(tidy_every);
     loop {
         let event = tokio::select! {
             biased;
             event = events.recv() => event,
-            _ = minute.tick() => {
-                end_stale(&app, app.clock.minute());
+            _ = round.tick() => {
+                tidy(&app, app.clock.minute()).await;
                 continue;
             }
             () = app.stop.cancelled() => return,
@@ -125,12 +124,14 @@ pub(super) async fn look_after(app: Arc<App>) {
     }
 }
 
-/// Lets the booths sleep whose call can no longer be held: no room ends where no browser ever came.
-pub(super) fn end_stale(app: &App, now: UtcMinute) {
+/// Lets those booths sleep whose call may not be held any more: its window is over, or it was cancelled.
+pub(super) async fn tidy(app: &App, now: UtcMinute) {
     let snapshot = app.replica.snapshot();
-    for scene in app.booths.all().values() {
+    for scene in app.booths.all().into_values() {
         let appointment = snapshot.appointment_by_id(&scene.appointment);
-        if appointment.is_none_or(|it| !it.is_confirmed() || closes_at(it.minutes) <= now) {
+        let may_go_on = appointment.is_some_and(|it| it.is_confirmed() && now < closes_at(it.minutes));
+        if !may_go_on {
+            app.calls.hang_up(call_id(&scene.appointment)).await;
             app.booths.end(&scene.appointment);
         }
     }

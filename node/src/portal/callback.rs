@@ -15,7 +15,6 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Row};
 use super::appointment::{found, no, settle};
-use super::booking;
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
@@ -31,7 +30,6 @@ const LEAD_MIN: u32 = 60;
 pub(super) struct Alternative {
     pub slot: String,
     pub when: String,
-    pub nonce: String,
 }
 
 /// One person to call back.
@@ -42,13 +40,11 @@ pub(super) struct CallBack {
     pub others: String,
 }
 
-/// Which time, and the form's nonce.
+/// Which time.
 #[derive(Deserialize)]
 pub(super) struct Take {
     #[serde(default)]
     creneau: String,
-    #[serde(default)]
-    nonce: String,
 }
 
 /// Everybody to call back from this point, whatever the day.
@@ -87,26 +83,36 @@ fn alternatives(app: &App, t: &Texts, it: &Appointment) -> Vec<Alternative> {
     let shown = free.into_iter().map(|offered| Alternative {
         when: format::when(t, &app.clock, offered.offer.minutes.from),
         slot: offered.slot.to_string(),
-        nonce: booking::nonce(),
     });
     shown.collect()
 }
 
 /// The person was called, and wants no other time.
 pub(super) async fn called_back(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
-    let appointment = found(&app, &visit, &short)?;
+    let appointment = to_call_back(&app, &visit, &short)?;
     settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await.map_err(|it| no(&app, &visit, it))?;
     Ok(go("/animateur?fait=rappele"))
 }
 
-/// Books another time under the same details, and settles the first.
+/// The appointment, if its person is still to be called back: a page that is out of date must not cancel
+/// what is confirmed meanwhile, nor book it twice.
+fn to_call_back(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Response> {
+    let appointment = found(app, visit, short)?;
+    if appointment.needs_call_back() {
+        return Ok(appointment);
+    }
+    Err(oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-call-back-settled")))
+}
+
+/// Books another time under the same details, and settles the first. Whatever is clicked, however often, a
+/// call-back books once: its nonce is its own name.
 pub(super) async fn take_alternative(
     State(app): State<Arc<App>>,
     visit: Visit,
     Path(short): Path<String>,
     Form(take): Form<Take>,
 ) -> Answer {
-    let appointment = found(&app, &visit, &short)?;
+    let appointment = to_call_back(&app, &visit, &short)?;
     let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-slot-unknown"));
     let slot = take.creneau.parse().ok().and_then(|slot| app.replica.snapshot().slot(slot)).ok_or_else(unknown)?;
     let details = app.replica.details(vec![appointment.id]).await.remove(&appointment.id);
@@ -116,7 +122,7 @@ pub(super) async fn take_alternative(
         service: appointment.service.clone(),
         booth: None,
         details: details.ok_or_else(sealed)?,
-        nonce: booking::is_nonce(&take.nonce).then(|| take.nonce.clone()),
+        nonce: Some(format!("call-back-{}", short_act(&appointment.id))),
     };
     let booked = settle(&app, app.replica.book(order)).await.map_err(|it| no(&app, &visit, it))?;
     if let Err(refusal) = settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await {

@@ -9,9 +9,12 @@ use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::format;
+use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::json_fault;
+use super::page::{json_fault, oops};
 use crate::call::calendar::{call_id, closes_at, opens_at};
+use crate::call::leg::LegError;
 use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
 
 /// A browser's offer.
@@ -55,6 +58,18 @@ pub(super) fn window(app: &App, appointment: &Appointment) -> Window {
     }
 }
 
+/// Lets a page open a call, or says why not: it is not confirmed, or now is outside its window.
+pub(super) fn may_open(app: &App, visit: &Visit, appointment: &Appointment) -> Result<(), Response> {
+    let t = visit.t;
+    let sentence = match window(app, appointment) {
+        _ if !appointment.is_confirmed() => t.say("call-refused-not-confirmed"),
+        Window::Open => return Ok(()),
+        Window::Early(at) => t.text("call-refused-too-early", "time", &format::time(t, &app.clock.local(at))),
+        Window::Over => t.say("call-refused-late"),
+    };
+    Err(oops(app, visit, StatusCode::CONFLICT, sentence))
+}
+
 /// What a page shows of a call. Nothing of it is about a person.
 #[derive(Serialize)]
 pub(super) struct CallView {
@@ -95,7 +110,7 @@ pub(super) async fn offer(app: &App, t: &Texts, call: CallId, side: Side, offer:
     }
 }
 
-/// Why a browser does not enter, in the page's language where there is a sentence for it.
+/// Why a browser does not enter, in the page's language.
 fn sentence(t: &Texts, error: &JoinError) -> String {
     match error {
         JoinError::Refused(refusal) => t.of(match refusal {
@@ -107,6 +122,10 @@ fn sentence(t: &Texts, error: &JoinError) -> String {
             Refusal::Full => Key("call-refused-full"),
         }),
         JoinError::Over => t.say("call-ended"),
-        JoinError::Leg(leg) => leg.to_string(),
+        JoinError::Leg(leg) => t.of(match leg {
+            LegError::TooLong(_) | LegError::Unreadable => Key("call-refused-offer"),
+            LegError::NoCommonMedia => Key("call-refused-browser"),
+            LegError::Local => Key("call-refused"),
+        }),
     }
 }

@@ -2,12 +2,13 @@
 //! The citizen's screen: all agencies' procedures in one place, searched in everyday words.
 //!
 //! It leads to official sites and to the animateur; it books nothing and asks for no name. What is searched
-//! is written nowhere.
+//! comes in the body of a POST and is written nowhere, a public screen's history of addresses included.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::Form;
+use axum::extract::State;
 use axum::http::StatusCode;
 use crdt_calendar::act::{Procedure, Role};
 use crdt_calendar::ids::{MemberId, ServiceId};
@@ -27,7 +28,8 @@ const WORDS_CHARS_MAX: usize = 100;
 /// What is searched.
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    q: Option<String>,
+    #[serde(default)]
+    q: String,
 }
 
 struct Found {
@@ -65,18 +67,27 @@ struct CitizenPage {
 }
 
 /// The citizen's page.
-pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(asked): Query<Asked>) -> Answer {
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
+    answer(&app, &visit, "").await
+}
+
+/// What a search finds.
+pub(super) async fn search(State(app): State<Arc<App>>, visit: Visit, Form(asked): Form<Asked>) -> Answer {
+    answer(&app, &visit, &asked.q).await
+}
+
+async fn answer(app: &App, visit: &Visit, asked: &str) -> Answer {
     let snapshot = app.replica.snapshot();
     match snapshot.role() {
         Some(Role::Point | Role::Agency) => {}
         Some(Role::Coordination) => return Ok(go("/coordination")),
-        None => return Err(oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-not-member"))),
+        None => return Err(oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-not-member"))),
     }
-    let words: String = asked.q.unwrap_or_default().trim().chars().take(WORDS_CHARS_MAX).collect();
+    let words: String = asked.trim().chars().take(WORDS_CHARS_MAX).collect();
     let hits = if words.is_empty() { Vec::new() } else { app.replica.search(words.clone()).await };
-    let found: Vec<Found> = hits.into_iter().map(|hit| one(&app, visit.t, &snapshot, hit)).collect();
+    let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
     let view = CitizenPage {
-        page: app.page(&visit, Door::Citizen, Key("title-citizen")),
+        page: app.page(visit, Door::Citizen, Key("title-citizen")),
         count: visit.t.count("citizen-search-count", "count", found.len()),
         agencies: agencies(&snapshot),
         at_point: snapshot.role() == Some(Role::Point),

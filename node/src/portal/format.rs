@@ -5,22 +5,22 @@
 
 use crdt_calendar::time::UtcMinute;
 use fluent_bundle::FluentArgs;
+use jiff::ZonedDateTime;
 use jiff::civil::{Date, Weekday};
-use jiff::{ToSpan, ZonedDateTime};
 
 use super::i18n::{Key, Texts};
-use crate::clock::{Clock, minute_of};
+use crate::clock::Clock;
 
 /// "mardi 2 mars".
 #[must_use]
 pub(super) fn day(t: &Texts, date: Date) -> String {
-    dated(t, "date-day", date)
+    dated(t, Key("date-day"), date)
 }
 
 /// "mardi 2 mars 2027".
 #[must_use]
 pub(super) fn day_full(t: &Texts, date: Date) -> String {
-    dated(t, "date-full", date)
+    dated(t, Key("date-full"), date)
 }
 
 /// "10 h 00".
@@ -52,21 +52,13 @@ pub(super) fn when_full(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
     t.texts("date-at", &[("date", &day_full(t, at.date())), ("time", &time(t, &at))])
 }
 
-/// The calendar's minutes of a local day: its first, and the first of the next.
-#[must_use]
-pub(super) fn bounds(clock: &Clock, date: Date) -> Option<(UtcMinute, UtcMinute)> {
-    let start = date.to_zoned_datetime(clock.zone().clone()).ok()?;
-    let end = date.checked_add(1.day()).ok()?.to_zoned_datetime(clock.zone().clone()).ok()?;
-    Some((minute_of(&start)?, minute_of(&end)?))
-}
-
-fn dated(t: &Texts, key: &str, date: Date) -> String {
+fn dated(t: &Texts, key: Key, date: Date) -> String {
     let mut args = FluentArgs::new();
     args.set("weekday", t.of(weekday(date.weekday())));
     args.set("day", i64::from(date.day()));
     args.set("month", t.of(month(date.month())));
     args.set("year", date.year().to_string());
-    t.fill(key, &args)
+    t.fill(key.0, &args)
 }
 
 fn weekday(day: Weekday) -> Key {
@@ -101,6 +93,7 @@ fn month(month: i8) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::minute_of;
     use crate::portal::i18n::Lang;
 
     #[test]
@@ -115,7 +108,7 @@ mod tests {
         let at = date("2027-03-02").at(9, 5, 0, 0).to_zoned_datetime(clock.zone().clone()).expect("a time");
         assert_eq!(time(fr, &at), "9\u{a0}h\u{a0}05", "no line breaks in an hour");
         assert_eq!(when_full(fr, &clock, minute_of(&at).expect("in range")), "mardi 2 mars 2027 à 9\u{a0}h\u{a0}05");
-        let (from, to) = bounds(&clock, date("2027-03-28")).expect("in range");
+        let (from, to) = clock.day(date("2027-03-28")).expect("in range");
         assert_eq!(to.0 - from.0, 23 * 60, "clocks go forward that day");
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The sentences that people read, in French first, from one file a language.
 //!
-//! Invariant: both files hold the same keys, and every key that a page or this folder names is in both
-//! (tests below). A key that is missing all the same shows as itself: a page never fails for a word.
+//! Invariant: both files hold the same keys, those that a page or this folder names and no others (tests
+//! below). A key that is missing all the same shows as itself: a page never fails for a word.
 
 use std::sync::LazyLock;
 
@@ -189,7 +189,8 @@ mod tests {
 
     #[test]
     fn both_languages_say_everything() {
-        // Goal: no page ever shows a key instead of a sentence, in either language.
+        // Goal: no page ever shows a key instead of a sentence, in either language, and nobody translates what
+        // no page says.
         let (french, english) = (keys(FRENCH), keys(ENGLISH));
         assert!(french.len() > 200);
         assert_eq!(french, english);
@@ -199,6 +200,8 @@ mod tests {
         named_in(&root.join("templates"), &mut named);
         let missing: Vec<_> = named.iter().filter(|key| key.contains('-') && !french.contains_key(*key)).collect();
         assert!(named.len() > 100 && missing.is_empty(), "{missing:?}");
+        let unused: Vec<_> = french.keys().filter(|key| !named.contains(*key)).collect();
+        assert!(unused.is_empty(), "no page says {unused:?}");
         for lang in [Lang::French, Lang::English] {
             let file = if lang == Lang::French { FRENCH } else { ENGLISH };
             assert!(FluentResource::try_new(file.to_owned()).is_ok(), "{lang:?} does not parse");

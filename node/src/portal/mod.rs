@@ -29,6 +29,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -49,6 +50,9 @@ pub use listener::PortalError;
 
 /// Live pages at once. A browser rarely keeps more than two; beyond, a page lives without news.
 const STREAMS_MAX: usize = 48;
+
+/// How often booths are put to sleep whose appointment is over.
+const BOOTHS_TIDIED_EVERY: Duration = Duration::from_secs(60);
 
 /// What the portal needs.
 pub struct PortalConfig {
@@ -99,7 +103,7 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let stop = config.stop.clone();
     let app = Arc::new(App::new(config, local_addr.port()));
     let task = tokio::spawn(async move {
-        let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app)));
+        let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
         let ended = stop.clone().cancelled_owned();
         if let Err(error) = axum::serve(listener, router(&app)).with_graceful_shutdown(ended).await {
             tracing::error!(%error, "the portal ended");
@@ -135,7 +139,7 @@ fn router(app: &Arc<App>) -> Router {
         .merge(point().route_layer(only(&[Role::Point])))
         .merge(agency().route_layer(only(&[Role::Agency])))
         .merge(Router::new().route("/coordination", get(coordination::page)).route_layer(only(&[Role::Coordination])))
-        .route("/", get(citizen::page))
+        .route("/", get(citizen::page).post(citizen::search))
         .route("/evenements", get(events::stream))
         .route("/a/{version}/{name}", get(assets::asset))
         .fallback(page::not_found)

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::lang::either;
+
 /// Longest name or telephone, in characters.
 const LINE_CHARS_MAX: usize = 120;
 /// Longest subject, in characters.
@@ -25,25 +27,49 @@ pub struct Details {
 
 /// Why details are refused. The text never repeats them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", { let (french, english) = self.words(); either(french, english) })]
 pub enum DetailsError {
     /// No name.
-    #[error("le nom manque : écrivez le nom de la personne")]
     NameMissing,
     /// Name or telephone too long.
-    #[error("le nom ou le téléphone est trop long : {LINE_CHARS_MAX} caractères au plus")]
     LineTooLong,
     /// Subject too long.
-    #[error("l'objet est trop long : {TEXT_CHARS_MAX} caractères au plus")]
     TextTooLong,
     /// Characters that cannot be shown.
-    #[error("un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau")]
     Unprintable,
     /// Not a telephone number.
-    #[error("le téléphone ne contient que des chiffres, des espaces, des points et le signe +")]
     Telephone,
     /// Not the expected JSON.
-    #[error("les renseignements ne sont pas au format attendu : {{\"name\":…,\"telephone\":…,\"subject\":…}}")]
     Form,
+}
+
+impl DetailsError {
+    /// The sentence in French and in English: a terminal may speak another language than the node.
+    #[must_use]
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NameMissing => ("le nom manque : écrivez-le", "the name is missing: write it"),
+            Self::LineTooLong => (
+                "le nom ou le téléphone est trop long : 120 caractères au plus",
+                "the name or telephone is too long: 120 characters at most",
+            ),
+            Self::TextTooLong => {
+                ("l'objet est trop long : 400 caractères au plus", "the subject is too long: 400 characters at most")
+            }
+            Self::Unprintable => (
+                "un champ contient des caractères qui ne s'affichent pas : écrivez-le de nouveau",
+                "a field holds characters that cannot be shown: write it again",
+            ),
+            Self::Telephone => (
+                "le téléphone ne contient que des chiffres, des espaces, des points et le signe +",
+                "a telephone number holds only digits, spaces, points and +",
+            ),
+            Self::Form => (
+                "les renseignements ne sont pas au format attendu : {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
+                "the details are not in the expected form: {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
+            ),
+        }
+    }
 }
 
 impl Details {
@@ -131,6 +157,11 @@ mod tests {
             ("bell", "a\u{7}", "", "", Some(DetailsError::Unprintable)),
         ] {
             let made = Details::new(name, telephone, subject);
+            if let Err(error @ (DetailsError::LineTooLong | DetailsError::TextTooLong)) = &made {
+                let max = if *error == DetailsError::LineTooLong { LINE_CHARS_MAX } else { TEXT_CHARS_MAX };
+                let (french, english) = error.words();
+                assert!([french, english].iter().all(|it| it.contains(&max.to_string())), "{french} {english}");
+            }
             assert_eq!(made.as_ref().err().copied(), expected, "{case}");
             if let Ok(details) = made {
                 assert_eq!(Details::from_bytes(&details.to_bytes()).as_ref(), Ok(&details), "{case}");

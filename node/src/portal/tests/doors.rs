@@ -72,9 +72,10 @@ async fn details_open_at_the_two_members_alone() {
     let gramat = stage.browser(GRAMAT).await;
     let page = gramat.get(&format!("/animateur/rendez-vous/{short}")).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
-    for path in ["/animateur", "/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale", "/?q=canari"] {
+    for path in ["/animateur", "/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale"] {
         assert!(!gramat.get(path).await.text.contains("Canari"), "{path}");
     }
+    assert!(!gramat.post("/", &[("q", "zéphyrine")]).await.text.contains("Canari"), "search");
     let stolen = format!("/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=zz&pour={short}");
     assert!(!gramat.get(&stolen).await.text.contains("Canari"), "prefilled form");
     let lot = stage.browser(LOT).await.get("/coordination").await;
@@ -86,8 +87,8 @@ async fn search_finds_and_escapes() {
     // Goal: case and accents do not matter; what was typed comes back as text; the next free time is there.
     let stage = Stage::set().await;
     let browser = stage.browser(PUY).await;
-    for words in ["carte vitale", "CARTE%20VITALE", "securite%20sociale", "S%C3%A9curit%C3%A9"] {
-        let page = browser.get(&format!("/?q={}", words.replace(' ', "+"))).await;
+    for words in ["carte vitale", "CARTE VITALE", "securite sociale", "Sécurité"] {
+        let page = browser.post("/", &[("q", words)]).await;
         assert!(page.text.contains("Commander sa carte Vitale"), "{words}");
         assert!(page.text.contains("https://www.ameli.fr/carte") && page.text.contains("noopener"), "{words}");
         assert!(
@@ -96,9 +97,40 @@ async fn search_finds_and_escapes() {
             page.between("data-test=\"result\"", "</article>")
         );
     }
-    let page = browser.get("/?q=%3Cscript%3Ealert(1)%3C/script%3E%22").await;
+    let page = browser.post("/", &[("q", "<script>alert(1)</script>\"")]).await;
     assert!(page.status == StatusCode::OK && !page.text.contains("<script>alert"), "{}", page.text);
     assert!(page.text.contains("Aucune démarche trouvée"));
+}
+
+#[tokio::test]
+async fn what_is_searched_is_in_no_address() {
+    // Goal: the next person at a public screen finds no search in its history: the form posts, and an address
+    // with words in it searches nothing.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let page = browser.get("/?q=carte+vitale").await;
+    assert!(page.status == StatusCode::OK && page.text.contains("data-test=\"agency-cpam-46\""), "{}", page.text);
+    assert!(!page.text.contains("data-test=\"result\"") && !page.text.contains("value=\"carte"), "{}", page.text);
+    let form = page.between("<form ", ">");
+    assert!(form.contains("method=\"post\"") && form.contains("action=\"/\""), "{form}");
+    assert_eq!(stage.browser(LOT).await.post("/", &[("q", "RSA")]).await.location(), "/coordination");
+}
+
+#[tokio::test]
+async fn every_fault_of_a_call_has_its_sentence() {
+    // Goal: whatever the call's script finds wrong is said in the page's language; it has no words of its own.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let script = include_str!("../../../assets/call.js");
+    for lang in ["fr", "en"] {
+        let page = browser.get(&format!("/cabine?lang={lang}")).await;
+        for code in ["insecure", "no-camera", "denied", "busy", "node", "refused"] {
+            assert!(script.contains(&format!("\"{code}\"")), "{code} is not of the script");
+            let sentence = page.between(&format!("data-say-{code}=\""), "\"");
+            assert!(sentence.contains(' '), "{lang} {code}: {sentence}");
+        }
+    }
+    assert!(!script.contains("Ce ") && !script.contains("caméra"), "the script speaks by itself");
 }
 
 #[tokio::test]

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What an animateur and an advisor do, and what strange forms get.
 
-use axum::http::StatusCode;
-use crdt_calendar::fold::State;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::stage::{Browser, CPAM, GRAMAT, PUY, Stage};
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use crdt_calendar::fold::State;
+use crdt_calendar::time::UtcMinute;
+
+use super::stage::{Browser, CPAM, DEADLINE, GRAMAT, PUY, Stage};
+use crate::call::calendar::closes_at;
+use crate::portal::booth::{look_after, tidy};
 use crate::replica::short_slot;
 
 const NEW: &str = "/animateur/rendez-vous/nouveau";
@@ -127,14 +134,10 @@ async fn a_slot_taken_meanwhile_offers_others() {
     assert_eq!(stage.replicas[PUY].snapshot().appointments().len(), 2);
 }
 
-#[tokio::test]
-async fn asked_then_confirmed_then_cancelled_by_the_agency() {
-    // Goal: an hour that is not held is asked, confirmed by the agency's node, cancelled by its advisor, stands
-    // in the call-back list, and one click gives the person another time.
-    let stage = Stage::set().await;
-    let (gramat, agency) = (stage.browser(GRAMAT).await, stage.browser(CPAM).await);
-    let slot = first(&gramat, "asked").await;
-    let nonce = nonce(&gramat, &slot).await;
+/// An hour that is asked for, confirmed by the agency's node, cancelled by its advisor; gives its short name.
+async fn called_off(stage: &Stage, gramat: &Browser, agency: &Browser) -> String {
+    let slot = first(gramat, "asked").await;
+    let nonce = nonce(gramat, &slot).await;
     let booked = gramat.post(NEW, &form(&slot, &nonce, "Louise Démo")).await;
     assert_eq!(booked.status, StatusCode::SEE_OTHER, "{}", booked.text);
     stage.until(GRAMAT, |it| it.appointments().iter().any(|it| it.is_confirmed())).await;
@@ -145,6 +148,23 @@ async fn asked_then_confirmed_then_cancelled_by_the_agency() {
     let voided = agency.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", "absent")]).await;
     assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
     stage.until(GRAMAT, |it| it.call_backs().len() == 1).await;
+    short.to_owned()
+}
+
+/// The other times that the call-back list offers.
+async fn alternatives(browser: &Browser) -> Vec<String> {
+    let list = browser.get("/animateur").await;
+    let parts = list.text.split("name=\"creneau\" value=\"").skip(1);
+    parts.map(|part| part.split('"').next().expect("quoted").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn asked_then_confirmed_then_cancelled_by_the_agency() {
+    // Goal: an hour that is not held is asked, confirmed by the agency's node, cancelled by its advisor, stands
+    // in the call-back list, and one click gives the person another time.
+    let stage = Stage::set().await;
+    let (gramat, agency) = (stage.browser(GRAMAT).await, stage.browser(CPAM).await);
+    let short = called_off(&stage, &gramat, &agency).await;
     let list = gramat.get("/animateur").await;
     assert!(
         list.text.contains("data-test=\"call-back\"") && list.text.contains("Le conseiller est absent"),
@@ -152,13 +172,41 @@ async fn asked_then_confirmed_then_cancelled_by_the_agency() {
         list.text
     );
     assert!(list.text.contains("05 65 00 00 00"));
-    let (nonce, other) =
-        (list.between("name=\"nonce\" value=\"", "\""), list.between("name=\"creneau\" value=\"", "\""));
-    let path = format!("/animateur/rendez-vous/{short}/autre-heure");
-    let taken = gramat.post(&path, &[("nonce", nonce), ("creneau", other)]).await;
+    let other = alternatives(&gramat).await.remove(0);
+    let taken = gramat.post(&format!("/animateur/rendez-vous/{short}/autre-heure"), &[("creneau", &other)]).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
     stage.until(GRAMAT, |it| it.call_backs().is_empty()).await;
     assert!(gramat.get(taken.location()).await.text.contains("Louise Démo"));
+}
+
+#[tokio::test]
+async fn one_call_back_gives_one_appointment() {
+    // Goal: both times clicked at once, then one more, and a page that is out of date: the person has one
+    // appointment, and nothing that is not to be called back is cancelled from there.
+    let stage = Stage::set().await;
+    let (gramat, agency) = (stage.browser(GRAMAT).await, stage.browser(CPAM).await);
+    let short = called_off(&stage, &gramat, &agency).await;
+    let others = alternatives(&gramat).await;
+    assert_eq!(others.len(), 2, "{others:?}");
+    let path = format!("/animateur/rendez-vous/{short}");
+    let (take, settle) = (format!("{path}/autre-heure"), format!("{path}/rappele"));
+    let (one, two) = ([("creneau", others[0].as_str())], [("creneau", others[1].as_str())]);
+    let (one, two) = tokio::join!(gramat.post(&take, &one), gramat.post(&take, &two));
+    assert_eq!((one.status, one.location()), (StatusCode::SEE_OTHER, two.location()), "{}", two.text);
+    stage.until(GRAMAT, |it| it.call_backs().is_empty()).await;
+    let late = gramat.post(&take, &[("creneau", others[1].as_str())]).await;
+    assert!(late.status == StatusCode::CONFLICT && late.text.contains("n&#39;est plus à rappeler"), "{}", late.text);
+    assert_eq!(gramat.post(&settle, &[]).await.status, StatusCode::CONFLICT, "already settled");
+
+    let alive = one.location().split('?').next().expect("an address").to_owned();
+    let free = first(&gramat, "asked").await;
+    for (path, fields) in [("rappele", vec![]), ("autre-heure", vec![("creneau", free.as_str())])] {
+        let page = gramat.post(&format!("{alive}/{path}"), &fields).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "{path}: {}", page.text);
+    }
+    let snapshot = stage.replicas[GRAMAT].snapshot();
+    let alive = snapshot.appointments().iter().filter(|it| matches!(it.state, State::Asked | State::Confirmed)).count();
+    assert_eq!((snapshot.appointments().len(), alive), (2, 1), "the one that was called off, and the new one");
 }
 
 #[tokio::test]
@@ -218,6 +266,32 @@ async fn the_booth_wakes_and_sleeps() {
 }
 
 #[tokio::test]
+async fn a_booth_does_not_stay_awake() {
+    // Goal: started, and no browser ever came: the booth sleeps again when the agency cancels, or when the
+    // call's window is over, and another appointment can have it.
+    let stage = Stage::set().await;
+    let (puy, agency) = (stage.browser(PUY).await, stage.browser(CPAM).await);
+    let short = book(&puy, "Jeanne Démo").await;
+    stage.until(CPAM, |it| !it.appointments().is_empty()).await;
+    let start = format!("/animateur/rendez-vous/{short}/demarrer");
+    assert_eq!(puy.post(&start, &[]).await.status, StatusCode::SEE_OTHER);
+    let minutes = stage.replicas[PUY].snapshot().appointments()[0].minutes;
+    tidy(&puy.app, UtcMinute(closes_at(minutes).0 - 1)).await;
+    assert!(puy.get("/cabine/1/etat").await.text.contains("\"called\":true"), "the window is still open");
+    tidy(&puy.app, closes_at(minutes)).await;
+    assert!(puy.get("/cabine/1/etat").await.text.contains("\"called\":false"), "the window is over");
+
+    assert_eq!(puy.post(&start, &[]).await.status, StatusCode::SEE_OTHER);
+    let caretaker = tokio::spawn(look_after(Arc::clone(&puy.app), Duration::from_millis(10)));
+    let voided = agency.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", "absent")]).await;
+    assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
+    let mut booths = puy.app.booths.watch();
+    let asleep = tokio::time::timeout(DEADLINE, booths.wait_for(|scenes| scenes.is_empty())).await;
+    assert!(matches!(asleep, Ok(Ok(_))), "it never slept");
+    caretaker.abort();
+}
+
+#[tokio::test]
 async fn no_call_outside_its_window() {
     // Goal: the second hour held here is at 10:30: at 09:50 its room is not open, at the point or the agency.
     let stage = Stage::set().await;
@@ -230,6 +304,21 @@ async fn no_call_outside_its_window() {
     assert!(puy.get("/cabine/1/etat").await.text.contains("\"called\":false"));
     let page = agency.get(&format!("/conseiller/rendez-vous/{short}/appel")).await;
     assert!(page.status == StatusCode::CONFLICT && page.text.contains("10 h 15"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn an_offer_that_cannot_be_read_is_refused_in_the_pages_language() {
+    // Goal: what the booth's browser sends is not a session description: a sentence in the page's language.
+    let stage = Stage::set().await;
+    let puy = stage.browser(PUY).await;
+    let short = book(&puy, "Jeanne Démo").await;
+    assert_eq!(puy.post(&format!("/animateur/rendez-vous/{short}/demarrer"), &[]).await.status, StatusCode::SEE_OTHER);
+    for (language, sentence) in [("fr", "demande d'appel illisible"), ("en", "call request that cannot be read")] {
+        let request = puy.request("POST", "/cabine/1/offre").header(header::CONTENT_TYPE, "application/json");
+        let request = request.header("x-csrf-token", puy.token()).header(header::ACCEPT_LANGUAGE, language);
+        let page = puy.read(request.body(Body::from(r#"{"sdp":"v=nonsense"}"#)).expect("a request")).await;
+        assert!(page.status == StatusCode::CONFLICT && page.text.contains(sentence), "{language}: {}", page.text);
+    }
 }
 
 #[tokio::test]

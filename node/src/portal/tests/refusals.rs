@@ -5,11 +5,8 @@
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::ids::MemberId;
-use crdt_calendar::time::UtcMinute;
 
 use super::stage::{CPAM, GRAMAT, PUY, Stage, agency_with};
-use crate::call::calendar::closes_at;
-use crate::portal::booth::end_stale;
 use crate::replica::{BookOrder, Details, Refusal, Snapshot, Weekday, WeeklyOpening};
 
 fn order(snapshot: &Snapshot, number: usize) -> BookOrder {
@@ -70,27 +67,4 @@ async fn one_bad_opening_does_not_stop_the_others() {
     let snapshot = replica.snapshot();
     let slots: usize = snapshot.weeks.values().map(|week| week.slots().count()).sum();
     assert_eq!(slots, 4 * 4, "four times on each of four Wednesdays");
-}
-
-#[tokio::test]
-async fn a_booth_sleeps_when_its_call_can_no_longer_be_held() {
-    // Goal: a booth that woke and that no browser ever joined sleeps when the window closes, or when the
-    // appointment is cancelled; not before.
-    let stage = Stage::set().await;
-    let browser = stage.browser(PUY).await;
-    let (app, point) = (&browser.app, &stage.replicas[PUY]);
-    let id = point.book(order(&point.snapshot(), 0)).await.expect("booked");
-    let it = point.snapshot().appointment_by_id(&id).expect("booked").clone();
-    let closes = closes_at(it.minutes);
-    assert!(app.booths.call(it.booth, id));
-    end_stale(app, UtcMinute(closes.0 - 1));
-    assert!(app.booths.scene(it.booth).is_some(), "the room is open");
-    end_stale(app, closes);
-    assert!(app.booths.scene(it.booth).is_none(), "the window is over");
-    assert!(app.booths.call(it.booth, id));
-    stage.until(CPAM, |it| it.appointment_by_id(&id).is_some()).await;
-    stage.replicas[CPAM].cancel(id, Reason::AdvisorAbsent).await.expect("cancelled");
-    stage.until(PUY, |it| !it.appointment_by_id(&id).expect("known").is_confirmed()).await;
-    end_stale(app, it.minutes.from);
-    assert!(app.booths.scene(it.booth).is_none(), "it was cancelled");
 }
