@@ -110,6 +110,11 @@ impl Week {
         Some(current.filter(|(_, ledger)| ledger.has_read(open)).unwrap_or(own))
     }
 
+    /// Whether this act of a holder is here, below any second history.
+    fn has_read(&self, act: &ActRef) -> bool {
+        self.holdings.get(&act.folio).is_some_and(|it| act.act <= it.read)
+    }
+
     /// Whether this folio is its member's current one.
     #[must_use]
     pub fn is_current(&self, folio: &FolioId) -> bool {

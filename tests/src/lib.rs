@@ -7,6 +7,7 @@
 
 pub mod browser;
 pub mod canary;
+pub mod hand;
 pub mod person;
 pub mod screenshots;
 pub mod terminal;

@@ -62,6 +62,18 @@ impl World {
         PathBuf::from(self.member(member)["home"].as_str().expect("a folder"))
     }
 
+    /// By how much a member's clock is set on, as its command line says: for another box beside it.
+    ///
+    /// # Panics
+    /// When it does not run.
+    #[must_use]
+    pub fn shift_ms(&self, member: &str) -> String {
+        let words = std::fs::read(format!("/proc/{}/cmdline", self.member(member)["pid"])).expect("it runs");
+        let words = String::from_utf8(words).expect("UTF-8");
+        let mut words = words.split('\0').skip_while(|word| *word != "--shift-ms");
+        words.nth(1).expect("its clock is shifted").to_owned()
+    }
+
     /// The folder of all.
     #[must_use]
     pub fn folder(&self) -> &Path {

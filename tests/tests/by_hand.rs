@@ -3,14 +3,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use hameau_tests::terminal::{self, Said};
-use hameau_tests::wait::{DEADLINE, until};
+use hameau_tests::hand::{hameau, on_loopback, settings, started, stopped};
+use hameau_tests::wait::until;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 #[tokio::test]
 async fn a_territory_is_made_by_hand_with_files() {
@@ -34,7 +31,7 @@ async fn a_territory_is_made_by_hand_with_files() {
     assert!(early.refused().contains("n'est pas encore membre"), "{early:?}");
 
     on_loopback(&centre);
-    let first = started(&centre).await;
+    let first = started(&centre, &[]).await;
     let papers = at("papers.json");
     let enrolled = hameau(&centre, &["enrol", &request, "--output", papers.to_str().expect("UTF-8"), "--json"]).await;
     assert_eq!(enrolled.json()["member"], "bourg");
@@ -44,7 +41,7 @@ async fn a_territory_is_made_by_hand_with_files() {
 
     a_taken_port_is_named(&bourg).await;
     on_loopback(&bourg);
-    let second = started(&bourg).await;
+    let second = started(&bourg, &[]).await;
     until("the two reach each other", async || {
         let members = hameau(&bourg, &["members", "--json"]).await.json();
         let reached = |it: &Value| it["member"] == "centre" && it["reach"] == "direct";
@@ -63,7 +60,7 @@ async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
     let founded = hameau(&home, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre"]).await;
     assert_eq!(founded.code, 0, "{founded:?}");
     on_loopback(&home);
-    stopped(started(&home).await).await;
+    stopped(started(&home, &[]).await).await;
     for (file, content, sentence) in [
         ("hameau.db", None, "la base « hameau.db » refuse : elle ne s'ouvre pas"),
         ("hameau.db", Some("ceci n'est pas une base "), "la base « hameau.db » refuse : ce fichier n'est pas une base"),
@@ -104,7 +101,7 @@ async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
     let file = home.join("key");
     let on_a_file = hameau(&file, &["run"]).await;
     assert!(on_a_file.refused().contains("un fichier qui n'est pas un dossier"), "{on_a_file:?}");
-    stopped(started(&home).await).await;
+    stopped(started(&home, &[]).await).await;
 }
 
 async fn wrong_files_are_refused(at: &impl Fn(&str) -> PathBuf, centre: &Path, bourg: &Path, papers: &Path) {
@@ -149,44 +146,4 @@ async fn a_taken_port_is_named(home: &Path) {
         let sentence = said.refused();
         assert!(sentence.contains(&port.to_string()), "{case}: {sentence}");
     }
-}
-
-/// Free ports on loopback, and no look around on the network.
-fn on_loopback(home: &Path) {
-    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let mesh = tcp.local_addr().expect("bound").port();
-    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    settings(home, mesh, free, free);
-}
-
-fn settings(home: &Path, mesh: u16, call: SocketAddr, portal: SocketAddr) {
-    let text = format!(
-        "mesh_listen = [\"/ip4/127.0.0.1/udp/{mesh}/quic-v1\", \"/ip4/127.0.0.1/tcp/{mesh}\"]\n\
-         call_listen = \"{call}\"\nportal_listen = \"{portal}\"\nlocal_discovery = false\ntimezone = \"Europe/Paris\"\n"
-    );
-    std::fs::write(home.join("node.toml"), text).expect("the settings can be written");
-}
-
-async fn started(home: &Path) -> Child {
-    let mut command = terminal::command();
-    command.arg("--home").arg(home).args(["run", "--json"]).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut node = command.spawn().expect("hameau starts");
-    let mut lines = BufReader::new(node.stdout.take().expect("piped")).lines();
-    let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("ready in time");
-    let ready: Value = serde_json::from_str(&line.expect("it speaks").expect("a line")).expect("JSON");
-    assert!(ready["portal"].as_str().is_some_and(|it| it.starts_with("http://127.0.0.1:")), "{ready}");
-    node
-}
-
-async fn stopped(mut node: Child) {
-    let pid = node.id().expect("it runs").to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill is there").success());
-    let ended = tokio::time::timeout(DEADLINE, node.wait()).await.expect("it stops in time");
-    assert!(ended.expect("it is ours").success());
-}
-
-async fn hameau(home: &Path, args: &[&str]) -> Said {
-    let mut command = terminal::command();
-    command.arg("--home").arg(home).args(args);
-    terminal::run(command, "").await
 }

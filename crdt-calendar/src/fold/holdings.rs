@@ -92,6 +92,8 @@ pub struct Inherited {
 pub struct Holdings {
     /// Bookings and asks by act number.
     pub entries: BTreeMap<u32, Entry>,
+    /// How many acts were read: up to a second history, if there is one.
+    pub read: u32,
     /// Tenures given back.
     pub released: BTreeSet<Tenure>,
     /// Bookings of earlier boxes of the line.
@@ -181,6 +183,7 @@ impl Holdings {
         for (number, act) in folio.acts().take_while(|(number, _)| *number <= end) {
             holdings.act(folio, number, act);
         }
+        holdings.read = folio.seq().min(end);
         holdings
     }
 

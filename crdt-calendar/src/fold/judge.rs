@@ -45,6 +45,8 @@ struct Case<'a> {
     holder: Writer,
     entry: Cow<'a, Entry>,
     point: &'a MemberId,
+    /// Whether a home's copy stands for what its writer wrote.
+    is_copy: bool,
 }
 
 /// What the legs say together, and the run that bears each.
@@ -73,14 +75,18 @@ fn cases<'a>(week: &'a Week, roster: &'a Roster) -> Vec<Case<'a>> {
         let Some(point) = roster.member_of(&folio.writer.key) else { continue };
         for (&number, entry) in &holdings.entries {
             let id = ActRef { folio: *folio, act: number };
-            cases.insert(id, Case { id, holder: folio.writer, entry: Cow::Borrowed(entry), point });
+            cases.insert(id, Case { id, holder: folio.writer, entry: Cow::Borrowed(entry), point, is_copy: false });
         }
     }
     for (id, (copy, runs)) in copies(week) {
         let holder = id.folio.writer;
         let Some(point) = roster.member_of(&holder.key) else { continue };
-        if id.folio.leaf == Leaf::Week(week.week) && (roster.is_retired(&holder.key) || !cases.contains_key(&id)) {
-            cases.insert(id, Case { id, holder, entry: Cow::Owned(Entry::from_copy(copy, &runs)), point });
+        // Where the writer's own register is here and undoubted, it says best what it holds: a home cannot
+        // put an appointment into it.
+        let is_doubted = roster.is_retired(&holder.key) || !week.has_read(&id);
+        if id.folio.leaf == Leaf::Week(week.week) && is_doubted {
+            let entry = Cow::Owned(Entry::from_copy(copy, &runs));
+            cases.insert(id, Case { id, holder, entry, point, is_copy: true });
         }
     }
     cases.into_values().collect()
@@ -198,6 +204,8 @@ fn standing_of(
     let is_unread = unread.is_some_and(|unread| case.entry.slots().any(|id| unread.contains(&id)));
     match roster.standing(&case.holder) {
         _ if is_unread => verdict.max(Verdict::Suspended),
+        // Booths are judged in the point's register alone: a copy has none until a later box gives it one.
+        Standing::Current if case.is_copy => verdict.max(Verdict::Suspended),
         Standing::Current => verdict,
         Standing::Past if kept && housed => verdict,
         Standing::Past => verdict.max(Verdict::Suspended),

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A mini-PC dies. Its member is given a new one, and nobody's appointment is lost.
+
+use hameau_tests::hand::{hameau, on_loopback, started, stopped};
+use hameau_tests::wait::until;
+use hameau_tests::world::World;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
+
+#[tokio::test]
+async fn a_dead_box_is_replaced() {
+    let world = World::start(&["lot", "puy-leveque", "cpam-46"]).await;
+    world.together().await;
+    let free = world.hameau("puy-leveque", &["slots", "--agency", "cpam-46", "--json"]).await.json();
+    let held = free.as_array().expect("a list").iter().find(|it| it["way"] == "held").expect("a reserved slot").clone();
+    let (slot, service) = (text(&held["slot"]), text(&held["service"]));
+    let booked = world.piped("puy-leveque", &["book", slot, "--service", service, "--details", "-"], WHO).await;
+    assert_eq!(booked.code, 0, "{booked:?}");
+    until("the agency knows of it", async || state_at(&world, "confirmed").await).await;
+
+    // The box is dead to the world.
+    assert_eq!(world.hameau("puy-leveque", &["offline", "on"]).await.code, 0);
+    let early = world.hameau("cpam-46", &["settle", "puy-leveque"]).await;
+    assert!(early.refused().contains("--force reprend ses créneaux quand même"), "{early:?}");
+
+    let folder = TempDir::new().expect("a temporary folder");
+    let (new, papers) = (folder.path().join("new"), folder.path().join("papers.json"));
+    let init = ["init", "--member", "puy-leveque", "--name", "Puy-l'Évêque", "--role", "point", "--json"];
+    let request = hameau(&new, &init).await.json()["request"].as_str().expect("a file").to_owned();
+    let papers = papers.to_str().expect("UTF-8");
+    let unasked = world.hameau("lot", &["enrol", &request]).await;
+    assert!(unasked.refused().contains("--replaces pour une boîte neuve"), "{unasked:?}");
+    let replaced = world.hameau("lot", &["enrol", "--replaces", &request, "--output", papers]).await;
+    assert_eq!(replaced.code, 0, "{replaced:?}");
+    assert_eq!(hameau(&new, &["join", papers]).await.code, 0);
+    on_loopback(&new);
+    let node = started(&new, &["--shift-ms", &world.shift_ms("lot")]).await;
+    until("the agency sees the old box's appointment in doubt", async || state_at(&world, "suspended").await).await;
+
+    let settled = world.hameau("cpam-46", &["settle", "puy-leveque", "--json"]).await.json();
+    assert_eq!(settled["kept"], 1, "{settled}");
+    assert!(settled["returned"].as_u64().is_some_and(|slots| slots > 0), "{settled}");
+    until("the new box lists the person for a call", async || {
+        let agenda = hameau(&new, &["agenda", "--all", "--json"]).await.json();
+        match agenda.as_array().is_some_and(|all| all.iter().any(|it| it["call_back"] == true)) {
+            true => Ok(()),
+            false => Err(agenda.to_string()),
+        }
+    })
+    .await;
+    let agenda = world.hameau("cpam-46", &["agenda", "--all", "--json"]).await.json();
+    assert_eq!(agenda[0]["details"]["name"], "Marie Demo", "the agency still knows whom to expect");
+    let revoked = world.hameau("lot", &["revoke", "puy-leveque"]).await;
+    assert!(revoked.out.contains("révoquée"), "{revoked:?}");
+    let again = world.hameau("lot", &["revoke", "puy-leveque"]).await;
+    assert!(again.refused().contains("déjà révoquée"), "{again:?}");
+    stopped(node).await;
+    drop(world.stop().await);
+}
+
+async fn state_at(world: &World, state: &str) -> Result<(), String> {
+    let agenda = world.hameau("cpam-46", &["agenda", "--all", "--json"]).await.json();
+    let is_so = |it: &Value| it["state"] == state;
+    if agenda.as_array().is_some_and(|all| all.iter().any(is_so)) { Ok(()) } else { Err(agenda.to_string()) }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
