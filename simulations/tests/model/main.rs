@@ -22,22 +22,31 @@ use steps::{Bounds, World};
 #[test]
 fn never_two_in_the_whole_small_world() {
     // Goal: no order of arrivals, losses and one crash makes two bookings of one desk or booth.
-    let bounds = Bounds { points: 3, slots: 2, tenures: 3, books: 1, reduced: true };
+    let [points, slots, tenures, sum] = bounds("HAMEAU_MODEL", [3, 2, 3, 3]);
+    let bounds = Bounds { points: points.into(), slots: slots.into(), tenures, sum, books: 1, reduced: true };
     explore(bounds).assert_properties();
 }
 
 #[test]
 fn taking_states_together_misses_none() {
     // Goal: each state of a world explored without any reduction has its like in the reduced one.
-    for (points, slots, tenures) in [(2, 1, 2), (3, 1, 1), (1, 2, 1)] {
-        let bounds = Bounds { points, slots, tenures, books: 1, reduced: false };
+    for world in [[2, 1, 1, 1], [1, 2, 2, 2]] {
+        let [points, slots, tenures, sum] = bounds("HAMEAU_MODEL_WHOLE", world);
+        let bounds = Bounds { points: points.into(), slots: slots.into(), tenures, sum, books: 1, reduced: false };
         let whole = all(&World::new(bounds));
         let world = World::new(Bounds { reduced: true, ..bounds });
         let reduced = all(&world);
         let missed = whole.iter().find(|state| !reduced.contains(&world.normal(state)));
         assert!(missed.is_none(), "no like of {missed:?}");
-        println!("{points} x {slots} x {tenures}: {} states, {} of them apart", whole.len(), reduced.len());
+        println!("{points} points x {slots} slots x {tenures} tenures, {sum} in all: {} states, {} of them apart", whole.len(), reduced.len());
     }
+}
+
+/// Points, slots, tenures a slot, tenures in all: from the environment, to look further than a test may.
+fn bounds(name: &str, usual: [u8; 4]) -> [u8; 4] {
+    let Ok(text) = std::env::var(name) else { return usual };
+    let numbers: Vec<u8> = text.split(',').map(|number| number.parse().expect("numbers")).collect();
+    numbers.try_into().expect("four numbers: points,slots,tenures of a slot,tenures in all")
 }
 
 /// Every state that can be reached, found without stateright's help.
@@ -53,10 +62,6 @@ fn all(world: &World) -> HashSet<State> {
 fn explore(bounds: Bounds) -> impl Checker<World> {
     let start = Instant::now();
     let checker = World::new(bounds).checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs();
-    while !checker.is_done() {
-        std::thread::sleep(std::time::Duration::from_secs(5));
-        println!("... {} unique, {} folds, {:.0} s", checker.unique_state_count(), checker.model().folds(), start.elapsed().as_secs_f64());
-    }
     let checker = checker.join();
     println!(
         "model: {} unique states, {} steps, depth {}, {} folds, {:.1} s",
