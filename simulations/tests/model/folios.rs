@@ -80,13 +80,8 @@ impl Cast {
         let mut papers = Vec::new();
         for (member, key) in names.iter().zip(&keys) {
             let role = if *member == "agence" { Role::Agency } else { Role::Point };
-            let enrolment = Enrolment {
-                member: name(member),
-                role,
-                name: (*member).to_owned(),
-                place: None,
-                key: writer(key).key,
-            };
+            let enrolment =
+                Enrolment { member: name(member), role, name: (*member).to_owned(), place: None, key: writer(key).key };
             roster.append(&Act::Enrol(enrolment), &keys[5]).expect("room");
             let mut profile = Folio::new(TERRITORY, FolioId { writer: writer(key), leaf: Leaf::Profile });
             profile.append(&Act::Begin { previous: None }, key).expect("room");

@@ -13,7 +13,7 @@ use crate::reduce;
 use crate::state::{AGENCY, POINTS, SLOTS, State};
 
 /// How far the world goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) points: usize,
     pub(crate) slots: usize,
@@ -37,19 +37,46 @@ pub(crate) struct World {
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
-    Reserve { slot: usize, to: usize },
-    Void { slot: usize },
-    Close { slot: usize },
-    Book { point: usize, slot: usize },
-    Ask { point: usize, slot: usize },
-    Cancel { point: usize },
-    Release { point: usize, slot: usize },
+    Reserve {
+        slot: usize,
+        to: usize,
+    },
+    Void {
+        slot: usize,
+    },
+    Close {
+        slot: usize,
+    },
+    Book {
+        point: usize,
+        slot: usize,
+    },
+    Ask {
+        point: usize,
+        slot: usize,
+    },
+    Cancel {
+        point: usize,
+    },
+    Release {
+        point: usize,
+        slot: usize,
+    },
     /// The agency's deeds on a slot reach a point, up to this many.
-    Hear { point: usize, slot: usize, upto: u8 },
+    Hear {
+        point: usize,
+        slot: usize,
+        upto: u8,
+    },
     /// A point's deeds reach the agency.
-    Read { point: usize, upto: u8 },
+    Read {
+        point: usize,
+        upto: u8,
+    },
     /// A node that was started again does what was due.
-    Wake { node: usize },
+    Wake {
+        node: usize,
+    },
 }
 
 /// One thing that happens; with `kept`, the node crashes when so many of the acts that follow are durable.
