@@ -19,7 +19,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// The node's database.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// The system does not give the file.
     #[error("{}", either(
-        format!("la base « hameau.db » ne s'ouvre pas : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("la base « hameau.db » ne s'ouvre pas : {}. Vérifiez la place libre, les droits et l'état du disque", system_words(.0)),
         format!("the database “hameau.db” does not open: {}. Check free space, permissions and the disk", .0)))]
     File(#[from] std::io::Error),
     /// A later version wrote it.

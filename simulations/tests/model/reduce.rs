@@ -7,14 +7,28 @@
 use crate::deed::{Chain, Deed};
 use crate::state::{POINTS, SLOTS, State};
 
-/// The one state that stands for all that are like this one.
-pub(crate) fn normal(state: &State) -> State {
+/// The one state that stands for all that are like this one. `points` and `slots` say how many take part.
+pub(crate) fn normal(state: &State, points: usize, slots: usize) -> State {
     let mut state = *state;
     while forget(&mut state) {}
     in_order(&mut state);
     unhear(&mut state);
     unread(&mut state);
-    least_name(&state)
+    least_name(&state, points, slots)
+}
+
+/// What is left of a state where one slot alone is looked at, as the first; who has asked elsewhere is left out.
+pub(crate) fn of_slot(state: &State, slot: usize) -> State {
+    let mut state = if slot == 0 { *state } else { renamed(state, &ORDERS[0], true) };
+    for point in 0..POINTS {
+        cut_point(&mut state, point, |deed| {
+            matches!(deed, Deed::Book { slot: 1, .. } | Deed::Ask { slot: 1 } | Deed::Release { slot: 1, .. })
+        });
+        state.heard[point][1] = 0;
+    }
+    state.home[1] = Chain::EMPTY;
+    state.asked = [false; POINTS];
+    state
 }
 
 /// Forgets one thing that is over for everybody. Says whether there was one.
@@ -164,7 +178,7 @@ fn unhear(state: &mut State) {
     }
 }
 
-/// Past tenures first, and none of them once the slot is closed; then the refusals that are not the last
+/// Past tenures first; then the refusals that are not the last
 /// holder's business, by point. What is moved is the business of nobody before whom it is moved.
 fn in_order(state: &mut State) {
     for slot in 0..SLOTS {
@@ -173,14 +187,12 @@ fn in_order(state: &mut State) {
             Deed::Grant { to } | Deed::Answer { to } => Some(*to),
             _ => None,
         });
-        let is_closed = chain.deeds().contains(&Deed::Close);
         let rank = |deed: Deed| match deed {
             Deed::Past => 0,
             Deed::Refuse { of, .. } if Some(of) != holder => 1 + of,
             _ => 1 + POINTS_U8,
         };
         let mut order: Vec<(u8, u8)> = chain.places().map(|(at, deed)| (rank(deed), at)).collect();
-        order.retain(|(rank, _)| !(is_closed && *rank == 0));
         order.sort_unstable();
         let deed = |at: u8| chain.deeds()[usize::from(at)];
         let sorted: Chain = order.iter().map(|(_, at)| deed(*at)).collect();
@@ -215,10 +227,11 @@ const POINTS_U8: u8 = 3;
 const ORDERS: [[u8; POINTS]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
 /// The points are alike, and so are the slots: of all names, those that make the least state.
-fn least_name(state: &State) -> State {
+fn least_name(state: &State, points: usize, slots: usize) -> State {
     let mut least = *state;
-    for order in &ORDERS {
-        for swap in [false, true] {
+    let stays = |order: &&[u8; POINTS]| (0..POINTS_U8).skip(points).all(|point| order[usize::from(point)] == point);
+    for order in ORDERS.iter().filter(stays) {
+        for swap in [false, true].into_iter().take(slots) {
             let renamed = renamed(state, order, swap);
             if renamed < least {
                 least = renamed;

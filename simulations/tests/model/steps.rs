@@ -13,11 +13,14 @@ use crate::reduce;
 use crate::state::{AGENCY, POINTS, SLOTS, State};
 
 /// How far the world goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) points: usize,
     pub(crate) slots: usize,
+    /// Tenures of one slot.
     pub(crate) tenures: u8,
+    /// Tenures of both slots together.
+    pub(crate) sum: u8,
     /// Bookings of one tenure, the cancelled ones with them.
     pub(crate) books: usize,
     /// Whether states that are one are taken for one.
@@ -112,7 +115,7 @@ impl World {
         for slot in 0..self.bounds.slots {
             if home.at_home[slot] {
                 whats.push(What::Close { slot });
-                if state.home[slot].tenures() < self.bounds.tenures {
+                if self.has_room(state, slot) {
                     whats.extend((0..self.bounds.points).map(|to| What::Reserve { slot, to }));
                 }
             }
@@ -124,6 +127,12 @@ impl World {
             let unread = state.read[point] + 1..=state.points[point].len();
             whats.extend(unread.map(|upto| What::Read { point, upto }));
         }
+    }
+
+    /// Whether the bounds leave room for one more tenure of this slot. Where they do not, an ask stays unanswered.
+    fn has_room(&self, state: &State, slot: usize) -> bool {
+        let sum: u8 = state.home.iter().map(crate::deed::Chain::tenures).sum();
+        state.home[slot].tenures() < self.bounds.tenures && sum < self.bounds.sum
     }
 
     fn point_whats(&self, state: &State, point: usize, whats: &mut Vec<What>) {
@@ -195,7 +204,7 @@ impl World {
     /// The state that stands for this one. A crash of which nothing is left to do is forgotten: then what
     /// was lost is as if it had never been written, and another crash may come.
     pub(crate) fn normal(&self, state: &State) -> State {
-        let mut state = reduce::normal(state);
+        let mut state = reduce::normal(state, self.bounds.points, self.bounds.slots);
         if state.crashed {
             let work = Work { world: self, state, written: 0, left: 0, crashed: false };
             state.crashed = (0..=POINTS).any(|node| work.next(node).is_some());
@@ -274,8 +283,8 @@ impl Work<'_> {
         // Of two unanswered asks (after a crash alone) the order is any; names are exchanged anyway.
         let (slot, deed) = home.due.or(home.answers[0])?;
         let slot = usize::from(slot);
-        let full = deed.begins() && self.state.home[slot].tenures() >= self.world.bounds.tenures;
-        (!full).then_some((slot, deed))
+        let fits = !deed.begins() || self.world.has_room(&self.state, slot);
+        fits.then_some((slot, deed))
     }
 }
 
