@@ -19,8 +19,8 @@ use state::State;
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 use steps::{Bounds, World};
 
-/// Points, slots, tenures of a slot, tenures of all slots. The first two hold every state of three points, two
-/// slots and three tenures as each slot, and as each point, sees it; the others show slots and points together.
+/// Points, slots, tenures of a slot, tenures of all slots: three points at one slot, two slots at one point,
+/// and two and three points at two slots with fewer tenures. Together they fit in ninety seconds.
 const WORLDS: [[u8; 4]; 4] = [[3, 1, 3, 3], [1, 2, 3, 6], [2, 2, 2, 2], [3, 2, 1, 1]];
 
 #[test]
@@ -70,19 +70,6 @@ fn taking_states_together_misses_none() {
     }
 }
 
-#[test]
-fn a_slot_sees_no_more_than_a_world_of_one_slot_has() {
-    // Goal: two slots meet in a point's booth and its one ask alone, so each is explored in a world of its own.
-    let one = World::new(bounds([2, 1, 1, 1], true));
-    let states: HashSet<State> = all(&one).iter().map(|state| one.normal(&reduce::of_slot(state, 0))).collect();
-    let both = all(&World::new(bounds([2, 2, 1, 2], true)));
-    for (state, slot) in both.iter().flat_map(|state| [(state, 0), (state, 1)]) {
-        let seen = one.normal(&reduce::of_slot(state, slot));
-        assert!(states.contains(&seen), "a world of one slot has no {seen:?}, which slot {slot} sees in {state:?}");
-    }
-    println!("{} states of two slots, each seen from both, are among {} of one", both.len(), states.len());
-}
-
 fn bounds([points, slots, tenures, sum]: [u8; 4], reduced: bool) -> Bounds {
     Bounds { points: points.into(), slots: slots.into(), tenures, sum, books: 1, reduced }
 }
@@ -104,17 +91,6 @@ fn all(world: &World) -> HashSet<State> {
 
 fn explore(bounds: Bounds) -> impl Checker<World> {
     let start = Instant::now();
-    let checker = World::new(bounds).checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs();
-    while !checker.is_done() {
-        std::thread::sleep(std::time::Duration::from_secs(5));
-        println!(
-            "... {} unique, {} folds, {:.0} s",
-            checker.unique_state_count(),
-            checker.model().folds(),
-            start.elapsed().as_secs_f64()
-        );
-    }
-    let checker = checker.join();
     let checker = World::new(bounds).checker().threads(2).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     println!(
         "model: {} points, {} slots, {} tenures of a slot, {} of all: {} unique states, {} steps, depth {}, {} folds, {:.1} s",
