@@ -13,8 +13,12 @@ const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"
 async fn a_dead_box_is_replaced() {
     let world = World::start(&["lot", "puy-leveque", "cpam-46"]).await;
     world.together().await;
-    let free = world.hameau("puy-leveque", &["slots", "--agency", "cpam-46", "--json"]).await.json();
-    let held = free.as_array().expect("a list").iter().find(|it| it["way"] == "held").expect("a reserved slot").clone();
+    let held = until("the agency has passed slots on", async || {
+        let free = world.hameau("puy-leveque", &["slots", "--agency", "cpam-46", "--json"]).await.json();
+        let held = free.as_array().and_then(|all| all.iter().find(|it| it["way"] == "held"));
+        held.cloned().ok_or_else(|| free.to_string())
+    })
+    .await;
     let (slot, service) = (text(&held["slot"]), text(&held["service"]));
     let booked = world.piped("puy-leveque", &["book", slot, "--service", service, "--details", "-"], WHO).await;
     assert_eq!(booked.code, 0, "{booked:?}");

@@ -4,7 +4,8 @@
 use stateright::Property;
 
 use crate::deed::Deed;
-use crate::reading::{BOOTH_TWICE, DESK_TWICE, TENURE_TWICE};
+use crate::reading::{BOOTH_TWICE, DESK_TWICE, Mine, TENURE_TWICE};
+use crate::reduce;
 use crate::state::{POINTS, SLOTS, State};
 use crate::steps::World;
 
@@ -18,6 +19,8 @@ pub(crate) fn all() -> Vec<Property<World>> {
         Property::always("no booth twice in what a point shows as its own", no_booth_twice),
         Property::always("nothing twice for who heard the points first", gossip_is_right),
         Property::always("other points' folios change nothing for a point", others_are_nothing),
+        Property::always("what is not a point's business changes nothing for it", business_is_all),
+        Property::always("bookings change nothing for the agency", bookings_are_nothing),
         Property::sometimes("booked in advance, the agency not knowing yet", booked_unread),
         Property::sometimes("ask granted", |it, s: &State| (0..POINTS).any(|point| granted(it, s, point))),
         Property::sometimes("ask refused with an alternative", |_, s| {
@@ -73,6 +76,39 @@ fn gossip_is_right(world: &World, state: &State) -> bool {
 fn others_are_nothing(world: &World, state: &State) -> bool {
     let mine = |held, point: usize| world.read(&held).mine[point];
     (0..POINTS).all(|point| mine(state.at_point(point), point) == mine(state.at_gossip(point), point))
+}
+
+/// What `reduce` and `steps` rest on: apart from what it may ask for, a point goes by its own business alone.
+fn business_is_all(world: &World, state: &State) -> bool {
+    let mine =
+        |state: &State, point: usize| Mine { free: [false; SLOTS], ..world.read(&state.at_point(point)).mine[point] };
+    (0..POINTS).all(|point| {
+        let now = mine(state, point);
+        (0..SLOTS).all(|slot| {
+            let mut later = *state;
+            let unheard = state.home[slot].concerns().skip(usize::from(state.heard[point][slot]));
+            let mut others = unheard.take_while(|of| of.is_none_or(|it| usize::from(it) != point));
+            others.all(|_| {
+                later.heard[point][slot] += 1;
+                mine(&later, point) == now
+            })
+        })
+    })
+}
+
+/// The other thing that `reduce` rests on.
+fn bookings_are_nothing(world: &World, state: &State) -> bool {
+    let now = world.read(&state.at_agency()).home;
+    (0..POINTS).all(|point| {
+        let chain = &state.points[point];
+        let unread = chain.deeds().iter().skip(usize::from(state.read[point]));
+        let mut later = *state;
+        let mut bookings = unread.take_while(|deed| !reduce::matters(chain, **deed));
+        bookings.all(|_| {
+            later.read[point] += 1;
+            world.read(&later.at_agency()).home == now
+        })
+    })
 }
 
 fn booked_unread(world: &World, state: &State) -> bool {

@@ -197,14 +197,17 @@ fn in_order(state: &mut State) {
 fn unread(state: &mut State) {
     for point in 0..POINTS {
         let chain = &state.points[point];
-        let ask = chain.ask().map(|(at, _)| at);
-        let matters = |deed: Deed| match deed {
-            Deed::Ask { .. } | Deed::Release { .. } => true,
-            Deed::Cancel { at } | Deed::Drop { at } => Some(at) == ask,
-            _ => false,
-        };
-        let read = chain.places().take(usize::from(state.read[point])).filter(|(_, deed)| matters(*deed)).last();
+        let read = chain.places().take(usize::from(state.read[point])).filter(|(_, deed)| matters(chain, *deed)).last();
         state.read[point] = read.map_or(0, |(at, _)| at + 1);
+    }
+}
+
+/// Whether a point's deed can change what the agency does.
+pub(crate) fn matters(chain: &Chain, deed: Deed) -> bool {
+    match deed {
+        Deed::Ask { .. } | Deed::Release { .. } => true,
+        Deed::Cancel { at } | Deed::Drop { at } => chain.ask().is_some_and(|(ask, _)| ask == at),
+        _ => false,
     }
 }
 

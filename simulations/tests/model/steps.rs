@@ -280,11 +280,10 @@ impl Work<'_> {
 
     fn next_of_agency(&self) -> Option<(usize, Deed)> {
         let home = self.world.read(&self.state.at_agency()).home;
-        // Of two unanswered asks (after a crash alone) the order is any; names are exchanged anyway.
-        let (slot, deed) = home.due.or(home.answers[0])?;
-        let slot = usize::from(slot);
-        let fits = !deed.begins() || self.world.has_room(&self.state, slot);
-        fits.then_some((slot, deed))
+        let fits = |(slot, deed): &(u8, Deed)| !deed.begins() || self.world.has_room(&self.state, usize::from(*slot));
+        // Of several unanswered asks (after a crash, or beyond the bounds) any comes first: names are exchanged.
+        let next = home.due.or_else(|| home.answers.into_iter().flatten().find(fits))?;
+        Some((usize::from(next.0), next.1))
     }
 }
 
