@@ -19,8 +19,8 @@ use state::State;
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 use steps::{Bounds, World};
 
-/// Points, slots, tenures of a slot, tenures of all slots: three points at one slot, two slots at one point,
-/// and two and three points at two slots with fewer tenures. Together they fit in ninety seconds.
+/// Points, slots, tenures of a slot, tenures of all slots. The first two hold every state of three points, two
+/// slots and three tenures as each slot, and as each point, sees it; the others show slots and points together.
 const WORLDS: [[u8; 4]; 4] = [[3, 1, 3, 3], [1, 2, 3, 6], [2, 2, 2, 2], [3, 2, 1, 1]];
 
 #[test]
@@ -68,6 +68,19 @@ fn taking_states_together_misses_none() {
         assert!(missed.is_none(), "{world:?} has no like of {missed:?}");
         println!("{world:?}: {} states, {} of them apart", whole.len(), states.len());
     }
+}
+
+#[test]
+fn a_slot_sees_no_more_than_a_world_of_one_slot_has() {
+    // Goal: two slots meet in a point's booth and its one ask alone, so each is explored in a world of its own.
+    let one = World::new(bounds([2, 1, 1, 1], true));
+    let states: HashSet<State> = all(&one).iter().map(|state| one.normal(&reduce::of_slot(state, 0))).collect();
+    let both = all(&World::new(bounds([2, 2, 1, 2], true)));
+    for (state, slot) in both.iter().flat_map(|state| [(state, 0), (state, 1)]) {
+        let seen = one.normal(&reduce::of_slot(state, slot));
+        assert!(states.contains(&seen), "a world of one slot has no {seen:?}, which slot {slot} sees in {state:?}");
+    }
+    println!("{} states of two slots, each seen from both, are among {} of one", both.len(), states.len());
 }
 
 fn bounds([points, slots, tenures, sum]: [u8; 4], reduced: bool) -> Bounds {

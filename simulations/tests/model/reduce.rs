@@ -17,6 +17,25 @@ pub(crate) fn normal(state: &State, points: usize, slots: usize) -> State {
     least_name(&state, points, slots)
 }
 
+/// What is left of a state where one slot alone is looked at, as the first; who has asked elsewhere is left out.
+pub(crate) fn of_slot(state: &State, slot: usize) -> State {
+    let mut state = if slot == 0 { *state } else { renamed(state, &ORDERS[0], true) };
+    for point in 0..POINTS {
+        cut_point(&mut state, point, |deed| {
+            matches!(deed, Deed::Book { slot: 1, .. } | Deed::Ask { slot: 1 } | Deed::Release { slot: 1, .. })
+        });
+        state.heard[point][1] = 0;
+    }
+    // Which alternative went with a refusal is read by people alone; here the other slot is always free.
+    let words = |deed: &Deed| match *deed {
+        Deed::Refuse { of, .. } => Deed::Refuse { of, alternative: true },
+        other => other,
+    };
+    state.home = [state.home[0].deeds().iter().map(words).collect(), Chain::EMPTY];
+    state.asked = [false; POINTS];
+    state
+}
+
 /// Forgets one thing that is over for everybody. Says whether there was one.
 fn forget(state: &mut State) -> bool {
     for slot in 0..SLOTS {
