@@ -55,6 +55,11 @@ pub const INFLATED_BYTES_MAX: usize = FOLIO_BYTES_MAX + 128 * 1024;
 /// Folio heads in one frame: some 90 bytes each; the next frame goes on.
 pub const HEADS_PER_FRAME_MAX: usize = 2_000;
 
+/// Lists of all heads that one peer may send between two comparisons. Two are due: its own turn and its
+/// answer to ours; a neighbour that repeats frames may send some more. Beyond it the list is not read,
+/// and the peer is charged.
+pub const HEADS_PER_COMPARE_MAX: u32 = 6;
+
 /// Folios a node holds. 1,000 members of 16 weeks and a profile fit. More: refused, own weeks first.
 pub const FOLIOS_MAX: usize = 20_000;
 

@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::folio::{Accepted, Batch, GateError};
+use crate::folio::{Accepted, Batch, GateError, Hash};
 use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX};
+use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_COMPARE_MAX, HEADS_PER_FRAME_MAX};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
@@ -81,6 +81,10 @@ struct Peer {
     suspicious: BTreeSet<FolioId>,
     /// Whether it has been told all heads of this side in this conversation.
     told: bool,
+    /// What was sent from its beginning since the last comparison, with the line it had then.
+    sent_whole: BTreeMap<FolioId, (u32, Hash)>,
+    /// How often it has told all its heads since the last comparison.
+    told_us: u32,
     charges: u32,
 }
 
@@ -152,6 +156,8 @@ impl Replicator {
         self.compare_at_ms = Some(now_ms + COMPARE_AGAIN_MS);
         for peer in self.peers.values_mut() {
             peer.told = false;
+            peer.told_us = 0;
+            peer.sent_whole.clear();
         }
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
@@ -160,7 +166,8 @@ impl Replicator {
     }
 
     fn on_frame(&mut self, peer: PublicKey, bytes: &[u8]) {
-        if !self.peers.contains_key(&peer) {
+        // Whoever is cut for its frames may have sent many more: none of them is read.
+        if self.peers.get(&peer).is_none_or(|state| state.charges >= CHARGES_MAX) {
             return;
         }
         match frame::decode(bytes) {
@@ -246,6 +253,14 @@ impl Replicator {
         if !last {
             return;
         }
+        // Each list makes us send what it lacks: so many short frames would cost long answers.
+        state.told_us += 1;
+        if state.told_us > HEADS_PER_COMPARE_MAX {
+            state.arriving.clear();
+            state.suspicious.clear();
+            self.charge(peer);
+            return;
+        }
         state.held = Some(core::mem::take(&mut state.arriving));
         let suspicious = core::mem::take(&mut state.suspicious);
         self.send_heads(peer);
@@ -278,8 +293,14 @@ impl Replicator {
         }
     }
 
-    /// Sends a folio from its beginning, and the other history if there is one.
+    /// Sends a folio from its beginning, and the other history if there is one. Frames of one connection
+    /// are not lost: what was sent as it is now is not sent again, however often it is asked for.
     fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        let line = self.shelf.folio(&folio).and_then(crate::folio::Folio::line);
+        let (Some(line), Some(state)) = (line, self.peers.get_mut(&peer)) else { return };
+        if state.sent_whole.insert(folio, line) == Some(line) {
+            return;
+        }
         self.send_acts(peer, folio, 0);
         let evidence = self.shelf.folio(&folio).and_then(crate::folio::Folio::evidence);
         if let Some(batch) = evidence.filter(|_| self.shelf.is_shared(&folio)) {

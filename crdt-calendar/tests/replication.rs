@@ -14,7 +14,7 @@ use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
-use crdt_calendar::limits::{CHARGES_MAX, COMPARE_AGAIN_MS};
+use crdt_calendar::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, HEADS_PER_COMPARE_MAX};
 use crdt_calendar::replicator::{Effect, Input, Replicator};
 use crdt_calendar::wire::frame::{self, Frame, HeadLine};
 
@@ -261,6 +261,9 @@ fn a_liar_is_cut_and_nothing_of_it_stays() {
     assert_eq!(mesh.shown(&left()), before);
     mesh.cut.clear();
     mesh.input(&left(), Input::Frame(liar, frame::encode(&foreign)));
+    assert!(mesh.cut.is_empty(), "who is cut is not read any more");
+    mesh.input(&left(), Input::Up(liar));
+    mesh.input(&left(), Input::Frame(liar, frame::encode(&foreign)));
     assert_eq!(mesh.cut.len(), 1, "another territory is cut at once");
     mesh.input(&left(), Input::Down(liar));
     mesh.input(&left(), Input::Frame(liar, frame::encode(&Frame::Acts(home(4).after(2).unwrap()))));
@@ -357,4 +360,28 @@ fn a_clerk_with_such_an_ask_comes_to_rest() {
     let granted = agency().write(WEEK, &[open(), common::grant_for(&[(0, 1)], &left(), 1)]);
     clerk.handle(now, Input::Frame(peer, frame::encode(&Frame::Acts(granted.after(1).unwrap()))));
     assert_eq!(clerk.shelf().folio(&left().week()).unwrap().seq(), 3);
+}
+
+#[test]
+fn asking_again_brings_nothing() {
+    // Goal: short frames that ask for long answers are answered once between two comparisons, then charged.
+    let whole = Frame::Whole(agency().week());
+    let line = HeadLine { folio: agency().week(), seq: 1, hash: [9; 8] };
+    let heads = Frame::Heads { lines: vec![line], last: true };
+    let lists = usize::try_from(HEADS_PER_COMPARE_MAX).unwrap();
+    for (case, frame, answers_max) in [("whole", whole, 1), ("heads", heads, lists * 8)] {
+        let mut mesh = Mesh::new(&[(left(), &[home(4)]), (right(), &[home(4)])]);
+        mesh.up(&left(), &right());
+        mesh.settle();
+        for _ in 0..400 {
+            mesh.input(&left(), Input::Frame(right().writer.key, frame::encode(&frame)));
+        }
+        let to_right = mesh.frames.iter().filter(|(from, ..)| *from == left().writer.key).count();
+        assert!((1..=answers_max).contains(&to_right), "{case}: {to_right} answers to 400 frames");
+        // After the next comparison an honest neighbour is answered again.
+        mesh.frames.clear();
+        mesh.tick();
+        mesh.settle();
+        mesh.check_same();
+    }
 }
