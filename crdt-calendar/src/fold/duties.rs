@@ -9,6 +9,7 @@ use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
 use crate::folio::Folio;
 use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
 use crate::limits::RUN_SLOTS_MAX;
+use crate::plant::{self, Plant};
 use crate::time::Span;
 
 use super::Week;
@@ -61,7 +62,9 @@ impl Week {
                 Leg::Pool { home } => *home == ledger.home,
             };
             let leg = AskLeg { ask: appointment.id, leg: number };
-            (here && !ledger.answers.contains_key(&leg)).then_some(leg)
+            let once_more = plant::active(Plant::AnswerAskTwice)
+                && matches!(ledger.answers.get(&leg), Some(super::ledger::Answer::Refused(free)) if !free.is_empty());
+            (here && (once_more || !ledger.answers.contains_key(&leg))).then_some(leg)
         })
     }
 
@@ -209,7 +212,9 @@ impl Week {
         let (number, record) = slot.open_tenure()?;
         let tenure = Tenure { slot: SlotId { open: ActRef { folio: *folio, act }, index }, number };
         let holder = FolioId { writer: record.to, ..*folio };
-        self.holdings.get(&holder)?.released.contains(&tenure).then_some(tenure)
+        let released = self.holdings.get(&holder)?.released.contains(&tenure);
+        let forced = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
+        (released || forced).then_some(tenure)
     }
 
     /// A kept booking whose point cancelled it is voided, so that its slot comes home.
