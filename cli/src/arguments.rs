@@ -3,17 +3,43 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+/// The help of every command.
+const HELP: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
 
 /// Les services publics au village, par vidéo, sans serveur central.
 #[derive(Debug, Parser)]
 #[command(name = "hameau", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// Dossier de la boîte (défaut : $HAMEAU_HOME, sinon le dossier courant)
-    #[arg(long, global = true, value_name = "DOSSIER", env = "HAMEAU_HOME")]
+    #[arg(long, global = true, value_name = "DOSSIER", env = "HAMEAU_HOME", hide_env = true)]
     pub home: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// What was typed.
+    ///
+    /// # Errors
+    /// What clap has against it, or the help that was asked for.
+    pub(crate) fn typed() -> Result<Self, clap::Error> {
+        // clap's own lines of help are English: these say the same.
+        let help = Arg::new("help").short('h').long("help").global(true).action(ArgAction::Help);
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        let mut command = Self::command()
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .arg(help.help("Affiche cette aide"))
+            .arg(version.help("Affiche la version"))
+            .subcommand_help_heading("Commandes")
+            .subcommand_value_name("COMMANDE")
+            .help_template(HELP)
+            .mut_subcommands(|it| it.help_template(HELP));
+        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +52,10 @@ pub(crate) enum Command {
     Init(Init),
     /// Coordination : enrôle un membre d'après sa demande, et écrit ses papiers
     Enrol(Enrol),
+    /// Coordination : révoque la boîte d'un membre, perdue ou volée
+    Revoke(Revoke),
+    /// Agence : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
+    Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
     /// Dit comment va la boîte qui tourne
@@ -74,7 +104,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// Décale l'horloge de tant de millisecondes, pour une démonstration
-    #[arg(long, value_name = "MS", default_value_t = 0, allow_hyphen_values = true)]
+    #[arg(long, value_name = "MS", default_value_t = 0, hide_default_value = true, allow_hyphen_values = true)]
     pub shift_ms: i64,
     /// Les pages disent que les heures sont inventées
     #[arg(long)]
@@ -102,19 +132,26 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NOM")]
     pub member: String,
     /// Nom du membre pour les gens, par exemple « Puy-l'Évêque »
-    #[arg(long)]
+    #[arg(long, value_name = "NOM")]
     pub name: String,
-    /// Ce qu'est le membre
-    #[arg(long, value_enum, required_unless_present = "territory", conflicts_with = "territory")]
+    /// Ce qu'est le membre : point ou agency (un organisme)
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "RÔLE",
+        required_unless_present = "territory",
+        conflicts_with = "territory"
+    )]
     pub role: Option<Role>,
     /// Code INSEE de la commune
-    #[arg(long, requires = "lat")]
+    #[arg(long, requires = "lat", value_name = "CODE")]
     pub insee: Option<String>,
     /// Latitude en degrés
-    #[arg(long, requires = "lon", allow_hyphen_values = true)]
+    #[arg(long, requires = "lon", value_name = "DEGRÉS", allow_hyphen_values = true)]
     pub lat: Option<f64>,
     /// Longitude en degrés
-    #[arg(long, requires = "insee", allow_hyphen_values = true)]
+    #[arg(long, requires = "insee", value_name = "DEGRÉS", allow_hyphen_values = true)]
     pub lon: Option<f64>,
     /// Répond en JSON
     #[arg(long)]
@@ -124,10 +161,35 @@ pub(crate) struct Init {
 #[derive(Debug, Args)]
 pub(crate) struct Enrol {
     /// La demande du membre : son fichier request.json
+    #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
     /// Où écrire ses papiers (défaut : papers-<membre>.json)
     #[arg(long, short, value_name = "FICHIER")]
     pub output: Option<PathBuf>,
+    /// La demande vient d'une boîte neuve, qui remplace celle du membre
+    #[arg(long)]
+    pub replaces: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// Nom court du membre, par exemple puy-leveque
+    pub member: String,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settle {
+    /// Nom court du membre dont la boîte est perdue ; celui de cette agence reprend ses propres registres
+    pub member: String,
+    /// Même si sa boîte est en service : elle a pu promettre ces heures à des gens
+    #[arg(long)]
+    pub force: bool,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,
@@ -136,6 +198,7 @@ pub(crate) struct Enrol {
 #[derive(Debug, Args)]
 pub(crate) struct Join {
     /// Les papiers reçus de la coordination
+    #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
     /// Répond en JSON
     #[arg(long)]
@@ -145,13 +208,13 @@ pub(crate) struct Join {
 #[derive(Debug, Args)]
 pub(crate) struct Slots {
     /// Une seule agence, par exemple cpam-46
-    #[arg(long)]
+    #[arg(long, value_name = "AGENCE")]
     pub agency: Option<String>,
     /// Un seul motif, par exemple carte-vitale
-    #[arg(long)]
+    #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
     /// Un seul jour, par exemple 2027-03-02
-    #[arg(long)]
+    #[arg(long, value_name = "JOUR")]
     pub day: Option<String>,
     /// Répond en JSON
     #[arg(long)]
@@ -161,15 +224,16 @@ pub(crate) struct Slots {
 #[derive(Debug, Args)]
 pub(crate) struct Book {
     /// Nom court du créneau, pris dans « hameau slots »
+    #[arg(value_name = "CRÉNEAU")]
     pub slot: String,
     /// Motif, si l'agence en reçoit plusieurs à cette heure
-    #[arg(long)]
+    #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
-    /// Cabine (défaut : la première libre)
-    #[arg(long)]
+    /// Numéro de la cabine (défaut : la première libre)
+    #[arg(long, value_name = "NUMÉRO")]
     pub booth: Option<u8>,
     /// « - » lit le nom, le téléphone et l'objet sur l'entrée, en JSON ; sans cela ils sont demandés
-    #[arg(long, value_name = "-", value_parser = ["-"])]
+    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true)]
     pub details: Option<String>,
     /// Répond en JSON
     #[arg(long)]
@@ -179,9 +243,10 @@ pub(crate) struct Book {
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
     /// Nom court du rendez-vous, pris dans « hameau agenda »
+    #[arg(value_name = "RENDEZ-VOUS")]
     pub appointment: String,
-    /// Pourquoi : person, absent, closed, mistake ou other
-    #[arg(long, default_value = "person")]
+    /// Pourquoi : person, absent, closed, mistake ou other (défaut : person)
+    #[arg(long, value_name = "RAISON", default_value = "person", hide_default_value = true)]
     pub reason: String,
     /// Répond en JSON
     #[arg(long)]
@@ -191,7 +256,7 @@ pub(crate) struct Cancel {
 #[derive(Debug, Args)]
 pub(crate) struct Agenda {
     /// Un autre jour qu'aujourd'hui, par exemple 2027-03-02
-    #[arg(long, conflicts_with = "all")]
+    #[arg(long, value_name = "JOUR", conflicts_with = "all")]
     pub day: Option<String>,
     /// Tous les jours connus
     #[arg(long)]
@@ -210,7 +275,7 @@ pub(crate) enum Switch {
 #[derive(Debug, Args)]
 pub(crate) struct Offline {
     /// on : coupée ; off : elle revient
-    #[arg(value_enum)]
+    #[arg(value_enum, hide_possible_values = true, value_name = "on|off")]
     pub switch: Switch,
     /// Répond en JSON
     #[arg(long)]

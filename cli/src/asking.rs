@@ -27,6 +27,8 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         }
         Command::Cancel(it) => (Request::Cancel { appointment: it.appointment, reason: it.reason }, it.json),
         Command::Agenda(it) => (Request::Agenda { day: it.day, all: it.all }, it.json),
+        Command::Revoke(it) => (Request::Revoke { member: it.member }, it.json),
+        Command::Settle(it) => (Request::Settle { member: it.member, force: it.force }, it.json),
         Command::Offline(it) => (Request::Offline { on: it.switch == Switch::On }, it.json),
         Command::Demo(_) | Command::Run(_) | Command::Init(_) | Command::Enrol(_) | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))
@@ -44,7 +46,10 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
 /// Details as JSON on standard input.
 fn piped() -> anyhow::Result<Details> {
     let mut text = String::new();
-    std::io::stdin().take(DETAILS_BYTES_MAX).read_to_string(&mut text).context("standard input")?;
+    std::io::stdin().take(DETAILS_BYTES_MAX).read_to_string(&mut text).context(either(
+        "l'entrée ne se lit pas : donnez les renseignements en JSON, en UTF-8",
+        "standard input cannot be read: give the details as JSON, in UTF-8",
+    ))?;
     Ok(Details::from_json(text.trim())?)
 }
 

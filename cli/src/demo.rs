@@ -9,9 +9,9 @@ mod stage;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use hameau_node::config::TerritoryFile;
-use hameau_node::lang::either;
+use hameau_node::lang::{either, system_words};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Demo;
@@ -34,21 +34,16 @@ pub(crate) fn demo(home: Option<PathBuf>, options: Demo) -> anyhow::Result<()> {
 fn territory(path: Option<&Path>) -> anyhow::Result<TerritoryFile> {
     match path {
         None => Ok(TerritoryFile::parse(Path::new("territory/lot.toml"), LOT)?),
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| {
-                format!("« {} » : {}", path.display(), either("le fichier ne se lit pas", "the file cannot be read"))
-            })?;
-            Ok(TerritoryFile::parse(path, &text)?)
-        }
+        Some(path) => Ok(TerritoryFile::read(path)?),
     }
 }
 
 /// The folder given, or one that goes with the demonstration.
 fn folder(home: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
     if let Some(home) = home {
-        std::fs::create_dir_all(&home).with_context(|| {
+        std::fs::create_dir_all(&home).map_err(|error| {
             let why = either("ce dossier ne peut pas être créé", "this folder cannot be created");
-            format!("« {} » : {why}", home.display())
+            anyhow!("« {} » : {why} ({})", home.display(), system_words(&error))
         })?;
         return Ok((home.canonicalize()?, None));
     }

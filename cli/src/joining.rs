@@ -3,16 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use crdt_calendar::act::Place;
 use crdt_calendar::ids::MemberId;
 use data_encoding::HEXUPPER;
 use hameau_node::clock::Clock;
-use hameau_node::config::{BoothEntry, MemberFile, NodeFile};
+use hameau_node::config::{BoothEntry, MemberFile, NodeFile, short_name_remedy};
 use hameau_node::control::{self, ControlError, Request, Response};
 use hameau_node::found::{self, NewMember};
 use hameau_node::home::Home;
-use hameau_node::lang::either;
+use hameau_node::lang::{either, system_words};
 use hameau_node::papers::{PapersFile, RequestFile, RoleName};
 use hameau_node::run;
 
@@ -27,7 +27,7 @@ pub(crate) fn init(path: &Path, options: &Init) -> anyhow::Result<()> {
         Some(Role::Agency) => RoleName::Agency,
     };
     let new = NewMember {
-        member: MemberId::new(&options.member)?,
+        member: MemberId::new(&options.member).map_err(|_| anyhow!(short_name_remedy(&options.member)))?,
         role,
         name: options.name.clone(),
         place: place(options)?,
@@ -105,9 +105,10 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     let member = request.enrolment()?.member;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let papers: PapersFile = runtime.block_on(async {
-        let asked = control::ask(home.path(), Request::Enrol { request: request.clone() }).await;
+        let asked =
+            control::ask(home.path(), Request::Enrol { request: request.clone(), replaces: options.replaces }).await;
         let response = match asked {
-            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request).await?,
+            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request, options.replaces).await?,
             other => other?,
         };
         match response {
@@ -116,7 +117,10 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
         }
     })?;
     let output = options.output.clone().unwrap_or_else(|| PathBuf::from(format!("papers-{member}.json")));
-    std::fs::write(&output, found::json(&papers)?)?;
+    std::fs::write(&output, found::json(&papers)?).map_err(|error| {
+        let why = either("ne s'écrit pas", "cannot be written");
+        anyhow!("« {} » {why} ({})", output.display(), system_words(&error))
+    })?;
     if options.json {
         return show::json(&serde_json::json!({ "member": member.as_str(), "papers": output }));
     }
@@ -130,13 +134,13 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     ))
 }
 
-async fn enrol_alone(home: &Home, request: RequestFile) -> anyhow::Result<Response> {
+async fn enrol_alone(home: &Home, request: RequestFile, replaces: bool) -> anyhow::Result<Response> {
     let _held = home.hold()?;
     let settings = NodeFile::read(&home.file("node.toml"))?;
     let clock = Clock::new(0, &settings.timezone)?;
     let papers = run::papers(home)?;
     let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
-    let response = control::enrol_alone(&replica, &request).await;
+    let response = control::enrol_alone(&replica, &request, replaces).await;
     drop((replica, outgoing));
     if tokio::task::spawn_blocking(move || thread.join()).await?.is_err() {
         bail!("{}", either("le registre s'est arrêté", "the register stopped"));

@@ -9,22 +9,16 @@ mod demo;
 mod joining;
 mod running;
 mod show;
+mod usage;
 
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::typed() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            if let Err(failed) = error.print() {
-                eprintln!("{failed}");
-            }
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return usage::refuse(&error),
     };
     // Two rustls providers are compiled in; without a choice the first handshake would panic.
     if hameau_node::install_crypto().is_err() {
@@ -34,7 +28,8 @@ fn main() -> ExitCode {
     match act(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("hameau : {error:#}");
+            // Each sentence is whole: what the system said of it stands in it already, in people's words.
+            eprintln!("hameau : {error}");
             ExitCode::FAILURE
         }
     }

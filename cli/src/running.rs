@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hameau_node::events;
 use hameau_node::home::Home;
 use hameau_node::lang::either;
-use hameau_node::run::{self, RunOptions};
+use hameau_node::run::{self, RunError, RunOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -40,14 +40,14 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
     let closed = async { if options.with_parent { input_closed().await } else { std::future::pending().await } };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        () = running.stop.cancelled() => {}
-        Ok(()) = closed => {}
-    }
+    let by_itself = tokio::select! {
+        _ = interrupt.recv() => false,
+        _ = terminate.recv() => false,
+        () = running.stop.cancelled() => true,
+        Ok(()) = closed => false,
+    };
     running.stop().await;
-    Ok(())
+    if by_itself { Err(RunError::Ended.into()) } else { Ok(()) }
 }
 
 /// Tells when standard input ends: whoever held it is gone. The thread ends with the process.

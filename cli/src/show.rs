@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SlotView, StatusView};
+use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView};
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
 
@@ -16,6 +16,8 @@ pub(crate) enum What {
     One,
     Many,
     Offline,
+    Revoked,
+    Settled,
 }
 
 impl What {
@@ -28,6 +30,8 @@ impl What {
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
             Request::Offline { .. } => Self::Offline,
+            Request::Revoke { .. } => Self::Revoked,
+            Request::Settle { .. } => Self::Settled,
         }
     }
 }
@@ -54,6 +58,11 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
         What::Slots => slots(&read::<Vec<SlotView>>(value)?),
         What::One => appointment(&read(value)?),
         What::Many => agenda(&read::<Vec<AppointmentView>>(value)?),
+        What::Revoked => print(either(
+            "révoquée : elle ne parle plus au nom de ce membre. Chaque agence règle ses créneaux par « hameau settle »",
+            "revoked: it no longer speaks for this member. Each agency settles its slots with “hameau settle”",
+        )),
+        What::Settled => settled(&read(value)?),
         What::Offline => {
             let view: OfflineView = read(value)?;
             print(if view.offline {
@@ -69,6 +78,19 @@ fn read<T: DeserializeOwned>(value: serde_json::Value) -> anyhow::Result<T> {
     Ok(serde_json::from_value(value)?)
 }
 
+fn settled(view: &SettledView) -> anyhow::Result<()> {
+    print(&format!("{:<28} {}", either("créneaux revenus", "slots returned"), view.returned))?;
+    print(&format!("{:<28} {}", either("rendez-vous gardés", "appointments kept"), view.kept))?;
+    print(&format!("{:<28} {}", either("semaines reprises", "weeks taken up"), view.adopted))?;
+    if view.kept > 0 {
+        print(either(
+            "Les personnes gardées sont à rappeler : leur point doit leur redonner une cabine.",
+            "Those kept are to be called back: their point must give them a booth again.",
+        ))?;
+    }
+    Ok(())
+}
+
 fn status(view: &StatusView) -> anyhow::Result<()> {
     let name = view.name.as_deref().unwrap_or(either("pas encore membre", "not a member yet"));
     print(&format!("{name} — {}", view.territory))?;
@@ -82,6 +104,12 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    if view.disk_refuses {
+        print(either(
+            "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez le nœud",
+            "the disk keeps nothing any more: check free space and the disk, then start the node again",
+        ))?;
+    }
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
     }
@@ -147,6 +175,8 @@ fn state(name: &str) -> &str {
         "cancelled-by-point" => ("annulé par le point", "cancelled by the point"),
         "cancelled-by-agency" => ("annulé par l'agence", "cancelled by the agency"),
         "suspended" => ("suspendu", "suspended"),
+        "queued" => ("dans la file", "in the queue"),
+        "called" => ("appelé", "called in"),
         "waiting" => ("en attente du réseau", "waiting for the network"),
         "kept" => ("honoré", "kept"),
         "no-show" => ("personne absente", "no-show"),

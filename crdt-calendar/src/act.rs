@@ -86,6 +86,25 @@ pub struct Upto {
     pub hash: [u8; 32],
 }
 
+/// A booking as its home keeps it when the tenure that bore it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// The `book` or `ask`.
+    pub target: ActRef,
+    /// Its minutes.
+    pub minutes: Span,
+    /// Its booth when it was read.
+    pub booth: BoothId,
+    /// What it is about.
+    pub service: ServiceId,
+    /// The legs that it had: all of them must be kept for it to live. 1 for a `book`.
+    pub legs: u8,
+    /// The slots that it named; what its envelope is bound to.
+    pub slots: Vec<SlotId>,
+    /// The number of the act that carries the envelope, and the envelope.
+    pub envelope: (u32, Vec<u8>),
+}
+
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -185,13 +204,26 @@ pub enum Act {
     },
     /// Roster: a member is enrolled.
     Enrol(Enrolment),
+    /// Roster: a member's box is replaced by one with another key. What the old key writes from now on
+    /// counts as far as homes settle it.
+    Replace {
+        /// The member.
+        member: MemberId,
+        /// The key of its new box.
+        key: PublicKey,
+    },
+    /// Roster: this key speaks for nobody any more.
+    Revoke {
+        /// The key.
+        key: PublicKey,
+    },
     /// Home: cuts slots.
     Open {
         /// The desk.
         desk: DeskId,
         /// The opening.
         minutes: Span,
-        /// Length of a slot in minutes.
+        /// Length of a slot in minutes; 0 cuts no slot: a walk-in window, first come first served.
         step_min: u16,
         /// Services taken there, each with its duration in minutes.
         services: Vec<(ServiceId, u16)>,
@@ -215,6 +247,33 @@ pub enum Act {
         upto: Upto,
         /// The only booking that lives on.
         keeps: Option<ActRef>,
+    },
+    /// Home: ends tenures like [`Act::Take`], and copies the one booking that lives on, so that it no
+    /// longer depends on its writer's folio (ledger, 3: "the booking that `keeps` copies").
+    Keep {
+        /// The tenures that end.
+        run: Run,
+        /// What was read of the holder's folio.
+        upto: Upto,
+        /// The booking that lives on.
+        copy: Copy,
+    },
+    /// Home: the acts of an earlier folio of the own line stand at this place.
+    Adopt {
+        /// Which folio, and how far.
+        upto: Upto,
+    },
+    /// Home: this person waits in a walk-in window, behind those that have a ticket already.
+    Ticket {
+        /// The ask of a pool in the window.
+        leg: AskLeg,
+        /// The `open` with step 0 that is the window.
+        window: ActRef,
+    },
+    /// Home: this person is called in.
+    Called {
+        /// The ask that has a ticket.
+        leg: AskLeg,
     },
     /// Home: nothing of these tenures counts any more.
     Void {
@@ -273,6 +332,13 @@ pub enum Act {
         /// Number of the `ask` in this folio.
         ask: u32,
     },
+    /// Holder: the booking of an earlier folio of the line is gone.
+    Withdraw {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// Why.
+        reason: Reason,
+    },
     /// Holder: gives tenures back.
     Release {
         /// The tenures.
@@ -284,6 +350,8 @@ pub enum Act {
         target: ActRef,
         /// The new booth.
         booth: Option<BoothId>,
+        /// For a booking of an earlier folio of the line: its minutes, during which the booth is held.
+        minutes: Option<Span>,
         /// The new envelope.
         envelope: Option<Vec<u8>>,
     },
@@ -339,11 +407,13 @@ impl Act {
         matches!(
             self,
             Self::Take { .. }
+                | Self::Keep { .. }
                 | Self::Void { .. }
                 | Self::Close { .. }
                 | Self::Refuse { .. }
                 | Self::Cancel { .. }
                 | Self::Drop { .. }
+                | Self::Withdraw { .. }
                 | Self::Release { .. }
         )
     }

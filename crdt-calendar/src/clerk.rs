@@ -10,10 +10,19 @@
 mod booking;
 mod details;
 mod home;
+mod line;
+mod members;
+mod policy;
+mod pools;
+mod settlement;
 
 pub use booking::{BookError, ChangeError, Request};
 pub use details::{OpenError, Patch};
 pub use home::{OpeningPlan, PublishError};
+pub use line::Doubt;
+pub use policy::{Policy, Quota};
+pub use pools::PoolRequest;
+pub use settlement::Settlement;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -21,7 +30,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
-use crate::act::{Act, Description, Enrolment};
+use crate::act::Act;
 use crate::envelope::WeekSecret;
 use crate::fold::Week;
 use crate::folio::{AppendError, Folio};
@@ -36,6 +45,9 @@ use crate::time::{IsoWeek, UtcMinute};
 pub enum Effect {
     /// Make the secret of this week durable, before any folio that rests on it.
     KeepSecret(IsoWeek),
+    /// Another history of this box's own registers came from outside. Nothing more is written in this
+    /// life: draw a new incarnation, make it durable, and call [`Clerk::start_over`].
+    StartOver(Doubt),
     /// Replication's effects.
     Replicate(replicator::Effect),
 }
@@ -59,6 +71,12 @@ pub struct Clerk {
     heard: BTreeMap<ActRef, u64>,
     heard_count: u64,
     effects: VecDeque<Effect>,
+    policy: Policy,
+    doubt: Option<Doubt>,
+    /// Members that were heard, whole, since this life began here: what they hold of it is known.
+    heard_members: BTreeSet<MemberId>,
+    /// Whether the registers of earlier boxes of the line may be taken for complete.
+    taken_up: bool,
 }
 
 impl Clerk {
@@ -80,7 +98,12 @@ impl Clerk {
             heard: BTreeMap::new(),
             heard_count: 0,
             effects: VecDeque::new(),
+            policy: Policy::default(),
+            doubt: None,
+            heard_members: BTreeSet::new(),
+            taken_up: false,
         };
+        clerk.remember_doubt();
         clerk.fold_all();
         clerk
     }
@@ -147,54 +170,20 @@ impl Clerk {
 
     /// Takes one input of replication, then does what is due.
     pub fn handle(&mut self, now: Now, input: Input) {
+        let (from_outside, is_tick) = (matches!(input, Input::Frame(..)), matches!(input, Input::Tick));
+        let before = if from_outside { self.own_heads() } else { BTreeMap::new() };
         self.replicator.handle(now.monotonic_ms, now.minute.week(), input);
         let changed = self.drain();
+        if from_outside {
+            self.notice_doubt(&before);
+        }
         self.fold_changed(&changed);
-        self.do_what_is_due(now, changed.into_iter().filter_map(week_of).collect());
-    }
-
-    /// The box's first words: it begins, after the one it follows. Does nothing if it has begun.
-    ///
-    /// # Errors
-    /// [`AppendError`].
-    pub fn begin(&mut self, now: Now, previous: Option<Writer>) -> Result<(), AppendError> {
-        let id = FolioId { writer: self.writer, leaf: Leaf::Profile };
-        if self.shelf().folio(&id).is_some_and(|folio| folio.seq() > 0) {
-            return Ok(());
+        let mut weeks: BTreeSet<IsoWeek> = changed.into_iter().filter_map(week_of).collect();
+        weeks.extend(self.adopt_when_all_are_heard(now));
+        if is_tick {
+            self.release_unused(now);
         }
-        self.write(now, Leaf::Profile, &Act::Begin { previous }).map(|_| ())
-    }
-
-    /// Says what the member is, if that is new.
-    ///
-    /// # Errors
-    /// [`AppendError`].
-    pub fn describe(&mut self, now: Now, description: Description) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer).map(|profile| profile.description);
-        if known.as_ref() == Some(&description) {
-            return Ok(());
-        }
-        self.write(now, Leaf::Profile, &Act::Describe(description)).map(|_| ())
-    }
-
-    /// Says where the box listens, if that is new.
-    ///
-    /// # Errors
-    /// [`AppendError`].
-    pub fn reachable(&mut self, now: Now, mesh: Vec<String>, link: Vec<String>) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer);
-        if known.is_some_and(|profile| (&profile.mesh, &profile.link) == (&mesh, &link)) {
-            return Ok(());
-        }
-        self.write(now, Leaf::Profile, &Act::Reachable { mesh, link }).map(|_| ())
-    }
-
-    /// Enrols a member. Only the coordination's box has a roster to write in.
-    ///
-    /// # Errors
-    /// [`AppendError`].
-    pub fn enrol(&mut self, now: Now, enrolment: Enrolment) -> Result<(), AppendError> {
-        self.write(now, Leaf::Roster, &Act::Enrol(enrolment)).map(|_| ())
+        self.do_what_is_due(now, weeks);
     }
 
     /// Writes one act, and does what follows from it.
@@ -206,14 +195,20 @@ impl Clerk {
 
     /// Writes one act: kept first, then sent.
     fn append(&mut self, now: Now, leaf: Leaf, act: &Act) -> Result<ActRef, AppendError> {
+        if self.doubt.is_some() {
+            return Err(AppendError::Forked);
+        }
         let id = FolioId { writer: self.writer, leaf };
         let folio = self.replicator.shelf_mut().own_mut(id);
         let held = folio.seq();
         let number = folio.append(act, &self.key)?;
-        if week_of(id).is_none() {
-            self.replicator.shelf_mut().read_roster();
-        }
+        let replaced = match (week_of(id), act) {
+            (None, _) => self.replicator.shelf_mut().read_roster(),
+            (Some(_), Act::Adopt { .. }) => self.replicator.shelf_mut().settle_week(id),
+            (Some(_), _) => BTreeSet::new(),
+        };
         self.effects.push_back(Effect::Replicate(replicator::Effect::Keep { folio: id, held }));
+        self.replicator.note_replaced(&replaced);
         self.replicator.handle(now.monotonic_ms, now.minute.week(), Input::Written(id));
         let mut changed = self.drain();
         changed.insert(id);
@@ -262,14 +257,8 @@ impl Clerk {
         self.weeks.insert(week, Arc::new(folded));
     }
 
-    /// Drops what is no longer in the window: called now and then by the node.
-    pub fn forget_before(&mut self, week: IsoWeek) {
-        self.weeks.retain(|held, _| *held >= week);
-        self.heard.retain(|id, _| week_of(id.folio).is_some_and(|held| held >= week));
-    }
-
     fn do_what_is_due(&mut self, now: Now, mut weeks: BTreeSet<IsoWeek>) {
-        if self.roster().standing(&self.writer) != Standing::Current {
+        if self.roster().standing(&self.writer) != Standing::Current || self.doubt.is_some() {
             return;
         }
         if weeks.is_empty() {
@@ -277,8 +266,9 @@ impl Clerk {
         }
         for week in weeks {
             while let Some(act) = self.next_due(week) {
+                // A full register of one week must not silence the others.
                 if self.append(now, Leaf::Week(week), &act).is_err() {
-                    return;
+                    break;
                 }
             }
         }
@@ -292,7 +282,9 @@ impl Clerk {
         }
         let heard = |id: &ActRef| self.heard.get(id).copied().unwrap_or(u64::MAX);
         let answer = folded.next_answer(self.writer, heard)?;
-        if self.open_details(&answer.ask).is_ok() {
+        // The envelope is the first leg's: homes of other legs, such as an interpreter's, need not read it.
+        let is_readable = answer.leg.leg > 0 || self.open_details(&answer.ask).is_ok();
+        if is_readable && !self.is_over_quota(folded, &answer.ask) {
             return Some(answer.act);
         }
         folded.refusal(self.writer, answer.leg)

@@ -13,6 +13,7 @@ mod judge;
 pub mod ledger;
 pub mod marks;
 pub mod offers;
+mod settlement;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,8 @@ use ledger::{Ledger, Slot};
 pub struct Week {
     /// Which week.
     pub week: IsoWeek,
-    /// The ledger of each home, by its folio. Past boxes' ledgers are here too; see [`Week::is_current`].
+    /// The ledger of each home, by its folio; the current one holds what it adopts of earlier ones. Past
+    /// boxes' ledgers are here too, for what was not adopted; see [`Week::is_current`].
     pub ledgers: BTreeMap<FolioId, Ledger>,
     /// What each holder wrote.
     pub holdings: BTreeMap<FolioId, Holdings>,
@@ -39,6 +41,8 @@ pub struct Week {
     /// Which appointment stands in a tenure.
     bookings: BTreeMap<Tenure, ActRef>,
     standings: BTreeMap<Writer, Standing>,
+    /// The folio of each member's current box, where it is here.
+    currents: BTreeMap<MemberId, FolioId>,
 }
 
 /// What a slot is to everyone.
@@ -67,13 +71,20 @@ impl Week {
             appointments: BTreeMap::new(),
             bookings: BTreeMap::new(),
             standings: BTreeMap::new(),
+            currents: BTreeMap::new(),
         };
-        for folio in folios.filter(|folio| folio.id().leaf == Leaf::Week(week)) {
-            let writer = folio.id().writer;
-            let Some(member) = roster.member_of(&writer.key) else { continue };
-            fold.standings.insert(writer, roster.standing(&writer));
-            fold.ledgers.insert(folio.id(), Ledger::read(member.clone(), folio));
-            fold.holdings.insert(folio.id(), Holdings::read(folio));
+        let here: BTreeMap<FolioId, &Folio> =
+            folios.map(|it| (it.id(), it)).filter(|(id, _)| id.leaf == Leaf::Week(week)).collect();
+        let earlier = |by: &Writer, id: &FolioId| find_earlier(roster, &here, by, id);
+        for (id, folio) in &here {
+            let Some(member) = roster.member_of(&id.writer.key) else { continue };
+            let standing = roster.standing(&id.writer);
+            fold.standings.insert(id.writer, standing);
+            if standing == Standing::Current {
+                fold.currents.insert(member.clone(), *id);
+            }
+            fold.ledgers.insert(*id, Ledger::read(member.clone(), folio, &earlier));
+            fold.holdings.insert(*id, Holdings::read(folio));
         }
         judge::judge(&mut fold, roster);
         fold
@@ -82,13 +93,21 @@ impl Week {
     /// A slot, wherever its home.
     #[must_use]
     pub fn slot(&self, id: &SlotId) -> Option<&Slot> {
-        self.ledgers.get(&id.open.folio)?.slot(id)
+        self.ledger_of(&id.open)?.1.slot(id)
     }
 
     /// The home of a slot.
     #[must_use]
     pub fn home(&self, id: &SlotId) -> Option<&MemberId> {
         self.ledgers.get(&id.open.folio).map(|ledger| &ledger.home)
+    }
+
+    /// The ledger that speaks for what this `open` cut: the current one of its home, if it has read
+    /// that act, else the one in which it stands.
+    fn ledger_of(&self, open: &ActRef) -> Option<(&FolioId, &Ledger)> {
+        let own = self.ledgers.get_key_value(&open.folio)?;
+        let current = self.currents.get(&own.1.home).and_then(|folio| self.ledgers.get_key_value(folio));
+        Some(current.filter(|(_, ledger)| ledger.has_read(open)).unwrap_or(own))
     }
 
     /// Whether this folio is its member's current one.
@@ -100,12 +119,12 @@ impl Week {
     /// What a slot is to everyone.
     #[must_use]
     pub fn state(&self, id: &SlotId) -> Option<SlotState> {
-        let ledger = self.ledgers.get(&id.open.folio)?;
+        let (folio, ledger) = self.ledger_of(&id.open)?;
         let slot = ledger.slot(id)?;
         if slot.void || slot.closed || slot.unreadable {
             return Some(SlotState::NotBookable);
         }
-        if ledger.frozen || !self.is_current(&id.open.folio) {
+        if ledger.frozen || ledger.waits || !self.is_current(folio) {
             return Some(SlotState::Suspended);
         }
         let number = u16::try_from(slot.tenures.len()).ok()?;
@@ -116,8 +135,7 @@ impl Week {
             return Some(SlotState::Booked(*appointment));
         }
         let holder = slot.tenures.last()?.to;
-        let unreadable =
-            self.holdings.iter().any(|(folio, holdings)| folio.writer == holder && holdings.unreadable.contains(id));
+        let unreadable = self.holding(holder).is_some_and(|holdings| holdings.unreadable.contains(id));
         Some(if unreadable { SlotState::NotBookable } else { SlotState::Held(holder) })
     }
 
@@ -129,11 +147,24 @@ impl Week {
 
     /// All slots with their ids, of current ledgers.
     pub fn slots(&self) -> impl Iterator<Item = (SlotId, &Slot)> {
-        self.ledgers.iter().filter(|(folio, _)| self.is_current(folio)).flat_map(|(folio, ledger)| {
-            ledger
-                .slots
-                .iter()
-                .map(|(&(act, index), slot)| (SlotId { open: ActRef { folio: *folio, act }, index }, slot))
-        })
+        let current = self.ledgers.iter().filter(|(folio, _)| self.is_current(folio));
+        current.flat_map(|(_, ledger)| ledger.slots.iter().map(|(id, slot)| (*id, slot)))
+    }
+}
+
+fn find_earlier<'a>(
+    roster: &Roster,
+    here: &BTreeMap<FolioId, &'a Folio>,
+    by: &Writer,
+    id: &FolioId,
+) -> ledger::Found<'a> {
+    let is_of_line = roster.follows(by, &id.writer);
+    // A box whose first words are not here yet may still prove to be of the line.
+    let may_be = roster.standing(&id.writer) == Standing::Unknown
+        && roster.member_of(&id.writer.key).is_some_and(|member| roster.member_of(&by.key) == Some(member));
+    match here.get(id) {
+        Some(folio) if is_of_line => ledger::Found::Here(folio),
+        _ if is_of_line || may_be => ledger::Found::Awaited,
+        _ => ledger::Found::Foreign,
     }
 }

@@ -12,9 +12,11 @@
 
 mod change;
 mod head;
+mod settled;
 
 pub use change::Hash;
 pub use head::Head;
+pub use settled::Settled;
 
 use ed25519_dalek::SigningKey;
 use sha2::{Digest as _, Sha256};
@@ -35,6 +37,7 @@ pub struct Folio {
     bytes: usize,
     head: Option<Head>,
     fork: Option<Fork>,
+    settled: Option<Settled>,
 }
 
 /// Two histories under one key: proof that the writer is not one.
@@ -57,6 +60,8 @@ pub enum Accepted {
     Known,
     /// It proves a second history.
     Forked,
+    /// It is the history that was settled upon, and replaces the one that was held: keep all of it.
+    Replaced,
 }
 
 /// Why acts were not written.
@@ -113,7 +118,7 @@ impl Folio {
     /// An empty folio. It is held nowhere until its first act.
     #[must_use]
     pub fn new(territory: TerritoryId, id: FolioId) -> Self {
-        Self { territory, id, acts: Vec::new(), hashes: Vec::new(), bytes: 0, head: None, fork: None }
+        Self { territory, id, acts: Vec::new(), hashes: Vec::new(), bytes: 0, head: None, fork: None, settled: None }
     }
 
     /// Which folio it is.
@@ -151,7 +156,7 @@ impl Folio {
 
     /// Its acts with their numbers, as values. Bytes that are no act never got in.
     pub fn acts(&self) -> impl Iterator<Item = (u32, Act)> + '_ {
-        (1..).zip(self.acts.iter().filter_map(|bytes| wire::act::decode(bytes).ok()))
+        (1..).zip(&self.acts).filter_map(|(number, bytes)| Some((number, wire::act::decode(bytes).ok()?)))
     }
 
     /// Whether act `number` lies in the part that a second history puts in doubt.
@@ -236,16 +241,21 @@ impl Folio {
         };
         let known = usize::try_from(held_before).map_err(|_| GateError::Limit)?;
         let common = chain.iter().zip(&self.hashes[known..]).take_while(|(theirs, ours)| theirs == ours).count();
-        if known + common == self.hashes.len() {
-            return self.extend(batch, &chain, common);
+        if let Some(accepted) = self.accept_settled(batch, &chain, known + common) {
+            return accepted;
         }
         if common == chain.len() {
             return Ok(Accepted::Known);
         }
+        self.check_acts(batch, known, common)?;
+        if known + common == self.hashes.len() {
+            return Ok(self.extend(batch, &chain, common));
+        }
         if plant::active(Plant::AcceptEqualSequence) {
             self.acts.truncate(known + common);
             self.hashes.truncate(known + common);
-            return self.extend(batch, &chain, common);
+            self.extend(batch, &chain, common);
+            return Ok(Accepted::Replaced);
         }
         self.keep_evidence(batch, common)
     }
@@ -276,24 +286,31 @@ impl Folio {
     }
 
     /// Signed by its writer, so a bad act is the writer's own doing: the folio ends before this batch,
-    /// on every node alike, for nobody stores it and nobody passes it on.
-    fn extend(&mut self, batch: &Batch, chain: &[Hash], common: usize) -> Result<Accepted, GateError> {
-        let fresh = &batch.acts[common..];
-        if fresh.is_empty() {
-            return Ok(Accepted::Known);
-        }
-        let size: usize = fresh.iter().map(|act| act.len()).sum();
-        if self.bytes + size > FOLIO_BYTES_MAX {
+    /// on every node alike, for nobody stores it and nobody passes it on. A second history is held to
+    /// the same: else it would prove a fork only where another history came first, and a neighbour
+    /// would refuse the proof.
+    fn check_acts(&self, batch: &Batch, known: usize, common: usize) -> Result<(), GateError> {
+        let before: usize = match known == self.acts.len() {
+            true => self.bytes,
+            false => self.acts[..known].iter().map(|act| act.len()).sum(),
+        };
+        let size: usize = batch.acts.iter().map(|act| act.len()).sum();
+        if before + size > FOLIO_BYTES_MAX {
             return Err(GateError::Limit);
         }
-        if fresh.iter().any(|act| wire::act::decode(act).is_err()) {
+        if batch.acts[common..].iter().any(|act| wire::act::decode(act).is_err()) {
             return Err(GateError::Act);
         }
+        Ok(())
+    }
+
+    fn extend(&mut self, batch: &Batch, chain: &[Hash], common: usize) -> Accepted {
+        let fresh = &batch.acts[common..];
         for (act, hash) in fresh.iter().zip(&chain[common..]) {
             self.push(act.clone(), *hash);
         }
         self.head = Some(batch.head);
-        Ok(Accepted::New(u32::try_from(fresh.len()).unwrap_or(u32::MAX)))
+        Accepted::New(u32::try_from(fresh.len()).unwrap_or(u32::MAX))
     }
 
     fn keep_evidence(&mut self, batch: &Batch, common: usize) -> Result<Accepted, GateError> {
@@ -315,7 +332,7 @@ impl Folio {
         let first = fork.at;
         match self.accept(&Batch { folio: self.id, first, acts: fork.acts, head: fork.head })? {
             Accepted::Forked => Ok(()),
-            Accepted::New(_) | Accepted::Known => Err(GateError::Document),
+            Accepted::New(_) | Accepted::Known | Accepted::Replaced => Err(GateError::Document),
         }
     }
 

@@ -37,8 +37,15 @@ pub const SERVICES_MAX: usize = 32;
 /// Members of one territory. A région has some hundreds of points. More: later enrolments are void.
 pub const MEMBERS_MAX: usize = 1_000;
 
-/// Boxes that follow each other in one member's line: a new life after each incident, for years.
+/// Boxes that follow each other in one member's line: a new life after each incident, for years. More:
+/// not in the line; and no more folios of one leaf are held of one key.
 pub const LINE_WRITERS_MAX: usize = 64;
+
+/// Root statements: each is a coordination lost or stolen. More are refused.
+pub const STATEMENTS_MAX: usize = 64;
+
+/// Tickets of one walk-in window: a long morning of five-minute visits. More: refused.
+pub const TICKETS_MAX: usize = 100;
 
 /// A sealed envelope: content padded to at most 2,048 bytes, and two wrapped keys.
 pub const ENVELOPE_BYTES_MAX: usize = 4_096;
@@ -52,13 +59,14 @@ pub const FRAME_BYTES_MAX: usize = 1024 * 1024 + 64 * 1024;
 /// What a compressed batch may grow to. More: refused before it is inflated further.
 pub const INFLATED_BYTES_MAX: usize = FOLIO_BYTES_MAX + 128 * 1024;
 
+/// Acts frames that wait on the way to one peer while it catches up. Beyond: the next follow when these have left.
+pub const WINDOW_FRAMES_MAX: usize = 32;
+
+/// Their bytes, the same rule, the last frame not counted.
+pub const WINDOW_BYTES_MAX: usize = 1024 * 1024;
+
 /// Folio heads in one frame: some 90 bytes each; the next frame goes on.
 pub const HEADS_PER_FRAME_MAX: usize = 2_000;
-
-/// Lists of all heads that one peer may send between two comparisons. Two are due: its own turn and its
-/// answer to ours; a neighbour that repeats frames may send some more. Beyond it the list is not read,
-/// and the peer is charged.
-pub const HEADS_PER_COMPARE_MAX: u32 = 6;
 
 /// Folios a node holds. 1,000 members of 16 weeks and a profile fit. More: refused, own weeks first.
 pub const FOLIOS_MAX: usize = 20_000;
@@ -74,6 +82,14 @@ pub const UNENROLLED_FOLIOS_MAX: usize = 64;
 
 /// Bad frames from one peer before its connection is cut. A version's bug costs some; a flood is cut.
 pub const CHARGES_MAX: u32 = 16;
+
+/// Comparisons that a peer may begin, and times that it may ask for one whole folio, between two
+/// comparisons of ours. An honest one begins two. More: charged and unanswered.
+pub const QUESTIONS_MAX: u32 = 8;
+
+/// Folios of one peer of which the beginning was asked for, between two comparisons. A node that was
+/// away gets them in order, so there are few. More: charged.
+pub const GAPS_MAX: usize = 32;
 
 /// Silence after which equal calendars are compared again: a lost frame cannot stay lost for long.
 pub const COMPARE_AGAIN_MS: u64 = 10 * 60 * 1000;

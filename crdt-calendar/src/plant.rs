@@ -28,6 +28,10 @@ pub enum Plant {
     OverlapOpenings,
     /// A ledger that is not here says no.
     MissingReadAsVoid,
+    /// A new life of a box goes on in the tenures of the one before.
+    InheritAfterRestore,
+    /// What an earlier box of the line wrote counts beyond what was adopted of it.
+    IgnoreUpto,
 }
 
 #[cfg(feature = "plants")]
@@ -41,7 +45,7 @@ mod planted {
 
     impl Plant {
         /// All of them.
-        pub const ALL: [Self; 10] = [
+        pub const ALL: [Self; 12] = [
             Self::BookWithoutTenure,
             Self::GrantTwice,
             Self::AcceptEqualSequence,
@@ -52,6 +56,8 @@ mod planted {
             Self::ForgetBooth,
             Self::OverlapOpenings,
             Self::MissingReadAsVoid,
+            Self::InheritAfterRestore,
+            Self::IgnoreUpto,
         ];
 
         /// The name for a command line.
@@ -68,6 +74,8 @@ mod planted {
                 Self::ForgetBooth => "forget-booth",
                 Self::OverlapOpenings => "overlap-openings",
                 Self::MissingReadAsVoid => "missing-read-as-void",
+                Self::InheritAfterRestore => "inherit-after-restore",
+                Self::IgnoreUpto => "ignore-upto",
             }
         }
 
@@ -85,6 +93,8 @@ mod planted {
                 Self::ForgetBooth => "booths are not judged",
                 Self::OverlapOpenings => "openings of one desk may overlap",
                 Self::MissingReadAsVoid => "a ledger that is not here says no",
+                Self::InheritAfterRestore => "a new life of a box goes on in the tenures of the one before",
+                Self::IgnoreUpto => "what an earlier box wrote counts beyond what was adopted of it",
             }
         }
     }

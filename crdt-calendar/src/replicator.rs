@@ -7,22 +7,29 @@
 //!    [`Effect::Send`] leaves: nothing is passed on that a power cut could take back.
 //! 3. [`Replicator::deadline`] says when to hand in [`Input::Tick`], at the latest; it may change after
 //!    any input.
+//! 4. While [`Replicator::owes`] a peer, [`Input::Room`] follows once all that was sent to it has left:
+//!    who catches up with a territory over a poor line is never sent more at once than a window.
 //!
 //! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
 //! that each lacks, nearest weeks first. Afterwards every new act is pushed, and there is silence until
 //! something changes. Frames on one connection arrive in order or the connection ends; after a new
-//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge.
+//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge, and what it
+//! can ask for between two comparisons is bounded: small frames are no lever on a large calendar.
+
+mod budget;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::folio::{Accepted, Batch, GateError, Hash};
+use crate::folio::{Accepted, Batch, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_COMPARE_MAX, HEADS_PER_FRAME_MAX};
+use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX, WINDOW_BYTES_MAX, WINDOW_FRAMES_MAX};
+use crate::roster::{RootStatement, StatementError};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
+use budget::{Ask, Budget};
 
 /// What happens to a replicator.
 #[derive(Debug, Clone)]
@@ -35,6 +42,8 @@ pub enum Input {
     Frame(PublicKey, Vec<u8>),
     /// Own acts were written in this folio, and kept.
     Written(FolioId),
+    /// All frames for this peer have left: there is room for more.
+    Room(PublicKey),
     /// Time passed.
     Tick,
 }
@@ -50,6 +59,8 @@ pub enum Effect {
         /// Acts that were durable before.
         held: u32,
     },
+    /// Make this statement of the territory's root durable.
+    KeepStatement(RootStatement),
     /// Send a frame.
     Send {
         /// To whom.
@@ -79,13 +90,13 @@ struct Peer {
     arriving: BTreeMap<FolioId, u32>,
     /// Folios of which those lines show another history.
     suspicious: BTreeSet<FolioId>,
+    /// Folios that it may lack, nearest first, while they wait for room.
+    owed: VecDeque<FolioId>,
+    /// A window is on its way.
+    is_flowing: bool,
     /// Whether it has been told all heads of this side in this conversation.
     told: bool,
-    /// What was sent from its beginning since the last comparison, with the line it had then.
-    sent_whole: BTreeMap<FolioId, (u32, Hash)>,
-    /// How often it has told all its heads since the last comparison.
-    told_us: u32,
-    charges: u32,
+    budget: Budget,
 }
 
 impl Replicator {
@@ -123,11 +134,32 @@ impl Replicator {
         self.peers.keys()
     }
 
+    /// Whether this peer has said, on the connection that stands, all that it holds.
+    #[must_use]
+    pub fn is_heard(&self, peer: &PublicKey) -> bool {
+        self.peers.get(peer).is_some_and(|state| state.held.is_some())
+    }
+
+    /// Whether this peer has said all that it holds, and nothing of it that was written under `key` is
+    /// lacking here.
+    #[must_use]
+    pub fn is_heard_out(&self, peer: &PublicKey, key: &PublicKey) -> bool {
+        let held = self.peers.get(peer).and_then(|state| state.held.as_ref());
+        let is_here = |(id, seq): (&FolioId, &u32)| self.shelf.folio(id).is_some_and(|folio| folio.seq() >= *seq);
+        held.is_some_and(|held| held.iter().filter(|(id, _)| id.writer.key == *key).all(is_here))
+    }
+
     /// Whether this peer is known to hold act `seq` of a folio: "kept at N places", "known at the point".
     #[must_use]
     pub fn is_held_by(&self, peer: &PublicKey, folio: &FolioId, seq: u32) -> bool {
         let held = self.peers.get(peer).and_then(|peer| peer.held.as_ref());
         held.and_then(|held| held.get(folio)).is_some_and(|held| *held >= seq)
+    }
+
+    /// Whether there is more for this peer as soon as there is room.
+    #[must_use]
+    pub fn owes(&self, peer: &PublicKey) -> bool {
+        self.peers.get(peer).is_some_and(|peer| !peer.owed.is_empty())
     }
 
     /// Takes one input. `now_ms` is any clock that does not go back; `week` what the calendar says.
@@ -145,6 +177,12 @@ impl Replicator {
             Input::Frame(peer, bytes) => self.on_frame(peer, &bytes),
             Input::Written(folio) if folio.leaf == Leaf::Roster => self.spread_all(),
             Input::Written(folio) => self.spread(folio),
+            Input::Room(peer) => {
+                if let Some(state) = self.peers.get_mut(&peer) {
+                    state.is_flowing = false;
+                }
+                self.send_window(peer);
+            }
             Input::Tick => self.on_tick(now_ms),
         }
     }
@@ -156,8 +194,8 @@ impl Replicator {
         self.compare_at_ms = Some(now_ms + COMPARE_AGAIN_MS);
         for peer in self.peers.values_mut() {
             peer.told = false;
-            peer.told_us = 0;
-            peer.sent_whole.clear();
+            peer.budget.renew();
+            peer.is_flowing = false;
         }
         let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
         for peer in peers {
@@ -166,14 +204,15 @@ impl Replicator {
     }
 
     fn on_frame(&mut self, peer: PublicKey, bytes: &[u8]) {
-        // Whoever is cut for its frames may have sent many more: none of them is read.
-        if self.peers.get(&peer).is_none_or(|state| state.charges >= CHARGES_MAX) {
+        if self.peers.get(&peer).is_none_or(|state| state.budget.is_spent()) {
             return;
         }
         match frame::decode(bytes) {
             Ok(Frame::Digest { territory, window, digest }) => {
                 if territory != self.shelf.territory() {
                     self.effects.push_back(Effect::Cut(peer));
+                } else if !self.may_compare(peer) {
+                    self.charge(peer);
                 } else if (window, digest) == (self.shelf.window(), self.digest()) {
                     self.peer_holds_all(peer);
                 } else {
@@ -182,14 +221,22 @@ impl Replicator {
             }
             Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
-            Ok(Frame::Whole(folio)) => self.send_whole(peer, folio),
+            Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
+            Ok(Frame::Whole(folio)) => self.on_whole(peer, folio),
             Err(_) => self.charge(peer),
         }
     }
 
-    /// SHA-256 over all shared heads in order, its first 16 bytes.
+    fn may_compare(&mut self, peer: PublicKey) -> bool {
+        self.peers.get_mut(&peer).is_some_and(|state| state.budget.may_compare())
+    }
+
+    /// SHA-256 over all root statements and all shared heads in order, its first 16 bytes.
     fn digest(&self) -> [u8; 16] {
         let mut hash = Sha256::new();
+        for statement in self.shelf.statements().all() {
+            hash.update(statement.signature);
+        }
         for line in self.lines() {
             hash.update(postcard::to_stdvec(&line).expect("plain values always encode into memory"));
         }
@@ -228,6 +275,7 @@ impl Replicator {
         if core::mem::replace(&mut state.told, true) {
             return;
         }
+        self.send_statements(peer);
         let lines: Vec<HeadLine> = self.lines().collect();
         let frames = lines.chunks(HEADS_PER_FRAME_MAX).count().max(1);
         let mut chunks = lines.chunks(HEADS_PER_FRAME_MAX);
@@ -253,16 +301,13 @@ impl Replicator {
         if !last {
             return;
         }
-        // Each list makes us send what it lacks: so many short frames would cost long answers.
-        state.told_us += 1;
-        if state.told_us > HEADS_PER_COMPARE_MAX {
-            state.arriving.clear();
-            state.suspicious.clear();
+        let (arrived, suspicious) = (core::mem::take(&mut state.arriving), core::mem::take(&mut state.suspicious));
+        if !self.may_compare(peer) {
             self.charge(peer);
             return;
         }
-        state.held = Some(core::mem::take(&mut state.arriving));
-        let suspicious = core::mem::take(&mut state.suspicious);
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.held = Some(arrived);
         self.send_heads(peer);
         self.send_all_lacking(peer);
         for folio in suspicious {
@@ -275,7 +320,26 @@ impl Replicator {
     fn send_all_lacking(&mut self, peer: PublicKey) {
         let mut folios: Vec<FolioId> = self.lines().map(|line| line.folio).collect();
         folios.sort_by_key(|folio| self.shelf.nearness(folio));
-        for folio in folios {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.owed = folios.into();
+        self.send_window(peer);
+    }
+
+    /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.
+    fn send_window(&mut self, peer: PublicKey) {
+        let before = self.effects.len();
+        loop {
+            let sent = self.effects.iter().skip(before).map(|effect| match effect {
+                Effect::Send { bytes, .. } => bytes.len(),
+                Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(_) => 0,
+            });
+            let is_full = self.effects.len() - before >= WINDOW_FRAMES_MAX || sent.sum::<usize>() >= WINDOW_BYTES_MAX;
+            let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing) else { return };
+            if is_full {
+                state.is_flowing = true;
+                return;
+            }
+            let Some(folio) = state.owed.pop_front() else { return };
             self.send_lacking(peer, folio);
         }
     }
@@ -293,14 +357,26 @@ impl Replicator {
         }
     }
 
-    /// Sends a folio from its beginning, and the other history if there is one. Frames of one connection
-    /// are not lost: what was sent as it is now is not sent again, however often it is asked for.
-    fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
-        let line = self.shelf.folio(&folio).and_then(crate::folio::Folio::line);
-        let (Some(line), Some(state)) = (line, self.peers.get_mut(&peer)) else { return };
-        if state.sent_whole.insert(folio, line) == Some(line) {
-            return;
+    fn on_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        if self.shelf.folio(&folio).is_some() && state.budget.may_have_whole(folio) {
+            self.send_whole(peer, folio);
+        } else {
+            self.charge(peer);
         }
+    }
+
+    fn ask_whole(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        match state.budget.ask(folio) {
+            Ask::Now => self.send(peer, &Frame::Whole(folio)),
+            Ask::Asked => {}
+            Ask::TooMany => self.charge(peer),
+        }
+    }
+
+    /// Sends a folio from its beginning, and the other history if there is one.
+    fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
         self.send_acts(peer, folio, 0);
         let evidence = self.shelf.folio(&folio).and_then(crate::folio::Folio::evidence);
         if let Some(batch) = evidence.filter(|_| self.shelf.is_shared(&folio)) {
@@ -319,24 +395,85 @@ impl Replicator {
 
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
         let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
-        let members = self.shelf.roster().keys().len();
-        match self.shelf.accept(batch) {
-            Ok(Accepted::Known) => self.note_held(peer, batch.folio, batch.head.seq),
-            Ok(accepted @ (Accepted::New(_) | Accepted::Forked)) => {
+        let members = self.shelf.roster().keys();
+        let accepted = self.shelf.accept(batch);
+        if let (Ok(_), Some(state)) = (&accepted, self.peers.get_mut(&peer)) {
+            state.budget.came(&batch.folio);
+        }
+        match accepted {
+            Ok((Accepted::Known, _)) => self.note_held(peer, batch.folio, batch.head.seq),
+            Ok((accepted, replaced)) => {
+                let held = if accepted == Accepted::Replaced { 0 } else { held };
                 self.effects.push_back(Effect::Keep { folio: batch.folio, held });
                 self.note_held(peer, batch.folio, batch.head.seq);
                 match accepted {
-                    Accepted::Forked => self.spread_proof(batch.folio),
-                    _ => self.spread(batch.folio),
+                    Accepted::Forked | Accepted::Replaced => self.spread_proof(batch.folio),
+                    Accepted::New(_) | Accepted::Known => self.spread(batch.folio),
                 }
-                if self.shelf.roster().keys().len() != members {
+                self.keep_replaced(&replaced);
+                if self.shelf.roster().keys() != members {
                     self.spread_all();
                 }
             }
-            Err(GateError::Gap) => self.send(peer, &Frame::Whole(batch.folio)),
+            Err(GateError::Gap) => self.ask_whole(peer, batch.folio),
             // A neighbour whose clock shows another week sends folios that are not held here.
             Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
             Err(_) => self.charge(peer),
+        }
+    }
+
+    /// Folios of which another history is held now than before: all of them must be kept anew.
+    fn keep_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
+        for folio in replaced {
+            self.effects.push_back(Effect::Keep { folio: *folio, held: 0 });
+            self.spread_proof(*folio);
+        }
+    }
+
+    /// After own acts: what the shelf says was replaced by them.
+    pub fn note_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
+        self.keep_replaced(replaced);
+    }
+
+    fn on_statement(&mut self, peer: PublicKey, statement: RootStatement) {
+        match self.shelf.state(statement.clone()) {
+            Ok((false, _)) => {}
+            Ok((true, replaced)) => self.spread_statement(statement, &replaced),
+            Err(_) => self.charge(peer),
+        }
+    }
+
+    /// Takes in a root statement that came by hand.
+    ///
+    /// # Errors
+    /// [`StatementError`] when the root did not sign it.
+    pub fn state(&mut self, statement: RootStatement) -> Result<(), StatementError> {
+        if let (true, replaced) = self.shelf.state(statement.clone())? {
+            self.spread_statement(statement, &replaced);
+        }
+        Ok(())
+    }
+
+    fn spread_statement(&mut self, statement: RootStatement, replaced: &BTreeSet<FolioId>) {
+        self.effects.push_back(Effect::KeepStatement(statement.clone()));
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.send(peer, &Frame::Statement(statement.clone()));
+        }
+        self.keep_replaced(replaced);
+        self.spread_all();
+    }
+
+    fn send_statements(&mut self, peer: PublicKey) {
+        let statements: Vec<RootStatement> = self.shelf.statements().all().cloned().collect();
+        // Everybody was enrolled under the first: while it is the only one, there is nothing to tell.
+        if let [only] = statements.as_slice()
+            && only.number == 1
+        {
+            return;
+        }
+        for statement in statements {
+            self.send(peer, &Frame::Statement(statement));
         }
     }
 
@@ -382,9 +519,7 @@ impl Replicator {
     }
 
     fn charge(&mut self, peer: PublicKey) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.charges += 1;
-        if state.charges >= CHARGES_MAX {
+        if self.peers.get_mut(&peer).is_some_and(|state| state.budget.charge()) {
             self.effects.push_back(Effect::Cut(peer));
         }
     }

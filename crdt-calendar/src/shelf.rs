@@ -4,30 +4,26 @@
 //! One gate for all that comes in ([`Shelf::accept`]); what it stores depends on the folio's own bytes
 //! and on limits, never on what they would mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::act::Act;
 use crate::fold::Week;
-use crate::folio::{Accepted, Batch, Folio, GateError};
+use crate::folio::{Accepted, Batch, Folio, GateError, Settled};
 use crate::ids::{FolioId, Leaf, TerritoryId, Writer};
-use crate::limits::{FOLIOS_MAX, UNENROLLED_FOLIOS_MAX, WEEKS_AHEAD, WEEKS_PAST};
+use crate::limits::{FOLIOS_MAX, LINE_WRITERS_MAX, UNENROLLED_FOLIOS_MAX, WEEKS_AHEAD, WEEKS_PAST};
 use crate::profile::Profile;
-use crate::roster::{Genesis, RootStatement, Roster};
+use crate::roster::{Genesis, RootStatement, Roster, StatementError, Statements};
 use crate::time::IsoWeek;
 
 /// Every folio held here.
 #[derive(Debug, Clone)]
 pub struct Shelf {
     genesis: Genesis,
-    statement: RootStatement,
+    statements: Statements,
     folios: BTreeMap<FolioId, Folio>,
     roster: Roster,
     now: IsoWeek,
 }
-
-/// Why a territory's papers are refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the statement that names the coordination is not signed by the territory's root key")]
-pub struct StatementError;
 
 impl Shelf {
     /// An empty shelf of a territory. `now` is the week that the clock says.
@@ -35,10 +31,8 @@ impl Shelf {
     /// # Errors
     /// [`StatementError`] when the root did not sign the statement.
     pub fn new(genesis: Genesis, statement: RootStatement, now: IsoWeek) -> Result<Self, StatementError> {
-        if !statement.verify(&genesis) {
-            return Err(StatementError);
-        }
-        Ok(Self { genesis, statement, folios: BTreeMap::new(), roster: Roster::default(), now })
+        let statements = Statements::new(&genesis, statement)?;
+        Ok(Self { genesis, statements, folios: BTreeMap::new(), roster: Roster::default(), now })
     }
 
     /// The territory.
@@ -53,10 +47,26 @@ impl Shelf {
         &self.genesis
     }
 
-    /// What names the coordination.
+    /// What names the coordination, now and before.
     #[must_use]
-    pub fn statement(&self) -> &RootStatement {
-        &self.statement
+    pub fn statements(&self) -> &Statements {
+        &self.statements
+    }
+
+    /// Takes in a root statement; tells whether it is new. The roster is read anew then, and the folios
+    /// whose acts became others by it are named.
+    ///
+    /// # Errors
+    /// [`StatementError`] when the root did not sign it.
+    pub fn state(&mut self, statement: RootStatement) -> Result<(bool, BTreeSet<FolioId>), StatementError> {
+        let is_new = self.statements.add(&self.genesis, statement)?;
+        Ok((is_new, if is_new { self.read_roster() } else { BTreeSet::new() }))
+    }
+
+    /// The folio of the coordination's roster; `None` while root statements contradict each other.
+    #[must_use]
+    pub fn roster_id(&self) -> Option<FolioId> {
+        self.statements.current().map(|it| crate::roster::roster_folio(it.coordination))
     }
 
     /// The members.
@@ -68,6 +78,13 @@ impl Shelf {
     /// All folios, in order of their ids.
     pub fn folios(&self) -> impl Iterator<Item = &Folio> {
         self.folios.values()
+    }
+
+    /// The folios of one writer.
+    pub fn folios_of(&self, writer: Writer) -> impl Iterator<Item = &Folio> {
+        let first = FolioId { writer, leaf: Leaf::Roster };
+        let last = FolioId { writer, leaf: Leaf::Week(IsoWeek(u16::MAX)) };
+        self.folios.range(first..=last).map(|(_, folio)| folio)
     }
 
     /// One folio.
@@ -104,7 +121,7 @@ impl Shelf {
     pub fn is_shared(&self, id: &FolioId) -> bool {
         let (first, last) = self.window();
         match id.leaf {
-            Leaf::Roster => id.writer == self.statement.coordination,
+            Leaf::Roster => self.keeps_roster(&id.writer),
             Leaf::Profile => self.roster.member_of(&id.writer.key).is_some(),
             Leaf::Week(week) => (first..=last).contains(&week) && self.roster.member_of(&id.writer.key).is_some(),
         }
@@ -128,20 +145,91 @@ impl Shelf {
 
     /// Puts a folio read from disk on the shelf. It was checked by [`Folio::from_document`].
     pub fn restore(&mut self, folio: Folio) {
-        self.folios.insert(folio.id(), folio);
-        self.read_roster();
+        let id = folio.id();
+        self.folios.insert(id, folio);
+        match id.leaf {
+            Leaf::Roster | Leaf::Profile => self.read_roster(),
+            Leaf::Week(_) => self.settle_around(id),
+        };
     }
 
-    /// After own acts on roster or profile: reads the members anew.
-    pub fn read_roster(&mut self) {
-        self.roster = Roster::read(self.statement.coordination, self.folios.values());
+    /// After own acts on roster or profile: reads the members anew, and what their lines settle. Returns
+    /// the folios whose acts became others by it.
+    pub fn read_roster(&mut self) -> BTreeSet<FolioId> {
+        let keepers = self.statements.keepers();
+        let mut replaced = BTreeSet::new();
+        for keeper in &keepers {
+            let Some(ends) = keeper.ends.filter(|ends| ends.seq > 0) else { continue };
+            let id = crate::roster::roster_folio(keeper.writer);
+            if self.folios.get_mut(&id).is_some_and(|folio| folio.settle(ends)) {
+                replaced.insert(id);
+            }
+        }
+        self.roster = Roster::read(&keepers, self.folios.values());
+        replaced.extend(self.settle_lines());
+        replaced
     }
 
-    /// The gate: takes in acts from outside, whole or not at all.
+    /// After own acts on a week: what its adoptions settle. Returns the folios whose acts became others.
+    pub fn settle_week(&mut self, id: FolioId) -> BTreeSet<FolioId> {
+        let words: Vec<(FolioId, Settled)> = self.words_of(&id).collect();
+        self.settle(words)
+    }
+
+    fn settle_lines(&mut self) -> BTreeSet<FolioId> {
+        let boxes = self.roster.members().map(|(_, member)| member.line.writers()).filter(|line| line.len() > 1);
+        let writers: BTreeSet<Writer> = boxes.flatten().copied().collect();
+        let folios = self.folios.keys().filter(|id| writers.contains(&id.writer));
+        let words: Vec<(FolioId, Settled)> = folios.flat_map(|id| self.words_of(id)).collect();
+        self.settle(words)
+    }
+
+    fn settle(&mut self, words: Vec<(FolioId, Settled)>) -> BTreeSet<FolioId> {
+        let mut replaced = BTreeSet::new();
+        for (id, word) in words {
+            if self.folios.get_mut(&id).is_some_and(|folio| folio.settle(word)) {
+                replaced.insert(id);
+            }
+        }
+        replaced
+    }
+
+    /// What this folio says of folios of earlier boxes of its line.
+    fn words_of(&self, id: &FolioId) -> impl Iterator<Item = (FolioId, Settled)> + '_ {
+        let leaf = id.leaf;
+        let writer = id.writer;
+        let folio = self.folios.get(id).filter(|folio| matches!(folio.id().leaf, Leaf::Week(_)));
+        let acts = folio.into_iter().flat_map(|folio| folio.acts().filter(|(number, _)| !folio.is_suspended(*number)));
+        acts.filter_map(move |(_, act)| match act {
+            Act::Adopt { upto } if upto.folio.leaf == leaf && self.roster.follows(&writer, &upto.folio.writer) => {
+                Some((upto.folio, Settled { seq: upto.seq, hash: upto.hash }))
+            }
+            _ => None,
+        })
+    }
+
+    /// After a folio came or grew: what it settles, and what is settled of it.
+    fn settle_around(&mut self, id: FolioId) -> BTreeSet<FolioId> {
+        let line = self.roster.member_of(&id.writer.key).and_then(|member| self.roster.member(member));
+        let writers = line.map(|member| member.line.writers().to_vec()).unwrap_or_default();
+        if writers.len() < 2 {
+            return BTreeSet::new();
+        }
+        let folios = writers.into_iter().map(|writer| FolioId { writer, leaf: id.leaf });
+        let words: Vec<(FolioId, Settled)> = folios.flat_map(|id| self.words_of(&id).collect::<Vec<_>>()).collect();
+        self.settle(words)
+    }
+
+    fn keeps_roster(&self, writer: &Writer) -> bool {
+        self.statements.all().any(|statement| statement.coordination == *writer)
+    }
+
+    /// The gate: takes in acts from outside, whole or not at all. Beside what came of the batch, the
+    /// folios whose acts became others, because a word that came with it settles them.
     ///
     /// # Errors
     /// [`GateError`]; the shelf is unchanged then.
-    pub fn accept(&mut self, batch: &Batch) -> Result<Accepted, GateError> {
+    pub fn accept(&mut self, batch: &Batch) -> Result<(Accepted, BTreeSet<FolioId>), GateError> {
         let id = batch.folio;
         self.check_room(&id)?;
         let territory = self.territory();
@@ -154,16 +242,18 @@ impl Shelf {
                 accepted
             }
         };
-        if matches!(id.leaf, Leaf::Roster | Leaf::Profile) && accepted != Accepted::Known {
-            self.read_roster();
-        }
-        Ok(accepted)
+        let replaced = match id.leaf {
+            _ if accepted == Accepted::Known => BTreeSet::new(),
+            Leaf::Roster | Leaf::Profile => self.read_roster(),
+            Leaf::Week(_) => self.settle_around(id),
+        };
+        Ok((accepted, replaced))
     }
 
     fn check_room(&self, id: &FolioId) -> Result<(), GateError> {
         let (first, last) = self.window();
         let in_window = match id.leaf {
-            Leaf::Roster => id.writer == self.statement.coordination,
+            Leaf::Roster => self.keeps_roster(&id.writer),
             Leaf::Profile => true,
             Leaf::Week(week) => (first..=last).contains(&week),
         };
@@ -172,6 +262,11 @@ impl Shelf {
         }
         if self.folios.contains_key(id) {
             return Ok(());
+        }
+        // A key that opens life after life takes no room from others.
+        let lives = self.folios.keys().filter(|held| held.writer.key == id.writer.key && held.leaf == id.leaf);
+        if lives.count() >= LINE_WRITERS_MAX {
+            return Err(GateError::Limit);
         }
         let enrolled = id.leaf == Leaf::Roster || self.roster.member_of(&id.writer.key).is_some();
         let strangers = || {

@@ -206,7 +206,7 @@ fn strangers_and_far_weeks() {
         assert_eq!(shelf.accept(&batch).is_ok(), fits, "{case}");
     }
     let roster = right().write(Leaf::Roster, &[right().enrolment()]).after(0).unwrap();
-    assert_eq!(shelf.accept(&roster), Err(GateError::Limit), "only the coordination has a roster");
+    assert_eq!(shelf.accept(&roster).err(), Some(GateError::Limit), "only the coordination has a roster");
 }
 
 #[test]
@@ -250,6 +250,13 @@ fn a_folio_comes_back_from_disk_or_says_that_it_is_damaged() {
     for end in 0..whole.len() {
         assert!(read(&whole[..end], &[]).is_err(), "cut at {end}");
     }
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        assert!(read(&damaged, &[]).is_err(), "a bit changed at {at}");
+    }
+    let twice = [whole.clone(), whole].concat();
+    assert!(read(&twice, &[]).is_err(), "two documents");
 }
 
 fn sealed() -> (Vec<u8>, Binding, WeekSecret) {

@@ -418,7 +418,7 @@ fn amend_arrived_outcome() {
     // Goal: corrections count in their own folio; the home's word on the outcome goes before the point's.
     let home = vec![open(), grant(&[(0, 1), (1, 1)], &left())];
     let target = at(&left(), 1);
-    let amend = |booth: u8| Act::Amend { target, booth: Some(BoothId(booth)), envelope: None };
+    let amend = |booth: u8| Act::Amend { target, booth: Some(BoothId(booth)), minutes: None, envelope: None };
     let outcome = |fate: Fate| Act::Outcome { target, fate, minutes: 20 };
     let moved = week(&home, &[book(&[(0, 1)], 1), amend(2), book_at(&[(1, 1)], nine(1, 1), 1)]);
     assert_eq!(appointment(&moved, &left(), 1).booth, BoothId(2));
@@ -494,7 +494,7 @@ fn strangers_wait_and_earlier_boxes_are_suspended() {
     let reborn = left().reborn(33);
     let mut folios = papers();
     folios.push(reborn.begins(Some(left().writer)));
-    let roster = Roster::read(coordination().writer, folios.iter());
+    let roster = Roster::read(&common::keepers(), folios.iter());
     assert_eq!(roster.standing(&left().writer), Standing::Past);
     assert_eq!(roster.standing(&reborn.writer), Standing::Current);
     folios.extend([home.clone(), left().write(leaf, &[book(&[(0, 1)], 1)]), reborn.write(leaf, &[book(&[(0, 1)], 1)])]);
@@ -504,8 +504,8 @@ fn strangers_wait_and_earlier_boxes_are_suspended() {
 
     let mut frozen = papers();
     frozen.push(reborn.begins(None));
-    let roster = Roster::read(coordination().writer, frozen.iter());
-    assert_eq!(roster.member(&left().name).unwrap().line, Line::Frozen);
+    let roster = Roster::read(&common::keepers(), frozen.iter());
+    assert_eq!(roster.member(&left().name).unwrap().line, Line::Frozen(vec![left().writer, reborn.writer]));
 }
 
 #[test]
@@ -513,10 +513,10 @@ fn enrolment_first_name_and_key_count() {
     // Goal: neither a name nor a key can be enrolled twice; a roster of another writer is none.
     let mallory = a_box(77, "puy-leveque", Role::Point);
     let acts = [left().enrolment(), mallory.enrolment(), a_box(3, "autre", Role::Point).enrolment()];
-    let roster = Roster::read(coordination().writer, [coordination().write(Leaf::Roster, &acts)].iter());
+    let roster = Roster::read(&common::keepers(), [coordination().write(Leaf::Roster, &acts)].iter());
     assert_eq!(roster.members().count(), 1);
     assert_eq!(roster.member_of(&mallory.writer.key), None);
-    let own = Roster::read(coordination().writer, [mallory.write(Leaf::Roster, &acts)].iter());
+    let own = Roster::read(&common::keepers(), [mallory.write(Leaf::Roster, &acts)].iter());
     assert_eq!(own.members().count(), 0);
 }
 
@@ -541,7 +541,7 @@ fn some_act() -> impl Strategy<Value = Act> {
         2 => number().prop_map(cancel),
         1 => number().prop_map(|ask| Act::Drop { ask }),
         2 => tenures().prop_map(|it| release(&it)),
-        1 => (who(), number(), 1_u8..3).prop_map(|(of, act, booth)| Act::Amend { target: at(&of, act), booth: Some(BoothId(booth)), envelope: None }),
+        1 => (who(), number(), 1_u8..3).prop_map(|(of, act, booth)| Act::Amend { target: at(&of, act), booth: Some(BoothId(booth)), minutes: None, envelope: None }),
         1 => (who(), number()).prop_map(|(of, act)| Act::Outcome { target: at(&of, act), fate: Fate::Kept, minutes: 30 }),
         1 => (who(), number()).prop_map(|(of, act)| Act::Arrived { target: at(&of, act), at: minute(540) }),
     ]

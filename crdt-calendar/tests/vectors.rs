@@ -7,7 +7,7 @@ use common::{
     agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory,
 };
 use crdt_calendar::act::{
-    Act, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
+    Act, Copy, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
 };
 use crdt_calendar::folio::Head;
 use crdt_calendar::ids::{BoothId, Leaf, MemberId};
@@ -18,10 +18,23 @@ use data_encoding::HEXLOWER;
 const HELP: &str = "these bytes are on disks and wires: they must not change. A new kind gets a new line; \
     an old line stays as it is";
 
+fn copy(target: crdt_calendar::ids::ActRef) -> Copy {
+    Copy {
+        target,
+        minutes: nine(0, 1),
+        booth: BoothId(2),
+        service: service(),
+        legs: 1,
+        slots: vec![slot(0)],
+        envelope: (3, vec![0xe0, 0xe1]),
+    }
+}
+
 /// Every kind of act, each field with a value that shows.
 fn acts() -> Vec<(&'static str, Act)> {
     let envelope = vec![0xe0, 0xe1];
     let target = at(&left(), 3);
+    let upto = Upto { folio: left().week(), seq: 300, hash: [5; 32] };
     vec![
         ("begin", Act::Begin { previous: None }),
         ("begin-after", Act::Begin { previous: Some(left().writer) }),
@@ -74,8 +87,26 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("cancel-other", Act::Cancel { target: 3, reason: Reason::Other }),
         ("drop", Act::Drop { ask: 200 }),
         ("release", Act::Release { run: run(&[(0, 1)]) }),
-        ("amend", Act::Amend { target, booth: Some(BoothId(1)), envelope: Some(envelope) }),
-        ("amend-booth", Act::Amend { target, booth: Some(BoothId(1)), envelope: None }),
+        ("amend", Act::Amend { target, booth: Some(BoothId(1)), minutes: None, envelope: Some(envelope) }),
+        ("amend-booth", Act::Amend { target, booth: Some(BoothId(1)), minutes: None, envelope: None }),
+        ("amend-earlier", Act::Amend { target, booth: Some(BoothId(1)), minutes: Some(nine(0, 1)), envelope: None }),
+        ("replace", Act::Replace { member: left().name, key: right().writer.key }),
+        ("revoke", Act::Revoke { key: left().writer.key }),
+        ("keep", Act::Keep { run: run(&[(0, 1)]), upto, copy: copy(target) }),
+        ("adopt", Act::Adopt { upto }),
+        ("ticket", Act::Ticket { leg: leg(&right(), 4, 0), window: at(&agency(), 2) }),
+        ("called", Act::Called { leg: leg(&right(), 4, 0) }),
+        ("withdraw", Act::Withdraw { target, reason: Reason::ByThePerson }),
+        (
+            "open-window",
+            Act::Open {
+                desk: common::desk(1),
+                minutes: nine(0, 8),
+                step_min: 0,
+                services: vec![(service(), 30)],
+                week_key: [7; 32],
+            },
+        ),
         ("arrived", Act::Arrived { target, at: minute(545) }),
         ("outcome-kept", Act::Outcome { target, fate: Fate::Kept, minutes: 25 }),
         ("outcome-no-show", Act::Outcome { target, fate: Fate::NoShow, minutes: 0 }),
@@ -136,6 +167,7 @@ fn lines() -> Vec<(String, Vec<u8>)> {
         ("heads", Frame::Heads { lines: vec![line], last: true }),
         ("acts", Frame::Acts(week.after(0).unwrap())),
         ("whole", Frame::Whole(profile.id())),
+        ("statement", Frame::Statement(statement())),
     ] {
         lines.push((format!("frame {name}"), frame::encode(&it)));
     }
@@ -172,7 +204,7 @@ fn acts_and_frames_come_back_as_they_went() {
 #[test]
 fn what_a_later_version_writes_is_kept_to_the_byte() {
     // Goal: a new kind, or a known kind with a longer body, is unknown here and travels on unchanged.
-    for kind in [0, 4, 11, 12, 20, 21, 23, 34, 127, 128, 200, 255] {
+    for kind in [0, 4, 13, 14, 34, 127, 128, 200, 255] {
         let bytes = act::encode(&unknown(kind, vec![1, 2, 3]));
         assert_eq!(act::decode(&bytes), Ok(unknown(kind, vec![1, 2, 3])), "kind {kind}");
     }

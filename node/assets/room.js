@@ -137,8 +137,13 @@ function failed(error) {
   drop();
   part("fault-sentence").textContent = say || error.message;
   show("fault");
-  // Whoever sits in the booth cannot help it: the animateur is called.
-  if (isBooth) tell("aide");
+  if (isBooth) callAnimateur();
+}
+
+// Whoever sits in the booth cannot mend it: the animateur is called, and the advisor's page says so.
+async function callAnimateur() {
+  const told = await tell("aide");
+  if (told && told.ok && fault) part("fault-sentence").textContent += ` ${stage.dataset.helpSent}`;
 }
 
 function drop() {

@@ -5,6 +5,7 @@
 
 mod member;
 mod node;
+mod objection;
 mod territory;
 
 pub use member::{BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// A configuration file is read up to this size, in bytes. A longer one is refused.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -25,8 +26,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub enum ConfigError {
     /// It cannot be read.
     #[error("{}", either(
-        format!("« {} » ne se lit pas : {source}", path.display()),
-        format!("“{}” cannot be read: {source}", path.display())))]
+        format!("« {} » ne se lit pas : {}", path.display(), system_words(source)),
+        format!("“{}” cannot be read: {}", path.display(), system_words(source))))]
     Read {
         /// The file.
         path: PathBuf,
@@ -38,26 +39,14 @@ pub enum ConfigError {
         format!("« {} » est trop long : un fichier de réglages tient en un mébioctet", .0.display()),
         format!("“{}” is too long: a file of settings fits in one mebibyte", .0.display())))]
     TooLong(PathBuf),
-    /// It is not what was expected.
-    #[error("{}", either(
-        format!("« {} », ligne {line} : corrigez cette ligne.\n{message}", path.display()),
-        format!("“{}”, line {line}: correct this line.\n{message}", path.display())))]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The line, the field and what is wrong, as the parser says it.
-        message: String,
-    },
-    /// A value that cannot be.
+    /// A line or a value that cannot be.
     #[error("{}", value_sentence(path, *line, field, remedy))]
     Value {
         /// The file.
         path: PathBuf,
         /// The line, from 1, when the value is found there.
         line: Option<usize>,
-        /// Which field of which entry.
+        /// Which field of which entry; empty when the line names none.
         field: String,
         /// What was written.
         written: String,
@@ -69,7 +58,8 @@ pub enum ConfigError {
 fn value_sentence(path: &Path, line: Option<usize>, field: &str, remedy: &str) -> String {
     let line = line.map(|line| format!(", {} {line}", either("ligne", "line"))).unwrap_or_default();
     let (path, field) = (path.display(), field.trim_end_matches(", "));
-    either(format!("« {path} »{line}, {field} : {remedy}"), format!("“{path}”{line}, {field}: {remedy}"))
+    let field = if field.is_empty() { String::new() } else { format!(", {field}") };
+    either(format!("« {path} »{line}{field} : {remedy}"), format!("“{path}”{line}{field}: {remedy}"))
 }
 
 impl ConfigError {
@@ -99,11 +89,20 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<(T, String), ConfigError> {
 
 /// Reads TOML text; `path` is for the message.
 fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or(text));
-        let line = before.matches('\n').count() + 1;
-        ConfigError::Form { path: path.to_owned(), line, message: error.to_string() }
-    })
+    toml::from_str(text).map_err(|error| objection::refusal(path, text, &error))
+}
+
+/// How a member or a service is named, said to whoever wrote something else.
+#[must_use]
+pub fn short_name_remedy(written: &str) -> String {
+    either(
+        format!(
+            "« {written} » n'est pas un nom court : écrivez 1 à 32 lettres a-z, chiffres ou tirets, par exemple puy-leveque"
+        ),
+        format!(
+            "“{written}” is not a short name: write 1 to 32 letters a-z, digits or hyphens, for instance puy-leveque"
+        ),
+    )
 }
 
 /// A refused value: what was written there, and what to write instead.

@@ -5,12 +5,13 @@
 //! request is ever logged.
 
 mod answer;
+mod roster;
 mod sentence;
 mod view;
 
-pub use answer::enrol_alone;
+pub use roster::enrol_alone;
 pub use sentence::sentence;
-pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
+pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -24,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::lang::either;
+use crate::lang::{either, system_words};
 use crate::papers::RequestFile;
 use crate::replica::{Details, Replica};
 use crate::run::Network;
@@ -43,12 +44,40 @@ const SAY_TIMEOUT: Duration = Duration::from_secs(30);
 pub enum Request {
     Status,
     Members,
-    Slots { agency: Option<String>, service: Option<String>, day: Option<String> },
-    Book { slot: String, service: Option<String>, booth: Option<u8>, details: Details },
-    Cancel { appointment: String, reason: String },
-    Agenda { day: Option<String>, all: bool },
-    Offline { on: bool },
-    Enrol { request: RequestFile },
+    Slots {
+        agency: Option<String>,
+        service: Option<String>,
+        day: Option<String>,
+    },
+    Book {
+        slot: String,
+        service: Option<String>,
+        booth: Option<u8>,
+        details: Details,
+    },
+    Cancel {
+        appointment: String,
+        reason: String,
+    },
+    Agenda {
+        day: Option<String>,
+        all: bool,
+    },
+    Offline {
+        on: bool,
+    },
+    Enrol {
+        request: RequestFile,
+        #[serde(default)]
+        replaces: bool,
+    },
+    Revoke {
+        member: String,
+    },
+    Settle {
+        member: String,
+        force: bool,
+    },
 }
 
 /// What comes back.
@@ -86,8 +115,8 @@ pub struct Desk {
 pub enum ControlError {
     /// It cannot be made.
     #[error("{}", either(
-        format!("la prise « {} » ne s'ouvre pas ({source}) : vérifiez le dossier, son chemin doit rester court", path.display()),
-        format!("the socket “{}” does not open ({source}): check the folder, its path must stay short", path.display())))]
+        format!("la prise « {} » ne s'ouvre pas ({}) : vérifiez le dossier, son chemin doit rester court", path.display(), system_words(source)),
+        format!("the socket “{}” does not open ({}): check the folder, its path must stay short", path.display(), system_words(source))))]
     Socket {
         /// Where.
         path: PathBuf,

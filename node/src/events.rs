@@ -20,6 +20,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::lang::{either, system_words};
 use journal::Journal;
 pub use journal::{FILE_BYTES_MAX, FILES_MAX};
 pub use pii::Pii;
@@ -35,7 +36,9 @@ const OWN: [&str; 2] = ["hameau", "crdt_calendar"];
 #[non_exhaustive]
 pub enum EventsError {
     /// The journal cannot be written.
-    #[error("impossible d'écrire le journal {path} : {source} ; vérifiez les droits sur ce dossier et la place libre", path = .path.display())]
+    #[error("{}", either(
+        format!("le journal « {} » ne s'écrit pas ({}) : vérifiez les droits du dossier et la place libre", path.display(), system_words(source)),
+        format!("the journal “{}” cannot be written ({}): check the folder's permissions and free space", path.display(), system_words(source))))]
     Journal {
         /// The file asked for.
         path: PathBuf,
@@ -43,7 +46,13 @@ pub enum EventsError {
         source: io::Error,
     },
     /// It was set up before: once a process.
-    #[error("le journal est déjà ouvert dans ce programme : c'est une erreur du programme, signalez-la")]
+    #[error(
+        "{}",
+        either(
+            "le journal est déjà ouvert dans ce programme : c'est une erreur du programme, signalez-la",
+            "the journal is already open in this program: this is a fault of the program, report it"
+        )
+    )]
     Twice,
 }
 

@@ -11,9 +11,9 @@
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::ids::{Incarnation, PublicKey};
@@ -21,7 +21,7 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// A box's folder.
 #[derive(Debug, Clone)]
@@ -55,8 +55,8 @@ pub enum HomeError {
     Held(PathBuf),
     /// The system refuses.
     #[error("{}", either(
-        format!("« {} » ne s'ouvre pas ({source}) : vérifiez les droits du dossier", path.display()),
-        format!("“{}” does not open ({source}): check the folder's permissions", path.display())))]
+        format!("« {} » ne s'ouvre pas ({}) : vérifiez les droits du dossier", path.display(), system_words(source)),
+        format!("“{}” does not open ({}): check the folder's permissions", path.display(), system_words(source))))]
     Io {
         /// The file.
         path: PathBuf,
@@ -95,6 +95,7 @@ impl Home {
         }
         let io = |source| HomeError::Io { path: path.to_owned(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+        home.close_to_others()?;
         let mut seed = Zeroizing::new([0; 32]);
         let mut life = [0; 8];
         let no_randomness = |_| io(std::io::Error::other("no randomness"));
@@ -117,11 +118,23 @@ impl Home {
         &self.path
     }
 
-    /// Takes the folder for this process.
+    /// A folder that was there before keeps its mode when it is "created": whatever opens a file in it before
+    /// its own mode is set would be read by others.
+    fn close_to_others(&self) -> Result<(), HomeError> {
+        let io = |source| HomeError::Io { path: self.path.clone(), source };
+        let mode = std::fs::metadata(&self.path).map_err(io)?.permissions().mode();
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        std::fs::set_permissions(&self.path, Permissions::from_mode(0o700)).map_err(io)
+    }
+
+    /// Takes the folder for this process, and closes it to others.
     ///
     /// # Errors
     /// [`HomeError::Held`] when another process has it.
     pub fn hold(&self) -> Result<Held, HomeError> {
+        self.close_to_others()?;
         let path = self.file("lock");
         let io = |source| HomeError::Io { path: path.clone(), source };
         let mut options = OpenOptions::new();
@@ -158,6 +171,28 @@ impl Home {
         Ok(Incarnation(self.hex("life")?))
     }
 
+    /// The life before this one, if this box had to start over.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn previous_incarnation(&self) -> Result<Option<Incarnation>, HomeError> {
+        if !self.file("life.before").exists() {
+            return Ok(None);
+        }
+        let before = Incarnation(self.hex("life.before")?);
+        // Written first: a power cut between the two leaves the old life, which then follows none.
+        Ok(Some(before).filter(|before| self.incarnation().is_ok_and(|life| life != *before)))
+    }
+
+    /// Makes a new life durable, with the one that it follows.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn start_over(&self, life: Incarnation, before: Incarnation) -> Result<(), HomeError> {
+        self.write("life.before", HEXLOWER.encode(&before.0).as_bytes())?;
+        self.write("life", HEXLOWER.encode(&life.0).as_bytes())
+    }
+
     fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {
         let path = self.file(name);
         let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
@@ -178,5 +213,29 @@ impl Home {
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io)?;
         std::fs::rename(&beside, &path).map_err(io)?;
         File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(io)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).expect("there").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn others_read_nothing_in_a_folder_that_was_there_before() {
+        // Goal: a folder made by hand, open to all, is closed by init, and again by whoever runs the box.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("box");
+        std::fs::create_dir(&path).expect("a folder");
+        let open = || std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("ours");
+        open();
+        let home = Home::create(&path).expect("a box");
+        assert_eq!(mode(&path), 0o700, "after init");
+        open();
+        let _held = home.hold().expect("free");
+        assert_eq!(mode(&path), 0o700, "while it runs");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The language of a terminal: French, or English where `LANG` asks for it. Pages have their own choice.
 
+use std::io;
 use std::sync::OnceLock;
 
 static ENGLISH: OnceLock<bool> = OnceLock::new();
@@ -14,6 +15,26 @@ pub fn is_english() -> bool {
             .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         set.is_some_and(|value| value.starts_with("en"))
     })
+}
+
+/// What the system said of a file, in people's words; in English, and where it says something rare, its own.
+#[must_use]
+pub fn system_words(error: &io::Error) -> String {
+    let french = match error.kind() {
+        io::ErrorKind::NotFound => "il n'existe pas",
+        io::ErrorKind::PermissionDenied => "l'accès est refusé",
+        io::ErrorKind::AlreadyExists => "il existe déjà",
+        io::ErrorKind::IsADirectory => "c'est un dossier",
+        io::ErrorKind::NotADirectory => "son chemin passe par un fichier qui n'est pas un dossier",
+        io::ErrorKind::DirectoryNotEmpty => "le dossier n'est pas vide",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "il n'y a plus de place sur le disque",
+        io::ErrorKind::ReadOnlyFilesystem => "le disque est en lecture seule",
+        io::ErrorKind::InvalidData => "ce n'est pas du texte",
+        io::ErrorKind::AddrInUse => "l'adresse est déjà prise",
+        io::ErrorKind::AddrNotAvailable => "cette adresse n'est pas celle de cette machine",
+        _ => return error.to_string(),
+    };
+    if is_english() { error.to_string() } else { french.to_owned() }
 }
 
 /// The one of two sentences that this process speaks.

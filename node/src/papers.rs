@@ -16,7 +16,7 @@ use crdt_calendar::wire::frame::{self, Frame};
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// A file of these is read up to this size, in bytes.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -95,7 +95,9 @@ pub enum RoleName {
 #[derive(Debug, thiserror::Error)]
 pub enum PapersError {
     /// It cannot be read.
-    #[error("{}", either(format!("« {} » ne se lit pas : {}", .0, .1), format!("“{}” cannot be read: {}", .0, .1)))]
+    #[error("{}", either(
+        format!("« {} » ne se lit pas : {}", .0, system_words(.1)),
+        format!("“{}” cannot be read: {}", .0, system_words(.1))))]
     Read(String, std::io::Error),
     /// It is not such a file.
     #[error("{}", either(
@@ -180,7 +182,7 @@ impl RequestFile {
         }
         let place = self.insee.clone().zip(self.lat_e5).zip(self.lon_e5);
         Ok(Enrolment {
-            member: MemberId::new(&self.member).map_err(|error| form(&error.to_string()))?,
+            member: MemberId::new(&self.member).map_err(|_| form("member"))?,
             role: self.role.into(),
             name: self.name.clone(),
             place: place.map(|((insee, lat_e5), lon_e5)| Place { insee, lat_e5, lon_e5 }),
@@ -265,5 +267,10 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, PapersError> {
         return Err(PapersError::Form(name, either("trop long", "too long").to_owned()));
     }
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    serde_json::from_str(&text).map_err(|error| PapersError::Form(name.clone(), error.to_string()))
+    let unlike = |error: serde_json::Error| {
+        let line = error.line();
+        let words = either(format!("ligne {line}, autre chose que prévu"), format!("line {line}: {error}"));
+        PapersError::Form(name.clone(), words)
+    };
+    serde_json::from_str(&text).map_err(unlike)
 }

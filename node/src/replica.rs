@@ -7,7 +7,9 @@
 
 mod details;
 mod handle;
+mod keeper;
 mod publish;
+mod randomness;
 mod short;
 mod snapshot;
 mod thread;
@@ -17,4 +19,4 @@ pub use handle::{BookOrder, Outgoing, Refusal, Replica};
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
 pub use snapshot::{Offered, Snapshot};
-pub use thread::{ReplicaConfig, StartError};
+pub use thread::{KeepLife, ReplicaConfig, StartError};

@@ -5,16 +5,20 @@
 //! the last booking is on the disk.
 
 mod neighbours;
+mod reachable;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crdt_calendar::ids::PublicKey;
+use crdt_calendar::ids::{PublicKey, Writer};
+use libp2p::Multiaddr;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
 use crate::call::calendar::CalendarGate;
@@ -25,11 +29,12 @@ use crate::control::{self, ControlError};
 use crate::home::{Held, Home, HomeError};
 use crate::lang::either;
 use crate::link::{BindError, Link, LinkConfig};
-use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, SendError};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
 use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Snapshot, StartError};
+use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -84,6 +89,14 @@ pub enum RunError {
     Control(#[from] ControlError),
     #[error(transparent)]
     Refused(#[from] Refusal),
+    #[error(
+        "{}",
+        either(
+            "le nœud s'est arrêté de lui-même ; son journal dit pourquoi : relancez-le",
+            "the node stopped by itself; its journal says why: start it again"
+        )
+    )]
+    Ended,
 }
 
 /// A node that runs.
@@ -143,17 +156,22 @@ pub fn open_replica(
 ) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
     let path = home.file("member.toml");
     let member = MemberFile::read(&path)?;
+    let (key, folder) = (home.public_key()?, home.clone());
     Ok(Replica::start(ReplicaConfig {
         database: home.file("hameau.db"),
         key: home.key()?,
         incarnation: home.incarnation()?,
-        previous: None,
+        previous: home.previous_incarnation()?.map(|incarnation| Writer { key, incarnation }),
         genesis: papers.genesis.clone(),
         statement: papers.statement.clone(),
         roster: Some(papers.roster.clone()),
         description: member.description(&path, "")?,
         openings: member.openings(&path, "")?,
         clock: clock.clone(),
+        keep_life: Box::new(move |life, before| {
+            let kept = folder.start_over(life, before);
+            kept.inspect_err(|error| tracing::error!(%error, "the new life cannot be kept")).is_ok()
+        }),
     })?)
 }
 
@@ -187,9 +205,12 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let (link, incoming) = Link::bind(link).await?;
     let addresses = listening(&mut heard).await?;
     let (replica, outgoing, thread) = open_replica(home, &clock, &papers)?;
-    let link_addresses = link.local_addrs().iter().map(ToString::to_string).collect();
-    replica.reachable(addresses, link_addresses).await?;
+    let mut reachable = Reachable::new(replica.clone(), link.local_addrs());
+    reachable.hear(addresses);
+    reachable.publish().await?;
     let calls = calls(&link, incoming, &replica, &clock);
+    // What can still fail comes before what runs on by itself.
+    let socket = control::listen(&home.file("control.sock"))?;
     let stop = CancellationToken::new();
     let (reaches, reach_watch) = watch::channel(mesh.reach());
     let portal = portal::serve(PortalConfig {
@@ -205,14 +226,22 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline: watch::Sender::new(false) };
     let mut tasks = JoinSet::new();
     let desk = control::Desk { replica: replica.clone(), network, clock: clock.clone(), portal: local_addr };
-    let socket = control::listen(&home.file("control.sock"))?;
-    tasks.spawn(control::serve(socket, desk, stop.clone()));
-    tasks.spawn(hear(heard, replica.clone(), mesh.clone(), reaches));
+    // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
+    let ends = || stop.clone().drop_guard();
+    tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
+    tasks.spawn(ending(ends(), hear(heard, replica.clone(), mesh.clone(), reaches, reachable)));
     let (strikes, struck) = watch::channel(Struck::new());
-    tasks.spawn(send(outgoing, mesh.clone(), strikes));
-    tasks.spawn(follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours));
-    tasks.spawn(tick(replica.clone(), stop.clone()));
+    tasks.spawn(ending(ends(), send(outgoing, mesh.clone(), strikes)));
+    let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);
+    tasks.spawn(ending(ends(), following));
+    tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
     Ok(Running { portal: local_addr, replica, stop, mesh, calls, link, tasks, portal_task, thread, _held: held })
+}
+
+/// Runs one of the node's tasks; the guard goes with it, however it ends.
+async fn ending(guard: DropGuard, task: impl Future<Output = ()>) {
+    task.await;
+    drop(guard);
 }
 
 fn calls(link: &Link, incoming: crate::link::Incoming, replica: &Replica, clock: &Clock) -> Calls {
@@ -227,10 +256,10 @@ fn calls(link: &Link, incoming: crate::link::Incoming, replica: &Replica, clock:
 }
 
 /// The first thing that the mesh says: where it listens, as others would dial it.
-async fn listening(heard: &mut mpsc::Receiver<MeshEvent>) -> Result<Vec<String>, RunError> {
+async fn listening(heard: &mut mpsc::Receiver<MeshEvent>) -> Result<Vec<Multiaddr>, RunError> {
     let first = tokio::time::timeout(LISTEN_TIMEOUT, heard.recv()).await;
     match first {
-        Ok(Some(MeshEvent::Listening(addresses))) => Ok(addresses.iter().map(ToString::to_string).collect()),
+        Ok(Some(MeshEvent::Listening(addresses))) => Ok(addresses),
         _ => Err(RunError::Silent),
     }
 }
@@ -241,6 +270,7 @@ async fn hear(
     replica: Replica,
     mesh: MeshHandle,
     reaches: watch::Sender<BTreeMap<PublicKey, Reach>>,
+    mut reachable: Reachable,
 ) {
     let mut look = tokio::time::interval(REACH_EVERY);
     loop {
@@ -253,10 +283,16 @@ async fn hear(
                     replica.frame(peer, bytes).await;
                     continue;
                 }
+                Some(MeshEvent::Written { peer, frames }) => {
+                    replica.written(peer, frames).await;
+                    continue;
+                }
                 Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
-                Some(MeshEvent::Listening(_)) => {}
+                Some(MeshEvent::Listening(addresses)) => reachable.hear(addresses),
             },
-            _ = look.tick() => {}
+            _ = look.tick() => if let Err(refusal) = reachable.publish().await {
+                tracing::warn!(%refusal, "this node's addresses are not published");
+            },
         }
         let now = mesh.reach();
         reaches.send_if_modified(|known| {
@@ -269,16 +305,16 @@ async fn hear(
     }
 }
 
-/// From the replica to the network. A frame that cannot be sent ends that peer's conversation, which
-/// begins anew with the next connection: nothing is lost.
+/// From the replica to the network. A peer that is gone, or reads too slowly, has its conversation ended; it
+/// begins anew with the next connection, so nothing is lost. A frame that is too long would never pass: an error.
 async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
     while let Some(outgoing) = outgoing.recv().await {
         match outgoing {
-            Outgoing::Frame(peer, bytes) => {
-                if let Err(error) = mesh.send(peer, bytes) {
-                    tracing::debug!(?peer, %error, "not sent");
-                }
-            }
+            Outgoing::Frame(peer, bytes) => match mesh.send(peer, bytes) {
+                Ok(()) => {}
+                Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
+                Err(error) => tracing::debug!(?peer, %error, "not sent"),
+            },
             Outgoing::Cut(peer) => {
                 tracing::warn!(?peer, "cut off for a while: it sends what it must not");
                 struck.send_modify(|struck| {
@@ -296,6 +332,7 @@ async fn follow_members(
     mesh: MeshHandle,
     keys: watch::Sender<Arc<HashSet<PublicKey>>>,
     first: Vec<(PublicKey, Vec<String>)>,
+    clock: Clock,
 ) {
     let mut known: Option<(BTreeSet<PublicKey>, _)> = None;
     let mut again = tokio::time::interval(STRUCK_FOR / 10);
@@ -306,7 +343,7 @@ async fn follow_members(
         members.remove(&snapshot.writer.key);
         let is_struck = |key: &PublicKey| struck.borrow().get(key).is_some_and(|since| since.elapsed() < STRUCK_FOR);
         members.retain(|key| !is_struck(key));
-        let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt);
+        let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt, clock.minute());
         if known.as_ref() != Some(&(members.clone(), neighbours.clone())) {
             mesh.set_members(members.iter().copied().collect());
             mesh.set_neighbours(neighbours.clone());
@@ -335,10 +372,10 @@ async fn tick(replica: Replica, stop: CancellationToken) {
 }
 
 impl Running {
-    /// Stops everything and waits for it.
+    /// Stops everything and waits for it: the calls first, whose minutes the portal still writes down.
     pub async fn stop(mut self) {
-        self.stop.cancel();
         self.calls.close().await;
+        self.stop.cancel();
         if self.portal_task.await.is_err() {
             tracing::error!("the portal failed");
         }

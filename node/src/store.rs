@@ -9,12 +9,15 @@ mod folios;
 mod procedures;
 mod schema;
 mod secrets;
+mod statements;
 
 pub use procedures::{ProcedureHit, ProcedureRow};
 
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::lang::either;
 
@@ -29,9 +32,14 @@ pub struct Store {
 pub enum StoreError {
     /// SQLite says no.
     #[error("{}", either(
-        format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("la base « hameau.db » refuse : {}. Vérifiez la place libre, les droits et l'état du disque", sqlite_words(.0)),
         format!("the database “hameau.db” refuses: {}. Check free space, permissions and the disk", .0)))]
     Sqlite(#[from] rusqlite::Error),
+    /// The system does not give the file.
+    #[error("{}", either(
+        format!("la base « hameau.db » ne s'ouvre pas : {}. Vérifiez la place libre, les droits et l'état du disque", .0),
+        format!("the database “hameau.db” does not open: {}. Check free space, permissions and the disk", .0)))]
+    File(#[from] std::io::Error),
     /// A later version wrote it.
     #[error("{}", either(
         format!("la base « hameau.db » a été écrite par une version plus récente (schéma {}) : mettez hameau à jour", .0),
@@ -48,12 +56,30 @@ pub enum StoreError {
     OwnFolio,
 }
 
+/// SQLite's usual refusals in French; of the rare ones its number, by which they can be looked up.
+fn sqlite_words(error: &rusqlite::Error) -> String {
+    let Some(code) = error.sqlite_error_code() else { return "son contenu n'est pas celui qui est attendu".to_owned() };
+    let words = match code {
+        ErrorCode::NotADatabase => "ce fichier n'est pas une base de données ; remettez sa copie de sauvegarde",
+        ErrorCode::DatabaseCorrupt => "elle est abîmée ; remettez sa copie de sauvegarde",
+        ErrorCode::CannotOpen => "elle ne s'ouvre pas",
+        ErrorCode::PermissionDenied => "l'accès est refusé",
+        ErrorCode::ReadOnly => "elle est en lecture seule",
+        ErrorCode::DiskFull => "il n'y a plus de place sur le disque",
+        ErrorCode::SystemIoFailure => "le disque ne répond pas comme il faut",
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "un autre programme s'en sert",
+        _ => return format!("erreur {} de SQLite", error.sqlite_error().map_or(0, |it| it.extended_code)),
+    };
+    words.to_owned()
+}
+
 impl Store {
     /// Opens or creates the database, brings its schema up to date, and checks it.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        close_to_others(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         // FULL: a booking is acknowledged after its fsync. secure_delete: what is erased is overwritten.
@@ -68,5 +94,37 @@ impl Store {
         )?;
         schema::migrate(&mut connection)?;
         Ok(Self { connection })
+    }
+}
+
+/// SQLite makes its files with the process's mask. The database exists before it comes, for its owner alone,
+/// and the log takes the database's mode.
+fn close_to_others(path: &Path) -> Result<(), StoreError> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_owner_reads_the_database() {
+        // Goal: week secrets lie in it. The database and its log are closed, a database of an earlier version too.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hameau.db");
+        for made_before in [false, true] {
+            if made_before {
+                std::fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("ours");
+            }
+            let mut store = Store::open(&path).expect("a database");
+            store.keep([], &[(1, [7; 32])], None).expect("kept");
+            for file in std::fs::read_dir(folder.path()).expect("a folder") {
+                let file = file.expect("a file");
+                let mode = file.metadata().expect("there").permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{:?}, made before: {made_before}", file.file_name());
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ mod lab;
 
 use hameau_node::call::{CallEvent, EndReason, Line, Phase, Side};
 use hameau_node::reach::Reach;
-use lab::browser::{Browser, Counted};
+use lab::browser::{Browser, Camera, Counted, eval, open, until_counted};
 use lab::{
     CALL, DEADLINE, Node, OPENS_AT, members, page, point_and_agency, start, udp_sockets, until, until_udp_sockets,
 };
@@ -18,7 +18,7 @@ async fn sees_and_hears(browser: &Browser, before: &Counted, what: &str) -> Coun
     let enough = |counted: &Counted| {
         counted.frames_decoded >= before.frames_decoded + PICTURES_MIN && counted.sound_energy > before.sound_energy
     };
-    browser.until(what, enough).await
+    until_counted(browser, what, enough).await
 }
 
 /// Browsers are heavy: one story at a time.
@@ -36,9 +36,9 @@ async fn two_people_see_and_hear_each_other() {
     let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
     let advisor_page = page::serve(agency.calls.clone(), Side::Advisor).await;
 
-    let booth = Browser::open(&booth_page.url()).await;
+    let booth = open(&booth_page.url(), Camera::Works).await;
     until(&mut at_agency, "the advisor's node rings", |state| state.phase == Phase::Ringing).await;
-    let advisor = Browser::open(&advisor_page.url()).await;
+    let advisor = open(&advisor_page.url(), Camera::Works).await;
     until(&mut at_point, "talking at the point", |state| state.phase == Phase::Talking).await;
     until(&mut at_agency, "talking at the agency", |state| state.phase == Phase::Talking).await;
     let booth_seen = sees_and_hears(&booth, &Counted::default(), "the booth sees and hears").await;
@@ -59,11 +59,10 @@ async fn two_people_see_and_hear_each_other() {
     assert!(ended.minutes() >= 1);
     let ended = until(&mut at_point, "over at the point", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::HungUpThere));
-    booth.until("the booth's page has closed", |counted| counted.state == "closed").await;
+    until_counted(&booth, "the booth's page has closed", |counted| counted.state == "closed").await;
     assert_eq!(at_point.borrow().phase, Phase::Ended, "a page that offers again does not wake a call that is over");
     until_udp_sockets(sockets).await;
-    booth.close().await;
-    advisor.close().await;
+    drop((booth, advisor));
     point.calls.close().await;
     agency.calls.close().await;
 }
@@ -103,19 +102,16 @@ async fn a_page_that_cannot_call_says_why() {
     let _one = ONE_STORY.lock().await;
     let (point, agency) = point_and_agency(&members(&[1, 2])).await;
     let booth_page = page::serve(point.calls.clone(), Side::Booth).await;
-    let fake = "--use-fake-device-for-media-stream";
-    let allowed = "--use-fake-ui-for-media-stream";
-    for (media, at, code, sentence) in [
-        (vec![allowed], OPENS_AT, "no-camera", "branchez"),
-        (vec![fake, "--deny-permission-prompts"], OPENS_AT, "denied", "autorisez"),
-        (vec![fake, allowed], OPENS_AT - 1, "refused", "trop tôt"),
+    for (camera, at, code, sentence) in [
+        (Camera::Missing, OPENS_AT, "no-camera", "branchez"),
+        (Camera::Denied, OPENS_AT, "denied", "autorisez"),
+        (Camera::Works, OPENS_AT - 1, "refused", "trop tôt"),
     ] {
         point.clock.set(at);
-        let browser = Browser::open_with(&booth_page.url(), &media).await;
-        let fault = browser.eval("window.ready.then(() => window.fault)").await;
+        let browser = open(&booth_page.url(), camera).await;
+        let fault = eval(&browser, "window.ready.then(() => window.fault)").await;
         assert_eq!(fault["code"], code, "{fault}");
         assert!(fault["message"].as_str().is_some_and(|text| text.contains(sentence)), "{fault}");
-        browser.close().await;
     }
     assert_eq!(point.calls.watch(CALL).borrow().phase, Phase::Waiting);
     point.calls.close().await;

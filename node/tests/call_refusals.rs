@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hameau_node::call::leg::{LegError, SDP_BYTES_MAX};
-use hameau_node::call::{CallId, EndReason, Join, JoinError, Phase, Refusal, Side};
+use hameau_node::call::{CallEvent, CallId, EndReason, Join, JoinError, Phase, Refusal, Side};
 use hameau_node::link::{
     ALPN, CallLink, CloseCause, DialError, Flow, Incoming, Link, LinkEvent, Presence, Signal, wire,
 };
-use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt, presets};
+use iroh::endpoint::{Connection, ConnectionError, QuicTransportConfig, RecvStream, SendStream, VarInt, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
 use lab::{CALL, CLOSES_AT, DEADLINE, OPENS_AT, key_of, link_of, members, node_of, point_and_agency, start, until};
 use tokio::time::timeout;
@@ -129,6 +129,25 @@ async fn browsers_are_refused_with_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_booth_that_cannot_enter_is_heard() {
+    // Goal: a call for help goes over without any browser in the call, within the window only.
+    start();
+    let (point, agency) = point_and_agency(&members(&[1, 2])).await;
+    let mut at_agency = agency.calls.watch(CALL);
+    point.clock.set(CLOSES_AT);
+    point.calls.ask_help(CALL).await;
+    assert!(!point.calls.watch(CALL).borrow().help_asked, "nobody is called after the window");
+    point.clock.set(OPENS_AT + 60_000);
+    agency.calls.ask_help(CALL).await;
+    assert!(!agency.calls.watch(CALL).borrow().help_asked, "the agency has no animateur to call");
+    point.calls.ask_help(CALL).await;
+    let heard = until(&mut at_agency, "help is asked for over there", |state| state.help_asked).await;
+    assert_eq!((heard.phase, heard.peer_present), (Phase::Waiting, false), "and nobody is in front of a camera");
+    point.calls.help_given(CALL).await;
+    until(&mut at_agency, "help has come", |state| !state.help_asked).await;
+}
+
+#[tokio::test]
 async fn the_room_rings_hangs_up_and_closes() {
     // Goal: the advisor's node rings; a word or the end of the window ends the call, counted once.
     start();
@@ -161,6 +180,60 @@ async fn the_room_rings_hangs_up_and_closes() {
         told.push(format!("{event:?}").split_whitespace().next().unwrap_or_default().to_owned());
     }
     assert_eq!(told, ["PersonArrived", "Ended", "PersonArrived", "Ended"]);
+}
+
+#[tokio::test]
+async fn a_node_that_stops_ends_its_calls_with_a_word() {
+    // Goal: the other side hears that it is over, not that the line is lost; and the end is told here, so
+    // that its minutes can be written down.
+    start();
+    let members = members(&[1, 2]);
+    let (point, _point_door) = link_of(1, &members).await;
+    let agency = node_of(link_of(2, &members).await, &point, false);
+    let mut state = agency.calls.watch(CALL);
+    let mut events = agency.calls.events();
+    let mut line = point.dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE).await.expect("a link");
+    until(&mut state, "rings", |state| state.phase == Phase::Ringing).await;
+    agency.calls.close().await;
+    hear(&mut line, "a last word", |event| {
+        matches!(event, LinkEvent::Signal(Signal::HangUp) | LinkEvent::Closed(CloseCause::HungUp))
+    })
+    .await;
+    let mut told = std::iter::from_fn(|| events.try_recv().ok());
+    assert!(told.any(|event| matches!(event, CallEvent::Ended { reason: EndReason::HungUpHere, .. })));
+}
+
+#[tokio::test]
+async fn a_caller_that_takes_no_answer_does_not_hold_the_room() {
+    // Goal: a member's node that never lets our answer through is given up; the room hears its people.
+    start();
+    let members = members(&[1, 2]);
+    let (point, _point_door) = link_of(3, &members).await;
+    let agency = node_of(link_of(2, &members).await, &point, false);
+    let ticket_of_one = hameau_node::call::Ticket {
+        peer: key_of(1),
+        peer_addrs: vec![],
+        we_dial: false,
+        opens_at: OPENS_AT,
+        closes_at: CLOSES_AT,
+    };
+    agency.diary.tickets.lock().expect("no panic under this lock").insert(CALL, ticket_of_one);
+    let deaf = QuicTransportConfig::builder()
+        .stream_receive_window(VarInt::from_u32(0))
+        .keep_alive_interval(Duration::from_secs(1))
+        .build();
+    let (_endpoint, conn) = raw_with(1, &agency.link, deaf).await;
+    let _streams = open(&conn, &wire::encode(Signal::Hello(CALL, HERE))).await;
+    let mut state = agency.calls.watch(CALL);
+    let shown_muted = async {
+        while !state.borrow_and_update().muted {
+            // The room is opened by the knock, which takes its time; then the command must come through.
+            agency.calls.set_muted(CALL, true).await;
+            let changed = timeout(Duration::from_millis(200), state.changed()).await;
+            assert!(!matches!(changed, Ok(Err(_))), "the room is gone");
+        }
+    };
+    assert!(timeout(DEADLINE, shown_muted).await.is_ok(), "the room hears nobody");
 }
 
 #[tokio::test]
@@ -198,7 +271,12 @@ async fn large_packets_get_through_a_young_connection() {
 
 /// A member whose node speaks nonsense: raw QUIC under an enrolled key.
 async fn raw(seed: u8, to: &Link) -> (Endpoint, Connection) {
+    raw_with(seed, to, QuicTransportConfig::default()).await
+}
+
+async fn raw_with(seed: u8, to: &Link, transport: QuicTransportConfig) -> (Endpoint, Connection) {
     let endpoint = Endpoint::builder(presets::Minimal)
+        .transport_config(transport)
         .secret_key(SecretKey::from_bytes(&[seed; 32]))
         .relay_mode(RelayMode::Disabled)
         .clear_ip_transports()

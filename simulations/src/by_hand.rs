@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Acts that no clerk of today would write, put into a box's own folio by hand and with its own key:
-//! a later version's, or a villain's. They take the way of everything that comes from outside.
+//! a later version's, or a villain's. The box stops for it and starts again.
 
 use crdt_calendar::act::{Act, Run};
 use crdt_calendar::folio::{Folio, Head};
 use crdt_calendar::ids::{FolioId, Leaf, Writer};
-use crdt_calendar::replicator::Input;
 use crdt_calendar::time::IsoWeek;
-use crdt_calendar::wire::frame::{self, Frame};
 
 use crate::oracle::Violation;
 use crate::world::World;
@@ -18,28 +16,20 @@ impl World {
         let node = &self.nodes[place];
         let id = FolioId { writer: node.writer(), leaf };
         let mut folio = self.folio_of(place, id);
-        let held = folio.seq();
         if folio.append(act, &node.key).is_err() {
             return Ok(());
         }
-        folio.after(held).map_or(Ok(()), |batch| self.hear(place, &Frame::Acts(batch)))
+        // The program that writes it is another than the clerk: it runs while the clerk does not.
+        let node = &mut self.nodes[place];
+        node.disk.sync().map_err(|text| Violation::new("P7", text))?;
+        node.disk.overwrite(&folio);
+        self.crash(place, 1_000)
     }
 
     /// A folio as a node holds it; empty if it holds none.
     pub(crate) fn folio_of(&self, place: usize, id: FolioId) -> Folio {
         let held = self.nodes[place].clerk.as_ref().and_then(|clerk| clerk.shelf().folio(&id)).cloned();
         held.unwrap_or_else(|| Folio::new(self.papers.0.territory(), id))
-    }
-
-    /// A box takes in a frame from its own hand.
-    fn hear(&mut self, place: usize, frame: &Frame) -> Result<(), Violation> {
-        let hand = self.nodes[place].public();
-        let bytes = frame::encode(frame);
-        self.call(place, |clerk, now| {
-            clerk.handle(now, Input::Up(hand));
-            clerk.handle(now, Input::Frame(hand, bytes));
-            clerk.handle(now, Input::Down(hand));
-        })
     }
 
     /// One to three slots of a week, as this node sees them, with their last tenures.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::envelope::WeekSecret;
 use crdt_calendar::folio::{Batch, Folio, Hash, Head};
-use crdt_calendar::ids::{FolioId, TerritoryId, Writer};
+use crdt_calendar::ids::{FolioId, Incarnation, TerritoryId, Writer};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::IsoWeek;
@@ -24,6 +24,9 @@ const CHANGES_MAX: usize = 16;
 pub(crate) struct Disk {
     folios: BTreeMap<FolioId, Kept>,
     secrets: BTreeMap<IsoWeek, [u8; 32]>,
+    statements: Vec<RootStatement>,
+    /// The life of the box, once it is not its first.
+    pub(crate) incarnation: Option<Incarnation>,
     /// Written, not yet durable.
     writing: Vec<Write>,
     /// What a power cut left half written, by folio.
@@ -67,6 +70,11 @@ impl Disk {
         self.writing.push(Write::Secret(week, *secret.bytes()));
     }
 
+    /// Keeps a root statement. Rare, and small: durable at once.
+    pub(crate) fn keep_statement(&mut self, statement: &RootStatement) {
+        self.statements.push(statement.clone());
+    }
+
     /// Makes durable what was written.
     pub(crate) fn sync(&mut self) -> Result<(), String> {
         for write in core::mem::take(&mut self.writing) {
@@ -78,6 +86,11 @@ impl Disk {
             }
         }
         Ok(())
+    }
+
+    /// What a copy taken now holds: nothing that is still on its way.
+    pub(crate) fn copy(&self) -> Self {
+        Self { writing: Vec::new(), torn: Vec::new(), admitted: 0, cut: 0, ..self.clone() }
     }
 
     /// Power cut: each write in flight is lost, torn, or whole by luck. Writes reach the disk in order,
@@ -110,6 +123,11 @@ impl Disk {
     fn keep(&mut self, folio: &Folio) -> Result<(), String> {
         let Some(head) = folio.head() else { return Ok(()) };
         let held = self.count(&folio.id());
+        if held > 0 && folio.hash_at(held) != self.hash_at(&folio.id(), held) {
+            // Another history stands now: a later word settled it.
+            self.overwrite(folio);
+            return Ok(());
+        }
         let kept = self.folios.entry(folio.id()).or_insert_with(|| Kept {
             document: Vec::new(),
             changes: Vec::new(),
@@ -117,11 +135,9 @@ impl Disk {
             head: *head,
             evidence: None,
         });
-        if folio.seq() >= held {
-            kept.changes.extend(folio.changes_after(held));
-            kept.hashes.extend((held + 1..=folio.seq()).filter_map(|number| folio.hash_at(number)));
-            kept.head = *head;
-        }
+        kept.changes.extend(folio.changes_after(held));
+        kept.hashes.extend((held + 1..=folio.seq()).filter_map(|number| folio.hash_at(number)));
+        kept.head = *head;
         kept.evidence = folio.evidence();
         self.admitted += u64::from(folio.seq().saturating_sub(held));
         if kept.changes.len() > CHANGES_MAX {
@@ -180,6 +196,9 @@ impl Disk {
     /// The shelf, read back as after a power cut. What was torn is cut first.
     pub(crate) fn shelf(&mut self, papers: &(Genesis, RootStatement), now: IsoWeek) -> Result<Shelf, String> {
         let mut shelf = Shelf::new(papers.0.clone(), papers.1.clone(), now).map_err(|error| error.to_string())?;
+        for statement in &self.statements {
+            shelf.state(statement.clone()).map_err(|error| error.to_string())?;
+        }
         for (id, torn) in core::mem::take(&mut self.torn) {
             self.cut_torn(shelf.territory(), &id, &torn)?;
         }

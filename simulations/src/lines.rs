@@ -33,6 +33,9 @@ impl World {
         if self.links[place].connection.as_ref().is_none_or(|connection| connection.id != id) {
             return;
         }
+        if self.is_refused([from, to]) {
+            return self.cut(place, id);
+        }
         let way = self.links[place].way_from(from);
         let Some(luck) = self.packets(place, bytes.len()) else {
             self.links[place].lose(way);
@@ -103,7 +106,19 @@ impl World {
             return Ok(());
         }
         let peer = self.nodes[from].public();
-        self.call(to, |clerk, now| clerk.handle(now, Input::Frame(peer, transit.bytes)))
+        self.call(to, |clerk, now| clerk.handle(now, Input::Frame(peer, transit.bytes)))?;
+        self.later(0, Event::Room { node: from, peer: to });
+        Ok(())
+    }
+
+    /// What arrived has left: the sender goes on, if it has more.
+    pub(crate) fn make_room(&mut self, from: usize, to: usize) -> Result<(), Violation> {
+        let peer = self.nodes[to].public();
+        let owes = self.nodes[from].clerk.as_ref().is_some_and(|clerk| clerk.replicator().owes(&peer));
+        if !owes || !self.nodes[from].connections.contains_key(&to) {
+            return Ok(());
+        }
+        self.call(from, |clerk, now| clerk.handle(now, Input::Room(peer)))
     }
 
     /// Connects a line, or tries again later: each time a little less soon, as a node does.
@@ -113,7 +128,7 @@ impl World {
         }
         let ends = self.links[place].ends;
         let is_on = ends.iter().all(|end| self.nodes[*end].clerk.is_some() && !self.is_paused(*end));
-        if !is_on || !self.links[place].is_open() {
+        if !is_on || !self.links[place].is_open() || self.is_refused(ends) {
             let longest_ms = 15_000 << tries.min(5);
             let in_ms = self.luck.lines.between(2_000, longest_ms);
             self.later(in_ms, Event::Connect { link: place, tries: tries + 1 });
@@ -133,6 +148,15 @@ impl World {
             self.call(end, |clerk, now| clerk.handle(now, Input::Up(peer)))?;
         }
         Ok(())
+    }
+
+    /// Nobody speaks to a key that no longer speaks for a member.
+    fn is_refused(&self, [a, b]: [usize; 2]) -> bool {
+        let refuses = |at: usize, other: usize| {
+            let roster = self.nodes[at].clerk.as_ref().map(crdt_calendar::clerk::Clerk::roster);
+            roster.is_some_and(|roster| roster.is_retired(&self.nodes[other].public()))
+        };
+        refuses(a, b) || refuses(b, a)
     }
 
     /// One key is one neighbour: whoever hears `other` leaves the box that has the same key.

@@ -5,12 +5,12 @@ use std::hash::Hash as _;
 
 use crdt_calendar::act::{Act, Role, Touches};
 use crdt_calendar::clerk::Effect;
-use crdt_calendar::ids::Leaf;
+use crdt_calendar::ids::{Incarnation, Leaf};
 use crdt_calendar::replicator;
 
 use crate::clock::Clock;
 use crate::network::Link;
-use crate::node::Node;
+use crate::node::{Node, Succession};
 use crate::oracle::{Oracle, Violation};
 use crate::weather::Fault;
 use crate::world::{DAY_MS, Event, World};
@@ -74,19 +74,32 @@ impl World {
                     self.send(place, to, &bytes);
                 }
             }
+            Effect::StartOver(_) => self.start_over(place)?,
+            Effect::Replicate(replicator::Effect::KeepStatement(statement)) => node.disk.keep_statement(&statement),
             Effect::Replicate(replicator::Effect::Cut(peer)) => self.cut_peer(place, peer),
         }
         let node = &mut self.nodes[place];
         if node.is_syncing && node.is_doomed && !self.is_healed {
             return self.lose_power(place);
         }
-        if node.is_syncing || !node.queue.is_empty() {
+        if !node.is_working && (node.is_syncing || !node.queue.is_empty()) {
             node.is_working = true;
             let (life, is_syncing) = (node.life, node.is_syncing);
             let took_ms = if is_syncing { self.luck.machines.between(1, 20) } else { 0 };
             self.later(took_ms, Event::Effect { node: place, life });
         }
         Ok(())
+    }
+
+    /// A box was told that it is not alone, or not of today: it begins a new life.
+    fn start_over(&mut self, place: usize) -> Result<(), Violation> {
+        let life = Incarnation(self.luck.secrets.bytes());
+        let node = &mut self.nodes[place];
+        self.oracle.may_start_over(node)?;
+        (node.incarnation, node.disk.incarnation) = (life, Some(life));
+        self.tell(|| format!("{} begins a new life", self.nodes[place].member));
+        // A register that is full or forked says so to people; the life has begun all the same.
+        self.call(place, |clerk, now| clerk.start_over(now, life))?.or(Ok(()))
     }
 
     /// What was written is durable now, and whoever waited for it is told.
@@ -146,12 +159,12 @@ impl World {
 
     /// A box starts from its disk; from its backup, if somebody thought that wise.
     pub(crate) fn start_node(&mut self, place: usize) -> Result<(), Violation> {
-        if self.nodes[place].clerk.is_some() {
+        if self.nodes[place].clerk.is_some() || self.nodes[place].succession == Succession::Lost {
             return Ok(());
         }
         if let Some(backup) = self.nodes[place].backup.take() {
             let node = &mut self.nodes[place];
-            self.oracle.doubt(node.public());
+            self.oracle.doubt(node.public(), &node.member);
             node.disk = backup;
             self.tell(|| format!("{} is restored from a backup", self.nodes[place].member));
         }
@@ -185,7 +198,7 @@ impl World {
     fn honest_box(&mut self) -> Option<usize> {
         let honest = |place: &usize| {
             let node = &self.nodes[*place];
-            node.role != Role::Coordination && !node.is_villain && node.clerk.is_some()
+            node.role != Role::Coordination && !node.is_villain && !node.is_retired() && node.clerk.is_some()
         };
         let places: Vec<usize> = (0..self.nodes.len()).filter(honest).collect();
         self.luck.machines.pick(&places)
@@ -194,7 +207,7 @@ impl World {
     /// Somebody copies a disk, and puts the copy back at some later start.
     pub(crate) fn back_up(&mut self) {
         let Some(place) = self.honest_box() else { return };
-        self.nodes[place].backup = Some(self.nodes[place].disk.clone());
+        self.nodes[place].backup = Some(self.nodes[place].disk.copy());
         self.tell(|| format!("the disk of {} is copied", self.nodes[place].member));
         // Else the copy might never be used in a world without power cuts.
         self.later(self.now_ms / 4 + 600_000, Event::Script(World::lose_power_of_copied));
@@ -213,10 +226,10 @@ impl World {
             return Ok(());
         }
         let original = &self.nodes[place];
-        self.oracle.doubt(original.public());
+        self.oracle.doubt(original.public(), &original.member);
         let mut twin = Node::new(original.member.clone(), original.role, original.key.clone(), original.incarnation);
-        twin.disk = original.disk.clone();
-        twin.disk.admitted = 0;
+        twin.disk = original.disk.copy();
+        twin.release_before_min = original.release_before_min;
         let new = self.nodes.len();
         self.tell(|| format!("the disk of {} runs in a second box", self.nodes[place].member));
         self.nodes.push(twin);

@@ -18,6 +18,7 @@ mod plants;
 mod run;
 mod stories;
 mod storms;
+mod successions;
 mod territory;
 mod villains;
 mod weather;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crdt_calendar::act::Role;
-use crdt_calendar::clerk::{Clerk, Effect, Now};
+use crdt_calendar::clerk::{Clerk, Effect, Now, Policy};
 use crdt_calendar::ids::{ActRef, Incarnation, MemberId, PublicKey, Writer};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::UtcMinute;
@@ -15,6 +15,17 @@ use ed25519_dalek::SigningKey;
 
 use crate::clock::Clock;
 use crate::disk::Disk;
+
+/// What became of a box for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Succession {
+    /// It is its member's.
+    Ours,
+    /// It never comes back.
+    Lost,
+    /// Somebody else uses it.
+    Stolen,
+}
 
 /// One box of the mesh.
 pub(crate) struct Node {
@@ -24,8 +35,14 @@ pub(crate) struct Node {
     pub(crate) incarnation: Incarnation,
     /// Whether its people mean harm.
     pub(crate) is_villain: bool,
+    /// What became of it for good.
+    pub(crate) succession: Succession,
+    /// Whether its member has a new box.
+    pub(crate) is_replaced: bool,
     /// Whether it writes acts of a later version.
     pub(crate) is_upgraded: bool,
+    /// How early its unused reserved slots go back, in minutes.
+    pub(crate) release_before_min: u32,
     /// `None` while it is off.
     pub(crate) clerk: Option<Clerk>,
     pub(crate) disk: Disk,
@@ -63,7 +80,10 @@ impl Node {
             key,
             incarnation,
             is_villain: false,
+            succession: Succession::Ours,
+            is_replaced: false,
             is_upgraded: false,
+            release_before_min: 0,
             clerk: None,
             disk: Disk::default(),
             backup: None,
@@ -86,6 +106,11 @@ impl Node {
         Writer { key: self.public(), incarnation: self.incarnation }
     }
 
+    /// Whether it speaks for its member no more.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.succession != Succession::Ours
+    }
+
     /// Its public key.
     pub(crate) fn public(&self) -> PublicKey {
         PublicKey(self.key.verifying_key().to_bytes())
@@ -104,9 +129,14 @@ impl Node {
         now_ms: u64,
     ) -> Result<(), String> {
         self.boot_ms = now_ms;
+        if let Some(life) = self.disk.incarnation {
+            self.incarnation = life;
+        }
         let week = self.now(start, now_ms).minute.week();
         let shelf = self.disk.shelf(papers, week)?;
-        self.clerk = Some(Clerk::new(self.key.clone(), self.incarnation, shelf, self.disk.secrets()));
+        let mut clerk = Clerk::new(self.key.clone(), self.incarnation, shelf, self.disk.secrets());
+        clerk.set_policy(Policy { release_before_min: self.release_before_min, quotas: Vec::new() });
+        self.clerk = Some(clerk);
         Ok(())
     }
 

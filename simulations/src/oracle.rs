@@ -52,6 +52,8 @@ impl Violation {
             "P2 booth" => "never two confirmed appointments in one booth at one time",
             "P2 slots" => "the unclosed slots of a desk do not overlap",
             "P2 tenure" => "a slot has at most one open tenure",
+            "P4 settled" => "of a box that speaks no more only what homes have settled counts",
+            "P2 holder" => "only the box that a tenure was granted to books in it",
             "P2 minutes" => "a confirmed appointment has the minutes of its slots",
             "P2 promise" => "what a point confirmed is only undone by a word of its agency",
             "P2 answer" => "the first answer to an ask is the only one",
@@ -87,13 +89,17 @@ pub(crate) struct Oracle {
     /// Appointments that some honest point called void.
     called_void: BTreeMap<ActRef, MemberId>,
     /// Members that mean harm.
-    pub(crate) villains: BTreeSet<PublicKey>,
+    villains: BTreeSet<PublicKey>,
     /// Keys with two histories.
     doubted: BTreeSet<PublicKey>,
+    /// The members of both.
+    suspects: BTreeSet<MemberId>,
     /// Each key's place, of so many nodes.
     places: (usize, BTreeMap<PublicKey, usize>),
     /// Acts on all disks when the union was last folded.
     admitted: u64,
+    /// Which agency took slots back from which point.
+    pub(crate) forced: BTreeSet<(MemberId, MemberId)>,
     exceptions: BTreeMap<&'static str, u64>,
     /// What was looked at, to tell in the end.
     pub(crate) looks: u64,
@@ -101,12 +107,41 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     /// From now on a key has, or may have, two histories.
-    pub(crate) fn doubt(&mut self, key: PublicKey) {
+    pub(crate) fn doubt(&mut self, key: PublicKey, member: &MemberId) {
         self.doubted.insert(key);
+        self.suspects.insert(member.clone());
         let before = self.promised.len();
         self.promised.retain(|id, _| id.folio.writer.key != key);
         let gone = before - self.promised.len();
         *self.exceptions.entry("promises of a doubted key").or_default() += gone as u64;
+    }
+
+    /// A box is lost: what nobody else holds of it is lost with it, and nothing else.
+    pub(crate) fn lose(&mut self, nodes: &[Node], place: usize) {
+        let key = nodes[place].public();
+        let others = || nodes.iter().enumerate().filter(|(other, _)| *other != place);
+        let before = self.promised.len();
+        self.promised.retain(|id, hash| {
+            let is_held = others().any(|(_, node)| node.disk.hash_at(&id.folio, id.act) == Some(*hash));
+            id.folio.writer.key != key || is_held
+        });
+        let gone = before - self.promised.len();
+        *self.exceptions.entry("promises lost with a box").or_default() += gone as u64;
+        self.doubted.insert(key);
+    }
+
+    /// A member means harm.
+    pub(crate) fn accuse(&mut self, key: PublicKey, member: &MemberId) {
+        self.villains.insert(key);
+        self.suspects.insert(member.clone());
+    }
+
+    /// A box is about to begin a new life: only one with two histories has a reason.
+    pub(crate) fn may_start_over(&self, node: &Node) -> Result<(), Violation> {
+        if self.is_trusted(&node.public()) {
+            return Err(Violation::new("P4", format!("{} has one history and was told of two", node.member)));
+        }
+        Ok(())
     }
 
     /// Exceptions so far, by kind.
@@ -121,8 +156,12 @@ impl Oracle {
 
     /// Whether both sides of an appointment are honest, each with one history.
     fn is_between_honest(&self, it: &Appointment) -> bool {
-        let home = it.slots.first().map(|slot| slot.open.folio.writer.key);
-        self.is_trusted(&it.holder.key) && home.is_none_or(|key| self.is_trusted(&key))
+        let runs = it.runs.iter().map(|run| run.open).chain(it.slots.iter().map(|slot| slot.open));
+        let by_key = runs.map(|open| open.folio.writer.key).all(|key| self.is_trusted(&key));
+        let has_slots = !it.runs.is_empty() || !it.slots.is_empty();
+        let by_name = has_slots || it.home.iter().chain(&it.others).all(|home| !self.suspects.contains(home));
+        let is_forced = it.home.iter().any(|home| self.forced.contains(&(home.clone(), it.point.clone())));
+        self.is_trusted(&it.holder.key) && by_key && by_name && !is_forced
     }
 
     /// A `Keep` was carried out: what people waited for is acknowledged now.
@@ -184,6 +223,7 @@ impl Oracle {
         for week in &changed {
             double::none(week, &node.member)?;
             self.same_for_same(node, place, week)?;
+            self.only_settled(clerk.roster(), week, node)?;
             self.one_answer(week)?;
             self.note_void(node, week);
             if dice.chance(30) {
@@ -193,7 +233,7 @@ impl Oracle {
                 self.no_double_promise(node, place, week)?;
             }
         }
-        self.union(nodes, dice)
+        self.union(nodes, start.week(), dice)
     }
 
     /// An appointment that is shown as void must be void for ever: what waits is called waiting.

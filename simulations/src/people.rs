@@ -5,11 +5,11 @@
 //! accepts is a promise, and the oracle holds the node to it.
 
 use crdt_calendar::act::{Fate, Reason, Role};
-use crdt_calendar::clerk::{Patch, Request};
+use crdt_calendar::clerk::{Patch, PoolRequest, Request};
 use crdt_calendar::fold::appointment::Appointment;
-use crdt_calendar::ids::{ActRef, BoothId, SlotId, Writer};
+use crdt_calendar::ids::{ActRef, BoothId, MemberId, SlotId, Writer};
 use crdt_calendar::roster::Standing;
-use crdt_calendar::time::UtcMinute;
+use crdt_calendar::time::{Span, UtcMinute};
 
 use crate::oracle::Violation;
 use crate::territory;
@@ -87,7 +87,8 @@ impl World {
                 let day = today + self.luck.people.below(4);
                 self.open_desks(place, u32::try_from(day).unwrap_or(0))
             }
-            (Role::Agency, 60..85) => self.cancel(place, Reason::AdvisorAbsent),
+            (Role::Agency, 60..80) => self.cancel(place, Reason::AdvisorAbsent),
+            (Role::Agency, 80..85) => self.call_in(place),
             (_, 0..55) => self.book(place, 1),
             (_, 55..63) => self.book(place, twice),
             (Role::Point, 63..70) => self.book_today(place),
@@ -116,11 +117,66 @@ impl World {
         Ok(())
     }
 
-    /// Somebody without appointment wants the next time there is.
+    /// Somebody without appointment wants the next time there is, a place in a walk-in window, or any
+    /// desk at some time.
     fn book_today(&mut self, place: usize) -> Result<(), Violation> {
-        let first = self.weather.has(Fault::WalkIn);
-        let request = self.wish(place, first);
-        self.try_to_book(place, request)
+        let kind = self.luck.people.below(3);
+        if kind == 0 || !self.weather.has(Fault::WalkIn) {
+            let request = self.wish(place, self.weather.has(Fault::WalkIn));
+            return self.try_to_book(place, request);
+        }
+        let Some(request) = self.pool_wish(place, kind == 1) else { return Ok(()) };
+        let mut rng = self.luck.secrets.0.clone();
+        let answer = self.call(place, |clerk, now| clerk.ask(now, &request, &mut rng))?;
+        self.luck.secrets.0 = rng;
+        match answer {
+            Ok(id) => self.promise_asked(place, id, "asks for any desk"),
+            Err(error) => self.tell(|| format!("{} cannot ask: {error}", self.nodes[place].member)),
+        }
+        Ok(())
+    }
+
+    /// Any desk at the minutes of some slot; or a place in the window that is open now.
+    fn pool_wish(&mut self, place: usize, walk_in: bool) -> Option<PoolRequest> {
+        let node = &self.nodes[place];
+        let now = node.now(self.start, self.now_ms).minute;
+        let week = node.clerk.as_ref()?.week(self.weeks()[0])?;
+        let spans: Vec<(MemberId, Span)> = if walk_in {
+            let windows = week.ledgers.values().flat_map(|it| it.windows.values());
+            windows.map(|it| (it.opening.desk.home.clone(), Span { from: it.minutes.from, length_min: 0 })).collect()
+        } else {
+            week.slots().map(|(_, slot)| (slot.opening.desk.home.clone(), slot.minutes)).collect()
+        };
+        let spans: Vec<(MemberId, Span)> = spans.into_iter().filter(|(_, span)| span.from >= now).collect();
+        let (home, minutes) = spans.get(self.luck.people.place(spans.len())?)?.clone();
+        let service = territory::services().swap_remove(0).0;
+        Some(PoolRequest {
+            home,
+            others: Vec::new(),
+            minutes,
+            service,
+            booth: None,
+            details: b"Jeanne Exemple".to_vec(),
+        })
+    }
+
+    fn promise_asked(&mut self, place: usize, id: ActRef, verb: &str) {
+        self.tell(|| format!("{} {verb}: act {}", self.nodes[place].member, id.act));
+        if !self.nodes[place].is_villain {
+            self.nodes[place].waiting.push(id);
+        }
+    }
+
+    /// An advisor calls in who waits in a window.
+    fn call_in(&mut self, place: usize) -> Result<(), Violation> {
+        let node = &self.nodes[place];
+        let Some(week) = node.clerk.as_ref().and_then(|clerk| clerk.week(self.weeks()[0])) else { return Ok(()) };
+        let ledgers = week.ledgers.iter().filter(|(folio, _)| folio.writer == node.writer());
+        let windows: Vec<ActRef> = ledgers.flat_map(|(_, ledger)| ledger.windows.keys().copied()).collect();
+        let Some(window) = self.luck.people.pick(&windows) else { return Ok(()) };
+        let answer = self.call(place, |clerk, now| clerk.call_next(now, &window))?;
+        self.tell(|| format!("{} calls in {answer:?}", self.nodes[place].member));
+        Ok(())
     }
 
     /// An advisor is ill: every appointment of one desk on one day is voided.
@@ -182,10 +238,7 @@ impl World {
         let member = self.nodes[place].member.clone();
         match answer {
             Ok(id) => {
-                self.tell(|| format!("{member} books slot {}: act {}", request.slot.index, id.act));
-                if !self.nodes[place].is_villain {
-                    self.nodes[place].waiting.push(id);
-                }
+                self.promise_asked(place, id, "books");
             }
             Err(error) => self.tell(|| format!("{member} cannot book: {error}")),
         }

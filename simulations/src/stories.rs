@@ -5,6 +5,7 @@
 
 mod rush;
 mod storm;
+mod theft;
 mod upgrade;
 mod valley;
 mod village;
@@ -33,7 +34,8 @@ pub(crate) struct Story {
 }
 
 /// All stories.
-pub(crate) const ALL: &[Story] = &[village::STORY, valley::STORY, storm::STORY, upgrade::STORY, rush::STORY];
+pub(crate) const ALL: &[Story] =
+    &[village::STORY, valley::STORY, storm::STORY, theft::STORY, upgrade::STORY, rush::STORY];
 
 impl Story {
     /// The story of this name.

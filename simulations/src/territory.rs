@@ -38,20 +38,21 @@ pub(crate) fn build(mut luck: Luck, weather: Weather, is_told: bool) -> Result<W
     let statement = RootStatement::sign(genesis.territory(), 1, nodes[0].writer(), None, &root);
     // Some worlds cross a Monday, some a midnight, some neither.
     let start = WEEK.start().plus_min(luck.cast.one_of([6 * 60, 2 * 1440 + 720, 6 * 1440 + 720]));
-    let mut world = World::empty(luck, weather, (genesis, statement), start);
+    let mut world = World::empty(luck, weather, (genesis, statement), root, start);
     world.nodes = nodes;
     world.is_told = is_told;
     world.tell(|| world.weather.to_string());
     for place in 0..world.nodes.len() {
         let node = &mut world.nodes[place];
         if node.is_villain {
-            world.oracle.villains.insert(node.public());
+            world.oracle.accuse(node.public(), &node.member);
         }
         node.start(&world.papers, start, 0).map_err(|text| Violation::new("world", text))?;
     }
     if world.weather.has(Fault::Equivocate) {
-        let liars: Vec<_> = world.nodes.iter().filter(|node| node.is_villain).map(Node::public).collect();
-        liars.into_iter().for_each(|key| world.oracle.doubt(key));
+        let liars: Vec<_> =
+            world.nodes.iter().filter(|node| node.is_villain).map(|it| (it.public(), it.member.clone())).collect();
+        liars.into_iter().for_each(|(key, member)| world.oracle.doubt(key, &member));
     }
     draw_lines(&mut world);
     found(&mut world)?;
@@ -73,6 +74,7 @@ fn cast(dice: &mut Dice, weather: &Weather) -> Result<Vec<Node>, Violation> {
         let key = SigningKey::from_bytes(&dice.bytes());
         let mut node = Node::new(member, role, key, Incarnation(dice.bytes()));
         node.is_villain = place >= villains;
+        node.release_before_min = dice.one_of([0, 60, 1_440]);
         node.is_upgraded = weather.has(Fault::Upgrade) && place % 2 == 1 && !node.is_villain;
         nodes.push(node);
     }
@@ -129,7 +131,8 @@ fn found(world: &mut World) -> Result<(), Violation> {
     Ok(())
 }
 
-fn description(role: Role) -> Description {
+/// What a member of this kind says of itself.
+pub(crate) fn description(role: Role) -> Description {
     let services = services().into_iter().map(|(id, duration_min)| Service {
         name: id.to_string(),
         id,
@@ -146,15 +149,15 @@ fn description(role: Role) -> Description {
     }
 }
 
-/// What an agency opens on a day: two desks of eight slots, few enough to be fought over.
+/// What an agency opens on a day: two desks of eight slots, few enough to be fought over, and two hours
+/// in which people are seen as they come.
 pub(crate) fn openings(start: UtcMinute, day: u32) -> Vec<OpeningPlan> {
     let midnight = UtcMinute(start.0 - start.0 % 1440).plus_min(day * 1440);
-    (1..=2)
-        .map(|desk| OpeningPlan {
-            desk,
-            minutes: Span { from: midnight.plus_min(8 * 60 + u32::from(desk) * 180), length_min: 8 * STEP_MIN },
-            step_min: STEP_MIN,
-            services: services(),
-        })
-        .collect()
+    let desk = |number: u8, hour: u32, length_min, step_min| OpeningPlan {
+        desk: number,
+        minutes: Span { from: midnight.plus_min(hour * 60), length_min },
+        step_min,
+        services: services(),
+    };
+    vec![desk(1, 11, 8 * STEP_MIN, STEP_MIN), desk(2, 14, 8 * STEP_MIN, STEP_MIN), desk(3, 9, 120, 0)]
 }

@@ -6,12 +6,13 @@
 //! healed and liveness is asked too.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash as _};
 
 use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::replicator::Input;
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::{IsoWeek, UtcMinute};
+use ed25519_dalek::SigningKey;
 
 use crate::dice::Luck;
 use crate::network::{Link, Transit};
@@ -34,6 +35,8 @@ pub(crate) enum Event {
     Effect { node: usize, life: u32 },
     /// A frame arrives.
     Arrive(Transit),
+    /// A frame has left a node for good.
+    Room { node: usize, peer: usize },
     /// A line tries to connect.
     Connect { link: usize, tries: u32 },
     /// A connection ends, if it still stands.
@@ -90,6 +93,10 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<Node>,
     pub(crate) links: Vec<Link>,
     pub(crate) papers: (Genesis, RootStatement),
+    /// The root's key, on paper.
+    pub(crate) root: SigningKey,
+    /// Where a stolen coordination's roster ends.
+    pub(crate) ends: Option<(u32, [u8; 32])>,
     pub(crate) oracle: Oracle,
     /// Whether nothing breaks any more.
     pub(crate) is_healed: bool,
@@ -108,7 +115,13 @@ pub(crate) struct World {
 
 impl World {
     /// A world of which nothing has happened yet.
-    pub(crate) fn empty(luck: Luck, weather: Weather, papers: (Genesis, RootStatement), start: UtcMinute) -> Self {
+    pub(crate) fn empty(
+        luck: Luck,
+        weather: Weather,
+        papers: (Genesis, RootStatement),
+        root: SigningKey,
+        start: UtcMinute,
+    ) -> Self {
         Self {
             luck,
             weather,
@@ -117,6 +130,8 @@ impl World {
             nodes: Vec::new(),
             links: Vec::new(),
             papers,
+            root,
+            ends: None,
             oracle: Oracle::default(),
             is_healed: false,
             is_told: false,
@@ -133,6 +148,7 @@ impl World {
     pub(crate) fn run(&mut self, days: u64) -> Result<(), Violation> {
         self.foresee_storms(days);
         self.foresee_machines(days);
+        self.foresee_successions(days);
         self.foresee_people(days);
         self.foresee_villains(days);
         self.play_until(days * DAY_MS)?;
@@ -198,6 +214,7 @@ impl World {
             }
             Event::Effect { .. } | Event::Tick { .. } => {}
             Event::Arrive(transit) => return self.arrive(transit),
+            Event::Room { node, peer } => return self.make_room(node, peer),
             Event::Connect { link, tries } => return self.connect(link, tries),
             Event::Notice { node, peer, connection } => return self.notice(node, peer, connection),
             Event::Cut { link, connection } => self.cut(link, connection),
@@ -236,7 +253,10 @@ impl World {
     /// When the paused node that this is for wakes.
     fn sleeper_of(&self, event: &Event) -> Option<u64> {
         let node = match event {
-            Event::Effect { node, .. } | Event::Tick { node, .. } | Event::Notice { node, .. } => *node,
+            Event::Effect { node, .. }
+            | Event::Tick { node, .. }
+            | Event::Notice { node, .. }
+            | Event::Room { node, .. } => *node,
             Event::Arrive(transit) => self.links[transit.link].ends[1 - transit.way],
             _ => return None,
         };
@@ -319,7 +339,7 @@ impl World {
     #[cfg(test)]
     /// The number that all steps lead to: two runs of one seed have the same.
     pub(crate) fn trail(&self) -> u64 {
-        self.trail.finish()
+        std::hash::Hasher::finish(&self.trail)
     }
 
     /// The weeks that people book in.

@@ -3,13 +3,12 @@
 //!
 //! A step waits for what it needs. What is read is the text that is shown, never what lies behind it.
 
-mod browser;
 mod steps;
 
-pub use browser::Camera;
 pub use steps::{Media, Row};
 
-use browser::Browser;
+use crate::browser::Browser;
+pub use crate::browser::Camera;
 
 /// A person with a browser. Dropped: the browser is ended.
 pub struct Person {

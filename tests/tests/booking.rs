@@ -49,9 +49,10 @@ async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
     animateur.click("[data-test=slot][data-way=held]").await;
     animateur.sees("chosen-slot", "10 h 00").await;
     animateur.sees("chosen-way", "confirmé").await;
-    animateur.write("name", NAME).await;
     animateur.write("telephone", "05 65 00 00 42").await;
     animateur.write("subject", SUBJECT).await;
+    is_refused_ten_kilobytes_of_markup(animateur).await;
+    animateur.write("name", NAME).await;
     animateur.picture("booking-form").await;
 
     let sent = Instant::now();
@@ -75,6 +76,32 @@ async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
         assert!(slip.contains(part), "{part} is on the slip: {slip}");
     }
     animateur.picture("slip").await;
+}
+
+/// A name that is too long is refused beside its field; neither it nor anything else is lost, and its
+/// markup stays text.
+async fn is_refused_ten_kilobytes_of_markup(animateur: &Person) {
+    let name = "<b onclick=alert(1)>Jeanne</b>".repeat(350);
+    animateur.paste("name", &name).await;
+    animateur.click("submit").await;
+    animateur.sees("form-errors", "Une case est à corriger").await;
+    animateur.sees("error-nom", "Le nom est trop long. 120 caractères au plus").await;
+    let form = animateur
+        .eval(
+            "(() => {
+                const at = (test) => document.querySelector(`[data-test=${test}]`);
+                return {
+                    typed: ['name', 'telephone', 'subject'].map((it) => at(it).value),
+                    beside: at('error-nom').closest('.field') === at('name').closest('.field'),
+                    markup: at('book-form').querySelectorAll('b').length,
+                };
+            })()",
+        )
+        .await;
+    assert_eq!(form["typed"], serde_json::json!([name, "05 65 00 00 42", SUBJECT]), "nothing typed is lost");
+    assert_eq!((&form["beside"], &form["markup"]), (&true.into(), &0.into()), "beside its field, and text only");
+    animateur.sees("chosen-slot", "10 h 00").await;
+    animateur.picture("booking-form-refused").await;
 }
 
 async fn nobody_else_knows(world: &World, elsewhere: &Person) {
@@ -164,7 +191,7 @@ async fn is_cancelled_by_the_agency(world: &World, animateur: &Person, advisor: 
     animateur.click(&at("alternative")).await;
     animateur.sees("appointment", NAME).await;
     animateur.go(world.door("puy-leveque", "animateur")).await;
-    animateur.sees("call-backs", "Personne à rappeler").await;
+    animateur.sees("call-backs", "Aucune personne à rappeler").await;
     animateur.sees_no("call-back").await;
 }
 

@@ -55,6 +55,58 @@ async fn a_territory_is_made_by_hand_with_files() {
     stopped(first).await;
 }
 
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
+    // Goal: whatever lies where a file should be, a French sentence names it; put right, the node runs.
+    let folder = TempDir::new().expect("a temporary folder");
+    let home = folder.path().join("centre");
+    let founded = hameau(&home, &["init", "--territory", "Essai", "--member", "centre", "--name", "Centre"]).await;
+    assert_eq!(founded.code, 0, "{founded:?}");
+    on_loopback(&home);
+    stopped(started(&home).await).await;
+    for (file, content, sentence) in [
+        ("hameau.db", None, "la base « hameau.db » refuse : elle ne s'ouvre pas"),
+        ("hameau.db", Some("ceci n'est pas une base "), "la base « hameau.db » refuse : ce fichier n'est pas une base"),
+        ("key", None, "key » ne s'ouvre pas (c'est un dossier)"),
+        ("key", Some("clé"), "key » est abîmé"),
+        ("life", Some(""), "life » est abîmé"),
+        ("lock", None, "lock » ne s'ouvre pas (c'est un dossier)"),
+        ("node.toml", None, "node.toml » ne se lit pas : c'est un dossier"),
+        (
+            "node.toml",
+            Some("portal_listen = \"ici\"\n"),
+            "node.toml », ligne 1, portal_listen : ce n'est pas une adresse",
+        ),
+        (
+            "member.toml",
+            Some("[[booth]]\nnombre = 1\n"),
+            "member.toml », ligne 2, [[booth]] nombre : ce champ n'existe pas",
+        ),
+        ("papers.json", None, "papers.json » ne se lit pas : c'est un dossier"),
+        ("papers.json", Some("{"), "papers.json » n'est pas un fichier de ce genre : ligne 1"),
+        ("journal.log", None, "journal.log » ne s'écrit pas (c'est un dossier)"),
+        ("control.sock", None, "control.sock » ne s'ouvre pas (c'est un dossier)"),
+    ] {
+        let (path, aside) = (home.join(file), folder.path().join("aside"));
+        let kept = std::fs::rename(&path, &aside);
+        match content {
+            None => std::fs::create_dir(&path).expect("a folder can be made"),
+            Some(text) => std::fs::write(&path, text).expect("written"),
+        }
+        let said = hameau(&home, &["run"]).await;
+        assert!(said.refused().contains(sentence), "{file}: {said:?}");
+        assert!(!said.err.contains("os error"), "{file}: {said:?}");
+        if content.is_none() { std::fs::remove_dir(&path) } else { std::fs::remove_file(&path) }.expect("it is there");
+        if kept.is_ok() {
+            std::fs::rename(&aside, &path).expect("it is put back");
+        }
+    }
+    let file = home.join("key");
+    let on_a_file = hameau(&file, &["run"]).await;
+    assert!(on_a_file.refused().contains("un fichier qui n'est pas un dossier"), "{on_a_file:?}");
+    stopped(started(&home).await).await;
+}
+
 async fn wrong_files_are_refused(at: &impl Fn(&str) -> PathBuf, centre: &Path, bourg: &Path, papers: &Path) {
     let other = at("autre");
     assert_eq!(hameau(&other, &["init", "--member", "autre", "--name", "Autre", "--role", "point"]).await.code, 0);

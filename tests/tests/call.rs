@@ -23,7 +23,7 @@ async fn the_call() {
 
     is_refused_outside_its_window(&world, &animateur, &advisor, &later).await;
     is_refused_to_others(&world, &soon).await;
-    says_that_the_camera_is_denied(&world, &animateur, &soon).await;
+    says_that_the_camera_fails(&world, &animateur, &advisor, &soon).await;
     let booth = Person::with("the person in the booth", world.door("puy-leveque", "booth"), Camera::Works).await;
     joins_from_both_sides(&animateur, &booth, &advisor).await;
     mutes_and_asks_for_help(&animateur, &booth, &advisor).await;
@@ -82,17 +82,39 @@ async fn is_refused_to_others(world: &World, soon: &str) {
     assert!(said.contains("Cette page n'existe pas sur cet ordinateur"), "{said}");
 }
 
-async fn says_that_the_camera_is_denied(world: &World, animateur: &Person, soon: &str) {
-    let booth = Person::with("a booth without leave", world.door("puy-leveque", "booth"), Camera::Denied).await;
-    booth.sees("booth-waiting", "Bienvenue").await;
+/// A booth whose camera does not open says why; the animateur is called, and the advisor who waits is told.
+async fn says_that_the_camera_fails(world: &World, animateur: &Person, advisor: &Person, soon: &str) {
+    let door = world.door("puy-leveque", "booth");
+    let denied = Person::with("a booth without leave", door, Camera::Denied).await;
+    denied.sees("booth-waiting", "Bienvenue").await;
     animateur.picture("animateur-before-call").await;
     animateur.click(&format!("[data-short=\"{soon}\"] [data-test=start-call]")).await;
-    booth.sees("call-fault", "Le navigateur n'a pas le droit d'utiliser la caméra et le micro").await;
-    booth.picture("booth-camera-denied").await;
+    advisor.go(&format!("{}/rendez-vous/{soon}/appel", world.door("cpam-46", "advisor"))).await;
+    is_told_by_the_booth(
+        &denied,
+        "Le navigateur n'a pas le droit d'utiliser la caméra et le micro",
+        "denied",
+        animateur,
+        advisor,
+    )
+    .await;
+    drop(denied);
+    let missing = Person::with("a booth without a camera", door, Camera::Missing).await;
+    is_told_by_the_booth(&missing, "Pas de caméra. Vérifiez qu'elle est branchée", "missing", animateur, advisor).await;
+    advisor.go(world.door("cpam-46", "advisor")).await;
+}
+
+async fn is_told_by_the_booth(booth: &Person, sentence: &str, name: &str, animateur: &Person, advisor: &Person) {
+    booth.sees("call-fault", sentence).await;
+    booth.sees("call-fault", "L'animateur est prévenu").await;
+    booth.picture(&format!("booth-camera-{name}")).await;
     animateur.sees("help-wanted", "vous appelle").await;
+    advisor.sees("call-state", "La cabine n'est pas prête : l'animateur du point est appelé").await;
     animateur.picture("animateur-help-wanted").await;
+    advisor.picture(&format!("advisor-booth-camera-{name}")).await;
     animateur.click("help-seen").await;
     animateur.sees_no("help-wanted").await;
+    advisor.sees("call-state", "La personne s'installe").await;
 }
 
 async fn joins_from_both_sides(animateur: &Person, booth: &Person, advisor: &Person) {
@@ -115,9 +137,21 @@ async fn joins_from_both_sides(animateur: &Person, booth: &Person, advisor: &Per
     })
     .await;
     animateur.sees("state", "appel en cours").await;
+    keeps_its_buttons_on_small_screens(booth).await;
     booth.picture("booth-in-call").await;
     advisor.picture("advisor-in-call").await;
     animateur.picture("animateur-in-call").await;
+}
+
+/// The screen of a booth may be old and small: the picture gives way, the buttons stay.
+async fn keeps_its_buttons_on_small_screens(booth: &Person) {
+    for (width, height) in [(1024, 600), (1024, 768)] {
+        booth.screen(width, height).await;
+        for button in ["mute", "help", "hang-up", "elapsed"] {
+            booth.sees_whole(button).await;
+        }
+        booth.picture(&format!("booth-in-call-{width}x{height}")).await;
+    }
 }
 
 async fn mutes_and_asks_for_help(animateur: &Person, booth: &Person, advisor: &Person) {

@@ -6,8 +6,8 @@ use hameau_tests::person::Person;
 use hameau_tests::world::World;
 
 const SLOTS: &str = "rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
-/// Wednesday 3 March at 10:30: one desk is open, and no point holds it.
-const CONTENDED: &str = "section.slots:nth-of-type(2) a[data-way=asked]";
+/// Wednesday 3 March: one desk is open, and no point holds a time of it.
+const WEDNESDAY: &str = "section.slots:nth-of-type(2) a[data-way=asked]";
 
 #[tokio::test]
 async fn cut_off_and_return() {
@@ -16,18 +16,26 @@ async fn cut_off_and_return() {
     let puy = Person::at("the animateur of Puy-l'Évêque", world.door("puy-leveque", "animateur")).await;
     let gramat = Person::at("the animateur of Gramat", world.door("gramat", "animateur")).await;
     let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
-    let contended = contended_slot(&world, &puy).await;
-    assert_eq!(contended, contended_slot(&world, &gramat).await, "both are offered the same slot");
+    let contended = slot_on_wednesday(&world, &puy, "10 h 30").await;
+    assert_eq!(contended, slot_on_wednesday(&world, &gramat, "10 h 30").await, "both are offered the same slot");
+    let answered = slot_on_wednesday(&world, &puy, "15 h 00").await;
+    let at_puy = format!("{}/{SLOTS}", world.door("puy-leveque", "animateur"));
+    books(&puy, &at_puy, "asked", Some(&answered), "Dora Répondue").await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "Dora Répondue").await;
+    let confirmed_by_the_agency = puy.address().await;
 
     let cut = world.hameau("puy-leveque", &["offline", "on", "--json"]).await.json();
     assert_eq!(cut["offline"], true);
     puy.go(world.door("puy-leveque", "animateur")).await;
     puy.sees("cut-off", "Le réseau est coupé. Les heures gardées pour ce point restent possibles").await;
-    books(&puy, &format!("{}/{SLOTS}", world.door("puy-leveque", "animateur")), "held", None, "Aimé Coupé").await;
+    books(&puy, &at_puy, "held", None, "Aimé Coupé").await;
     puy.sees("[data-test=appointment][data-state=confirmed]", "confirmé").await;
     puy.sees("unknown-there", "L'organisme n'a pas encore reçu cette nouvelle").await;
     puy.picture("cut-off-confirmed").await;
-    let at_puy = format!("{}/{SLOTS}", world.door("puy-leveque", "animateur"));
+    puy.go(&confirmed_by_the_agency).await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "Dora Répondue").await;
+    // The agency said yes itself: it need not hear of it any more.
+    puy.sees_no("unknown-there").await;
     books(&puy, &at_puy, "asked", Some(&contended), "Berthe Coupée").await;
     puy.sees("[data-test=appointment][data-state=asked]", "à confirmer").await;
     puy.picture("cut-off-asked").await;
@@ -59,14 +67,14 @@ async fn cut_off_and_return() {
 }
 
 /// The short name of a time on Wednesday that has to be asked for.
-async fn contended_slot(world: &World, person: &Person) -> String {
+async fn slot_on_wednesday(world: &World, person: &Person, time: &str) -> String {
     let member =
         if person.address().await.starts_with(world.door("gramat", "portal")) { "gramat" } else { "puy-leveque" };
     person.go(&format!("{}/{SLOTS}", world.door(member, "animateur"))).await;
-    person.sees(CONTENDED, "10 h 30").await;
+    person.sees(WEDNESDAY, time).await;
     let script = format!(
-        "new URL([...document.querySelectorAll({CONTENDED:?})].find((it) => it.innerText.startsWith('10')
-            && it.innerText.includes('30')).href).searchParams.get('creneau')"
+        "new URL([...document.querySelectorAll({WEDNESDAY:?})].find((it) =>
+            it.innerText.replace(/\\s/g, ' ').includes({time:?})).href).searchParams.get('creneau')"
     );
     person.eval(&script).await.as_str().expect("a short name").to_owned()
 }

@@ -9,6 +9,18 @@ use hameau_tests::world::World;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// An agency of a territory's file, from its line 9 on.
+const AGENCY: &str = r#"[[agency]]
+id = "caisse"
+sigle = "Caisse"
+name = "La Caisse"
+home_page = "https://example.org/"
+[[agency.desk]]
+number = 1
+name = "Guichet"
+step_min = 30
+openings = [{ days = ["mon"], from = "09:00", to = "12:00" }]
+"#;
 const WHO: &str = r#"{"name":"Léon Terminal","telephone":"05 65 00 00 44","subject":"sa carte"}"#;
 
 #[tokio::test]
@@ -97,10 +109,7 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
         assert!(said.refused().contains(sentence), "{case}: {said:?}");
         assert!(!said.err.contains("Léon"), "{case}: no name in a sentence");
     }
-    for wrong in [&["fly"][..], &["book"], &["offline", "maybe"], &["book", held, "--details", "Léon"]] {
-        let said = world.hameau("puy-leveque", wrong).await;
-        assert_eq!(said.code, 2, "{wrong:?}: {said:?}");
-    }
+    wrong_use_is_explained(world, held).await;
     let agenda = world.hameau("puy-leveque", &["agenda", "--all", "--json"]).await;
     assert_eq!(agenda.json(), json!([]), "nothing is booked by halves");
     let marked = world.piped("puy-leveque", &details(held), r#"{"name":"<script>alert(1)</script>"}"#).await.json();
@@ -108,6 +117,60 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
     let short = marked["appointment"].as_str().expect("a short name");
     assert_eq!(world.hameau("puy-leveque", &["cancel", short]).await.code, 0);
     assert_eq!(held_slot(world).await, held, "the slot is free again");
+}
+
+/// What is not a command of `hameau`: exit code 2, a French sentence, and never a value that was typed.
+async fn wrong_use_is_explained(world: &World, held: &str) {
+    for (wrong, sentence, help) in [
+        (&["fly"][..], "la commande « fly » n'existe pas", "hameau --help"),
+        (&["statut"], "voulez-vous dire « status » ?", "hameau --help"),
+        (&["book"], "il manque <CRÉNEAU>", "hameau book --help"),
+        (
+            &["status", "--jason"],
+            "l'option « --jason » n'existe pas ici : voulez-vous dire « --json » ?",
+            "hameau status --help",
+        ),
+        (&["status", "Léon"], "il y a un mot de trop", "hameau status --help"),
+        (
+            &["offline", "maybe"],
+            "cette valeur ne va pas pour « <on|off> » : écrivez on ou off",
+            "hameau offline --help",
+        ),
+        (&["slots", "--day"], "il manque une valeur après « --day <JOUR> »", "hameau slots --help"),
+        (
+            &["book", held, "--details", "Léon"],
+            "cette valeur ne va pas pour « --details <-> » : écrivez -",
+            "hameau book --help",
+        ),
+        (&["book", held, "--booth", "trois"], "« --booth <NUMÉRO> » : il faut un nombre", "hameau book --help"),
+        (&["agenda", "--all", "--day", "2027-03-02"], "ne vont pas ensemble", "hameau agenda --help"),
+        (&["init", "--name", "X", "--member", "x"], "il manque --role <RÔLE>", "hameau init --help"),
+        (&[], "il manque une commande", "hameau --help"),
+    ] {
+        let said = world.hameau("puy-leveque", wrong).await;
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{wrong:?}: {said:?}");
+        assert!(said.err.starts_with("hameau : ") && said.err.contains(sentence), "{wrong:?}: {said:?}");
+        assert!(said.err.contains(help), "{wrong:?}: {said:?}");
+        for foreign in ["Léon", "error:", "Usage:", "required", "invalid"] {
+            assert!(!said.err.contains(foreign), "{wrong:?}: “{foreign}” in {said:?}");
+        }
+    }
+    for args in [&["--help"][..], &["book", "--help"], &["init", "-h"], &["--version"]] {
+        let said = world.hameau("puy-leveque", args).await;
+        assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {said:?}");
+        for foreign in ["Usage:", "Commands:", "Print ", "possible values", "default", "env:"] {
+            assert!(!said.out.contains(foreign), "{args:?}: “{foreign}” in {said:?}");
+        }
+    }
+    let english = english(&["--home", "/", "fly"]).await;
+    assert!(english.code == 2 && english.err.contains("unrecognized subcommand 'fly'"), "{english:?}");
+}
+
+/// A command typed where English is spoken.
+async fn english(args: &[&str]) -> Said {
+    let mut command = terminal::command();
+    command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "en_US.UTF-8").args(args);
+    terminal::run(command, "").await
 }
 
 #[tokio::test]
@@ -118,10 +181,7 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
     assert!(twice.refused().contains("un autre hameau tourne déjà"), "{twice:?}");
     let after = terminal_after(&home, "status").await;
     assert_eq!(after.json()["member"], "puy-leveque", "--home may come after the subcommand");
-    let mut english = terminal::command();
-    english.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "en_US.UTF-8");
-    english.arg("--home").arg(&home).args(["cancel", "0123456789abcdef"]);
-    let english = terminal::run(english, "").await;
+    let english = english(&["--home", home.to_str().expect("UTF-8"), "cancel", "0123456789abcdef"]).await;
     assert!(english.refused().contains("this appointment is unknown"), "{english:?}");
     drop(world.stop().await);
 
@@ -132,6 +192,8 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
     assert!(empty.refused().contains("n'est pas le dossier d'une boîte"), "{empty:?}");
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").expect("written");
+    let on_file = self::demo_on(&file, &[]).await;
+    assert!(on_file.refused().contains("ce dossier ne peut pas être créé (il existe déjà)"), "{on_file:?}");
     let in_file = hameau(&file.join("home"), &["init", "--member", "x", "--name", "X", "--role", "point"]).await;
     assert!(in_file.refused().contains("vérifiez les droits du dossier"), "{in_file:?}");
     let demo = demo(folder.path(), &["--members", "atlantis"]).await;
@@ -149,11 +211,54 @@ async fn wrong_territory_files(folder: &Path) {
     };
     let booth = "[[point.booth]]\nnumber = 1\nname = \"Cabine\"\n";
     for (case, text, parts) in [
-        ("a word instead of degrees", format!("{head}{}", point("46000", "\"nord\"")), &["line 13", "lat"][..]),
-        ("a field misspelt", format!("{head}[[point]]\nident = \"bourg\"\n"), &["line 10", "ident"]),
+        (
+            "a word instead of degrees",
+            format!("{head}{}", point("46000", "\"nord\"")),
+            &["ligne 13, [[point]] lat : il y a un texte, il faut un nombre, par exemple 44.5"][..],
+        ),
+        (
+            "a field misspelt",
+            format!("{head}[[point]]\nident = \"bourg\"\n"),
+            &["ligne 10, [[point]] ident : ce champ n'existe pas ici", "id, name, insee, lat, lon, booth"],
+        ),
+        (
+            "a field twice",
+            format!("{head}{}lat = 44.5\n", point("46000", "44.5")),
+            &["ligne 15, [[point]] lat : ce nom est écrit deux fois"],
+        ),
+        (
+            "a text without quotes",
+            format!("{head}[[point]]\nid = bourg\n"),
+            &["ligne 10, [[point]] id : un texte s'écrit entre deux guillemets"],
+        ),
+        (
+            "a line without a value",
+            format!("{head}[[point]]\nid \"bourg\"\n"),
+            &["ligne 10, [[point]] id : cette ligne n'est pas écrite comme il faut"],
+        ),
+        (
+            "a booth beyond counting",
+            format!("{head}{}{booth}", point("46000", "44.5")).replace("number = 1", "number = 300"),
+            &["ligne 16, [[point.booth]] number : cette valeur ne va pas : il faut un nombre entier de 0 à 255"],
+        ),
+        (
+            "no such day",
+            format!("{head}{AGENCY}").replace("\"mon\"", "\"lundi\""),
+            &["ligne 18, [[agency.desk]] days : « lundi » n'est pas un choix", "mon, tue, wed"],
+        ),
         ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
         ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),
-        ("no booth", format!("{head}{}", point("46000", "44.5")), &["line 9", "booth"]),
+        ("no booth", format!("{head}{}", point("46000", "44.5")), &["ligne 9, [[point]] : « booth » manque"]),
+        (
+            "no coordination",
+            "[territory]\nname = \"Essai\"\ntimezone = \"Europe/Paris\"\n".to_owned(),
+            &["« coordination » manque"],
+        ),
+        (
+            "a name that is none",
+            format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "Le Bourg")),
+            &["ligne 10, id : « Le Bourg » n'est pas un nom court"],
+        ),
         (
             "an empty list of booths",
             format!("{head}{}booth = []\n", point("46000", "44.5")),
@@ -172,14 +277,24 @@ async fn wrong_territory_files(folder: &Path) {
         for part in parts {
             assert!(sentence.contains(part), "{case}: “{part}” in {sentence}");
         }
+        for foreign in ["TOML", "expected", "missing", "invalid", "unknown", "line "] {
+            assert!(!sentence.contains(foreign), "{case}: “{foreign}” in {sentence}");
+        }
     }
+    std::fs::write(&path, format!("{head}[[point]]\nident = \"bourg\"\n")).expect("written");
+    let english = english(&["demo", "--territory", path.to_str().expect("UTF-8")]).await;
+    assert!(english.refused().contains("line 10, [[point]] ident: there is no such field here"), "{english:?}");
     std::fs::remove_file(&path).expect("it is there");
     let gone = demo(folder, &["--territory", path.to_str().expect("UTF-8")]).await;
-    assert!(gone.refused().contains("le fichier ne se lit pas"), "{gone:?}");
+    assert!(gone.refused().contains("ne se lit pas : il n'existe pas"), "{gone:?}");
 }
 
 async fn demo(folder: &Path, args: &[&str]) -> Said {
-    hameau(&folder.join("demo"), &[&["demo", "--json"], args].concat()).await
+    demo_on(&folder.join("demo"), args).await
+}
+
+async fn demo_on(home: &Path, args: &[&str]) -> Said {
+    hameau(home, &[&["demo", "--json"], args].concat()).await
 }
 
 async fn hameau(home: &Path, args: &[&str]) -> Said {

@@ -65,7 +65,9 @@ async fn start_one(actor: &Actor, shift_ms: i64) -> anyhow::Result<Node> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| actor.member.clone())?;
+        .with_context(|| {
+            format!("{} : {}", actor.member, either("le nœud ne démarre pas", "the node does not start"))
+        })?;
     let stdout = child.stdout.take().ok_or_else(|| anyhow!("no output"))?;
     let pipe = child.stdin.take();
     let mut line = String::new();

@@ -49,8 +49,23 @@ pub(crate) fn chosen(territory: &TerritoryFile, named: &[String]) -> anyhow::Res
 /// Sets up what is missing, and returns the members that run.
 pub(crate) fn set(folder: &Path, territory: &TerritoryFile, members: &[String]) -> anyhow::Result<Vec<Actor>> {
     let new = everyone(territory);
-    let coordination = folder.join(territory.coordination.id.as_str());
-    if !coordination.join("key").exists() {
+    // Papers are written last, in this order: where the last member has its own, everyone has.
+    let is_whole = new.last().is_some_and(|it| folder.join(it.member.as_str()).join("papers.json").exists());
+    if !is_whole {
+        if let Some(begun) = new.iter().find(|it| folder.join(it.member.as_str()).exists()) {
+            let begun = folder.join(begun.member.as_str());
+            bail!(
+                "« {} » : {} {}",
+                begun.display(),
+                either(
+                    "cette démonstration a été interrompue pendant sa préparation, ou vient d'un autre territoire ; \
+                     donnez un autre dossier, ou supprimez celui-ci s'il ne contient rien d'autre :",
+                    "this demonstration was cut off while it was set up, or is of another territory; give another \
+                     folder, or delete this one if it holds nothing else:"
+                ),
+                folder.display()
+            );
+        }
         found_all(folder, territory, &new)?;
     }
     let actors = new.iter().filter(|it| members.contains(&it.member.to_string())).map(|it| Actor {
@@ -140,11 +155,36 @@ fn on_loopback(node: &NodeFile, mesh: u16, call: u16) -> NodeFile {
 fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     let mut held = Vec::new();
     while held.len() < count {
-        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .context(either("aucun port n'est libre sur cette machine", "no port is free on this machine"))?;
         let port = tcp.local_addr()?.port();
         if let Ok(udp) = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)) {
             held.push((port, tcp, udp));
         }
     }
     Ok(held.iter().map(|(port, _, _)| *port).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_made_folder_is_named() {
+        // Goal: a demonstration whose folder was cut off while it was made says what to delete; a whole one is
+        // used again as it is.
+        let territory = TerritoryFile::parse(Path::new("territory/lot.toml"), super::super::LOT).expect("our own");
+        let folder = tempfile::tempdir().expect("a folder");
+        let members = chosen(&territory, &[]).expect("everyone");
+        let half = folder.path().join("half");
+        Home::create(&half.join(territory.coordination.id.as_str())).expect("the first box");
+        let error = set(&half, &territory, &members).expect_err("half made").to_string();
+        assert!(error.contains(&half.display().to_string()), "{error}");
+        let whole = folder.path().join("whole");
+        let actors = set(&whole, &territory, &members).expect("set up");
+        let keys = || actors.iter().map(|it| std::fs::read(it.home.join("key")).expect("a key")).collect::<Vec<_>>();
+        let before = keys();
+        assert_eq!(set(&whole, &territory, &members).expect("used again").len(), members.len());
+        assert_eq!(keys(), before);
+    }
 }

@@ -11,7 +11,7 @@ use crate::fold::offers::{Offer, Way};
 use crate::folio::AppendError;
 use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId, SlotId};
 use crate::roster::Standing;
-use crate::time::UtcMinute;
+use crate::time::{Span, UtcMinute};
 
 /// What a person wants to book.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ impl Clerk {
     pub fn book(&mut self, now: Now, request: &Request, rng: &mut impl CryptoRng) -> Result<ActRef, BookError> {
         let offer = self.offer(now.minute, request)?;
         let Leaf::Week(week) = request.slot.open.folio.leaf else { return Err(BookError::NoSlot) };
-        let booth = self.free_booth(&offer, request.booth)?;
+        let booth = self.free_booth(offer.minutes, request.booth)?;
         let own = self.week_secret(week, rng);
         let folio = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let act = self.own_folio(week).map_or(0, crate::folio::Folio::seq) + 1;
@@ -126,17 +126,15 @@ impl Clerk {
         week.offer_at(self.writer, home, &request.slot, &request.service).ok_or(BookError::Taken)
     }
 
-    fn free_booth(&self, offer: &Offer, wanted: Option<BoothId>) -> Result<BoothId, BookError> {
-        let week = self.week(offer.minutes.from.week());
+    /// A booth that is free at these minutes; a walk-in holds none, and takes the first.
+    pub(super) fn free_booth(&self, minutes: Span, wanted: Option<BoothId>) -> Result<BoothId, BookError> {
+        let week = self.week(minutes.from.week());
         let holding = week.and_then(|week| week.holding(self.writer));
-        let is_free = |booth: &BoothId| holding.is_none_or(|it| it.booth_is_free(*booth, offer.minutes, None));
+        let is_free = |booth: &BoothId| holding.is_none_or(|it| it.booth_is_free(*booth, minutes, None));
         let profile = self.shelf().profile(self.writer).unwrap_or_default();
         let booths = profile.description.booths.iter().map(|(booth, _)| *booth);
-        match wanted {
-            Some(booth) => Some(booth).filter(is_free),
-            None => booths.into_iter().find(is_free),
-        }
-        .ok_or(BookError::Booth)
+        let mut suitable = booths.filter(|booth| wanted.is_none_or(|wanted| wanted == *booth));
+        suitable.find(is_free).ok_or(BookError::Booth)
     }
 
     /// Cancels: a point its own booking or ask; an agency an appointment at its desks (`void`); a
@@ -146,6 +144,13 @@ impl Clerk {
     /// [`ChangeError`]; nothing was written then.
     pub fn cancel(&mut self, now: Now, id: &ActRef, reason: Reason) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?;
+        if self.is_inherited(appointment) {
+            if appointment.ended {
+                return Err(ChangeError::Over);
+            }
+            self.write(now, id.folio.leaf, &Act::Withdraw { target: *id, reason })?;
+            return Ok(());
+        }
         if appointment.holder == self.writer {
             let open = appointment.needs_call_back() || !appointment.ended;
             if !open || matches!(appointment.state, State::CancelledByPoint(_)) {
@@ -171,13 +176,13 @@ impl Clerk {
     /// [`ChangeError`].
     pub fn arrived(&mut self, now: Now, id: &ActRef) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?;
-        if appointment.holder != self.writer {
+        if appointment.holder != self.writer && !self.is_inherited(appointment) {
             return Err(ChangeError::NotOurs);
         }
         if appointment.arrived.is_some() {
             return Ok(());
         }
-        if !appointment.is_confirmed() {
+        if !appointment.will_be_seen() && !matches!(appointment.state, State::Queued { .. }) {
             return Err(ChangeError::Over);
         }
         self.write(now, id.folio.leaf, &Act::Arrived { target: *id, at: now.minute })?;
@@ -190,7 +195,7 @@ impl Clerk {
     /// [`ChangeError`].
     pub fn outcome(&mut self, now: Now, id: &ActRef, fate: Fate, minutes: u16) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?;
-        if !appointment.is_confirmed() {
+        if !appointment.will_be_seen() {
             return Err(ChangeError::Over);
         }
         self.write(now, id.folio.leaf, &Act::Outcome { target: *id, fate, minutes })?;
@@ -201,7 +206,15 @@ impl Clerk {
     pub(super) fn ours(&self, id: &ActRef) -> Result<&Appointment, ChangeError> {
         let Leaf::Week(week) = id.folio.leaf else { return Err(ChangeError::Unknown) };
         let found = self.week(week).and_then(|week| week.appointments.get(id)).ok_or(ChangeError::Unknown)?;
-        let is_home = found.home.as_ref().is_some_and(|home| Some(home) == self.member());
-        if found.holder == self.writer || is_home { Ok(found) } else { Err(ChangeError::NotOurs) }
+        let homes = found.home.iter().chain(&found.others);
+        let is_home = homes.into_iter().any(|home| Some(home) == self.member());
+        let is_point = found.holder == self.writer || self.is_inherited(found);
+        if is_point || is_home { Ok(found) } else { Err(ChangeError::NotOurs) }
+    }
+
+    /// A booking that an earlier box of this point made, and that its home keeps.
+    pub(super) fn is_inherited(&self, appointment: &Appointment) -> bool {
+        let own_point = Some(&appointment.point) == self.member();
+        own_point && appointment.holder != self.writer && self.roster().follows(&self.writer, &appointment.holder)
     }
 }

@@ -56,7 +56,8 @@ impl Clerk {
     /// [`ChangeError`]; nothing was written then.
     pub fn amend(&mut self, now: Now, id: &ActRef, patch: Patch, rng: &mut impl CryptoRng) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?.clone();
-        if appointment.holder != self.writer {
+        let inherited = self.is_inherited(&appointment);
+        if appointment.holder != self.writer && !inherited {
             return Err(ChangeError::NotOurs);
         }
         if appointment.ended {
@@ -68,17 +69,23 @@ impl Clerk {
             Some(details) => Some(self.seal_again(&appointment, week, &details, rng)?),
             None => None,
         };
-        let act = Act::Amend { target: *id, booth: patch.booth, envelope };
+        // A booth for a booking of an earlier box is held for its minutes in this box's own register.
+        let minutes = patch.booth.filter(|_| inherited).map(|_| appointment.minutes);
+        let act = Act::Amend { target: *id, booth: patch.booth, minutes, envelope };
         self.write(now, Leaf::Week(week), &act)?;
         Ok(())
     }
 
     fn check_booth(&self, appointment: &Appointment, booth: Option<BoothId>) -> Result<(), ChangeError> {
         let Some(booth) = booth else { return Ok(()) };
+        let profile = self.shelf().profile(self.writer).unwrap_or_default();
+        if !profile.description.booths.iter().any(|(known, _)| *known == booth) {
+            return Err(ChangeError::Booth);
+        }
         let week = self.week(appointment.minutes.from.week());
         let is_free = week
             .and_then(|week| week.holding(self.writer))
-            .is_none_or(|it| it.booth_is_free(booth, appointment.minutes, Some(appointment.id.act)));
+            .is_none_or(|it| it.booth_is_free(booth, appointment.minutes, Some(appointment.id)));
         if is_free { Ok(()) } else { Err(ChangeError::Booth) }
     }
 

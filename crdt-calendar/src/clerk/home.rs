@@ -17,7 +17,7 @@ pub struct OpeningPlan {
     pub desk: u8,
     /// When it is open.
     pub minutes: Span,
-    /// Length of a slot in minutes.
+    /// Length of a slot in minutes; 0 for a walk-in window.
     pub step_min: u16,
     /// Services taken, each with its duration in minutes.
     pub services: Vec<(ServiceId, u16)>,
@@ -33,6 +33,9 @@ pub enum PublishError {
     /// It crosses the end of the week, Monday 00:00 UTC.
     #[error("an opening must lie within one week, cut on Monday 00:00 UTC")]
     Week,
+    /// An earlier box of this agency may have opened and granted there.
+    #[error("the registers of this agency's earlier box are not taken up yet: settle this agency first")]
+    NotTakenUp,
     /// It cuts no slot, or too many.
     #[error("an opening must hold from 1 to 288 slots")]
     Slots,
@@ -58,7 +61,11 @@ impl Clerk {
         if !plan.minutes.within_week(week) {
             return Err(PublishError::Week);
         }
-        let count = usize::from(plan.minutes.length_min.checked_div(plan.step_min).unwrap_or(0));
+        // A step of 0 opens a walk-in window, which cuts no slot.
+        if !self.has_taken_up(week) {
+            return Err(PublishError::NotTakenUp);
+        }
+        let count = usize::from(plan.minutes.length_min.checked_div(plan.step_min).unwrap_or(1));
         if count == 0 || count > crate::limits::OPEN_SLOTS_MAX {
             return Err(PublishError::Slots);
         }

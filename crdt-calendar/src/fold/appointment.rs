@@ -17,8 +17,10 @@ pub struct Appointment {
     pub holder: Writer,
     /// The point.
     pub point: MemberId,
-    /// The agency, when its ledger is here.
+    /// The agency that the first leg is asked of; `None` while nothing tells which.
     pub home: Option<MemberId>,
+    /// The homes of the other legs, such as an interpreter's. They see minutes and service, not who.
+    pub others: Vec<MemberId>,
     /// The desk, when the slots are here.
     pub desk: Option<DeskId>,
     /// The minutes.
@@ -39,6 +41,8 @@ pub struct Appointment {
     pub arrived: Option<UtcMinute>,
     /// What became of it, in the home's words if it spoke, else in the point's.
     pub outcome: Option<Outcome>,
+    /// Whether its home keeps it although the tenure that bore it was ended.
+    pub kept: bool,
     /// Whether it ended in its own folio.
     pub ended: bool,
     /// Whether a person dealt with its end.
@@ -61,6 +65,13 @@ pub enum State {
     Asked,
     /// It will take place.
     Confirmed,
+    /// The person waits in a walk-in window, behind so many others.
+    Queued {
+        /// People before this one who were not called yet.
+        ahead: u16,
+    },
+    /// The person is called in from a walk-in window.
+    Called,
     /// The agency said no.
     Refused {
         /// What could be had instead.
@@ -102,12 +113,20 @@ impl Appointment {
         self.state == State::Confirmed
     }
 
-    /// Whether the person must be called back: refused or cancelled by the agency, and not dealt with.
+    /// Whether the person is, or was, to be seen: at a time, or called in from a walk-in window.
+    #[must_use]
+    pub fn will_be_seen(&self) -> bool {
+        matches!(self.state, State::Confirmed | State::Called)
+    }
+
+    /// Whether the person must be called back: refused or cancelled by the agency, or kept by it while
+    /// the point's new box has given no booth; and not dealt with.
     #[must_use]
     pub fn needs_call_back(&self) -> bool {
         let by_agency =
             matches!(self.state, State::Refused { .. } | State::CancelledByAgency(_) | State::Void(Why::Taken));
-        by_agency && !self.settled
+        let orphaned = self.kept && self.state == State::Suspended;
+        (by_agency || orphaned) && !self.settled
     }
 
     /// What its envelope is bound to.

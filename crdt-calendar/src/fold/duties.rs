@@ -8,13 +8,13 @@
 use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
 use crate::folio::Folio;
 use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
-use crate::limits::RUN_SLOTS_MAX;
+use crate::limits::{RUN_SLOTS_MAX, TICKETS_MAX};
 use crate::plant::{self, Plant};
 use crate::time::Span;
 
 use super::Week;
 use super::appointment::{Appointment, State};
-use super::holdings::{Ended, Entry, Wants};
+use super::holdings::{Entry, Wants};
 use super::judge::is_free;
 use super::ledger::{Ledger, Slot};
 use super::offers::duration;
@@ -40,46 +40,49 @@ impl Week {
     pub fn next_answer(&self, me: Writer, heard: impl Fn(&ActRef) -> u64) -> Option<Answer> {
         let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
         let ledger = self.ledgers.get(&folio).filter(|ledger| !ledger.frozen && self.is_current(&folio))?;
-        let owed = |appointment: &&Appointment| self.owes(ledger, &folio, appointment).is_some();
+        let owed = |appointment: &&Appointment| self.owes(ledger, appointment).is_some();
         let first = self.appointments.values().filter(owed).min_by_key(|it| (heard(&it.id), it.id))?;
-        let leg = self.owes(ledger, &folio, first)?;
+        let leg = self.owes(ledger, first)?;
         let entry = self.holdings.get(&first.id.folio)?.entries.get(&first.id.act)?;
-        let act = self.answer(ledger, &folio, first, entry, leg);
+        let act = self.answer(ledger, first, entry, leg);
         Some(Answer { ask: first.id, leg, act })
     }
 
     /// The leg of this appointment that is asked of this home and has no answer.
-    fn owes(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment) -> Option<AskLeg> {
+    fn owes(&self, ledger: &Ledger, appointment: &Appointment) -> Option<AskLeg> {
         let entry = self.holdings.get(&appointment.id.folio)?.entries.get(&appointment.id.act)?;
         let Wants::Asked(legs) = &entry.wants else { return None };
         let open = matches!(appointment.state, State::Asked | State::Refused { .. });
         if !open || !entry.stands() || !self.is_current(&appointment.id.folio) {
             return None;
         }
-        (0_u8..).zip(legs).find_map(|(number, leg)| {
-            let here = match leg {
-                Leg::Slots(run) => run.open.folio == *folio,
+        (0_u8..).zip(legs).find_map(|(number, wanted)| {
+            let here = match wanted {
+                Leg::Slots(run) => run.slots().all(|id| ledger.slot(&id).is_some()),
                 Leg::Pool { home } => *home == ledger.home,
             };
             let leg = AskLeg { ask: appointment.id, leg: number };
             let once_more = plant::active(Plant::AnswerAskTwice)
-                && matches!(ledger.answers.get(&leg), Some(super::ledger::Answer::Refused(free)) if !free.is_empty());
+                && matches!(wanted, Leg::Slots(run) if self.next_tenures(run).is_some());
             (here && (once_more || !ledger.answers.contains_key(&leg))).then_some(leg)
         })
     }
 
-    fn answer(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment, entry: &Entry, leg: AskLeg) -> Act {
-        let Wants::Asked(legs) = &entry.wants else { return self.refuse(ledger, folio, appointment, leg) };
+    fn answer(&self, ledger: &Ledger, appointment: &Appointment, entry: &Entry, leg: AskLeg) -> Act {
+        let Wants::Asked(legs) = &entry.wants else { return self.refuse(ledger, appointment, leg) };
         let refused = matches!(appointment.state, State::Refused { .. });
         let run = match legs.get(usize::from(leg.leg)) {
-            Some(Leg::Slots(run)) => self.next_tenures(run).filter(|run| serves(ledger, run, entry)),
-            Some(Leg::Pool { .. }) => self.in_pool(ledger, folio, entry),
+            Some(Leg::Slots(run)) => self.next_tenures(run).filter(|run| serves(ledger, run, entry, leg)),
+            Some(Leg::Pool { .. }) if entry.is_walk_in() => {
+                return walk_in(ledger, entry, leg).unwrap_or_else(|| self.refuse(ledger, appointment, leg));
+            }
+            Some(Leg::Pool { .. }) => self.in_pool(ledger, entry, leg),
             None => None,
         };
         match run {
             // A sibling leg was refused: the whole has fallen, so no slot is spent on this one.
             Some(run) if !refused => Act::Grant { run, to: appointment.holder, ask: Some(leg) },
-            _ => self.refuse(ledger, folio, appointment, leg),
+            _ => self.refuse(ledger, appointment, leg),
         }
     }
 
@@ -88,17 +91,16 @@ impl Week {
     pub fn refusal(&self, me: Writer, leg: AskLeg) -> Option<Act> {
         let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
         let appointment = self.appointments.get(&leg.ask)?;
-        Some(self.refuse(self.ledgers.get(&folio)?, &folio, appointment, leg))
+        Some(self.refuse(self.ledgers.get(&folio)?, appointment, leg))
     }
 
-    fn refuse(&self, ledger: &Ledger, folio: &FolioId, appointment: &Appointment, leg: AskLeg) -> Act {
+    fn refuse(&self, ledger: &Ledger, appointment: &Appointment, leg: AskLeg) -> Act {
         let mut near: Vec<(u32, Span, SlotId)> = ledger
             .slots
             .iter()
             .filter(|(_, slot)| duration(slot, &appointment.service).is_some())
-            .map(|(&(act, index), slot)| (SlotId { open: ActRef { folio: *folio, act }, index }, slot))
             .filter(|(id, _)| is_free(self, id))
-            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id))
+            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, *id))
             .collect();
         near.sort_unstable();
         near.dedup_by_key(|(_, minutes, _)| *minutes);
@@ -120,16 +122,15 @@ impl Week {
     }
 
     /// A run of free slots for a pool: the asked minutes exactly, at any desk that takes the service.
-    fn in_pool(&self, ledger: &Ledger, folio: &FolioId, entry: &Entry) -> Option<Run> {
-        ledger.slots.iter().find_map(|(&(act, index), slot)| {
-            duration(slot, &entry.service)?;
+    fn in_pool(&self, ledger: &Ledger, entry: &Entry, leg: AskLeg) -> Option<Run> {
+        ledger.slots.iter().find_map(|(id, slot)| {
             if slot.minutes.from != entry.minutes.from || slot.opening.step_min == 0 {
                 return None;
             }
             let count = entry.minutes.length_min / slot.opening.step_min;
-            let tenures = (index..index.checked_add(count)?).map(|index| (index, 0)).collect();
-            let run = self.next_tenures(&Run { open: ActRef { folio: *folio, act }, tenures })?;
-            serves(ledger, &run, entry).then_some(run)
+            let tenures = (id.index..id.index.checked_add(count)?).map(|index| (index, 0)).collect();
+            let run = self.next_tenures(&Run { open: id.open, tenures })?;
+            serves(ledger, &run, entry, leg).then_some(run)
         })
     }
 
@@ -189,11 +190,11 @@ impl Week {
             return Vec::new();
         };
         let mut acts: Vec<Act> = Vec::new();
-        for (&(act, index), slot) in &ledger.slots {
-            let Some(tenure) = self.released_tenure(&folio, act, index, slot) else { continue };
+        for (id, slot) in &ledger.slots {
+            let Some(tenure) = self.released_tenure(id, slot) else { continue };
             let holder = FolioId { writer: slot.tenures[usize::from(tenure.number) - 1].to, ..folio };
             let Some(upto) = folios(&holder) else { continue };
-            let tail = (index, tenure.number);
+            let tail = (id.index, tenure.number);
             match acts.last_mut() {
                 Some(Act::Take { run, upto: last, .. }) if follows(run, tenure.slot, *last == upto) => {
                     run.tenures.push(tail);
@@ -208,25 +209,24 @@ impl Week {
     }
 
     /// The open tenure of this slot, if its holder's release of it has been read.
-    fn released_tenure(&self, folio: &FolioId, act: u32, index: u16, slot: &Slot) -> Option<Tenure> {
+    fn released_tenure(&self, id: &SlotId, slot: &Slot) -> Option<Tenure> {
         let (number, record) = slot.open_tenure()?;
-        let tenure = Tenure { slot: SlotId { open: ActRef { folio: *folio, act }, index }, number };
-        let holder = FolioId { writer: record.to, ..*folio };
-        let released = self.holdings.get(&holder)?.released.contains(&tenure);
-        let forced = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
-        (released || forced).then_some(tenure)
+        let tenure = Tenure { slot: *id, number };
+        let is_released = self.holding(record.to)?.released.contains(&tenure);
+        let is_grabbed = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
+        (is_released || is_grabbed).then_some(tenure)
     }
 
     /// A kept booking whose point cancelled it is voided, so that its slot comes home.
     fn voids_of_kept(&self, ledger: &Ledger) -> Vec<Act> {
-        let cancelled = |id: &ActRef| {
-            let entry = self.holdings.get(&id.folio).and_then(|it| it.entries.get(&id.act));
-            entry.and_then(|entry| entry.ended)
+        let cancelled = |id: &ActRef| match self.appointments.get(id)?.state {
+            State::CancelledByPoint(reason) => Some(reason),
+            _ => None,
         };
         let mut acts = Vec::new();
         for (id, slot) in self.slots().filter(|(_, slot)| slot.opening.desk.home == ledger.home) {
             let Some(record) = slot.tenures.last().filter(|it| it.taken && it.voided.is_none()) else { continue };
-            let Some(Ended::Cancelled(reason)) = record.keeps.as_ref().and_then(cancelled) else { continue };
+            let Some(reason) = record.keeps.as_ref().and_then(cancelled) else { continue };
             let number = u16::try_from(slot.tenures.len()).unwrap_or(0);
             acts.push(Act::Void { run: Run { open: id.open, tenures: vec![(id.index, number)] }, reason });
         }
@@ -241,18 +241,31 @@ pub fn upto(folio: &Folio) -> Option<Upto> {
     Some(Upto { folio: folio.id(), seq: head.seq, hash: head.hash })
 }
 
-fn follows(run: &Run, slot: SlotId, same_reading: bool) -> bool {
+pub(super) fn follows(run: &Run, slot: SlotId, same_reading: bool) -> bool {
     let next = run.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(slot.index));
     same_reading && run.open == slot.open && next && run.tenures.len() < RUN_SLOTS_MAX
 }
 
-/// Whether these slots take the service, at the minutes of the entry.
-fn serves(ledger: &Ledger, run: &Run, entry: &Entry) -> bool {
-    let takes = run.slots().all(|id| {
-        ledger
-            .slot(&id)
-            .and_then(|slot| duration(slot, &entry.service))
-            .is_some_and(|it| it <= entry.minutes.length_min)
-    });
+/// The walk-in window of this home in which the ask falls.
+fn walk_in(ledger: &Ledger, entry: &Entry, leg: AskLeg) -> Option<Act> {
+    let takes = |window: &&ActRef| {
+        let Some(found) = ledger.windows.get(window) else { return false };
+        let open = !found.closed && found.tickets.len() < TICKETS_MAX;
+        let serves = found.opening.services.iter().any(|(service, _)| *service == entry.service);
+        open && serves && found.minutes.from <= entry.minutes.from && entry.minutes.from < found.minutes.end()
+    };
+    ledger.windows.keys().find(takes).map(|window| Act::Ticket { leg, window: *window })
+}
+
+/// Whether these slots take the service, at the minutes of the entry. The homes of further legs, such as
+/// an interpreter's, lend their time to whatever it is about.
+fn serves(ledger: &Ledger, run: &Run, entry: &Entry, leg: AskLeg) -> bool {
+    let takes = leg.leg > 0
+        || run.slots().all(|id| {
+            ledger
+                .slot(&id)
+                .and_then(|slot| duration(slot, &entry.service))
+                .is_some_and(|it| it <= entry.minutes.length_min)
+        });
     takes && ledger.minutes(run) == Some(entry.minutes)
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{Act, Leg, Reason, Run};
+use crate::act::{Act, Copy, Leg, Reason, Run};
 use crate::folio::Folio;
 use crate::ids::{ActRef, BoothId, Leaf, ServiceId, SlotId, Tenure};
 use crate::plant::{self, Plant};
@@ -26,6 +26,8 @@ pub struct Entry {
     pub booth: BoothId,
     /// What it is about.
     pub service: ServiceId,
+    /// The slots that it named, where that is not what it wants: a home's copy.
+    pub named: Option<Vec<SlotId>>,
     /// The newest envelope of the holder, and the act that carries it.
     pub envelope: (u32, Vec<u8>),
     /// Why it never counted.
@@ -71,6 +73,21 @@ pub enum Clash {
     Form,
 }
 
+/// What a box says of a booking that an earlier box of its line made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inherited {
+    /// The booth that it is given, and for which minutes.
+    pub booth: Option<(BoothId, Span)>,
+    /// A corrected envelope, and the number of the act that carries it.
+    pub envelope: Option<(u32, Vec<u8>)>,
+    /// When the person came.
+    pub arrived: Option<UtcMinute>,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// Why it is gone.
+    pub withdrawn: Option<Reason>,
+}
+
 /// One holder's week.
 #[derive(Debug, Clone, Default)]
 pub struct Holdings {
@@ -78,9 +95,11 @@ pub struct Holdings {
     pub entries: BTreeMap<u32, Entry>,
     /// Tenures given back.
     pub released: BTreeSet<Tenure>,
+    /// Bookings of earlier boxes of the line.
+    pub inherited: BTreeMap<ActRef, Inherited>,
     /// Slots touched by acts of an unknown kind.
     pub unreadable: BTreeSet<SlotId>,
-    booths: BTreeMap<(BoothId, UtcMinute), (Span, u32)>,
+    booths: BTreeMap<(BoothId, UtcMinute), (Span, ActRef)>,
     slots: BTreeMap<SlotId, u32>,
     blocked: Vec<(BoothId, Span)>,
 }
@@ -90,6 +109,39 @@ impl Entry {
     #[must_use]
     pub fn stands(&self) -> bool {
         self.void.is_none() && self.ended.is_none()
+    }
+
+    /// The entry that a home's copy stands for.
+    pub(super) fn from_copy(copy: &Copy, runs: &[Run]) -> Self {
+        let wants = match runs {
+            [run] if copy.legs == 1 => Wants::Booked(run.clone()),
+            runs => {
+                let mut legs: Vec<Leg> = runs.iter().cloned().map(Leg::Slots).collect();
+                // A leg that its home does not keep: nobody answers for it, and the whole does not live.
+                legs.resize(usize::from(copy.legs), Leg::Slots(Run { open: copy.target, tenures: Vec::new() }));
+                Wants::Asked(legs)
+            }
+        };
+        let named = Some(copy.slots.clone());
+        Self { named, ..entry(wants, copy.minutes, copy.booth, copy.service.clone(), copy.envelope.clone()) }
+    }
+
+    /// The first slot that the first leg names.
+    pub(super) fn first_leg_slot(&self) -> Option<SlotId> {
+        match &self.wants {
+            Wants::Booked(run) => run.slots().next(),
+            Wants::Asked(legs) => match legs.first()? {
+                Leg::Slots(run) => run.slots().next(),
+                Leg::Pool { .. } => None,
+            },
+        }
+    }
+
+    /// Whether it asks for a place in a walk-in window: it holds no minute of the booth.
+    #[must_use]
+    pub fn is_walk_in(&self) -> bool {
+        let pools = |legs: &[Leg]| legs.iter().all(|leg| matches!(leg, Leg::Pool { .. }));
+        self.minutes.length_min == 0 && matches!(&self.wants, Wants::Asked(legs) if pools(legs))
     }
 
     /// The slots it names.
@@ -104,19 +156,30 @@ impl Entry {
                 })
                 .collect(),
         };
-        runs.into_iter().flat_map(Run::slots)
+        let wanted = runs.into_iter().flat_map(Run::slots);
+        let named = self.named.clone();
+        let is_copy = named.is_some();
+        named.into_iter().flatten().chain(wanted.filter(move |_| !is_copy))
     }
 }
 
 impl Holdings {
-    /// Reads the holder's folio. Cost: linear in its acts.
+    /// Reads the holder's folio, up to where a second history puts it in doubt. Cost: linear in its acts.
     #[must_use]
     pub fn read(folio: &Folio) -> Self {
+        Self::read_to(folio, folio.fork().map_or(u32::MAX, |fork| fork.at - 1))
+    }
+
+    /// Reads the history that is held here, doubtful or not: what a home goes by when a person lets it
+    /// settle its slots.
+    #[must_use]
+    pub fn read_whole(folio: &Folio) -> Self {
+        Self::read_to(folio, u32::MAX)
+    }
+
+    fn read_to(folio: &Folio, end: u32) -> Self {
         let mut holdings = Self::default();
-        for (number, act) in folio.acts() {
-            if folio.is_suspended(number) {
-                break;
-            }
+        for (number, act) in folio.acts().take_while(|(number, _)| *number <= end) {
             holdings.act(folio, number, act);
         }
         holdings
@@ -130,7 +193,7 @@ impl Holdings {
 
     /// Whether a booth is free at these minutes, apart from entry `except`.
     #[must_use]
-    pub fn booth_is_free(&self, booth: BoothId, minutes: Span, except: Option<u32>) -> bool {
+    pub fn booth_is_free(&self, booth: BoothId, minutes: Span, except: Option<ActRef>) -> bool {
         if plant::active(Plant::ForgetBooth) {
             return true;
         }
@@ -140,7 +203,7 @@ impl Holdings {
             .booths
             .range(from_start)
             .rev()
-            .filter(|(_, (_, number))| Some(*number) != except)
+            .filter(|(_, (_, entry))| Some(*entry) != except)
             .take(1)
             .any(|(_, (span, _))| span.overlaps(minutes));
         let blocked = self.blocked.iter().any(|(other, span)| *other == booth && span.overlaps(minutes));
@@ -160,17 +223,28 @@ impl Holdings {
             Act::Cancel { target, reason } => self.end(target, Ended::Cancelled(reason)),
             Act::Drop { ask } => self.end(ask, Ended::Dropped),
             Act::Release { run } => self.release(&run),
-            Act::Amend { target, booth, envelope } if target.folio == folio.id() => {
-                self.amend(target, booth, envelope.map(|envelope| (number, envelope)));
+            Act::Amend { target, booth, minutes, envelope } => {
+                let envelope = envelope.map(|envelope| (number, envelope));
+                if target.folio == folio.id() {
+                    self.amend(target, booth, envelope);
+                } else if may_inherit(folio, &target) {
+                    self.inherit(target, booth.zip(minutes), envelope);
+                }
             }
+            Act::Withdraw { target, reason } if may_inherit(folio, &target) => self.withdraw(target, reason),
             Act::Arrived { target, at } => {
                 if let Some(entry) = self.own_mut(folio, &target) {
                     entry.arrived.get_or_insert(at);
+                } else if let Some(inherited) = self.inherited.get_mut(&target) {
+                    inherited.arrived.get_or_insert(at);
                 }
             }
             Act::Outcome { target, fate, minutes } => {
+                let outcome = Some(Outcome { fate, minutes });
                 if let Some(entry) = self.own_mut(folio, &target) {
-                    entry.outcome = Some(Outcome { fate, minutes });
+                    entry.outcome = outcome;
+                } else if let Some(inherited) = self.inherited.get_mut(&target) {
+                    inherited.outcome = outcome;
                 }
             }
             Act::Unknown { touches, .. } => {
@@ -184,7 +258,10 @@ impl Holdings {
     fn enter(&mut self, folio: &Folio, number: u32, mut entry: Entry) {
         entry.void = self.clash(folio, &entry);
         if entry.void.is_none() {
-            self.booths.insert((entry.booth, entry.minutes.from), (entry.minutes, number));
+            if entry.minutes.length_min > 0 {
+                let id = ActRef { folio: folio.id(), act: number };
+                self.booths.insert((entry.booth, entry.minutes.from), (entry.minutes, id));
+            }
             self.slots.extend(entry.slots().map(|id| (id, number)));
         }
         self.entries.insert(number, entry);
@@ -192,6 +269,7 @@ impl Holdings {
 
     fn clash(&self, folio: &Folio, entry: &Entry) -> Option<Clash> {
         let Leaf::Week(week) = folio.id().leaf else { return Some(Clash::Form) };
+        let in_week = entry.minutes.within_week(week) || (entry.is_walk_in() && entry.minutes.from.week() == week);
         let consecutive = match &entry.wants {
             Wants::Booked(run) => run.is_consecutive(),
             Wants::Asked(legs) => legs.iter().all(|leg| match leg {
@@ -203,7 +281,7 @@ impl Holdings {
             Wants::Booked(run) => run.each().any(|tenure| self.released.contains(&tenure)),
             Wants::Asked(_) => false,
         };
-        if !entry.minutes.within_week(week) || !consecutive {
+        if !in_week || !consecutive {
             Some(Clash::Form)
         } else if !self.booth_is_free(entry.booth, entry.minutes, None) {
             Some(Clash::Booth)
@@ -227,7 +305,9 @@ impl Holdings {
             return;
         }
         entry.ended = Some(how);
-        self.booths.remove(&(entry.booth, entry.minutes.from));
+        if entry.minutes.length_min > 0 {
+            self.booths.remove(&(entry.booth, entry.minutes.from));
+        }
         self.slots.retain(|_, holder| *holder != number);
     }
 
@@ -242,18 +322,47 @@ impl Holdings {
     fn amend(&mut self, target: ActRef, booth: Option<BoothId>, envelope: Option<(u32, Vec<u8>)>) {
         let Some(entry) = self.entries.get(&target.act).filter(|entry| entry.stands()) else { return };
         let (old, minutes) = (entry.booth, entry.minutes);
-        if booth.is_some_and(|new| !self.booth_is_free(new, minutes, Some(target.act))) {
+        if booth.is_some_and(|new| !self.booth_is_free(new, minutes, Some(target))) {
             return;
         }
-        if let Some(new) = booth {
+        if let Some(new) = booth.filter(|_| minutes.length_min > 0) {
             self.booths.remove(&(old, minutes.from));
-            self.booths.insert((new, minutes.from), (minutes, target.act));
+            self.booths.insert((new, minutes.from), (minutes, target));
         }
         if let Some(entry) = self.entries.get_mut(&target.act) {
             entry.booth = booth.unwrap_or(old);
             if let Some(envelope) = envelope {
                 entry.envelope = envelope;
             }
+        }
+    }
+
+    /// Gives a booth to a booking of an earlier folio of the line, or corrects it: whole or not at all.
+    fn inherit(&mut self, target: ActRef, booth: Option<(BoothId, Span)>, envelope: Option<(u32, Vec<u8>)>) {
+        let known = self.inherited.get(&target).cloned().unwrap_or_default();
+        let free =
+            booth.is_none_or(|(new, minutes)| minutes.length_min > 0 && self.booth_is_free(new, minutes, Some(target)));
+        if known.withdrawn.is_some() || !free {
+            return;
+        }
+        if let Some((new, minutes)) = booth {
+            self.leave_booth(&known);
+            self.booths.insert((new, minutes.from), (minutes, target));
+        }
+        let inherited =
+            Inherited { booth: booth.or(known.booth), envelope: envelope.or_else(|| known.envelope.clone()), ..known };
+        self.inherited.insert(target, inherited);
+    }
+
+    fn withdraw(&mut self, target: ActRef, reason: Reason) {
+        let known = self.inherited.get(&target).cloned().unwrap_or_default();
+        self.leave_booth(&known);
+        self.inherited.entry(target).or_default().withdrawn.get_or_insert(reason);
+    }
+
+    fn leave_booth(&mut self, known: &Inherited) {
+        if let Some((booth, minutes)) = known.booth.filter(|_| known.withdrawn.is_none()) {
+            self.booths.remove(&(booth, minutes.from));
         }
     }
 
@@ -271,6 +380,7 @@ fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelo
         minutes,
         booth,
         service,
+        named: None,
         envelope,
         void: None,
         ended: None,
@@ -278,4 +388,9 @@ fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelo
         arrived: None,
         outcome: None,
     }
+}
+
+/// An earlier folio of the same week. Whether it is of the same line is for the judge to say.
+fn may_inherit(folio: &Folio, target: &ActRef) -> bool {
+    target.folio != folio.id() && target.folio.leaf == folio.id().leaf
 }

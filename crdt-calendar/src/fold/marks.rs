@@ -18,12 +18,12 @@ pub struct Outcome {
 /// A home's words about appointments; the last of each kind counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
-    envelopes: BTreeMap<ActRef, (u32, Vec<u8>)>,
+    envelopes: BTreeMap<ActRef, (ActRef, Vec<u8>)>,
     outcomes: BTreeMap<ActRef, Outcome>,
 }
 
 impl Marks {
-    pub(super) fn amend(&mut self, target: ActRef, act: u32, envelope: Vec<u8>) {
+    pub(super) fn amend(&mut self, target: ActRef, act: ActRef, envelope: Vec<u8>) {
         self.envelopes.insert(target, (act, envelope));
     }
 
@@ -31,9 +31,9 @@ impl Marks {
         self.outcomes.insert(target, Outcome { fate, minutes });
     }
 
-    /// The corrected envelope, with the number of the act that carries it.
+    /// The corrected envelope, with the act that carries it.
     #[must_use]
-    pub fn envelope(&self, target: &ActRef) -> Option<(u32, &[u8])> {
+    pub fn envelope(&self, target: &ActRef) -> Option<(ActRef, &[u8])> {
         self.envelopes.get(target).map(|(act, envelope)| (*act, envelope.as_slice()))
     }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::act::Run;
-use crate::ids::{ActRef, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
+use crate::ids::{DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
+use crate::plant::{self, Plant};
 use crate::time::{Span, UtcMinute};
 
 use super::ledger::Slot;
@@ -46,13 +47,12 @@ impl Week {
             if ledger.home != *home || !self.is_current(folio) {
                 continue;
             }
-            for (&(act, index), slot) in &ledger.slots {
+            for (first, slot) in &ledger.slots {
                 let Some(duration_min) = duration(slot, service) else { continue };
                 if slot.minutes.from < from {
                     continue;
                 }
-                let first = SlotId { open: ActRef { folio: *folio, act }, index };
-                let Some(offer) = self.offer(holder, home, first, slot, duration_min) else { continue };
+                let Some(offer) = self.offer(holder, home, *first, slot, duration_min) else { continue };
                 let kept = best.entry(offer.minutes).or_insert_with(|| offer.clone());
                 if offer.way < kept.way {
                     *kept = offer;
@@ -95,7 +95,12 @@ impl Week {
     fn way(&self, holder: Writer, id: &SlotId) -> Option<Way> {
         match self.state(id)? {
             SlotState::Free if !self.is_asked_by(holder, id) => Some(Way::Asked),
-            SlotState::Held(writer) if writer == holder && self.is_bookable_in_tenure(holder, id) => Some(Way::Held),
+            SlotState::Held(writer)
+                if (writer == holder || (plant::active(Plant::InheritAfterRestore) && writer.key == holder.key))
+                    && self.is_bookable_in_tenure(holder, id) =>
+            {
+                Some(Way::Held)
+            }
             _ => None,
         }
     }
@@ -108,12 +113,19 @@ impl Week {
         }
     }
 
-    /// A tenure given in advance, neither given back nor holding an entry of this holder.
     fn is_bookable_in_tenure(&self, holder: Writer, id: &SlotId) -> bool {
-        let Some((number, record)) = self.slot(id).and_then(Slot::open_tenure) else { return false };
-        let released =
-            self.holding(holder).is_some_and(|it| it.released.contains(&crate::ids::Tenure { slot: *id, number }));
-        record.ask.is_none() && record.voided.is_none() && !released && !self.is_asked_by(holder, id)
+        self.unbooked_tenure(holder, id).is_some()
+    }
+
+    /// The tenure of this slot that was given to this holder in advance, and is neither given back nor
+    /// named by one of its standing entries.
+    #[must_use]
+    pub fn unbooked_tenure(&self, holder: Writer, id: &SlotId) -> Option<u16> {
+        let (number, record) = self.slot(id).and_then(Slot::open_tenure)?;
+        let tenure = crate::ids::Tenure { slot: *id, number };
+        let released = self.holding(holder).is_some_and(|it| it.released.contains(&tenure));
+        let is_reserved = record.to == holder && record.ask.is_none() && record.voided.is_none();
+        (is_reserved && !released && !self.is_asked_by(holder, id)).then_some(number)
     }
 
     /// Whether a standing entry of this holder names the slot.

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{Key, ObjectId, Op, OpType, SortedVec};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ScalarValue};
+use sha2::{Digest as _, Sha256};
 
 use crate::ids::Writer;
 use crate::limits::{ACT_BYTES_MAX, FOLIO_ACTS_MAX, FOLIO_BYTES_MAX};
@@ -18,6 +19,11 @@ pub type Hash = [u8; 32];
 
 /// An automerge change chunk around one act: some 110 bytes more than the act.
 const CHANGE_BYTES_MAX: usize = ACT_BYTES_MAX + 512;
+
+/// What an automerge chunk begins with.
+const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+const DOCUMENT: u8 = 0;
+const CHANGE: u8 = 1;
 
 /// The actor of a writer's changes: key, then incarnation, 40 bytes.
 fn actor(writer: Writer) -> ActorId {
@@ -57,7 +63,7 @@ pub(super) fn hash(writer: Writer, number: u32, previous: Option<Hash>, act: &[u
 
 /// The act inside one change chunk read from disk. Nothing else of it is believed.
 pub(super) fn act_of_change(bytes: &[u8]) -> Option<Box<[u8]>> {
-    if bytes.len() > CHANGE_BYTES_MAX {
+    if bytes.len() > CHANGE_BYTES_MAX || !is_chunk(bytes, CHANGE) {
         return None;
     }
     let change = quietly(|| Change::try_from(bytes).ok())?;
@@ -69,7 +75,7 @@ pub(super) fn acts_of_document(bytes: &[u8]) -> Option<Vec<Box<[u8]>>> {
     if bytes.is_empty() {
         return Some(Vec::new());
     }
-    if bytes.len() > 2 * FOLIO_BYTES_MAX {
+    if bytes.len() > 2 * FOLIO_BYTES_MAX || !is_chunk(bytes, DOCUMENT) {
         return None;
     }
     let document = quietly(|| Automerge::load(bytes).ok())?;
@@ -78,6 +84,18 @@ pub(super) fn acts_of_document(bytes: &[u8]) -> Option<Vec<Box<[u8]>>> {
         return None;
     }
     changes.iter().map(act_of).collect()
+}
+
+/// Whether these bytes are one chunk of this type with its own checksum: magic, 4 bytes of checksum,
+/// type, length (LEB128), data (automerge's format, "chunks"). Looked at before automerge does, which
+/// inflates and allocates first and compares after; so what a disk damaged never gets that far.
+fn is_chunk(bytes: &[u8], kind: u8) -> bool {
+    let Some((magic, rest)) = bytes.split_at_checked(4) else { return false };
+    let Some((checksum, hashed)) = rest.split_at_checked(4) else { return false };
+    let Some((&found, rest)) = hashed.split_first() else { return false };
+    let Ok((length, data)) = postcard::take_from_bytes::<u32>(rest) else { return false };
+    let is_whole = usize::try_from(length).is_ok_and(|length| length == data.len());
+    magic == MAGIC && found == kind && is_whole && Sha256::digest(hashed)[..4] == *checksum
 }
 
 fn act_of(change: &Change) -> Option<Box<[u8]>> {

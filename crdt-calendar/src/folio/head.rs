@@ -28,8 +28,13 @@ impl Head {
     }
 
     /// Whether the folio's writer signed it. `verify_strict`: weak keys and malleable forms are refused.
+    /// What is plainly no signature is refused before any curve arithmetic: all zeros, or a scalar that is
+    /// not below 2^253 (RFC 8032, 5.1.7, wants it below the group's order).
     #[must_use]
     pub fn verify(&self, territory: TerritoryId, folio: FolioId) -> bool {
+        if self.signature == [0; 64] || self.signature[63] & 0xe0 != 0 {
+            return false;
+        }
         let Ok(key) = VerifyingKey::from_bytes(&folio.writer.key.0) else { return false };
         let signature = Signature::from_bytes(&self.signature);
         key.verify_strict(&message(territory, folio, self.seq, self.hash), &signature).is_ok()

@@ -2,13 +2,12 @@
 //! The bytes of an act: `kind`, then what it touches, then a body that belongs to the kind.
 //!
 //! A later version may add kinds, never change one: a body of a known kind that does not decode to
-//! its last byte is an act of an unknown kind. Set aside: 11 replace, 12 revoke, 20 adopt, 21 ticket,
-//! 23 called.
+//! its last byte is an act of an unknown kind.
 
 use serde::{Deserialize, Serialize};
 
 use crate::act::{
-    Act, AskLeg, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
+    Act, AskLeg, Copy, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
 };
 use crate::ids::{ActRef, BoothId, DeskId, FolioId, MemberId, PublicKey, ServiceId, SlotId, Writer};
 use crate::limits::{ACT_BYTES_MAX, ALTERNATIVES_MAX, ENVELOPE_BYTES_MAX, LEGS_MAX, RUN_SLOTS_MAX, SERVICES_MAX};
@@ -20,12 +19,17 @@ mod kind {
     pub(super) const DESCRIBE: u8 = 2;
     pub(super) const REACHABLE: u8 = 3;
     pub(super) const ENROL: u8 = 10;
+    pub(super) const REPLACE: u8 = 11;
+    pub(super) const REVOKE: u8 = 12;
     pub(super) const OPEN: u8 = 15;
     pub(super) const GRANT: u8 = 16;
     pub(super) const TAKE: u8 = 17;
     pub(super) const VOID: u8 = 18;
     pub(super) const CLOSE: u8 = 19;
+    pub(super) const ADOPT: u8 = 20;
+    pub(super) const TICKET: u8 = 21;
     pub(super) const REFUSE: u8 = 22;
+    pub(super) const CALLED: u8 = 23;
     pub(super) const BOOK: u8 = 24;
     pub(super) const ASK: u8 = 25;
     pub(super) const CANCEL: u8 = 26;
@@ -33,6 +37,8 @@ mod kind {
     pub(super) const RELEASE: u8 = 28;
     pub(super) const AMEND: u8 = 29;
     pub(super) const ARRIVED: u8 = 30;
+    pub(super) const KEEP: u8 = 31;
+    pub(super) const WITHDRAW: u8 = 32;
     pub(super) const OUTCOME: u8 = 33;
 }
 
@@ -130,11 +136,17 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Describe(it) => (kind::DESCRIBE, none(), description_bytes(it)),
         Act::Reachable { mesh, link } => (kind::REACHABLE, none(), bytes_of(&(mesh, link))),
         Act::Enrol(it) => (kind::ENROL, none(), enrolment_bytes(it)),
+        Act::Replace { member, key } => (kind::REPLACE, none(), bytes_of(&(member, key))),
+        Act::Revoke { key } => (kind::REVOKE, none(), bytes_of(key)),
         Act::Open { desk, minutes, step_min, services, week_key } => {
             (kind::OPEN, Touches { minutes: Some(*minutes), ..none() }, bytes_of(&(desk, step_min, services, week_key)))
         }
         Act::Grant { run, to, ask } => (kind::GRANT, on(run), bytes_of(&(to, ask.map(|leg| (leg.ask, leg.leg))))),
         Act::Take { run, upto, keeps } => (kind::TAKE, on(run), bytes_of(&(upto.folio, upto.seq, upto.hash, keeps))),
+        Act::Keep { run, upto, copy } => keep_parts(run, upto, copy),
+        Act::Adopt { upto } => (kind::ADOPT, none(), bytes_of(&(upto.folio, upto.seq, upto.hash))),
+        Act::Ticket { leg, window } => (kind::TICKET, none(), bytes_of(&((leg.ask, leg.leg), window))),
+        Act::Called { leg } => (kind::CALLED, none(), bytes_of(&(leg.ask, leg.leg))),
         Act::Void { run, reason } => (kind::VOID, on(run), bytes_of(&reason_number(*reason))),
         Act::Close { run } => (kind::CLOSE, on(run), Vec::new()),
         Act::Refuse { leg, alternatives } => (kind::REFUSE, none(), bytes_of(&((leg.ask, leg.leg), alternatives))),
@@ -146,9 +158,11 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Ask { legs, minutes, booth, service, envelope } => ask_parts(legs, *minutes, *booth, service, envelope),
         Act::Cancel { target, reason } => (kind::CANCEL, none(), bytes_of(&(target, reason_number(*reason)))),
         Act::Drop { ask } => (kind::DROP, none(), bytes_of(ask)),
+        Act::Withdraw { target, reason } => (kind::WITHDRAW, none(), bytes_of(&(target, reason_number(*reason)))),
         Act::Release { run } => (kind::RELEASE, on(run), Vec::new()),
-        Act::Amend { target, booth, envelope } => {
-            (kind::AMEND, Touches { booth: *booth, ..none() }, bytes_of(&(target, envelope)))
+        Act::Amend { target, booth, minutes, envelope } => {
+            let touches = Touches { slots: Vec::new(), booth: *booth, minutes: *minutes };
+            (kind::AMEND, touches, bytes_of(&(target, envelope)))
         }
         Act::Arrived { target, at } => (kind::ARRIVED, none(), bytes_of(&(target, at))),
         Act::Outcome { target, fate, minutes } => {
@@ -156,6 +170,13 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         }
         Act::Unknown { kind, touches, body } => (*kind, touches.clone(), body.clone()),
     }
+}
+
+fn keep_parts(run: &Run, upto: &Upto, copy: &Copy) -> (u8, Touches, Vec<u8>) {
+    let touches = Touches { slots: vec![run.clone()], booth: Some(copy.booth), minutes: Some(copy.minutes) };
+    let read = (upto.folio, upto.seq, upto.hash);
+    let kept = (copy.target, &copy.service, copy.legs, &copy.slots, &copy.envelope);
+    (kind::KEEP, touches, bytes_of(&(read, kept)))
 }
 
 fn ask_parts(
@@ -189,7 +210,13 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
             Some(Act::Reachable { mesh, link })
         }
         kind::ENROL => enrolment(body),
-        kind::OPEN..=kind::REFUSE => home_act(number, touches, body),
+        kind::REPLACE => {
+            let (member, key) = exactly(body)?;
+            Some(Act::Replace { member, key })
+        }
+        kind::REVOKE => Some(Act::Revoke { key: exactly(body)? }),
+        kind::KEEP => keep(touches, body),
+        kind::OPEN..=kind::CALLED => home_act(number, touches, body),
         kind::BOOK..=kind::OUTCOME => holder_act(number, touches, body),
         _ => None,
     }
@@ -215,6 +242,18 @@ fn home_act(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
         }
         kind::VOID => Act::Void { run: run()?, reason: reason(exactly(body)?)? },
         kind::CLOSE if body.is_empty() => Act::Close { run: run()? },
+        kind::ADOPT => {
+            let (folio, seq, hash): (FolioId, u32, [u8; 32]) = exactly(body)?;
+            Act::Adopt { upto: Upto { folio, seq, hash } }
+        }
+        kind::TICKET => {
+            let ((ask, leg), window): ((ActRef, u8), ActRef) = exactly(body)?;
+            Act::Ticket { leg: AskLeg { ask, leg }, window }
+        }
+        kind::CALLED => {
+            let (ask, leg): (ActRef, u8) = exactly(body)?;
+            Act::Called { leg: AskLeg { ask, leg } }
+        }
         kind::REFUSE => {
             let ((ask, leg), alternatives): ((ActRef, u8), Vec<SlotId>) = exactly(body)?;
             if alternatives.len() > ALTERNATIVES_MAX {
@@ -242,13 +281,17 @@ fn holder_act(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
             Act::Cancel { target, reason: reason(number)? }
         }
         kind::DROP => Act::Drop { ask: exactly(body)? },
+        kind::WITHDRAW => {
+            let (target, number): (ActRef, u8) = exactly(body)?;
+            Act::Withdraw { target, reason: reason(number)? }
+        }
         kind::RELEASE if body.is_empty() => Act::Release { run: run()? },
         kind::AMEND => {
             let (target, envelope): (ActRef, Option<Vec<u8>>) = exactly(body)?;
             if envelope.as_ref().is_some_and(|sealed| sealed.len() > ENVELOPE_BYTES_MAX) {
                 return None;
             }
-            Act::Amend { target, booth: touches.booth, envelope }
+            Act::Amend { target, booth: touches.booth, minutes: touches.minutes, envelope }
         }
         kind::ARRIVED => {
             let (target, at): (ActRef, UtcMinute) = exactly(body)?;
@@ -260,6 +303,19 @@ fn holder_act(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
         }
         _ => return None,
     })
+}
+
+fn keep(touches: &Touches, body: &[u8]) -> Option<Act> {
+    type Read = (FolioId, u32, [u8; 32]);
+    type Kept = (ActRef, ServiceId, u8, Vec<SlotId>, (u32, Vec<u8>));
+    let ((folio, seq, hash), (target, service, legs, slots, envelope)): (Read, Kept) = exactly(body)?;
+    let [run] = <[Run; 1]>::try_from(touches.slots.clone()).ok()?;
+    let over = envelope.1.len() > ENVELOPE_BYTES_MAX || slots.len() > RUN_SLOTS_MAX;
+    if over || !(1..=LEGS_MAX).contains(&usize::from(legs)) {
+        return None;
+    }
+    let copy = Copy { target, minutes: touches.minutes?, booth: touches.booth?, service, legs, slots, envelope };
+    Some(Act::Keep { run, upto: Upto { folio, seq, hash }, copy })
 }
 
 fn ask(touches: &Touches, body: &[u8]) -> Option<Act> {

@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::folio::{Batch, Head};
-use crate::ids::{FolioId, TerritoryId};
+use crate::folio::{Batch, Hash, Head};
+use crate::ids::{FolioId, TerritoryId, Writer};
 use crate::limits::{FOLIO_ACTS_MAX, FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, INFLATED_BYTES_MAX};
+use crate::roster::RootStatement;
 use crate::time::IsoWeek;
 
 const VERSION: u8 = 1;
@@ -34,6 +35,8 @@ pub enum Frame {
     },
     /// Acts that the other lacks.
     Acts(Batch),
+    /// A statement of the territory's root: who keeps the roster.
+    Statement(RootStatement),
     /// Send this folio again from its beginning: what came does not follow what is here.
     Whole(FolioId),
 }
@@ -69,6 +72,32 @@ enum WireFrame {
     Heads(Vec<HeadLine>, bool),
     Acts(WireBatch),
     Whole(FolioId),
+    Statement(WireStatement),
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireStatement {
+    number: u32,
+    coordination: Writer,
+    ends: Option<(u32, Hash)>,
+    signature: Halves,
+}
+
+/// A signature: postcard has no arrays of 64, hence two halves.
+type Halves = ([u8; 32], [u8; 32]);
+
+fn halves(signature: &[u8; 64]) -> Halves {
+    let mut halves = ([0; 32], [0; 32]);
+    halves.0.copy_from_slice(&signature[..32]);
+    halves.1.copy_from_slice(&signature[32..]);
+    halves
+}
+
+fn joined(halves: &Halves) -> [u8; 64] {
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&halves.0);
+    signature[32..].copy_from_slice(&halves.1);
+    signature
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,29 +108,23 @@ struct WireBatch {
     deflated: Vec<u8>,
 }
 
-/// A signed head: postcard has no arrays of 64, hence two halves.
+/// A signed head.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct WireHead {
     seq: u32,
     hash: [u8; 32],
-    signature: ([u8; 32], [u8; 32]),
+    signature: Halves,
 }
 
 impl From<&Head> for WireHead {
     fn from(head: &Head) -> Self {
-        let mut halves = ([0; 32], [0; 32]);
-        halves.0.copy_from_slice(&head.signature[..32]);
-        halves.1.copy_from_slice(&head.signature[32..]);
-        Self { seq: head.seq, hash: head.hash, signature: halves }
+        Self { seq: head.seq, hash: head.hash, signature: halves(&head.signature) }
     }
 }
 
 impl From<WireHead> for Head {
     fn from(wire: WireHead) -> Self {
-        let mut signature = [0; 64];
-        signature[..32].copy_from_slice(&wire.signature.0);
-        signature[32..].copy_from_slice(&wire.signature.1);
-        Self { seq: wire.seq, hash: wire.hash, signature }
+        Self { seq: wire.seq, hash: wire.hash, signature: joined(&wire.signature) }
     }
 }
 
@@ -116,6 +139,12 @@ pub fn encode(frame: &Frame) -> Vec<u8> {
         Frame::Heads { lines, last } => WireFrame::Heads(lines.clone(), *last),
         Frame::Acts(batch) => WireFrame::Acts(wire_batch(batch)),
         Frame::Whole(folio) => WireFrame::Whole(*folio),
+        Frame::Statement(it) => WireFrame::Statement(WireStatement {
+            number: it.number,
+            coordination: it.coordination,
+            ends: it.ends,
+            signature: halves(&it.signature),
+        }),
     };
     let body = postcard::to_stdvec(&wire).expect("plain values always encode into memory");
     let mut bytes = Vec::with_capacity(body.len() + 1);
@@ -146,6 +175,12 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
         WireFrame::Heads(lines, last) => Ok(Frame::Heads { lines, last }),
         WireFrame::Acts(wire) => batch(wire).map(Frame::Acts),
         WireFrame::Whole(folio) => Ok(Frame::Whole(folio)),
+        WireFrame::Statement(it) => Ok(Frame::Statement(RootStatement {
+            number: it.number,
+            coordination: it.coordination,
+            ends: it.ends,
+            signature: joined(&it.signature),
+        })),
     }
 }
 
@@ -168,12 +203,14 @@ fn wire_batch(batch: &Batch) -> WireBatch {
 fn batch(wire: WireBatch) -> Result<Batch, FrameError> {
     let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(&wire.deflated, INFLATED_BYTES_MAX)
         .map_err(|_| FrameError::Limit)?;
+    // The count first: a million empty acts would cost twenty times their bytes before they are refused.
+    let (count, _): (u64, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
+    if usize::try_from(count).map_or(true, |count| count > FOLIO_ACTS_MAX) {
+        return Err(FrameError::Limit);
+    }
     let (acts, rest): (Vec<Box<[u8]>>, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
     if !rest.is_empty() {
         return Err(FrameError::Form);
-    }
-    if acts.len() > FOLIO_ACTS_MAX {
-        return Err(FrameError::Limit);
     }
     Ok(Batch { folio: wire.folio, first: wire.first, acts, head: wire.head.into() })
 }

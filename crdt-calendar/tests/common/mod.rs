@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod forge;
+pub(crate) mod village;
+
 use crdt_calendar::act::{Act, AskLeg, Enrolment, Leg, Reason, Role, Run, Upto};
 use crdt_calendar::fold::Week;
 use crdt_calendar::fold::appointment::{Appointment, State};
@@ -10,7 +13,7 @@ use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{
     ActRef, BoothId, DeskId, FolioId, Incarnation, Leaf, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer,
 };
-use crdt_calendar::roster::{Genesis, RootStatement, Roster};
+use crdt_calendar::roster::{Genesis, Keeper, RootStatement, Roster};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use ed25519_dalek::SigningKey;
@@ -96,6 +99,11 @@ pub(crate) fn statement() -> RootStatement {
     RootStatement::sign(territory(), 1, coordination().writer, None, &genesis().1)
 }
 
+/// The coordination alone keeps the roster.
+pub(crate) fn keepers() -> [Keeper; 1] {
+    [Keeper { writer: coordination().writer, ends: None }]
+}
+
 pub(crate) fn shelf() -> Shelf {
     Shelf::new(genesis().0, statement(), WEEK).unwrap()
 }
@@ -119,7 +127,7 @@ pub(crate) fn full_shelf(folios: &[Folio]) -> Shelf {
 
 pub(crate) fn fold(folios: &[Folio]) -> Week {
     let papers = papers();
-    let roster = Roster::read(coordination().writer, papers.iter());
+    let roster = Roster::read(&keepers(), papers.iter());
     Week::fold(WEEK, &roster, folios.iter())
 }
 

@@ -307,6 +307,7 @@ call-with = Call with { $agency }
 call-at = Call with { $point }
 call-waiting-advisor = The advisor is coming. You have nothing to do.
 call-waiting-person = The person is taking a seat.
+call-waiting-help = The booth is not ready: the point's host has been called. The call will begin by itself.
 call-connecting = Connecting
 call-connected = You are connected
 call-ended = The call has ended.
@@ -444,6 +445,14 @@ state-settled = called back
 state-settled-help = The time could not be had. The person has been called back.
 state-void = without effect
 state-void-help = This appointment never counted. Book another.
+state-queued = in the queue
+state-queued-help = { $ahead ->
+    [0] Next in the walk-in queue.
+    [one] One person is before.
+   *[other] { $ahead } people are before.
+}
+state-called = called in
+state-called-help = The advisor is waiting for the person now.
 state-waiting = waiting for news
 state-waiting-help = News from another member is missing. It comes with the next connection.
 state-waiting-room-help = The person is here and waits.

@@ -231,11 +231,11 @@ refused-alternatives = { $count ->
 
 animateur-today-empty = Pas de rendez-vous aujourd'hui.
 animateur-callback-count = { $count ->
-    [0] Personne à rappeler
+    [0] Aucune personne à rappeler
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
-animateur-callback-empty = Personne à rappeler.
+animateur-callback-empty = Aucune personne à rappeler.
 animateur-slots-none = Pas d'heure libre ce jour-là.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
@@ -314,6 +314,7 @@ call-with = Appel avec { $agency }
 call-at = Appel avec { $point }
 call-waiting-advisor = Le conseiller arrive. Vous n'avez rien à faire.
 call-waiting-person = La personne s'installe.
+call-waiting-help = La cabine n'est pas prête : l'animateur du point est appelé. L'appel commencera tout seul.
 call-connecting = Liaison en cours
 call-connected = Vous êtes en ligne
 call-ended = L'appel est terminé.
@@ -451,6 +452,14 @@ state-settled = personne rappelée
 state-settled-help = L'heure n'a pas pu être donnée. La personne a été rappelée.
 state-void = sans effet
 state-void-help = Ce rendez-vous n'a jamais compté. Prenez-en un autre.
+state-queued = dans la file
+state-queued-help = { $ahead ->
+    [0] C'est la prochaine personne de la permanence.
+    [one] Une personne passe avant.
+   *[other] { $ahead } personnes passent avant.
+}
+state-called = appelée
+state-called-help = Le conseiller attend la personne maintenant.
 state-waiting = en attente de nouvelles
 state-waiting-help = Il manque des nouvelles d'un autre membre pour savoir. Cela viendra avec la prochaine liaison.
 state-waiting-room-help = La personne est là et attend.

@@ -76,10 +76,10 @@ impl Gate for CalendarGate {
         if now >= closes {
             return Err(Refusal::TooLate);
         }
-        let member = snapshot.roster.member(&other).ok_or(Refusal::Unknown)?;
+        let peer = snapshot.roster.key(&other).ok_or(Refusal::Unknown)?;
         let addresses = snapshot.profile(&other).map(|profile| profile.link.as_slice()).unwrap_or_default();
         Ok(Ticket {
-            peer: member.enrolment.key,
+            peer,
             peer_addrs: addresses.iter().filter_map(|it| it.parse().ok()).collect(),
             we_dial,
             opens_at: unix_ms(opens),
@@ -101,7 +101,9 @@ fn other_side(snapshot: &Snapshot, appointment: &Appointment) -> Result<(MemberI
 fn may_be_held(state: &State) -> Result<(), Refusal> {
     match state {
         State::Confirmed => Ok(()),
-        State::Asked | State::Waiting | State::Suspended => Err(Refusal::Unknown),
+        State::Asked | State::Queued { .. } | State::Called | State::Waiting | State::Suspended => {
+            Err(Refusal::Unknown)
+        }
         State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_) => {
             Err(Refusal::Cancelled)
         }

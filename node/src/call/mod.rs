@@ -18,10 +18,13 @@ pub mod state;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
+use futures::future::join_all;
 use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use crate::link::CallId;
@@ -44,6 +47,9 @@ const EVENTS_MAX: usize = 128;
 const COMMANDS_MAX: usize = 32;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
+
+/// How long a call's last word may take when the node stops.
+const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
 /// Which chair a browser takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -120,7 +126,25 @@ struct Entry {
 
 struct OpenRoom {
     commands: mpsc::Sender<Command>,
-    _task: AbortOnDropHandle<()>,
+    task: AbortOnDropHandle<()>,
+}
+
+impl OpenRoom {
+    /// Hangs up, and waits until the room has told both sides.
+    async fn close(self) {
+        let Self { commands, task } = self;
+        let farewell = async {
+            if commands.send(Command::HangUp).await.is_err() {
+                tracing::debug!("a room closed meanwhile");
+            }
+            // Without anyone to command it, a room ends.
+            drop(commands);
+            task.await
+        };
+        if !matches!(timeout(FAREWELL_TIME, farewell).await, Ok(Ok(()))) {
+            tracing::warn!("a call was cut without a word");
+        }
+    }
 }
 
 impl Calls {
@@ -174,8 +198,13 @@ impl Calls {
         self.command(call, Command::Mute(muted)).await;
     }
 
-    /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]).
+    /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]), and lets the other
+    /// side know. A booth whose camera does not open has no room yet: the room is opened for that word.
     pub async fn ask_help(&self, call: CallId) {
+        let ticket = self.shared.gate.admit(call).ok().filter(|ticket| ticket.we_dial);
+        if let Some(Err(refusal)) = ticket.map(|ticket| self.shared.room(call, &ticket)) {
+            tracing::warn!(?call, ?refusal, "no room to ask for help in");
+        }
         self.command(call, Command::Help(true)).await;
     }
 
@@ -202,15 +231,14 @@ impl Calls {
         self.shared.link.set_offline(offline);
     }
 
-    /// Ends all calls, each with a word to the other side, and gives the socket back.
+    /// Ends all calls, each with a word to the other side, and gives the socket back. When it returns, each
+    /// [`CallEvent::Ended`] has been said.
     pub async fn close(&self) {
         let rooms: Vec<_> = {
             let mut entries = self.shared.rooms.lock().expect("no panic under this lock");
-            entries.drain().filter_map(|(_, entry)| entry.room).collect()
+            entries.values_mut().filter_map(|entry| entry.room.take()).collect()
         };
-        for room in rooms {
-            drop(room);
-        }
+        join_all(rooms.into_iter().map(OpenRoom::close)).await;
         self.shared.link.close().await;
     }
 
@@ -277,7 +305,7 @@ impl Shared {
             events: self.events.clone(),
         });
         let task = AbortOnDropHandle::new(tokio::spawn(room.run(orders)));
-        entry.room = Some(OpenRoom { commands: commands.clone(), _task: task });
+        entry.room = Some(OpenRoom { commands: commands.clone(), task });
         Ok(commands)
     }
 

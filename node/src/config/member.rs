@@ -9,7 +9,7 @@ use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, read, wrong};
+use super::{ConfigError, read, short_name_remedy, wrong};
 use crate::lang::either;
 use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
 
@@ -249,6 +249,16 @@ impl MemberFile {
                     );
                     return Err(wrong(path, field, &hours.to, remedy));
                 }
+                if minutes_between(from, to) < i64::from(desk.step_min) {
+                    let remedy = either(
+                        format!(
+                            "l'ouverture est plus courte qu'un créneau (step_min = {}) : corrigez to",
+                            desk.step_min
+                        ),
+                        format!("it is shorter than a slot (step_min = {}): correct to", desk.step_min),
+                    );
+                    return Err(wrong(path, field, &hours.to, remedy));
+                }
                 let days = hours.days.iter().map(|day| day.weekday()).collect();
                 weekly.push(WeeklyOpening { desk: desk.number, days, from, to, step_min: desk.step_min });
             }
@@ -274,8 +284,8 @@ impl MemberFile {
             );
             return Err(wrong(path, field, entry.desk, remedy));
         }
-        let point =
-            MemberId::new(&entry.point).map_err(|error| wrong(path, &field, &entry.point, error.to_string()))?;
+        let point = MemberId::new(&entry.point)
+            .map_err(|_| wrong(path, &field, &entry.point, short_name_remedy(&entry.point)))?;
         let from = time(path, &field, &entry.from)?;
         Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
     }
@@ -292,8 +302,14 @@ impl MemberFile {
     }
 }
 
+/// Minutes of the clock on the wall; `to` is after `from`.
+fn minutes_between(from: Time, to: Time) -> i64 {
+    let minute = |time: Time| i64::from(time.hour()) * 60 + i64::from(time.minute());
+    minute(to) - minute(from)
+}
+
 fn service_id(path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
-    ServiceId::new(id).map_err(|error| wrong(path, format!("{place}service.id"), id, error.to_string()))
+    ServiceId::new(id).map_err(|_| wrong(path, format!("{place}service.id"), id, short_name_remedy(id)))
 }
 
 fn https(path: &Path, place: &str, field: &str, url: &str) -> Result<(), ConfigError> {
@@ -309,4 +325,31 @@ fn time(path: &Path, field: &str, text: &str) -> Result<Time, ConfigError> {
     let remedy =
         either("ce n'est pas une heure : écrivez par exemple 09:30", "this is not a time: write for instance 09:30");
     parsed.map_err(|_| wrong(path, field, text, format!("« {text} » : {remedy}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_shorter_than_a_slot_is_refused() {
+        // Goal: hours of which no slot can be cut are named with their line, before they reach the calendar.
+        let text = |to: &str| {
+            format!(
+                "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 20\n\
+                 openings = [{{ days = [\"mon\"], from = \"09:00\", to = \"{to}\" }}]\n"
+            )
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("member.toml");
+        for (to, fits) in [("09:10", false), ("09:19", false), ("09:20", true), ("12:00", true)] {
+            std::fs::write(&path, text(to)).expect("written");
+            let read = MemberFile::read(&path);
+            assert_eq!(read.is_ok(), fits, "09:00-{to}");
+            if let Err(error) = read {
+                let sentence = error.to_string();
+                assert!(sentence.contains("step_min") && sentence.contains("20"), "{sentence}");
+            }
+        }
+    }
 }

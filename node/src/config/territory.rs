@@ -9,7 +9,7 @@ use crdt_calendar::ids::MemberId;
 use serde::Deserialize;
 
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
-use super::{ConfigError, parse, wrong};
+use super::{ConfigError, parse, read, short_name_remedy, wrong};
 use crate::lang::either;
 
 /// A territory and its members.
@@ -130,6 +130,16 @@ fn degrees_e5(degrees: f64) -> i32 {
 }
 
 impl TerritoryFile {
+    /// Reads and checks a territory's file.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let (file, text) = read::<Self>(path)?;
+        file.check(path).map_err(|error| error.found_in(&text))?;
+        Ok(file)
+    }
+
     /// Reads and checks a territory's text; `path` is for messages.
     ///
     /// # Errors
@@ -146,7 +156,7 @@ impl TerritoryFile {
         let points = file.point.iter().map(|it| &it.id);
         let agencies = file.agency.iter().map(|it| &it.id);
         for id in points.chain(agencies).chain([&file.coordination.id]) {
-            MemberId::new(id).map_err(|error| wrong(path, "id", id, error.to_string()))?;
+            MemberId::new(id).map_err(|_| wrong(path, "id", id, short_name_remedy(id)))?;
             if !names.insert(id.clone()) {
                 let remedy =
                     either("ce nom sert deux fois : donnez-en un autre", "this name is used twice: give another");

@@ -12,18 +12,18 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::roster;
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
 use super::{Desk, Request, Response, sentence};
 use crate::clock::minute_of;
-use crate::papers::{Papers, PapersFile, RequestFile};
 use crate::reach::Reach;
-use crate::replica::{BookOrder, Details, Refusal, Replica, ShortId, Snapshot, short_act};
+use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
 /// Slots shown for one service.
 const SLOTS_MAX: usize = 200;
 
 /// Words for both languages.
-type Words = (&'static str, &'static str);
+pub(super) type Words = (&'static str, &'static str);
 
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
@@ -49,20 +49,7 @@ const BAD_SERVICE: Words = (
     "ce motif est inconnu de cette agence : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
 );
-const NOT_COORDINATION: Words = (
-    "seule la coordination enrôle : lancez cette commande sur sa boîte",
-    "only the coordination enrols: run this command on its node",
-);
-const BAD_REQUEST: Words = (
-    "cette demande ne se lit pas : redemandez « request.json » au membre",
-    "this request cannot be read: ask the member for its “request.json” again",
-);
-const CLASH: Words = (
-    "ce nom ou cette boîte est déjà dans le registre : choisissez un autre nom",
-    "this name or this node is already in the roster: choose another name",
-);
-
-enum Said {
+pub(super) enum Said {
     Words(Words),
     Refusal(Refusal),
 }
@@ -92,17 +79,14 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
             desk.network.set_offline(on);
             json(&OfflineView { offline: on })
         }
-        Request::Enrol { request } => enrol(&desk.replica, &request).await,
+        Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
+        Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
+        Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };
     response(done, english)
 }
 
-/// Enrols on the coordination's register, without a node around it.
-pub async fn enrol_alone(replica: &Replica, request: &RequestFile) -> Response {
-    response(enrol(replica, request).await, crate::lang::is_english())
-}
-
-fn response(done: Result<serde_json::Value, Said>, english: bool) -> Response {
+pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> Response {
     match done {
         Ok(value) => Response::Ok(value),
         Err(Said::Words((french, english_words))) => {
@@ -112,7 +96,7 @@ fn response(done: Result<serde_json::Value, Said>, english: bool) -> Response {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, Said> {
+pub(super) fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, Said> {
     serde_json::to_value(value).map_err(|_| Said::Refusal(Refusal::Stopping))
 }
 
@@ -133,13 +117,15 @@ fn status(desk: &Desk) -> StatusView {
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().len(),
         call_backs: snapshot.call_backs().len(),
+        disk_refuses: snapshot.disk_refuses,
     }
 }
 
 fn members(desk: &Desk) -> Vec<MemberView> {
     let snapshot = desk.replica.snapshot();
     let reach = desk.network.reach();
-    let word = |key| {
+    let word = |key: Option<crdt_calendar::ids::PublicKey>| {
+        let Some(key) = key else { return "revoked" };
         if key == snapshot.writer.key {
             return "self";
         }
@@ -154,7 +140,7 @@ fn members(desk: &Desk) -> Vec<MemberView> {
         member: id.to_string(),
         name: member.enrolment.name.clone(),
         role: role_name(member.enrolment.role).to_owned(),
-        reach: word(member.enrolment.key).to_owned(),
+        reach: word(snapshot.roster.key(&member.enrolment.member)).to_owned(),
         insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
     };
     snapshot.roster.members().map(view).collect()
@@ -296,35 +282,6 @@ fn appointment_view(
     }
 }
 
-async fn enrol(replica: &Replica, request: &RequestFile) -> Result<serde_json::Value, Said> {
-    let enrolment = request.enrolment().map_err(|_| BAD_REQUEST)?;
-    let snapshot = replica.snapshot();
-    if snapshot.role() != Some(Role::Coordination) {
-        return Err(NOT_COORDINATION.into());
-    }
-    let same = snapshot.roster.member(&enrolment.member).map(|member| &member.enrolment) == Some(&enrolment);
-    let key_known = snapshot.roster.member_of(&enrolment.key).is_some();
-    if !same && (key_known || snapshot.roster.member(&enrolment.member).is_some()) {
-        return Err(CLASH.into());
-    }
-    if !same {
-        replica.enrol(enrolment).await?;
-    }
-    let (genesis, statement, roster) = replica.roster().await?;
-    let papers = Papers { genesis, statement, roster, neighbours: first_neighbours(&snapshot) };
-    json(&PapersFile::new(&papers))
-}
-
-/// Where a new member begins: this coordination, and agencies that say where they are.
-fn first_neighbours(snapshot: &Snapshot) -> Vec<(crdt_calendar::ids::PublicKey, Vec<String>)> {
-    let known = snapshot.roster.members().filter(|(_, member)| member.enrolment.role != Role::Point);
-    let found = known.filter_map(|(id, member)| {
-        let profile = snapshot.profile(id).filter(|profile| !profile.mesh.is_empty())?;
-        Some((member.enrolment.key, profile.mesh.clone()))
-    });
-    found.take(4).collect()
-}
-
 fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), Said> {
     bounds_of(desk, day.parse::<Date>().map_err(|_| BAD_DAY)?)
 }
@@ -358,6 +315,8 @@ fn state_name(appointment: &Appointment) -> &'static str {
         (State::CancelledByPoint(_), _) => "cancelled-by-point",
         (State::CancelledByAgency(_), _) => "cancelled-by-agency",
         (State::Suspended, _) => "suspended",
+        (State::Queued { .. }, _) => "queued",
+        (State::Called, _) => "called",
         (State::Waiting, _) => "waiting",
         (State::Void(_), _) => "void",
     }

@@ -32,6 +32,8 @@ pub struct StatusView {
     pub appointments: usize,
     /// People to call back.
     pub call_backs: usize,
+    /// The disk refuses: nothing more is booked until the node is started anew.
+    pub disk_refuses: bool,
 }
 
 /// One member.
@@ -114,4 +116,17 @@ impl core::fmt::Debug for DetailsView {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("DetailsView(…)")
     }
+}
+
+/// What a settlement did.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SettledView {
+    /// The member whose box was settled.
+    pub member: String,
+    /// Slots that came home.
+    pub returned: usize,
+    /// Appointments that live on in a copy.
+    pub kept: usize,
+    /// Weeks of this agency's own earlier boxes that were taken up.
+    pub adopted: usize,
 }

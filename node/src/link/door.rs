@@ -54,15 +54,17 @@ impl Incoming {
 }
 
 impl Knock {
-    /// Takes the caller in, and says who is here; `None` when it has gone.
+    /// Takes the caller in, and says who is here; `None` when it has gone, or does not take the word for
+    /// [`HANDSHAKE_TIME`]: its node alone decides whether our stream moves.
     pub async fn accept(mut self, presence: Presence) -> Option<CallLink> {
-        self.control.write(Signal::Accepted(presence)).await.ok()?;
+        timeout(HANDSHAKE_TIME, self.control.write(Signal::Accepted(presence))).await.ok()?.ok()?;
         Some(CallLink::new(self.peer, self.control, self.presence))
     }
 
     /// Says no, and why; waits a moment (2 s at most) for the word to arrive.
     pub async fn refuse(mut self, reason: u8) {
-        if self.control.write(Signal::Refused(reason)).await.is_ok() {
+        let said = timeout(HANDSHAKE_TIME, self.control.write(Signal::Refused(reason))).await;
+        if matches!(said, Ok(Ok(()))) {
             self.control.linger().await;
         }
     }

@@ -180,6 +180,13 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_frame_of_the_calendar_fits() {
+        // Goal: a full folio is one frame; a mesh that takes less would never deliver it.
+        let (board, _parcels, _stop) = opened();
+        assert_eq!(board.send(PEER, Bytes::from(vec![0; crdt_calendar::limits::FRAME_BYTES_MAX])), Ok(()));
+    }
+
+    #[test]
     fn an_old_session_does_not_close_its_successor() {
         let (board, _parcels, _stop) = opened();
         board.set_way(PEER, Reach::Direct);

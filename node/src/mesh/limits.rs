@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-/// Bytes of one frame. Longer: refused from its header by the receiver, who closes the stream and charges the sender.
-pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of one frame, as the calendar makes them. Longer: refused from its header by the receiver, who closes the
+/// stream and charges the sender.
+pub const FRAME_BYTES_MAX: usize = crdt_calendar::limits::FRAME_BYTES_MAX;
 
 /// Bytes read at once, so that a header alone never makes us reserve a megabyte.
 pub(super) const CHUNK_BYTES: usize = 64 * 1024;

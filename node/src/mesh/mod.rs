@@ -86,6 +86,13 @@ pub enum MeshEvent {
         /// Whatever it holds: data to check.
         bytes: Bytes,
     },
+    /// So many frames for this peer have been written since this was last said, and none waits any more.
+    Written {
+        /// The member.
+        peer: PublicKey,
+        /// How many.
+        frames: u32,
+    },
     /// Something was refused; said when the count reaches 1, 2, 4, 8 and so on.
     Refused {
         /// The member who is charged; `None` for strangers, all counted together.

@@ -90,7 +90,7 @@ pub(super) async fn run(session: Session) -> Ended {
         tokio::select! {
             () = stop.cancelled() => End::Cut,
             end = listen(&mut from, peer, &events) => end,
-            end = speak(&mut to, parcels) => end,
+            end = speak(&mut to, parcels, peer, &events) => end,
         }
     };
     board.close(peer, id);
@@ -127,11 +127,20 @@ async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &m
     }
 }
 
-/// Writes what is queued, and a mark when nothing was for a while.
-async fn speak(to: &mut (impl AsyncWrite + Unpin), mut parcels: mpsc::Receiver<Parcel>) -> End {
+/// Writes what is queued, and says so when no more is; a mark when nothing was for a while.
+async fn speak(
+    to: &mut (impl AsyncWrite + Unpin),
+    mut parcels: mpsc::Receiver<Parcel>,
+    peer: PublicKey,
+    events: &mpsc::Sender<MeshEvent>,
+) -> End {
+    let mut frames = 0;
     loop {
         let written = match timeout(MARK_EVERY, parcels.recv()).await {
-            Ok(Some(parcel)) => frame::write(to, &parcel.bytes).await,
+            Ok(Some(parcel)) => {
+                frames += 1;
+                frame::write(to, &parcel.bytes).await
+            }
             Ok(None) => return End::Cut,
             Err(_) => frame::write(to, &[]).await,
         };
@@ -141,6 +150,12 @@ async fn speak(to: &mut (impl AsyncWrite + Unpin), mut parcels: mpsc::Receiver<P
         };
         if let Err(error) = flushed {
             return End::Lost(error);
+        }
+        if parcels.is_empty() && frames > 0 {
+            let written = MeshEvent::Written { peer, frames: core::mem::take(&mut frames) };
+            if events.send(written).await.is_err() {
+                return End::Cut;
+            }
         }
     }
 }

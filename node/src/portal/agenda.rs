@@ -146,7 +146,6 @@ pub(super) fn row(
     };
     let minutes = it.minutes.from.0.saturating_sub(now.0);
     let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
-    let other = if snapshot.member.as_ref() == Some(&it.point) { it.home.as_ref() } else { None };
     Row {
         short: short_act(&it.id),
         time: format::time(t, &from),
@@ -170,7 +169,7 @@ pub(super) fn row(
         arrived: it.arrived.is_some(),
         alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
         past: it.minutes.end() <= now,
-        unknown_there: other.is_some_and(|home| !snapshot.is_known_at(it.minutes.from.week(), home)),
+        unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
 }
@@ -214,10 +213,13 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
             ("cancelled-agency", Key("state-cancelled-agency"), Key("state-cancelled-agency-help"))
         }
         State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
+        State::Queued { .. } => ("asked", Key("state-queued"), Key("state-queued-help")),
+        State::Called => ("arrived", Key("state-called"), Key("state-called-help")),
         State::Waiting => ("waiting", Key("state-waiting"), Key("state-waiting-help")),
         State::Void(_) => ("void", Key("state-void"), Key("state-void-help")),
     };
     let help = match (&it.state, it.outcome) {
+        (State::Queued { ahead }, _) => t.count(help.0, "ahead", usize::from(*ahead)),
         (State::CancelledByAgency(reason), _) => t.text(help.0, "reason", &t.of(reason_word(*reason))),
         (State::Void(Why::Taken), _) => t.text(help.0, "reason", &t.say("reason-other")),
         (State::Confirmed, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),

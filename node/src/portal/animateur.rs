@@ -104,7 +104,7 @@ fn cut(app: &App, t: &Texts) -> Option<Cut> {
     let snapshot = app.replica.snapshot();
     let reaches = app.reaches.borrow();
     let heard = |id: &MemberId| {
-        let key = snapshot.roster.member(id).map(|member| member.enrolment.key);
+        let key = snapshot.roster.key(id);
         key.and_then(|key| reaches.get(&key)).is_some_and(|reach| *reach != Reach::Unheard)
     };
     let silent: Vec<String> =

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -14,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use crdt_calendar::act::Fate;
 use crdt_calendar::ids::{ActRef, BoothId};
+use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
@@ -22,8 +24,11 @@ use super::calls::{self, CallView, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
-use crate::call::calendar::{appointment_of, call_id};
+use crate::call::calendar::{appointment_of, call_id, closes_at};
 use crate::call::{CallEvent, CallId, Side};
+
+/// How often booths are looked at that may be awake for nobody.
+const STALE_EVERY: Duration = Duration::from_secs(60);
 
 /// What happens in one booth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +96,20 @@ impl Booths {
     }
 }
 
-/// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal.
+/// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal, once the calls
+/// that ended before it are written down.
 pub(super) async fn look_after(app: Arc<App>) {
     let mut events = app.calls.events();
+    let mut minute = tokio::time::interval(STALE_EVERY);
     loop {
         let event = tokio::select! {
-            () = app.stop.cancelled() => return,
+            biased;
             event = events.recv() => event,
+            _ = minute.tick() => {
+                end_stale(&app, app.clock.minute());
+                continue;
+            }
+            () = app.stop.cancelled() => return,
         };
         match event {
             Ok(CallEvent::Ended { call, minutes, .. }) => ended(&app, call, minutes).await,
@@ -109,6 +121,17 @@ pub(super) async fn look_after(app: Arc<App>) {
             Ok(CallEvent::PersonArrived { .. } | CallEvent::BothTalking { .. }) => {}
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Lets the booths sleep whose call can no longer be held: no room ends where no browser ever came.
+pub(super) fn end_stale(app: &App, now: UtcMinute) {
+    let snapshot = app.replica.snapshot();
+    for scene in app.booths.all().values() {
+        let appointment = snapshot.appointment_by_id(&scene.appointment);
+        if appointment.is_none_or(|it| !it.is_confirmed() || closes_at(it.minutes) <= now) {
+            app.booths.end(&scene.appointment);
         }
     }
 }

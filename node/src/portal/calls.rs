@@ -70,6 +70,7 @@ pub(super) struct CallView {
 pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
     let key = match (state.phase, side) {
         (Phase::Waiting, Side::Booth) => Key("call-waiting-advisor"),
+        (Phase::Waiting, Side::Advisor) if state.help_asked => Key("call-waiting-help"),
         (Phase::Waiting, Side::Advisor) => Key("call-waiting-person"),
         (Phase::Ringing, _) => Key("call-connecting"),
         (Phase::Talking, _) => Key("call-connected"),

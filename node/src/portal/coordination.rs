@@ -58,7 +58,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     let reaches = app.reaches.borrow().clone();
     let member = |(_, member): (&crdt_calendar::ids::MemberId, &Member)| {
         let own = snapshot.member.as_ref() == Some(&member.enrolment.member);
-        let reach = reaches.get(&member.enrolment.key).copied().unwrap_or(Reach::Unheard);
+        let key = snapshot.roster.key(&member.enrolment.member);
+        let reach = key.and_then(|key| reaches.get(&key)).copied().unwrap_or(Reach::Unheard);
         member_row(t, member, own, reach)
     };
     let members: Vec<MemberRow> = snapshot.roster.members().map(member).collect();
@@ -110,10 +111,10 @@ fn counts(snapshot: &Snapshot) -> Vec<Counts> {
 
 fn count(counts: &mut Counts, appointment: &Appointment) {
     let cell = match (&appointment.state, appointment.outcome.map(|outcome| outcome.fate)) {
-        (What::Confirmed, Some(Fate::Kept)) => &mut counts.kept,
-        (What::Confirmed, Some(Fate::NoShow | Fate::Interrupted)) => &mut counts.missed,
-        (What::Confirmed, None) => &mut counts.confirmed,
-        (What::Asked | What::Waiting | What::Suspended, _) => &mut counts.asked,
+        (What::Confirmed | What::Called, Some(Fate::Kept)) => &mut counts.kept,
+        (What::Confirmed | What::Called, Some(Fate::NoShow | Fate::Interrupted)) => &mut counts.missed,
+        (What::Confirmed | What::Called, None) => &mut counts.confirmed,
+        (What::Asked | What::Queued { .. } | What::Waiting | What::Suspended, _) => &mut counts.asked,
         (What::CancelledByPoint(_) | What::CancelledByAgency(_) | What::Void(Why::Taken), _) => &mut counts.cancelled,
         (What::Refused { .. }, _) => &mut counts.refused,
         (What::Void(_), _) => return,

@@ -4,4 +4,5 @@
 mod doors;
 mod guarded;
 mod journey;
+mod refusals;
 mod stage;

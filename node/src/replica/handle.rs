@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use crdt_calendar::act::{Enrolment, Fate, Reason};
-use crdt_calendar::clerk::{BookError, ChangeError};
+use crdt_calendar::clerk::{BookError, ChangeError, Settlement};
 use crdt_calendar::folio::Batch;
-use crdt_calendar::ids::{ActRef, BoothId, PublicKey, ServiceId, SlotId};
+use crdt_calendar::ids::{ActRef, BoothId, MemberId, PublicKey, ServiceId, SlotId};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -66,6 +66,7 @@ pub(super) enum Command {
     Up(PublicKey),
     Down(PublicKey),
     Frame(PublicKey, Bytes),
+    Written(PublicKey, u32),
     Book(Box<BookOrder>, Reply<ActRef>),
     Cancel(ActRef, Reason, Reply<()>),
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
@@ -75,6 +76,9 @@ pub(super) enum Command {
     Search(String, oneshot::Sender<Vec<ProcedureHit>>),
     Reachable { mesh: Vec<String>, link: Vec<String>, reply: Reply<()> },
     Enrol(Box<Enrolment>, Reply<()>),
+    Replace(MemberId, PublicKey, Reply<()>),
+    Revoke(PublicKey, Reply<()>),
+    Settle(MemberId, bool, Reply<Settlement>),
     Roster(Reply<(Genesis, RootStatement, Batch)>),
     Tick,
 }
@@ -172,6 +176,11 @@ impl Replica {
         self.tell(Command::Frame(peer, bytes)).await;
     }
 
+    /// So many frames for a member have left.
+    pub async fn written(&self, peer: PublicKey, frames: u32) {
+        self.tell(Command::Written(peer, frames)).await;
+    }
+
     /// Where this box listens; written in its profile if it is new.
     ///
     /// # Errors
@@ -186,6 +195,30 @@ impl Replica {
     /// [`Refusal`].
     pub async fn enrol(&self, enrolment: Enrolment) -> Result<(), Refusal> {
         self.ask(|reply| Command::Enrol(Box::new(enrolment), reply)).await
+    }
+
+    /// Puts a box with a new key in the place of a member's old one, on the coordination's box.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn replace(&self, member: MemberId, key: PublicKey) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Replace(member, key, reply)).await
+    }
+
+    /// Revokes a key, on the coordination's box.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn revoke(&self, key: PublicKey) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Revoke(key, reply)).await
+    }
+
+    /// Ends what a member's lost box holds of this agency's slots; of its present box, only if `forced`.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn settle(&self, member: MemberId, forced: bool) -> Result<Settlement, Refusal> {
+        self.ask(|reply| Command::Settle(member, forced, reply)).await
     }
 
     /// What a new member's papers hold: the territory, what names the coordination, the roster.

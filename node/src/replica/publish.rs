@@ -61,14 +61,9 @@ pub struct Reserved {
     pub count: u16,
 }
 
-/// Publishes what is missing. Returns how many acts were written.
-pub(super) fn publish(
-    clerk: &mut Clerk,
-    openings: &Openings,
-    clock: &Clock,
-    rng: &mut impl CryptoRng,
-) -> Result<u32, PublishError> {
-    let Some(home) = own_agency(clerk) else { return Ok(0) };
+/// Publishes what is missing; what is refused costs itself alone. Returns how many acts were written.
+pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng: &mut impl CryptoRng) -> u32 {
+    let Some(home) = own_agency(clerk) else { return 0 };
     let (now, today) = (clock.now(), clock.local_now());
     let mut written = 0;
     for days_ahead in 0..i64::from(openings.weeks_ahead) * 7 {
@@ -84,14 +79,19 @@ pub(super) fn publish(
                 step_min: opening.step_min,
                 services: openings.services.clone(),
             };
-            clerk.open(now, &plan, rng)?;
-            written += 1;
+            match clerk.open(now, &plan, rng) {
+                Ok(_) => written += 1,
+                Err(error) => tracing::warn!(%error, %date, desk = opening.desk, "an opening is not published"),
+            }
         }
         for reserved in openings.reserved.iter().filter(|it| it.day == date.weekday()) {
-            written += pass_on(clerk, &home, reserved, now, &today, date)?;
+            match pass_on(clerk, &home, reserved, now, &today, date) {
+                Ok(acts) => written += acts,
+                Err(error) => tracing::warn!(%error, %date, point = %reserved.point, "slots are not passed on"),
+            }
         }
     }
-    Ok(written)
+    written
 }
 
 fn own_agency(clerk: &Clerk) -> Option<MemberId> {

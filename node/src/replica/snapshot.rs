@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crdt_calendar::act::Role;
+use crdt_calendar::fold::holdings::{Entry, Wants};
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
     /// Members known to hold each of this box's folios whole, by week: "connu à l'agence".
     pub known_at: BTreeMap<IsoWeek, Vec<PublicKey>>,
+    /// The disk refuses: this is the last that it kept, and nothing more is done until the node is started anew.
+    pub disk_refuses: bool,
 }
 
 /// An offer and the short name of its first slot.
@@ -156,17 +159,32 @@ impl Snapshot {
         only(all.filter(|it| short_act(&it.id) == short))
     }
 
+    /// Whether this member had a box before its current one: what that held is for homes to settle.
+    #[must_use]
+    pub fn has_earlier_boxes(&self, id: &MemberId) -> bool {
+        self.roster.member(id).is_some_and(|member| member.line.writers().len() > 1)
+    }
+
     /// The appointment of this id.
     #[must_use]
     pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
         self.weeks.values().find_map(|week| week.appointments.get(id))
     }
 
-    /// Whether the other member is known to hold what this box wrote in that week.
+    /// Whether the agency of an appointment is known to have heard what this box said of it.
     #[must_use]
-    pub fn is_known_at(&self, week: IsoWeek, member: &MemberId) -> bool {
-        let key = self.roster.member(member).map(|it| it.enrolment.key);
-        self.known_at.get(&week).zip(key).is_some_and(|(keys, key)| keys.contains(&key))
+    pub fn is_heard(&self, it: &Appointment) -> bool {
+        let key = it.home.as_ref().and_then(|home| self.roster.key(home));
+        let known = self.known_at.get(&it.minutes.from.week());
+        known.zip(key).is_some_and(|(keys, key)| keys.contains(&key)) || self.is_answered(it)
+    }
+
+    /// Whether the agency granted an ask to which nothing was added here since: who answers has heard.
+    fn is_answered(&self, it: &Appointment) -> bool {
+        let entry = self.weeks.get(&it.minutes.from.week()).and_then(|week| week.holding(it.holder));
+        let entry = entry.and_then(|holdings| holdings.entries.get(&it.id.act));
+        let alone = |entry: &Entry| entry.envelope.0 == it.id.act && entry.arrived.is_none();
+        it.is_confirmed() && entry.is_some_and(|entry| matches!(entry.wants, Wants::Asked(_)) && alone(entry))
     }
 }
 

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use crdt_calendar::act::Role;
+use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::PublicKey;
+use crdt_calendar::time::UtcMinute;
 use libp2p::Multiaddr;
 
 use crate::mesh::Neighbour;
@@ -17,19 +19,20 @@ const POINT_NEIGHBOURS: usize = 3;
 /// Steady neighbours of an agency or the coordination.
 const AGENCY_NEIGHBOURS: usize = 32;
 
-/// The steady neighbours, with the addresses that they publish, else those of the papers. Those with
-/// coming appointments come first, then those that are heard; `attempt` counts how often too few were,
-/// and brings others in.
+/// The steady neighbours, with the addresses that they publish, else those of the papers. Those that are
+/// heard come first, among them those with appointments to come; `attempt` counts how often too few were
+/// heard, and brings others in.
 pub(super) fn choose(
     snapshot: &Snapshot,
     papers: &[(PublicKey, Vec<String>)],
     reach: &BTreeMap<PublicKey, Reach>,
     attempt: usize,
+    now: UtcMinute,
 ) -> Vec<Neighbour> {
     let mut candidates = candidates(snapshot, papers);
     let is_point = snapshot.role() == Some(Role::Point);
     let wanted = if is_point { POINT_NEIGHBOURS } else { AGENCY_NEIGHBOURS };
-    let busy = coming(snapshot);
+    let busy = coming(snapshot, now);
     candidates.sort_by_cached_key(|neighbour| {
         let role = snapshot.roster.member_of(&neighbour.key).and_then(|id| snapshot.roster.member(id));
         let rank = match role.map(|member| member.enrolment.role) {
@@ -38,23 +41,34 @@ pub(super) fn choose(
             Some(Role::Point) | None => 2,
         };
         let appointments = busy.get(&neighbour.key).copied().unwrap_or(0);
-        let unheard = reach.get(&neighbour.key).is_none_or(|reach| *reach == Reach::Unheard);
         // Points spread over the agencies: each sees them from its own place on the ring of keys.
         let distance: Vec<u8> = neighbour.key.0.iter().zip(snapshot.writer.key.0).map(|(a, b)| a ^ b).collect();
-        (core::cmp::Reverse(appointments), unheard, rank, distance)
+        (core::cmp::Reverse(appointments), rank, distance)
     });
-    let settled = candidates.iter().take_while(|it| is_settled(it, &busy, reach)).count();
-    let others = &mut candidates[settled..];
+    pick(candidates, wanted, reach, attempt)
+}
+
+/// Of candidates in their order the first `wanted`. Only who is heard is sure of a place: the others take
+/// turns, or a few members that are away would fill all places and leave the node alone.
+fn pick(
+    candidates: Vec<Neighbour>,
+    wanted: usize,
+    reach: &BTreeMap<PublicKey, Reach>,
+    attempt: usize,
+) -> Vec<Neighbour> {
+    let (mut candidates, mut others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|it| !is_unheard(it, reach));
     if !others.is_empty() {
-        others.rotate_left(attempt % others.len());
+        let turn = attempt % others.len();
+        others.rotate_left(turn);
     }
+    candidates.extend(others);
     candidates.truncate(wanted);
     candidates.sort_by_key(|neighbour| neighbour.key);
     candidates
 }
 
-fn is_settled(neighbour: &Neighbour, busy: &BTreeMap<PublicKey, u32>, reach: &BTreeMap<PublicKey, Reach>) -> bool {
-    busy.contains_key(&neighbour.key) || reach.get(&neighbour.key).is_some_and(|reach| *reach != Reach::Unheard)
+fn is_unheard(neighbour: &Neighbour, reach: &BTreeMap<PublicKey, Reach>) -> bool {
+    reach.get(&neighbour.key).is_none_or(|reach| *reach == Reach::Unheard)
 }
 
 fn candidates(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<Neighbour> {
@@ -63,14 +77,15 @@ fn candidates(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<N
         addresses.insert(*key, parsed(mesh));
     }
     for (id, profile) in snapshot.profiles.iter() {
-        let Some(member) = snapshot.roster.member(id) else { continue };
+        let Some(key) = snapshot.roster.key(id) else { continue };
         let published = parsed(&profile.mesh);
         if !published.is_empty() {
-            addresses.insert(member.enrolment.key, published);
+            addresses.insert(key, published);
         }
     }
     addresses.remove(&snapshot.writer.key);
-    addresses.retain(|key, addrs| snapshot.roster.member_of(key).is_some() && !addrs.is_empty());
+    let may_connect = snapshot.roster.keys();
+    addresses.retain(|key, addrs| may_connect.contains(key) && !addrs.is_empty());
     addresses.into_iter().map(|(key, addrs)| Neighbour { key, addrs }).collect()
 }
 
@@ -78,18 +93,55 @@ fn parsed(addresses: &[String]) -> Vec<Multiaddr> {
     addresses.iter().filter_map(|it| it.parse().ok()).collect()
 }
 
-/// Coming appointments of this member with each other one.
-fn coming(snapshot: &Snapshot) -> BTreeMap<PublicKey, u32> {
+/// Appointments to come of this member with each other one.
+fn coming(snapshot: &Snapshot, now: UtcMinute) -> BTreeMap<PublicKey, u32> {
     let mut counts = BTreeMap::new();
-    for appointment in snapshot.appointments().into_iter().filter(|it| snapshot.is_ours(it) && !it.ended) {
+    let is_coming = |it: &&Appointment| snapshot.is_ours(it) && !it.ended && it.minutes.end() > now;
+    for appointment in snapshot.appointments().into_iter().filter(is_coming) {
         let other = if Some(&appointment.point) == snapshot.member.as_ref() {
             appointment.home.as_ref()
         } else {
             Some(&appointment.point)
         };
-        if let Some(member) = other.and_then(|id| snapshot.roster.member(id)) {
-            *counts.entry(member.enrolment.key).or_insert(0) += 1;
+        if let Some(key) = other.and_then(|id| snapshot.roster.key(id)) {
+            *counts.entry(key).or_insert(0) += 1;
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const KEYS: [PublicKey; 6] = [key(1), key(2), key(3), key(4), key(5), key(6)];
+
+    const fn key(number: u8) -> PublicKey {
+        PublicKey([number; 32])
+    }
+
+    fn candidates() -> Vec<Neighbour> {
+        KEYS.iter().map(|key| Neighbour { key: *key, addrs: Vec::new() }).collect()
+    }
+
+    #[test]
+    fn nobody_who_is_unheard_keeps_others_out() {
+        // Goal: three agencies with appointments that are all away do not fill the three places for ever, and
+        // whoever is heard stays.
+        for heard in [None, Some(KEYS[0]), Some(KEYS[5])] {
+            let reach: BTreeMap<PublicKey, Reach> = heard.map(|key| (key, Reach::Direct)).into_iter().collect();
+            let mut tried = BTreeSet::new();
+            for attempt in 0..KEYS.len() {
+                let picked = pick(candidates(), 3, &reach, attempt);
+                assert_eq!(picked.len(), 3);
+                assert!(heard.is_none_or(|key| picked.iter().any(|it| it.key == key)), "{heard:?} is left out");
+                tried.extend(picked.into_iter().map(|it| it.key));
+            }
+            assert_eq!(tried, KEYS.into(), "heard: {heard:?}");
+        }
+        let first: Vec<PublicKey> = pick(candidates(), 3, &BTreeMap::new(), 0).iter().map(|it| it.key).collect();
+        assert_eq!(first, KEYS[..3], "those with appointments are tried first");
+    }
 }

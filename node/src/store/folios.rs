@@ -112,6 +112,14 @@ fn keep_folio(transaction: &Transaction<'_>, folio: &Folio, held: u32) -> Result
          ON CONFLICT (id) DO UPDATE SET head = excluded.head, fork = excluded.fork",
         params![id, bytes_of(&WireHead::from(head)), fork],
     )?;
+    let in_document: u32 =
+        transaction.query_row("SELECT document_seq FROM folio WHERE id = ?1", params![id], |row| row.get(0))?;
+    if held < in_document {
+        // Another history took the place of the one in the document: all of it is written anew.
+        transaction.execute("UPDATE folio SET document = x'', document_seq = 0 WHERE id = ?1", params![id])?;
+    }
+    transaction.execute("DELETE FROM change WHERE folio = ?1 AND seq > ?2", params![id, held])?;
+    let held = if held < in_document { 0 } else { held };
     let mut insert =
         transaction.prepare_cached("INSERT OR REPLACE INTO change (folio, seq, bytes) VALUES (?1, ?2, ?3)")?;
     for (seq, bytes) in (held + 1..).zip(folio.changes_after(held)) {

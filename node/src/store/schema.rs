@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
         document     BLOB NOT NULL,
@@ -34,7 +35,13 @@ const MIGRATIONS: [&str; 1] = ["
         title, keywords, summary, member UNINDEXED, url UNINDEXED, service UNINDEXED,
         tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
     );
-"];
+",
+    "
+    CREATE TABLE statement (
+        frame BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Brings the database to the newest schema.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -6,10 +6,12 @@ use core::fmt::{Debug, Display};
 use crdt_calendar::fold::Week;
 use crdt_calendar::fold::appointment::Appointment;
 use crdt_calendar::fold::ledger::Answer;
-use crdt_calendar::ids::{ActRef, DeskId};
+use crdt_calendar::ids::{ActRef, DeskId, Tenure};
+use crdt_calendar::roster::{Roster, Standing};
 use crdt_calendar::time::Span;
 
 use super::{Oracle, Violation};
+use crate::node::Node;
 
 /// When each desk is taken by this appointment, read from the slots themselves.
 pub(super) fn desk_times(week: &Week, appointment: &Appointment) -> Vec<(DeskId, Span, ActRef)> {
@@ -52,6 +54,7 @@ pub(super) fn none(week: &Week, whose: &dyn Display) -> Result<(), Violation> {
         }
     }
     for it in confirmed() {
+        is_its_holder(week, it, whose)?;
         let minutes: u32 = desk_times(week, it).iter().map(|(_, span, _)| u32::from(span.length_min)).sum();
         if minutes != u32::from(it.minutes.length_min) {
             return Err(Violation::new("P2 minutes", format!("{whose}: {:?} is confirmed beside its slots", it.id)));
@@ -60,7 +63,35 @@ pub(super) fn none(week: &Week, whose: &dyn Display) -> Result<(), Violation> {
     Ok(())
 }
 
+/// Each tenure under a confirmed appointment was granted to this very box, in this very life.
+fn is_its_holder(week: &Week, it: &Appointment, whose: &dyn Display) -> Result<(), Violation> {
+    for tenure in it.runs.iter().flat_map(|run| run.each().collect::<Vec<_>>()) {
+        let record = week.slot(&tenure.slot).and_then(|slot| slot.tenure(tenure.number));
+        if record.is_none_or(|record| record.to != it.holder) {
+            return Err(Violation::new("P2 holder", format!("{whose}: {:?} stands in {tenure:?} of another", it.id)));
+        }
+    }
+    Ok(())
+}
+
 impl Oracle {
+    /// Of a box that its member's line has left behind, only what homes keep counts.
+    pub(super) fn only_settled(&self, roster: &Roster, week: &Week, node: &Node) -> Result<(), Violation> {
+        let past = |it: &&Appointment| it.is_confirmed() && roster.standing(&it.holder) != Standing::Current;
+        for it in week.appointments.values().filter(past) {
+            let mut tenures = it.runs.iter().flat_map(|run| run.each().collect::<Vec<_>>());
+            let is_kept = |tenure: Tenure| {
+                let record = week.slot(&tenure.slot).and_then(|slot| slot.tenure(tenure.number));
+                record.is_some_and(|record| record.taken && record.keeps == Some(it.id))
+            };
+            if !tenures.all(is_kept) {
+                let text = format!("{} shows {:?} of a past box, which no home keeps", node.member, it.id);
+                return Err(Violation::new("P4 settled", text));
+            }
+        }
+        Ok(())
+    }
+
     /// A home's first answer to a leg is its only one.
     pub(super) fn one_answer(&mut self, week: &Week) -> Result<(), Violation> {
         for (folio, ledger) in &week.ledgers {

@@ -13,27 +13,31 @@ use super::union::Union;
 use super::{Oracle, Violation, double, same};
 use crate::dice::Dice;
 use crate::node::Node;
+use crate::successions::INTRUDER;
 
 impl Oracle {
     /// The world is healed and has come to rest.
     pub(crate) fn at_rest(&self, nodes: &[Node], dice: &mut Dice, now: IsoWeek) -> Result<(), Violation> {
-        let first = held(&nodes[0], now);
-        for node in nodes {
-            if let Some(id) = difference(&first, &held(node, now)) {
-                let text = format!("{} and {} do not hold the same of {id:?}", nodes[0].member, node.member);
+        let present: Vec<&Node> = nodes.iter().filter(|node| !node.is_retired()).collect();
+        let Some((first, _)) = present.split_first() else { return Ok(()) };
+        let all = held(first, now);
+        for node in &present {
+            if let Some(id) = difference(&all, &held(node, now)) {
+                let text = format!("{} and {} do not hold the same of {id:?}", first.member, node.member);
                 return Err(Violation::new("rest", text));
             }
+            no_intruder(node)?;
             self.holds_promises(node, |_| true)?;
             if self.is_trusted(&node.public()) {
                 nothing_due(node)?;
                 self.details_open(node)?;
             }
         }
-        for week in Union::of(nodes).weeks().filter(|week| is_near(week.week, now)) {
+        for week in Union::of(&present, now).weeks().filter(|week| is_near(week.week, now)) {
             double::none(&week, &"the union")?;
-            self.words_stand(nodes, &week)?;
+            self.words_stand(&present, &week)?;
             let expected = format!("{:?}", week.appointments);
-            for node in nodes {
+            for node in &present {
                 let Some(own) = node.clerk.as_ref().and_then(|clerk| clerk.week(week.week)) else { continue };
                 if format!("{:?}", own.appointments) != expected || same::shown(own) != same::shown(&week) {
                     let text = format!("{} shows {:?} unlike the union", node.member, week.week);
@@ -70,6 +74,15 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+/// Whom a stolen coordination enrolled after the root's word is nobody.
+fn no_intruder(node: &Node) -> Result<(), Violation> {
+    let Some(clerk) = &node.clerk else { return Ok(()) };
+    if clerk.roster().members().any(|(id, _)| id.as_str() == INTRUDER) {
+        return Err(Violation::new("P4", format!("{} knows a member that a thief enrolled", node.member)));
+    }
+    Ok(())
 }
 
 /// An act of a later version stands in its way: it waits for a box that understands.
@@ -124,6 +137,8 @@ pub(crate) fn states(node: &Node) -> BTreeMap<&'static str, u32> {
             State::Suspended => "suspended",
             State::Asked | State::Waiting => "open",
             State::Void(_) => "void",
+            State::Queued { .. } => "queued",
+            State::Called => "called",
         };
         *counts.entry(state).or_default() += 1;
     }

@@ -48,8 +48,7 @@ pub(super) fn order_is_nothing(node: &Node, week: &Week, dice: &mut Dice) -> Res
     for last in (1..folios.len()).rev() {
         folios.swap(last, usize::try_from(dice.below(last as u64 + 1)).unwrap_or(0));
     }
-    let root = crdt_calendar::shelf::Shelf::statement(clerk.shelf()).coordination;
-    let roster = Roster::read(root, folios.iter().copied());
+    let roster = Roster::read(&clerk.shelf().statements().keepers(), folios.iter().copied());
     let again = Week::fold(week.week, &roster, folios.into_iter());
     if shown(&again) != shown(week) {
         return Err(Violation::new("P3", format!("{} shows {:?} by the order of arrival", node.member, week.week)));

@@ -64,6 +64,15 @@ impl Oracle {
         let Some([one, other]) = self.times.replace(place, week.week, own) else { return Ok(()) };
         let home = week.appointments.get(&one).and_then(|it| it.slots.first()).map(|slot| slot.open.folio.writer.key);
         let keys = [Some(one.folio.writer.key), Some(other.folio.writer.key), home];
+        let point = |id: ActRef| week.appointments.get(&id).map(|it| (it.home.clone(), it.point.clone()));
+        let is_forced = [one, other]
+            .into_iter()
+            .filter_map(point)
+            .any(|(home, point)| home.is_some_and(|home| self.forced.contains(&(home, point))));
+        if is_forced {
+            *self.exceptions.entry("double through a person's forced take").or_default() += 1;
+            return Ok(());
+        }
         if keys.into_iter().flatten().any(|key| self.doubted.contains(&key)) {
             *self.exceptions.entry("double through two histories of one key").or_default() += 1;
             return Ok(());

@@ -9,6 +9,7 @@ use crdt_calendar::fold::appointment::State;
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{FolioId, Leaf};
 use crdt_calendar::roster::Roster;
+use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::IsoWeek;
 
 use super::{Oracle, Violation, double};
@@ -23,18 +24,39 @@ pub(super) struct Union<'a> {
 
 impl<'a> Union<'a> {
     /// Joins what all nodes hold.
-    pub(super) fn of(nodes: &'a [Node]) -> Self {
+    pub(super) fn of(nodes: &[&'a Node], now: IsoWeek) -> Self {
+        let shelves: Vec<&Shelf> = nodes.iter().filter_map(|node| Some(node.clerk.as_ref()?.shelf())).collect();
         let mut folios: BTreeMap<FolioId, Cow<'a, Folio>> = BTreeMap::new();
-        for folio in nodes.iter().filter_map(|node| node.clerk.as_ref()).flat_map(|clerk| clerk.shelf().folios()) {
-            match folios.get_mut(&folio.id()) {
-                Some(known) => join(known, folio),
-                None => {
-                    folios.insert(folio.id(), Cow::Borrowed(folio));
-                }
+        for folio in shelves.iter().flat_map(|shelf| shelf.folios()) {
+            let known = folios.entry(folio.id()).or_insert(Cow::Borrowed(folio));
+            if !agree(known, folio) {
+                return Self::of_contradictions(&shelves, now);
+            }
+            if folio.seq() > known.seq() {
+                *known = Cow::Borrowed(folio);
             }
         }
-        let roster = Roster::read(nodes[0].writer(), folios.values().map(Cow::as_ref));
-        Self { roster, folios }
+        let said = shelves.iter().max_by_key(|shelf| shelf.statements().current().map(|it| it.number));
+        let keepers = said.map(|shelf| shelf.statements().keepers()).unwrap_or_default();
+        Self { roster: Roster::read(&keepers, folios.values().map(Cow::as_ref)), folios }
+    }
+
+    /// Where histories contradict each other, all of them go through one gate, as they would at a node
+    /// that hears everybody. What one node accepted another accepts; a refusal shows as a difference.
+    fn of_contradictions(shelves: &[&Shelf], now: IsoWeek) -> Self {
+        let Some((first, others)) = shelves.split_first() else {
+            return Self { roster: Roster::default(), folios: BTreeMap::new() };
+        };
+        let mut all = (*first).clone();
+        all.set_now(now);
+        for shelf in others {
+            shelf.statements().all().for_each(|statement| drop(all.state(statement.clone())));
+            for batch in shelf.folios().flat_map(|folio| [folio.after(0), folio.evidence()]).flatten() {
+                drop(all.accept(&batch));
+            }
+        }
+        let folios = all.folios().map(|folio| (folio.id(), Cow::Owned(folio.clone()))).collect();
+        Self { roster: all.roster().clone(), folios }
     }
 
     /// The weeks that all of it shows.
@@ -51,39 +73,30 @@ impl<'a> Union<'a> {
     }
 }
 
-/// The longer of two, if one continues the other; else both, and the proof that they differ.
-fn join<'a>(known: &mut Cow<'a, Folio>, other: &'a Folio) {
-    let both = known.seq().min(other.seq());
-    let agree = known.hash_at(both) == other.hash_at(both);
-    if agree && known.fork().is_none() && other.fork().is_none() {
-        if other.seq() > known.seq() {
-            *known = Cow::Borrowed(other);
-        }
-        return;
-    }
-    for batch in [other.after(0), other.evidence()].into_iter().flatten() {
-        // What one node accepted another accepts; a refusal would show as a difference at rest.
-        known.to_mut().accept(&batch).ok();
-    }
+/// Whether one continues the other, and nobody has told of a second history.
+fn agree(one: &Folio, other: &Folio) -> bool {
+    let both = one.seq().min(other.seq());
+    one.hash_at(both) == other.hash_at(both) && one.fork().is_none() && other.fork().is_none()
 }
 
 impl Oracle {
     /// All folios of all nodes together: no double, no promise of a point refuted, no void word taken back.
-    pub(super) fn union(&mut self, nodes: &[Node], dice: &mut Dice) -> Result<(), Violation> {
+    pub(super) fn union(&mut self, nodes: &[Node], now: IsoWeek, dice: &mut Dice) -> Result<(), Violation> {
         let admitted: u64 = nodes.iter().map(|node| node.disk.admitted).sum();
         if admitted == self.admitted || !dice.chance(500 / nodes.len() as u64) {
             return Ok(());
         }
         self.admitted = admitted;
-        for week in Union::of(nodes).weeks() {
+        let present: Vec<&Node> = nodes.iter().filter(|node| !node.is_retired()).collect();
+        for week in Union::of(&present, now).weeks() {
             double::none(&week, &"the union")?;
-            self.words_stand(nodes, &week)?;
+            self.words_stand(&present, &week)?;
         }
         Ok(())
     }
 
     /// What nodes said of appointments holds when all is known.
-    pub(super) fn words_stand(&self, nodes: &[Node], week: &Week) -> Result<(), Violation> {
+    pub(super) fn words_stand(&self, nodes: &[&Node], week: &Week) -> Result<(), Violation> {
         for node in nodes {
             let Some(own) = node.clerk.as_ref().and_then(|clerk| clerk.week(week.week)) else { continue };
             self.keeps_word(node, own, week)?;

@@ -13,7 +13,7 @@ use crate::world::World;
 
 impl World {
     /// Books, releases, cancels, asks for what another holds.
-    pub(super) fn grab(&mut self, place: usize) -> Result<(), Violation> {
+    pub(crate) fn grab(&mut self, place: usize) -> Result<(), Violation> {
         let week = self.weeks()[0];
         let Some(run) = self.some_slots(place, week) else { return Ok(()) };
         let act = match self.luck.villains.below(5) {
@@ -38,7 +38,7 @@ impl World {
 
     /// Grants what is granted, opens what is open, takes what was not released, and speaks for others'
     /// desks.
-    pub(super) fn regrant(&mut self, place: usize) -> Result<(), Violation> {
+    pub(crate) fn regrant(&mut self, place: usize) -> Result<(), Violation> {
         let week = self.weeks()[0];
         let Some(run) = self.some_slots(place, week) else { return Ok(()) };
         let points: Vec<Writer> =

@@ -80,6 +80,19 @@ impl Person {
         .await;
     }
 
+    /// Pastes into a field, over what was there: what is too long to be typed letter by letter.
+    pub async fn paste(&self, test: &str, text: &str) {
+        let paste =
+            format!("document.activeElement.select() ?? document.execCommand('insertText', false, {})", json!(text));
+        self.do_to(test, "pastes into", async |it: Element| {
+            it.click().await?;
+            self.eval(&paste).await;
+            let written = it.prop("value").await?;
+            if written.as_deref() == Some(text) { Ok(()) } else { Err(CmdError::NotW3C(json!(written))) }
+        })
+        .await;
+    }
+
     /// Chooses in a list.
     pub async fn choose(&self, test: &str, value: &str) {
         self.do_to(test, "chooses in", async |it: Element| it.select_by_value(value).await).await;
@@ -165,6 +178,43 @@ impl Person {
         until(&format!("{} sees “{text}” no more in {test}", self.name), async || {
             let texts = self.texts(test).await;
             if texts.iter().any(|it| it.contains(text)) { Err(texts.join(" | ")) } else { Ok(()) }
+        })
+        .await;
+    }
+
+    /// Gives the page a screen of this size, in pixels.
+    ///
+    /// # Panics
+    /// When the browser does not take it.
+    pub async fn screen(&self, width: u32, height: u32) {
+        let client = &self.browser.client;
+        // What the browser itself takes of its window is known only once there is one.
+        client.set_window_size(width, height).await.expect("a window has a size");
+        let frame = self.eval("[outerWidth - innerWidth, outerHeight - innerHeight]").await;
+        let around = |it: &Value| u32::try_from(it.as_u64().unwrap_or(0)).unwrap_or(0);
+        let (wide, high) = (width + around(&frame[0]), height + around(&frame[1]));
+        client.set_window_size(wide, high).await.expect("a window has a size");
+        until(&format!("{} has a screen of {width} x {height}", self.name), async || {
+            let size = self.eval("[innerWidth, innerHeight]").await;
+            if size == json!([width, height]) { Ok(()) } else { Err(size.to_string()) }
+        })
+        .await;
+    }
+
+    /// Waits until the whole of such an element is on the screen, without scrolling.
+    pub async fn sees_whole(&self, test: &str) {
+        let script = format!(
+            "(() => {{
+                const it = document.querySelector({}).getBoundingClientRect();
+                const whole = it.height > 0 && it.top >= 0 && it.left >= 0
+                    && it.bottom <= innerHeight && it.right <= innerWidth;
+                return [whole, it.top, it.bottom, innerHeight];
+            }})()",
+            json!(css(test))
+        );
+        until(&format!("{} sees all of {test}", self.name), async || {
+            let place = self.eval(&script).await;
+            if place[0] == true { Ok(()) } else { Err(place.to_string()) }
         })
         .await;
     }
@@ -262,11 +312,7 @@ impl Person {
 
     /// Evaluates an expression of the page, awaiting it. `null` while the page is being left.
     pub async fn eval(&self, expression: &str) -> Value {
-        let script = format!(
-            "const done = arguments[arguments.length - 1];
-             Promise.resolve().then(() => {expression}).then((v) => done(v === undefined ? null : v), (e) => done('fault: ' + e));"
-        );
-        self.browser.client.execute_async(&script, vec![]).await.unwrap_or(Value::Null)
+        self.browser.eval(expression).await.unwrap_or(Value::Null)
     }
 
     /// Keeps a picture of the page.

@@ -346,7 +346,8 @@ impl Room {
     }
 
     fn leave_empty(&mut self) {
-        let empty = self.seat.is_none() && !self.board.state.peer_present;
+        let state = &self.board.state;
+        let empty = self.seat.is_none() && !state.peer_present && !state.help_asked;
         if self.trunk.is_none() || !empty {
             self.empty_since = None;
         } else if self.empty_since.get_or_insert_with(Instant::now).elapsed() >= EMPTY_TIME {
@@ -355,7 +356,8 @@ impl Room {
     }
 
     fn dial_if_due(&mut self) {
-        let wanted = self.ticket.we_dial && (self.seat.is_some() || self.peer_was_here);
+        let wanted = self.seat.is_some() || self.peer_was_here || self.board.state.help_asked;
+        let wanted = self.ticket.we_dial && wanted;
         let free = self.trunk.is_none() && self.board.state.ended.is_none();
         if !wanted || !free || !self.dialer.is_due() {
             return;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(super) struct Stage {
     apps: BTreeMap<&'static str, Arc<App>>,
     _reaches: Vec<watch::Sender<BTreeMap<PublicKey, Reach>>>,
     stop: CancellationToken,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A browser at one member's portal.
@@ -140,6 +141,33 @@ fn openings(role: Role) -> Openings {
     }
 }
 
+fn config(
+    folder: &Path,
+    (name, role, seed): (&str, Role, u8),
+    (genesis, statement, roster): (Genesis, RootStatement, Batch),
+) -> ReplicaConfig {
+    ReplicaConfig {
+        database: folder.join(format!("{name}.db")),
+        key: key(seed),
+        incarnation: Incarnation([seed; 8]),
+        previous: None,
+        genesis,
+        statement,
+        roster: Some(roster),
+        description: description(role),
+        openings: openings(role),
+        clock: clock(),
+        keep_life: Box::new(|_, _| false),
+    }
+}
+
+/// The agency's replica alone, with other weekly hours.
+pub(super) fn agency_with(folder: &Path, weekly: Vec<WeeklyOpening>) -> Replica {
+    let mut config = config(folder, MEMBERS[3], founded());
+    config.openings.weekly = weekly;
+    Replica::start(config).expect("a replica").0
+}
+
 impl Stage {
     /// Starts everyone, connected to everyone, and waits until the points see free times.
     pub(super) async fn set() -> Self {
@@ -152,18 +180,8 @@ impl Stage {
         let mut apps = BTreeMap::new();
         let mut reaches = Vec::new();
         for (name, role, seed) in MEMBERS {
-            let config = ReplicaConfig {
-                database: folder.path().join(format!("{name}.db")),
-                key: key(seed),
-                incarnation: Incarnation([seed; 8]),
-                previous: None,
-                genesis: genesis.clone(),
-                statement: statement.clone(),
-                roster: Some(roster.clone()),
-                description: description(role),
-                openings: openings(role),
-                clock: clock(),
-            };
+            let papers = (genesis.clone(), statement.clone(), roster.clone());
+            let config = config(folder.path(), (name, role, seed), papers);
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
             let (sender, reached) = watch::channel(MEMBERS.iter().map(|it| (writer(it.2).key, Reach::Lan)).collect());
@@ -182,7 +200,7 @@ impl Stage {
         for (own, frames) in outgoing {
             tokio::spawn(carry(own, frames, by_key.clone()));
         }
-        let stage = Self { replicas, apps, _reaches: reaches, stop, _folder: folder };
+        let stage = Self { replicas, apps, _reaches: reaches, stop, folder };
         // The agency has passed the reserved times on; then both points have heard all of its weeks.
         let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
         let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
@@ -198,6 +216,13 @@ impl Stage {
         let mut snapshots = self.replicas[name].watch();
         let seen = tokio::time::timeout(DEADLINE, snapshots.wait_for(|snapshot| is_so(snapshot))).await;
         assert!(matches!(seen, Ok(Ok(_))), "{name} never saw it");
+    }
+
+    /// From now on this member's disk keeps nothing: SQLite itself refuses every act.
+    pub(super) fn refuse_disk(&self, name: &str) {
+        let database = rusqlite::Connection::open(self.folder.path().join(format!("{name}.db"))).expect("a database");
+        let refusal = "CREATE TRIGGER full BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'full'); END";
+        database.execute_batch(refusal).expect("a trigger");
     }
 
     /// A browser at a member's portal, with a session.

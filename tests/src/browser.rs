@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A headless Chromium that speaks French, with a camera and a microphone that it invents or has not.
+//!
+//! The stories' people sit in front of it, and so do the two sides of the node's own tests of calls.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command as StdCommand, Stdio};
 
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
@@ -25,15 +28,20 @@ pub enum Camera {
 }
 
 /// A browser and its driver, in a process group of their own. Dropped: that group is ended.
-pub(super) struct Browser {
-    pub(super) client: Client,
+pub struct Browser {
+    /// What speaks to it.
+    pub client: Client,
     driver: Child,
     _output: Lines<BufReader<ChildStdout>>,
     _profile: TempDir,
 }
 
 impl Browser {
-    pub(super) async fn start(camera: Camera) -> Self {
+    /// Starts a driver and its browser.
+    ///
+    /// # Panics
+    /// When they are not installed, or do not start in time.
+    pub async fn start(camera: Camera) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
         let mut command = StdCommand::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
@@ -47,6 +55,18 @@ impl Browser {
             .await
             .expect("chromium starts (apt install chromium)");
         Self { client, driver, _output: output, _profile: profile }
+    }
+
+    /// Evaluates an expression of the page, awaiting it.
+    ///
+    /// # Errors
+    /// While the page is being left.
+    pub async fn eval(&self, expression: &str) -> Result<Value, CmdError> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             Promise.resolve().then(() => {expression}).then((v) => done(v === undefined ? null : v), (e) => done('fault: ' + e));"
+        );
+        self.client.execute_async(&script, vec![]).await
     }
 }
 
@@ -88,7 +108,8 @@ fn capabilities(profile: &TempDir, camera: Camera) -> Map<String, Value> {
     let media: &[&str] = match camera {
         Camera::Works => &["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
         Camera::Denied => &["--use-fake-device-for-media-stream", "--deny-permission-prompts"],
-        Camera::Missing => &[],
+        // Leave is given, so that what is missing is the camera.
+        Camera::Missing => &["--use-fake-ui-for-media-stream"],
     };
     args.extend(media.iter().map(|&flag| flag.to_owned()));
     let options = json!({

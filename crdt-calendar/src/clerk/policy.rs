@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a member decides for its own box: how early unused reserved slots go back, how many
+//! appointments a point may have.
+
+use super::{Clerk, Now};
+use crate::act::{Act, Run};
+use crate::fold::Week;
+use crate::ids::{ActRef, MemberId, ServiceId, SlotId};
+use crate::limits::RUN_SLOTS_MAX;
+
+/// Two days, in minutes: how early unused reserved slots go back when nothing else is said.
+const RELEASE_BEFORE_MIN: u32 = 2 * 24 * 60;
+
+/// What a member decides for its own box. It is nobody else's business and is not replicated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Reserved slots that nobody booked go back this many minutes before they begin.
+    pub release_before_min: u32,
+    /// An agency's limits; where several apply, all of them do.
+    pub quotas: Vec<Quota>,
+}
+
+/// At most so many appointments in a week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// For this point; `None`: for each point.
+    pub point: Option<MemberId>,
+    /// For this service; `None`: for all together.
+    pub service: Option<ServiceId>,
+    /// How many.
+    pub per_week: u16,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { release_before_min: RELEASE_BEFORE_MIN, quotas: Vec::new() }
+    }
+}
+
+impl Clerk {
+    /// Says what the member decides.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// Whether an ask goes beyond what the agency allows its point.
+    pub(super) fn is_over_quota(&self, week: &Week, ask: &ActRef) -> bool {
+        let Some(asked) = week.appointments.get(ask) else { return false };
+        let applies = |quota: &&Quota| {
+            quota.point.as_ref().is_none_or(|point| *point == asked.point)
+                && quota.service.as_ref().is_none_or(|service| *service == asked.service)
+        };
+        self.policy.quotas.iter().filter(applies).any(|quota| {
+            let same = |it: &&crate::fold::Appointment| {
+                it.is_confirmed()
+                    && it.id != *ask
+                    && it.home.as_ref() == self.member()
+                    && it.point == asked.point
+                    && quota.service.as_ref().is_none_or(|service| *service == it.service)
+            };
+            week.appointments.values().filter(same).count() >= usize::from(quota.per_week)
+        })
+    }
+
+    /// Gives back reserved slots that nobody booked and that begin soon, to homes that are being heard:
+    /// while a point is cut off they stay usable (ledger, 4).
+    pub(super) fn release_unused(&mut self, now: Now) {
+        let until = now.minute.plus_min(self.policy.release_before_min);
+        let weeks: Vec<_> = self.weeks.keys().copied().filter(|week| week.start() <= until).collect();
+        for week in weeks {
+            for run in self.unused(&week, now, until) {
+                if self.append(now, crate::ids::Leaf::Week(week), &Act::Release { run }).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn unused(&self, week: &crate::time::IsoWeek, now: Now, until: crate::time::UtcMinute) -> Vec<Run> {
+        let Some(week) = self.weeks.get(week) else { return Vec::new() };
+        let mut runs: Vec<Run> = Vec::new();
+        for (id, slot) in week.slots() {
+            let soon = now.minute < slot.minutes.from && slot.minutes.from <= until;
+            let home = self.roster().key(&slot.opening.desk.home);
+            if !soon || !home.is_some_and(|key| self.replicator.is_heard(&key)) {
+                continue;
+            }
+            if let Some(number) = week.unbooked_tenure(self.writer, &id) {
+                extend(&mut runs, id, number);
+            }
+        }
+        runs
+    }
+}
+
+/// Adds a tenure to the last run if it follows it, else begins another.
+pub(super) fn extend(runs: &mut Vec<Run>, id: SlotId, number: u16) {
+    match runs.last_mut() {
+        Some(run)
+            if run.open == id.open
+                && run.tenures.len() < RUN_SLOTS_MAX
+                && run.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(id.index)) =>
+        {
+            run.tenures.push((id.index, number));
+        }
+        _ => runs.push(Run { open: id.open, tenures: vec![(id.index, number)] }),
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a node does not do: show what its disk did not keep, stop publishing for one bad opening, keep a
+//! booth awake for a call that nobody can hold any more.
+
+use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::fold::offers::Way;
+use crdt_calendar::ids::MemberId;
+use crdt_calendar::time::UtcMinute;
+
+use super::stage::{CPAM, GRAMAT, PUY, Stage, agency_with};
+use crate::call::calendar::closes_at;
+use crate::portal::booth::end_stale;
+use crate::replica::{BookOrder, Details, Refusal, Snapshot, Weekday, WeeklyOpening};
+
+fn order(snapshot: &Snapshot, number: usize) -> BookOrder {
+    let (home, service) = (MemberId::new(CPAM).expect("a name"), MemberId::new("carte-vitale").expect("a name"));
+    let from = snapshot.weeks.keys().next().expect("a week").start();
+    let offers = snapshot.offers(&home, &service, from, 400);
+    let held = offers.iter().filter(|it| it.offer.way == Way::Held).nth(number).expect("a time held here");
+    BookOrder {
+        slot: snapshot.slot(held.slot).expect("a slot"),
+        service,
+        booth: None,
+        details: Details::new("Camille Essai", "05 65 00 00 00", "une carte perdue").expect("details"),
+        nonce: None,
+    }
+}
+
+#[tokio::test]
+async fn what_the_disk_refuses_is_not_shown() {
+    // Goal: when the disk refuses, no page shows the booking that was refused, nothing else is done either,
+    // and both the snapshot and whoever asks later are told.
+    let stage = Stage::set().await;
+    let point = &stage.replicas[PUY];
+    let kept = point.book(order(&point.snapshot(), 0)).await.expect("booked");
+    stage.until(CPAM, |it| it.appointment_by_id(&kept).is_some()).await;
+    assert!(!point.snapshot().disk_refuses);
+    stage.refuse_disk(PUY);
+    let lost = point.book(order(&point.snapshot(), 1)).await;
+    assert_eq!(lost, Err(Refusal::Disk));
+    let shown = point.snapshot();
+    assert_eq!(shown.appointments().len(), 1, "only what was kept is shown");
+    assert!(shown.disk_refuses);
+    assert_eq!(point.cancel(kept, Reason::ByThePerson).await, Err(Refusal::Disk));
+    assert_eq!(point.arrived(kept).await, Err(Refusal::Disk));
+    assert_eq!(point.outcome(kept, Fate::Kept, 5).await, Err(Refusal::Disk));
+    // Frames of others and the passing of time bring nothing unkept into sight either.
+    let gramat = &stage.replicas[GRAMAT];
+    point.tick().await;
+    gramat.tick().await;
+    let asked = point.details(vec![kept]).await;
+    assert_eq!(asked.len(), 1, "what is there can still be read");
+    let shown = point.snapshot();
+    assert_eq!(shown.appointments().len(), 1);
+    assert!(shown.appointment_by_id(&kept).expect("kept").is_confirmed());
+}
+
+#[tokio::test]
+async fn one_bad_opening_does_not_stop_the_others() {
+    // Goal: an opening that cannot be cut into slots costs itself alone.
+    let folder = tempfile::tempdir().expect("a folder");
+    let opening = |desk, from: &str, to: &str| WeeklyOpening {
+        desk,
+        days: vec![Weekday::Wednesday],
+        from: from.parse().expect("a time"),
+        to: to.parse().expect("a time"),
+        step_min: 30,
+    };
+    let replica = agency_with(folder.path(), vec![opening(1, "09:00", "09:10"), opening(1, "10:00", "12:00")]);
+    let snapshot = replica.snapshot();
+    let slots: usize = snapshot.weeks.values().map(|week| week.slots().count()).sum();
+    assert_eq!(slots, 4 * 4, "four times on each of four Wednesdays");
+}
+
+#[tokio::test]
+async fn a_booth_sleeps_when_its_call_can_no_longer_be_held() {
+    // Goal: a booth that woke and that no browser ever joined sleeps when the window closes, or when the
+    // appointment is cancelled; not before.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let (app, point) = (&browser.app, &stage.replicas[PUY]);
+    let id = point.book(order(&point.snapshot(), 0)).await.expect("booked");
+    let it = point.snapshot().appointment_by_id(&id).expect("booked").clone();
+    let closes = closes_at(it.minutes);
+    assert!(app.booths.call(it.booth, id));
+    end_stale(app, UtcMinute(closes.0 - 1));
+    assert!(app.booths.scene(it.booth).is_some(), "the room is open");
+    end_stale(app, closes);
+    assert!(app.booths.scene(it.booth).is_none(), "the window is over");
+    assert!(app.booths.call(it.booth, id));
+    stage.until(CPAM, |it| it.appointment_by_id(&id).is_some()).await;
+    stage.replicas[CPAM].cancel(id, Reason::AdvisorAbsent).await.expect("cancelled");
+    stage.until(PUY, |it| !it.appointment_by_id(&id).expect("known").is_confirmed()).await;
+    end_stale(app, it.minutes.from);
+    assert!(app.booths.scene(it.booth).is_none(), "it was cancelled");
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What the keeper knows, read for pages and terminals: snapshots, members, details, procedures.
+//!
+//! Changes no folio. Invariant: details are opened for whoever asks, and kept nowhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crdt_calendar::folio::Batch;
+use crdt_calendar::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey};
+use crdt_calendar::profile::Profile;
+use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::time::IsoWeek;
+
+use super::Keeper;
+use crate::replica::details::Details;
+use crate::replica::handle::Refusal;
+use crate::replica::snapshot::Snapshot;
+use crate::store::{ProcedureHit, ProcedureRow};
+
+impl Keeper {
+    /// Reads roster and profiles anew, and the index of procedures that rests on them.
+    pub(super) fn read_members(&mut self) {
+        let shelf = self.clerk.shelf();
+        let roster = Arc::new(shelf.roster().clone());
+        let current = |id: &MemberId| Some((id.clone(), shelf.profile(roster.current(id)?)?));
+        let profiles: BTreeMap<MemberId, Profile> = roster.members().filter_map(|(id, _)| current(id)).collect();
+        if profiles == *self.profiles && roster == self.roster {
+            return;
+        }
+        let rows = procedure_rows(&profiles);
+        if let Err(error) = self.store.index_procedures(&rows) {
+            tracing::warn!(%error, "the index of procedures is not up to date");
+        }
+        self.roster = roster;
+        self.profiles = Arc::new(profiles);
+    }
+
+    pub(super) fn roster_batch(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
+        let shelf = self.clerk.shelf();
+        let statement = shelf.statements().current().cloned().ok_or(Refusal::Stopping)?;
+        let folio = shelf.folio(&roster_folio(statement.coordination));
+        let batch = folio.and_then(|folio| folio.after(0)).ok_or(Refusal::Stopping)?;
+        Ok((shelf.genesis().clone(), statement, batch))
+    }
+
+    pub(super) fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
+        let open = |id: ActRef| {
+            let bytes = self.clerk.open_details(&id).ok()?;
+            Some((id, Details::from_bytes(&bytes).ok()?))
+        };
+        ids.into_iter().filter_map(open).collect()
+    }
+
+    pub(super) fn search(&self, words: &str) -> Vec<ProcedureHit> {
+        self.store.search_procedures(words).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the index of procedures does not answer");
+            Vec::new()
+        })
+    }
+
+    pub(in crate::replica) fn snapshot(&self) -> Snapshot {
+        let shelf = self.clerk.shelf();
+        Snapshot {
+            territory_name: shelf.genesis().name.clone(),
+            territory: shelf.territory(),
+            writer: self.clerk.writer(),
+            member: self.clerk.member().cloned(),
+            roster: Arc::clone(&self.roster),
+            profiles: Arc::clone(&self.profiles),
+            weeks: self.clerk.weeks().clone(),
+            known_at: self.known_at(),
+            disk_refuses: self.broken,
+        }
+    }
+
+    fn known_at(&self) -> BTreeMap<IsoWeek, Vec<PublicKey>> {
+        let own = |week: &IsoWeek| FolioId { writer: self.clerk.writer(), leaf: Leaf::Week(*week) };
+        let replicator = self.clerk.replicator();
+        let holders = |week: &IsoWeek| {
+            let seq = self.clerk.shelf().folio(&own(week))?.seq();
+            let peers = replicator.peers().filter(|peer| replicator.is_held_by(peer, &own(week), seq));
+            Some((*week, peers.copied().collect()))
+        };
+        self.clerk.weeks().keys().filter_map(holders).collect()
+    }
+}
+
+fn procedure_rows(profiles: &BTreeMap<MemberId, Profile>) -> Vec<ProcedureRow> {
+    let mut rows = Vec::new();
+    for (member, profile) in profiles {
+        for procedure in &profile.description.procedures {
+            // Addresses come from another member: only what a browser opens safely is shown.
+            let url = procedure.url.clone().filter(|url| url.starts_with("https://"));
+            rows.push(ProcedureRow {
+                keywords: procedure.keywords.join(" "),
+                hit: ProcedureHit {
+                    member: member.to_string(),
+                    title: procedure.title.clone(),
+                    summary: procedure.summary.clone(),
+                    url,
+                    service: procedure.service.as_ref().map(ToString::to_string),
+                },
+            });
+        }
+    }
+    rows
+}
