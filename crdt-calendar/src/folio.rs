@@ -84,6 +84,9 @@ pub enum GateError {
     /// Something is over a limit.
     #[error("over a limit")]
     Limit,
+    /// There is no room here for more folios of this kind: not the fault of who passes it on.
+    #[error("no room for more registers of this writer")]
+    Room,
     /// The signature is not the writer's.
     #[error("the signature is not the writer's")]
     Signature,
