@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use crate::act::Act;
 use crate::ids::{FolioId, TerritoryId};
 use crate::limits::{ACT_BYTES_MAX, FOLIO_ACTS_MAX, FOLIO_BYTES_MAX, FOLIO_BYTES_RESERVED};
+use crate::plant::{self, Plant};
 use crate::wire;
 
 /// One writer's acts on one leaf, in order.
@@ -83,6 +84,9 @@ pub enum GateError {
     /// Something is over a limit.
     #[error("over a limit")]
     Limit,
+    /// There is no room here for more folios of this kind: not the fault of who passes it on.
+    #[error("no room for more registers of this writer")]
+    Room,
     /// The signature is not the writer's.
     #[error("the signature is not the writer's")]
     Signature,
@@ -231,7 +235,7 @@ impl Folio {
         if held_before > self.seq() {
             return Err(GateError::Gap);
         }
-        if !batch.head.verify(self.territory, self.id) {
+        if !batch.head.verify(self.territory, self.id) && !plant::active(Plant::ShowBeforeVerify) {
             return Err(GateError::Signature);
         }
         let Some(chain) = self.chain_of(batch) else {
@@ -249,6 +253,12 @@ impl Folio {
         self.check_acts(batch, known, common)?;
         if known + common == self.hashes.len() {
             return Ok(self.extend(batch, &chain, common));
+        }
+        if plant::active(Plant::AcceptEqualSequence) {
+            self.acts.truncate(known + common);
+            self.hashes.truncate(known + common);
+            self.extend(batch, &chain, common);
+            return Ok(Accepted::Replaced);
         }
         self.keep_evidence(batch, common)
     }
@@ -275,7 +285,7 @@ impl Folio {
             chain.push(hash);
             last = Some(hash);
         }
-        (last == Some(batch.head.hash)).then_some(chain)
+        (last == Some(batch.head.hash) || plant::active(Plant::SkipChain)).then_some(chain)
     }
 
     /// Signed by its writer, so a bad act is the writer's own doing: the folio ends before this batch,

@@ -9,6 +9,7 @@
 //! | [`fold`] | the calendar of a week: *counts?* |
 //! | [`envelope`] | a citizen's details, sealed to two members |
 //! | [`shelf`], [`replicator`], [`clerk`] | all folios; what travels; what one box does |
+//! | [`plant`] | bugs for the simulator's own trial; compiled away everywhere else |
 //!
 //! Nothing here reads a clock, a file, a socket or randomness of its own (`clippy.toml` beside this
 //! crate's manifest), and what comes from outside ends in a value or an error, never in a panic.
@@ -20,6 +21,7 @@ pub mod fold;
 pub mod folio;
 pub mod ids;
 pub mod limits;
+pub mod plant;
 pub mod profile;
 pub mod replicator;
 pub mod roster;

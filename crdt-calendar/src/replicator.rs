@@ -395,7 +395,8 @@ impl Replicator {
 
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
         let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
-        let members = self.shelf.roster().keys();
+        let is_of_week = matches!(batch.folio.leaf, Leaf::Week(_));
+        let before = (!is_of_week).then(|| self.shelf.roster().clone());
         let accepted = self.shelf.accept(batch);
         if let (Ok(_), Some(state)) = (&accepted, self.peers.get_mut(&peer)) {
             state.budget.came(&batch.folio);
@@ -411,12 +412,14 @@ impl Replicator {
                     Accepted::New(_) | Accepted::Known => self.spread(batch.folio),
                 }
                 self.keep_replaced(&replaced);
-                if self.shelf.roster().keys() != members {
+                if before.is_some_and(|before| before != *self.shelf.roster()) {
                     self.spread_all();
                 }
             }
             Err(GateError::Gap) => self.ask_whole(peer, batch.folio),
-            // A neighbour whose clock shows another week sends folios that are not held here.
+            // A neighbour whose clock shows another week sends folios that are not held here; and what there
+            // is no room for is its writer's fault, not the neighbour's.
+            Err(GateError::Room) => {}
             Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
             Err(_) => self.charge(peer),
         }

@@ -12,7 +12,7 @@ use crate::folio::{Accepted, Batch, Folio, GateError, Settled};
 use crate::ids::{FolioId, Leaf, TerritoryId, Writer};
 use crate::limits::{FOLIOS_MAX, LINE_WRITERS_MAX, UNENROLLED_FOLIOS_MAX, WEEKS_AHEAD, WEEKS_PAST};
 use crate::profile::Profile;
-use crate::roster::{Genesis, RootStatement, Roster, StatementError, Statements};
+use crate::roster::{Genesis, RootStatement, Roster, Standing, StatementError, Statements};
 use crate::time::IsoWeek;
 
 /// Every folio held here.
@@ -116,14 +116,17 @@ impl Shelf {
         (IsoWeek(self.now.0.saturating_sub(WEEKS_PAST)), IsoWeek(self.now.0.saturating_add(WEEKS_AHEAD)))
     }
 
-    /// Whether this folio is compared and passed on: enrolled, and in the window.
+    /// Whether this folio is compared and passed on: of a box that has begun in its member's line, and in
+    /// the window. Of lives that never began each node holds what it met first: two nodes would differ
+    /// for ever, and send each other what the other has no room for.
     #[must_use]
     pub fn is_shared(&self, id: &FolioId) -> bool {
         let (first, last) = self.window();
+        let has_begun = || self.roster.standing(&id.writer) != Standing::Unknown;
         match id.leaf {
             Leaf::Roster => self.keeps_roster(&id.writer),
-            Leaf::Profile => self.roster.member_of(&id.writer.key).is_some(),
-            Leaf::Week(week) => (first..=last).contains(&week) && self.roster.member_of(&id.writer.key).is_some(),
+            Leaf::Profile => has_begun(),
+            Leaf::Week(week) => (first..=last).contains(&week) && has_begun(),
         }
     }
 
@@ -266,7 +269,7 @@ impl Shelf {
         // A key that opens life after life takes no room from others.
         let lives = self.folios.keys().filter(|held| held.writer.key == id.writer.key && held.leaf == id.leaf);
         if lives.count() >= LINE_WRITERS_MAX {
-            return Err(GateError::Limit);
+            return Err(GateError::Room);
         }
         let enrolled = id.leaf == Leaf::Roster || self.roster.member_of(&id.writer.key).is_some();
         let strangers = || {
@@ -275,7 +278,7 @@ impl Shelf {
             self.folios.keys().filter(|folio| !known(folio)).count()
         };
         if self.folios.len() >= FOLIOS_MAX || (!enrolled && strangers() >= UNENROLLED_FOLIOS_MAX) {
-            return Err(GateError::Limit);
+            return Err(GateError::Room);
         }
         Ok(())
     }

@@ -191,7 +191,7 @@ fn strangers_and_far_weeks() {
         let stranger: Member = common::a_box(90, "nobody", crdt_calendar::act::Role::Point).reborn(life);
         match shelf.accept(&stranger.write(WEEK, &[book(&[(0, 1)], 1)]).after(0).unwrap()) {
             Ok(_) => taken += 1,
-            Err(error) => assert_eq!(error, GateError::Limit),
+            Err(error) => assert_eq!(error, GateError::Room),
         }
     }
     assert_eq!(taken, UNENROLLED_FOLIOS_MAX);

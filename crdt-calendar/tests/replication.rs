@@ -13,7 +13,7 @@ use crdt_calendar::act::{Act, Leg, Reason};
 use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
+use crdt_calendar::ids::{FolioId, Leaf, PublicKey, Writer};
 use crdt_calendar::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, WINDOW_FRAMES_MAX};
 use crdt_calendar::replicator::{Effect, Input, Replicator};
 use crdt_calendar::time::IsoWeek;
@@ -395,4 +395,31 @@ fn a_clerk_with_such_an_ask_comes_to_rest() {
     let granted = agency().write(WEEK, &[open(), common::grant_for(&[(0, 1)], &left(), 1)]);
     clerk.handle(now, Input::Frame(peer, frame::encode(&Frame::Acts(granted.after(1).unwrap()))));
     assert_eq!(clerk.shelf().folio(&left().week()).unwrap().seq(), 3);
+}
+
+#[test]
+fn lives_that_never_began_part_no_neighbours() {
+    // Goal: a member signs more lives than a node holds. Two nodes that met different ones of them do not
+    // cut each other for it, and their calendars compare as equal.
+    let stranger = |number: u8| {
+        let incarnation = crdt_calendar::ids::Incarnation([number; 8]);
+        let mut folio =
+            Folio::new(common::territory(), FolioId { writer: Writer { incarnation, ..right().writer }, leaf: WEEK });
+        folio.append(&Act::Drop { ask: 1 }, &right().key).unwrap();
+        folio
+    };
+    let lives: Vec<Folio> = (101..=200).map(stranger).collect();
+    let mut mesh = Mesh::new(&[(left(), &[home(4)]), (agency(), &[home(4)])]);
+    for (to, some) in [(left(), &lives[..]), (agency(), &lives[30..])] {
+        mesh.input(&to, Input::Up(right().writer.key));
+        for folio in some {
+            mesh.input(&to, Input::Frame(right().writer.key, frame::encode(&Frame::Acts(folio.after(0).unwrap()))));
+        }
+        assert!(mesh.cut.is_empty(), "what there is no room for is no offence");
+        mesh.input(&to, Input::Down(right().writer.key));
+    }
+    mesh.frames.clear();
+    mesh.up(&left(), &agency());
+    assert_eq!(kinds(&mesh.settle()), ["digest", "digest"]);
+    assert!(mesh.cut.is_empty(), "honest neighbours stay connected");
 }

@@ -9,6 +9,7 @@ use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
 use crate::folio::Folio;
 use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
 use crate::limits::{RUN_SLOTS_MAX, TICKETS_MAX};
+use crate::plant::{self, Plant};
 use crate::time::Span;
 
 use super::Week;
@@ -55,13 +56,15 @@ impl Week {
         if !open || !entry.stands() || !self.is_current(&appointment.id.folio) {
             return None;
         }
-        (0_u8..).zip(legs).find_map(|(number, leg)| {
-            let here = match leg {
+        (0_u8..).zip(legs).find_map(|(number, wanted)| {
+            let here = match wanted {
                 Leg::Slots(run) => run.slots().all(|id| ledger.slot(&id).is_some()),
                 Leg::Pool { home } => *home == ledger.home,
             };
             let leg = AskLeg { ask: appointment.id, leg: number };
-            (here && !ledger.answers.contains_key(&leg)).then_some(leg)
+            let once_more = plant::active(Plant::AnswerAskTwice)
+                && matches!(wanted, Leg::Slots(run) if self.next_tenures(run).is_some());
+            (here && (once_more || !ledger.answers.contains_key(&leg))).then_some(leg)
         })
     }
 
@@ -209,7 +212,9 @@ impl Week {
     fn released_tenure(&self, id: &SlotId, slot: &Slot) -> Option<Tenure> {
         let (number, record) = slot.open_tenure()?;
         let tenure = Tenure { slot: *id, number };
-        self.holding(record.to)?.released.contains(&tenure).then_some(tenure)
+        let is_released = self.holding(record.to)?.released.contains(&tenure);
+        let is_grabbed = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
+        (is_released || is_grabbed).then_some(tenure)
     }
 
     /// A kept booking whose point cancelled it is voided, so that its slot comes home.

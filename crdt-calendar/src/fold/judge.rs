@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::act::{AskLeg, Copy, Leg, Reason, Run};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
+use crate::plant::{self, Plant};
 use crate::roster::{Roster, Standing};
 
 use super::appointment::{Appointment, Sealed, State, Why};
@@ -358,7 +359,10 @@ fn bears(week: &Week, ledger: &Ledger, case: &Case<'_>, tenure: &Tenure, leg: Op
 
 fn record_bears(record: &TenureRecord, case: &Case<'_>, leg: Option<AskLeg>) -> Verdict {
     let is_kept = record.taken && record.keeps == Some(case.id);
-    if record.to != case.holder || (record.ask != leg && !is_kept) {
+    let is_holder = record.to == case.holder
+        || plant::active(Plant::BookWithoutTenure)
+        || (plant::active(Plant::InheritAfterRestore) && record.to.key == case.holder.key);
+    if !is_holder || (record.ask != leg && !is_kept) {
         Verdict::Void(WhyOrder::NotHeld)
     } else if let Some(reason) = record.voided {
         Verdict::Voided(reason)
@@ -381,6 +385,9 @@ fn speaking_ledger<'a>(week: &'a Week, roster: &Roster, folio: &FolioId) -> Resu
             let member = roster.member_of(&folio.writer.key).ok_or(Verdict::Suspended)?;
             let current = week.currents.get(member).ok_or(Verdict::Suspended)?;
             week.ledgers.get(current).ok_or(Verdict::Suspended)
+        }
+        Standing::Current if plant::active(Plant::MissingReadAsVoid) => {
+            week.ledgers.get(folio).ok_or(Verdict::Void(WhyOrder::NoSlot))
         }
         Standing::Current => week.ledgers.get(folio).ok_or(Verdict::Waits),
     }

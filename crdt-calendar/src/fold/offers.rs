@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::act::Run;
 use crate::ids::{DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
+use crate::plant::{self, Plant};
 use crate::time::{Span, UtcMinute};
 
 use super::ledger::Slot;
@@ -94,7 +95,12 @@ impl Week {
     fn way(&self, holder: Writer, id: &SlotId) -> Option<Way> {
         match self.state(id)? {
             SlotState::Free if !self.is_asked_by(holder, id) => Some(Way::Asked),
-            SlotState::Held(writer) if writer == holder && self.is_bookable_in_tenure(holder, id) => Some(Way::Held),
+            SlotState::Held(writer)
+                if (writer == holder || (plant::active(Plant::InheritAfterRestore) && writer.key == holder.key))
+                    && self.is_bookable_in_tenure(holder, id) =>
+            {
+                Some(Way::Held)
+            }
             _ => None,
         }
     }
