@@ -42,11 +42,11 @@ const NODE_PLANTS: [(&str, &str, NodePlants); 2] = [
 
 /// All of them: name, what it does, the bug.
 pub(crate) fn all() -> Vec<(&'static str, &'static str, Planted)> {
-    let mut all: Vec<_> =
-        NODE_PLANTS.iter().map(|(name, about, plants)| (*name, *about, Planted::Node(*plants))).collect();
+    let of_nodes = NODE_PLANTS.iter().map(|(name, about, plants)| (*name, *about, Planted::Node(*plants)));
     #[cfg(feature = "plants")]
-    all.extend(crdt_calendar::plant::Plant::ALL.iter().map(|it| (it.name(), it.about(), Planted::Core(*it))));
-    all
+    let of_nodes =
+        of_nodes.chain(crdt_calendar::plant::Plant::ALL.iter().map(|it| (it.name(), it.about(), Planted::Core(*it))));
+    of_nodes.collect()
 }
 
 /// The bug of this name, with the name.

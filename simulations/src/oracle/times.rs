@@ -16,16 +16,19 @@ use crate::node::Node;
 /// A slot is no longer than this: where to begin looking for an overlap.
 const SLOT_MIN_MAX: u32 = 1_440;
 
+/// A desk at some minutes, and for which appointment.
+type Taken = (DeskId, Span, ActRef);
+
 /// When which desk is taken, in whose words.
 #[derive(Default)]
 pub(super) struct Times {
     taken: BTreeMap<(DeskId, UtcMinute, ActRef, usize), Span>,
-    by_place: BTreeMap<(usize, IsoWeek), Vec<(DeskId, Span, ActRef)>>,
+    by_place: BTreeMap<(usize, IsoWeek), Vec<Taken>>,
 }
 
 impl Times {
     /// What a place shows of a week from now on. The first of another appointment that overlaps.
-    fn replace(&mut self, place: usize, week: IsoWeek, own: Vec<(DeskId, Span, ActRef)>) -> Option<[ActRef; 2]> {
+    fn replace(&mut self, place: usize, week: IsoWeek, own: Vec<Taken>) -> Option<[ActRef; 2]> {
         let before = self.by_place.get(&(place, week)).cloned().unwrap_or_default();
         if before == own {
             return None;

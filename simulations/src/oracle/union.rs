@@ -118,7 +118,7 @@ impl Oracle {
             let now = union.appointments.get(&it.id).map(|it| &it.state);
             let unreadable = it.slots.iter().any(|id| union.slot(id).is_some_and(|slot| slot.unreadable));
             let stands = matches!(now, Some(State::Confirmed | State::CancelledByAgency(_)));
-            if !stands && !(unreadable && now == Some(&State::Suspended)) {
+            if !(stands || unreadable && now == Some(&State::Suspended)) {
                 let text = format!("{} promised {:?}, which is {now:?}", node.member, it.id);
                 return Err(Violation::new("P2 promise", text));
             }
