@@ -208,7 +208,7 @@ impl Clerk {
             (Some(_), _) => BTreeSet::new(),
         };
         self.effects.push_back(Effect::Replicate(replicator::Effect::Keep { folio: id, held }));
-        self.replicator.note_replaced(&replaced);
+        self.replicator.keep_replaced(&replaced);
         self.replicator.handle(now.monotonic_ms, now.minute.week(), Input::Written(id));
         let mut changed = self.drain();
         changed.insert(id);

@@ -17,6 +17,8 @@
 //! can ask for between two comparisons is bounded: small frames are no lever on a large calendar.
 
 mod budget;
+mod sending;
+mod statements;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -24,8 +26,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::folio::{Accepted, Batch, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX, HEADS_PER_FRAME_MAX, WINDOW_BYTES_MAX, WINDOW_FRAMES_MAX};
-use crate::roster::{RootStatement, StatementError};
+use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX};
+use crate::roster::RootStatement;
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
@@ -264,27 +266,6 @@ impl Replicator {
         ours.is_some_and(|hash| hash[..8] != line.hash)
     }
 
-    fn send_digest(&mut self, peer: PublicKey) {
-        let frame =
-            Frame::Digest { territory: self.shelf.territory(), window: self.shelf.window(), digest: self.digest() };
-        self.send(peer, &frame);
-    }
-
-    fn send_heads(&mut self, peer: PublicKey) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        if core::mem::replace(&mut state.told, true) {
-            return;
-        }
-        self.send_statements(peer);
-        let lines: Vec<HeadLine> = self.lines().collect();
-        let frames = lines.chunks(HEADS_PER_FRAME_MAX).count().max(1);
-        let mut chunks = lines.chunks(HEADS_PER_FRAME_MAX);
-        for number in 1..=frames {
-            let lines = chunks.next().unwrap_or_default().to_vec();
-            self.send(peer, &Frame::Heads { lines, last: number == frames });
-        }
-    }
-
     fn on_heads(&mut self, peer: PublicKey, lines: &[HeadLine], last: bool) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         if state.arriving.len() + lines.len() > FOLIOS_MAX {
@@ -317,46 +298,6 @@ impl Replicator {
         }
     }
 
-    fn send_all_lacking(&mut self, peer: PublicKey) {
-        let mut folios: Vec<FolioId> = self.lines().map(|line| line.folio).collect();
-        folios.sort_by_key(|folio| self.shelf.nearness(folio));
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.owed = folios.into();
-        self.send_window(peer);
-    }
-
-    /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.
-    fn send_window(&mut self, peer: PublicKey) {
-        let before = self.effects.len();
-        loop {
-            let sent = self.effects.iter().skip(before).map(|effect| match effect {
-                Effect::Send { bytes, .. } => bytes.len(),
-                Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(_) => 0,
-            });
-            let is_full = self.effects.len() - before >= WINDOW_FRAMES_MAX || sent.sum::<usize>() >= WINDOW_BYTES_MAX;
-            let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing) else { return };
-            if is_full {
-                state.is_flowing = true;
-                return;
-            }
-            let Some(folio) = state.owed.pop_front() else { return };
-            self.send_lacking(peer, folio);
-        }
-    }
-
-    /// Sends what this peer lacks of a folio; nothing while it has not said what it holds.
-    fn send_lacking(&mut self, peer: PublicKey, folio: FolioId) {
-        let held = self.peers.get(&peer).and_then(|state| state.held.as_ref());
-        let Some(held) = held.map(|held| held.get(&folio).copied()) else { return };
-        let forked = self.shelf.folio(&folio).is_some_and(|folio| folio.fork().is_some());
-        match held {
-            // Nothing beyond a fork counts: who has a line of it is told when the lines differ.
-            Some(_) if forked => {}
-            None if forked => self.send_whole(peer, folio),
-            held => self.send_acts(peer, folio, held.unwrap_or(0)),
-        }
-    }
-
     fn on_whole(&mut self, peer: PublicKey, folio: FolioId) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         if self.shelf.folio(&folio).is_some() && state.budget.may_have_whole(folio) {
@@ -373,24 +314,6 @@ impl Replicator {
             Ask::Asked => {}
             Ask::TooMany => self.charge(peer),
         }
-    }
-
-    /// Sends a folio from its beginning, and the other history if there is one.
-    fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
-        self.send_acts(peer, folio, 0);
-        let evidence = self.shelf.folio(&folio).and_then(crate::folio::Folio::evidence);
-        if let Some(batch) = evidence.filter(|_| self.shelf.is_shared(&folio)) {
-            self.send(peer, &Frame::Acts(batch));
-        }
-    }
-
-    fn send_acts(&mut self, peer: PublicKey, folio: FolioId, held: u32) {
-        if !self.shelf.is_shared(&folio) {
-            return;
-        }
-        let Some(batch) = self.shelf.folio(&folio).and_then(|folio| folio.after(held)) else { return };
-        self.note_held(peer, folio, batch.head.seq);
-        self.send(peer, &Frame::Acts(batch));
     }
 
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
@@ -426,81 +349,10 @@ impl Replicator {
     }
 
     /// Folios of which another history is held now than before: all of them must be kept anew.
-    fn keep_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
+    pub fn keep_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
         for folio in replaced {
             self.effects.push_back(Effect::Keep { folio: *folio, held: 0 });
             self.spread_proof(*folio);
-        }
-    }
-
-    /// After own acts: what the shelf says was replaced by them.
-    pub fn note_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
-        self.keep_replaced(replaced);
-    }
-
-    fn on_statement(&mut self, peer: PublicKey, statement: RootStatement) {
-        match self.shelf.state(statement.clone()) {
-            Ok((false, _)) => {}
-            Ok((true, replaced)) => self.spread_statement(statement, &replaced),
-            Err(_) => self.charge(peer),
-        }
-    }
-
-    /// Takes in a root statement that came by hand.
-    ///
-    /// # Errors
-    /// [`StatementError`] when the root did not sign it.
-    pub fn state(&mut self, statement: RootStatement) -> Result<(), StatementError> {
-        if let (true, replaced) = self.shelf.state(statement.clone())? {
-            self.spread_statement(statement, &replaced);
-        }
-        Ok(())
-    }
-
-    fn spread_statement(&mut self, statement: RootStatement, replaced: &BTreeSet<FolioId>) {
-        self.effects.push_back(Effect::KeepStatement(statement.clone()));
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send(peer, &Frame::Statement(statement.clone()));
-        }
-        self.keep_replaced(replaced);
-        self.spread_all();
-    }
-
-    fn send_statements(&mut self, peer: PublicKey) {
-        let statements: Vec<RootStatement> = self.shelf.statements().all().cloned().collect();
-        // Everybody was enrolled under the first: while it is the only one, there is nothing to tell.
-        if let [only] = statements.as_slice()
-            && only.number == 1
-        {
-            return;
-        }
-        for statement in statements {
-            self.send(peer, &Frame::Statement(statement));
-        }
-    }
-
-    /// Pushes a folio to every connected peer that lacks part of it.
-    fn spread(&mut self, folio: FolioId) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_lacking(peer, folio);
-        }
-    }
-
-    /// Shows both histories to every connected peer, the sender too: it may know one of them only.
-    fn spread_proof(&mut self, folio: FolioId) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_whole(peer, folio);
-        }
-    }
-
-    /// New members: what they wrote before they were known here is shared from now on.
-    fn spread_all(&mut self) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_all_lacking(peer);
         }
     }
 

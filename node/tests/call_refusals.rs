@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hameau_node::call::leg::{LegError, SDP_BYTES_MAX};
-use hameau_node::call::{CallEvent, CallId, EndReason, Join, JoinError, Phase, Refusal, Side};
+use hameau_node::call::{CallEvent, CallId, EndReason, Join, JoinError, Phase, Refusal, Side, Ticket};
 use hameau_node::link::{
     ALPN, CallLink, CloseCause, DialError, Flow, Incoming, Link, LinkEvent, Presence, Signal, wire,
 };
 use iroh::endpoint::{Connection, ConnectionError, QuicTransportConfig, RecvStream, SendStream, VarInt, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
-use lab::{CALL, CLOSES_AT, DEADLINE, OPENS_AT, key_of, link_of, members, node_of, point_and_agency, start, until};
+use lab::{
+    CALL, CLOSES_AT, DEADLINE, Node, OPENS_AT, key_of, link_of, members, node_of, point_and_agency, start, until,
+};
 use tokio::time::timeout;
 
 const HERE: Presence = Presence { here: true, muted: false, help: false };
@@ -202,6 +204,13 @@ async fn a_node_that_stops_ends_its_calls_with_a_word() {
     assert!(told.any(|event| matches!(event, CallEvent::Ended { reason: EndReason::HungUpHere, .. })));
 }
 
+/// The agency's calendar says that the point of key 1 calls: a bare link of the test's own.
+fn expects_a_bare_link(agency: &Node) {
+    let ticket =
+        Ticket { peer: key_of(1), peer_addrs: vec![], we_dial: false, opens_at: OPENS_AT, closes_at: CLOSES_AT };
+    agency.diary.tickets.lock().expect("no panic under this lock").insert(CALL, ticket);
+}
+
 #[tokio::test]
 async fn a_caller_that_takes_no_answer_does_not_hold_the_room() {
     // Goal: a member's node that never lets our answer through is given up; the room hears its people.
@@ -209,14 +218,7 @@ async fn a_caller_that_takes_no_answer_does_not_hold_the_room() {
     let members = members(&[1, 2]);
     let (point, _point_door) = link_of(3, &members).await;
     let agency = node_of(link_of(2, &members).await, &point, false);
-    let ticket_of_one = hameau_node::call::Ticket {
-        peer: key_of(1),
-        peer_addrs: vec![],
-        we_dial: false,
-        opens_at: OPENS_AT,
-        closes_at: CLOSES_AT,
-    };
-    agency.diary.tickets.lock().expect("no panic under this lock").insert(CALL, ticket_of_one);
+    expects_a_bare_link(&agency);
     let deaf = QuicTransportConfig::builder()
         .stream_receive_window(VarInt::from_u32(0))
         .keep_alive_interval(Duration::from_secs(1))
@@ -313,14 +315,7 @@ async fn frames_that_are_none_cut_the_link() {
     let members = members(&[1, 2]);
     let (point, _point_door) = link_of(3, &members).await;
     let agency = node_of(link_of(2, &members).await, &point, false);
-    let ticket_of_one = hameau_node::call::Ticket {
-        peer: key_of(1),
-        peer_addrs: vec![],
-        we_dial: false,
-        opens_at: OPENS_AT,
-        closes_at: CLOSES_AT,
-    };
-    agency.diary.tickets.lock().expect("no panic under this lock").insert(CALL, ticket_of_one);
+    expects_a_bare_link(&agency);
     let hello = wire::encode(Signal::Hello(CALL, HERE));
     for (case, garbage) in [
         ("no length", vec![0, 0]),

@@ -5,8 +5,8 @@
 use super::{Clerk, Now};
 use crate::act::{Act, Run};
 use crate::fold::Week;
-use crate::ids::{ActRef, MemberId, ServiceId, SlotId};
-use crate::limits::RUN_SLOTS_MAX;
+use crate::ids::{ActRef, Leaf, MemberId, ServiceId};
+use crate::time::{IsoWeek, UtcMinute};
 
 /// Two days, in minutes: how early unused reserved slots go back when nothing else is said.
 const RELEASE_BEFORE_MIN: u32 = 2 * 24 * 60;
@@ -69,14 +69,14 @@ impl Clerk {
         let weeks: Vec<_> = self.weeks.keys().copied().filter(|week| week.start() <= until).collect();
         for week in weeks {
             for run in self.unused(&week, now, until) {
-                if self.append(now, crate::ids::Leaf::Week(week), &Act::Release { run }).is_err() {
+                if self.append(now, Leaf::Week(week), &Act::Release { run }).is_err() {
                     return;
                 }
             }
         }
     }
 
-    fn unused(&self, week: &crate::time::IsoWeek, now: Now, until: crate::time::UtcMinute) -> Vec<Run> {
+    fn unused(&self, week: &IsoWeek, now: Now, until: UtcMinute) -> Vec<Run> {
         let Some(week) = self.weeks.get(week) else { return Vec::new() };
         let mut runs: Vec<Run> = Vec::new();
         for (id, slot) in week.slots() {
@@ -85,24 +85,11 @@ impl Clerk {
             if !soon || !home.is_some_and(|key| self.replicator.is_heard(&key)) {
                 continue;
             }
-            if let Some(number) = week.unbooked_tenure(self.writer, &id) {
-                extend(&mut runs, id, number);
+            let Some(number) = week.unbooked_tenure(self.writer, &id) else { continue };
+            if !runs.last_mut().is_some_and(|run| run.extend(id, number)) {
+                runs.push(Run { open: id.open, tenures: vec![(id.index, number)] });
             }
         }
         runs
-    }
-}
-
-/// Adds a tenure to the last run if it follows it, else begins another.
-pub(super) fn extend(runs: &mut Vec<Run>, id: SlotId, number: u16) {
-    match runs.last_mut() {
-        Some(run)
-            if run.open == id.open
-                && run.tenures.len() < RUN_SLOTS_MAX
-                && run.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(id.index)) =>
-        {
-            run.tenures.push((id.index, number));
-        }
-        _ => runs.push(Run { open: id.open, tenures: vec![(id.index, number)] }),
     }
 }

@@ -5,9 +5,10 @@
 //! of the home's; the people concerned are called back. Nobody else's booking is touched.
 
 use super::{Clerk, Now};
-use crate::act::Upto;
+use crate::act::{Act, Upto};
+use crate::fold::duties::upto;
 use crate::fold::holdings::Holdings;
-use crate::folio::{AppendError, Folio};
+use crate::folio::AppendError;
 use crate::ids::{FolioId, Leaf, MemberId, Writer};
 use crate::roster::Standing;
 use crate::time::IsoWeek;
@@ -46,8 +47,8 @@ impl Clerk {
         for week in weeks {
             for act in self.settling(week, member, forced) {
                 match &act {
-                    crate::act::Act::Keep { .. } => done.kept += 1,
-                    crate::act::Act::Take { run, .. } => done.returned += run.tenures.len(),
+                    Act::Keep { .. } => done.kept += 1,
+                    Act::Take { run, .. } => done.returned += run.tenures.len(),
                     _ => {}
                 }
                 self.append(now, Leaf::Week(week), &act)?;
@@ -57,7 +58,7 @@ impl Clerk {
         Ok(done)
     }
 
-    fn settling(&self, week: IsoWeek, member: &MemberId, forced: bool) -> Vec<crate::act::Act> {
+    fn settling(&self, week: IsoWeek, member: &MemberId, forced: bool) -> Vec<Act> {
         let Some(folded) = self.weeks.get(&week) else { return Vec::new() };
         let is_meant = |writer: &Writer| {
             let is_silent =
@@ -69,7 +70,7 @@ impl Clerk {
             let nothing = (Holdings::default(), Upto { folio: id, seq: 0, hash: [0; 32] });
             self.shelf()
                 .folio(&id)
-                .and_then(|folio| Some((Holdings::read_whole(folio), whole(folio)?)))
+                .and_then(|folio| Some((Holdings::read_whole(folio), upto(folio)?)))
                 .unwrap_or(nothing)
         };
         folded.settlement(self.writer, is_meant, read)
@@ -79,10 +80,4 @@ impl Clerk {
         let id = FolioId { writer: *writer, leaf: Leaf::Week(week) };
         self.shelf().folio(&id).is_some_and(|folio| folio.fork().is_some())
     }
-}
-
-/// All that is held of a folio.
-fn whole(folio: &Folio) -> Option<Upto> {
-    let head = folio.head()?;
-    Some(Upto { folio: folio.id(), seq: head.seq, hash: head.hash })
 }

@@ -8,7 +8,7 @@
 use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
 use crate::folio::Folio;
 use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
-use crate::limits::{RUN_SLOTS_MAX, TICKETS_MAX};
+use crate::limits::TICKETS_MAX;
 use crate::plant::{self, Plant};
 use crate::time::Span;
 
@@ -194,15 +194,7 @@ impl Week {
             let Some(tenure) = self.released_tenure(id, slot) else { continue };
             let holder = FolioId { writer: slot.tenures[usize::from(tenure.number) - 1].to, ..folio };
             let Some(upto) = folios(&holder) else { continue };
-            let tail = (id.index, tenure.number);
-            match acts.last_mut() {
-                Some(Act::Take { run, upto: last, .. }) if follows(run, tenure.slot, *last == upto) => {
-                    run.tenures.push(tail);
-                }
-                _ => {
-                    acts.push(Act::Take { run: Run { open: tenure.slot.open, tenures: vec![tail] }, upto, keeps: None })
-                }
-            }
+            take(&mut acts, *id, tenure.number, upto);
         }
         acts.extend(self.voids_of_kept(ledger));
         acts
@@ -241,9 +233,15 @@ pub fn upto(folio: &Folio) -> Option<Upto> {
     Some(Upto { folio: folio.id(), seq: head.seq, hash: head.hash })
 }
 
-pub(super) fn follows(run: &Run, slot: SlotId, same_reading: bool) -> bool {
-    let next = run.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(slot.index));
-    same_reading && run.open == slot.open && next && run.tenures.len() < RUN_SLOTS_MAX
+/// Ends one more tenure: with the take before it, where the slot follows and the reading is the same.
+pub(super) fn take(acts: &mut Vec<Act>, id: SlotId, number: u16, upto: Upto) {
+    if let Some(Act::Take { run, upto: last, .. }) = acts.last_mut()
+        && *last == upto
+        && run.extend(id, number)
+    {
+        return;
+    }
+    acts.push(Act::Take { run: Run { open: id.open, tenures: vec![(id.index, number)] }, upto, keeps: None });
 }
 
 /// The walk-in window of this home in which the ask falls.

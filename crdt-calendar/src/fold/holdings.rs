@@ -132,10 +132,7 @@ impl Entry {
     pub(super) fn first_leg_slot(&self) -> Option<SlotId> {
         match &self.wants {
             Wants::Booked(run) => run.slots().next(),
-            Wants::Asked(legs) => match legs.first()? {
-                Leg::Slots(run) => run.slots().next(),
-                Leg::Pool { .. } => None,
-            },
+            Wants::Asked(legs) => leg_slots(legs.first()?).first().copied(),
         }
     }
 
@@ -148,20 +145,11 @@ impl Entry {
 
     /// The slots it names.
     pub fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
-        let runs: Vec<&Run> = match &self.wants {
-            Wants::Booked(run) => vec![run],
-            Wants::Asked(legs) => legs
-                .iter()
-                .filter_map(|leg| match leg {
-                    Leg::Slots(run) => Some(run),
-                    Leg::Pool { .. } => None,
-                })
-                .collect(),
+        let wanted = || match &self.wants {
+            Wants::Booked(run) => run.slots().collect(),
+            Wants::Asked(legs) => legs.iter().flat_map(leg_slots).collect(),
         };
-        let wanted = runs.into_iter().flat_map(Run::slots);
-        let named = self.named.clone();
-        let is_copy = named.is_some();
-        named.into_iter().flatten().chain(wanted.filter(move |_| !is_copy))
+        self.named.clone().unwrap_or_else(wanted).into_iter()
     }
 }
 
@@ -396,4 +384,11 @@ fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelo
 /// An earlier folio of the same week. Whether it is of the same line is for the judge to say.
 fn may_inherit(folio: &Folio, target: &ActRef) -> bool {
     target.folio != folio.id() && target.folio.leaf == folio.id().leaf
+}
+
+fn leg_slots(leg: &Leg) -> Vec<SlotId> {
+    match leg {
+        Leg::Slots(run) => run.slots().collect(),
+        Leg::Pool { .. } => Vec::new(),
+    }
 }

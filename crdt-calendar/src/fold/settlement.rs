@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::act::{Act, Copy, Run, Upto};
-use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
+use crate::ids::{ActRef, FolioId, Leaf, Tenure, Writer};
 
 use super::Week;
 use super::holdings::{Entry, Holdings, Wants};
@@ -38,7 +38,7 @@ impl Week {
                 Some((target, run, entry)) => {
                     acts.push(Act::Keep { run, upto: *upto, copy: copy(target, entry) });
                 }
-                None => end(&mut acts, *id, number, *upto),
+                None => super::duties::take(&mut acts, *id, number, *upto),
             }
         }
         acts
@@ -82,14 +82,5 @@ fn copy(target: ActRef, entry: &Entry) -> Copy {
         legs,
         slots: entry.slots().collect(),
         envelope: entry.envelope.clone(),
-    }
-}
-
-fn end(acts: &mut Vec<Act>, id: SlotId, number: u16, upto: Upto) {
-    match acts.last_mut() {
-        Some(Act::Take { run, upto: last, .. }) if super::duties::follows(run, id, *last == upto) => {
-            run.tenures.push((id.index, number));
-        }
-        _ => acts.push(Act::Take { run: Run { open: id.open, tenures: vec![(id.index, number)] }, upto, keeps: None }),
     }
 }

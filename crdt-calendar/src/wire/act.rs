@@ -4,12 +4,12 @@
 //! A later version may add kinds, never change one: a body of a known kind that does not decode to
 //! its last byte is an act of an unknown kind.
 
+mod member;
+
 use serde::{Deserialize, Serialize};
 
-use crate::act::{
-    Act, AskLeg, Copy, Description, Enrolment, Fate, Leg, Place, Procedure, Reason, Role, Run, Service, Touches, Upto,
-};
-use crate::ids::{ActRef, BoothId, DeskId, FolioId, MemberId, PublicKey, ServiceId, SlotId, Writer};
+use crate::act::{Act, AskLeg, Copy, Fate, Leg, Reason, Run, Touches, Upto};
+use crate::ids::{ActRef, BoothId, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
 use crate::limits::{ACT_BYTES_MAX, ALTERNATIVES_MAX, ENVELOPE_BYTES_MAX, LEGS_MAX, RUN_SLOTS_MAX, SERVICES_MAX};
 use crate::time::{Span, UtcMinute};
 
@@ -78,9 +78,6 @@ enum WireLeg {
     Pool(MemberId),
 }
 
-type WireService = (ServiceId, String, u16, Vec<String>);
-type WireProcedure = (String, Vec<String>, String, Option<String>, Option<ServiceId>);
-
 /// Writes an act. Cost: one allocation of its size, and small ones for its body.
 ///
 /// # Panics
@@ -133,9 +130,9 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
     let none = Touches::default;
     match act {
         Act::Begin { previous } => (kind::BEGIN, none(), bytes_of(previous)),
-        Act::Describe(it) => (kind::DESCRIBE, none(), description_bytes(it)),
+        Act::Describe(it) => (kind::DESCRIBE, none(), member::description_bytes(it)),
         Act::Reachable { mesh, link } => (kind::REACHABLE, none(), bytes_of(&(mesh, link))),
-        Act::Enrol(it) => (kind::ENROL, none(), enrolment_bytes(it)),
+        Act::Enrol(it) => (kind::ENROL, none(), member::enrolment_bytes(it)),
         Act::Replace { member, key } => (kind::REPLACE, none(), bytes_of(&(member, key))),
         Act::Revoke { key } => (kind::REVOKE, none(), bytes_of(key)),
         Act::Open { desk, minutes, step_min, services, week_key } => {
@@ -204,12 +201,12 @@ fn ask_parts(
 fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
     match number {
         kind::BEGIN => Some(Act::Begin { previous: exactly(body)? }),
-        kind::DESCRIBE => description(body),
+        kind::DESCRIBE => member::description(body),
         kind::REACHABLE => {
             let (mesh, link) = exactly(body)?;
             Some(Act::Reachable { mesh, link })
         }
-        kind::ENROL => enrolment(body),
+        kind::ENROL => member::enrolment(body),
         kind::REPLACE => {
             let (member, key) = exactly(body)?;
             Some(Act::Replace { member, key })
@@ -335,56 +332,6 @@ fn ask(touches: &Touches, body: &[u8]) -> Option<Act> {
         return None;
     }
     Some(Act::Ask { legs, minutes: touches.minutes?, booth: touches.booth?, service, envelope })
-}
-
-fn description_bytes(it: &Description) -> Vec<u8> {
-    let services: Vec<WireService> =
-        it.services.iter().map(|s| (s.id.clone(), s.name.clone(), s.duration_min, s.papers.clone())).collect();
-    let procedures: Vec<WireProcedure> = it
-        .procedures
-        .iter()
-        .map(|p| (p.title.clone(), p.keywords.clone(), p.summary.clone(), p.url.clone(), p.service.clone()))
-        .collect();
-    bytes_of(&(&it.home_page, &it.booths, &it.desks, services, procedures))
-}
-
-type WireDescription =
-    (Option<String>, Vec<(BoothId, String)>, Vec<(u8, String)>, Vec<WireService>, Vec<WireProcedure>);
-
-fn description(body: &[u8]) -> Option<Act> {
-    let (home_page, booths, desks, services, procedures): WireDescription = exactly(body)?;
-    let services = services
-        .into_iter()
-        .map(|(id, name, duration_min, papers)| Service { id, name, duration_min, papers })
-        .collect();
-    let procedures = procedures
-        .into_iter()
-        .map(|(title, keywords, summary, url, service)| Procedure { title, keywords, summary, url, service })
-        .collect();
-    Some(Act::Describe(Description { home_page, booths, desks, services, procedures }))
-}
-
-fn enrolment_bytes(it: &Enrolment) -> Vec<u8> {
-    let role = match it.role {
-        Role::Point => 0_u8,
-        Role::Agency => 1,
-        Role::Coordination => 2,
-    };
-    let place = it.place.as_ref().map(|place| (&place.insee, place.lat_e5, place.lon_e5));
-    bytes_of(&(&it.member, role, &it.name, place, it.key))
-}
-
-fn enrolment(body: &[u8]) -> Option<Act> {
-    type Wire = (MemberId, u8, String, Option<(String, i32, i32)>, PublicKey);
-    let (member, role, name, place, key): Wire = exactly(body)?;
-    let role = match role {
-        0 => Role::Point,
-        1 => Role::Agency,
-        2 => Role::Coordination,
-        _ => return None,
-    };
-    let place = place.map(|(insee, lat_e5, lon_e5)| Place { insee, lat_e5, lon_e5 });
-    Some(Act::Enrol(Enrolment { member, role, name, place, key }))
 }
 
 const REASONS: [Reason; 5] =

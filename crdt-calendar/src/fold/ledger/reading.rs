@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How a ledger is read: each act of the home, in its place, counts or does nothing.
+//!
+//! Whole or not at all: an act that names several slots counts for all of them or for none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::act::{Act, AskLeg, Copy, Reason, Run, Upto};
+use crate::folio::Folio;
+use crate::ids::{ActRef, DeskId, FolioId, Leaf, SlotId, Tenure, Writer};
+use crate::limits::{OPEN_SLOTS_MAX, RUN_SLOTS_MAX, TICKETS_MAX};
+use crate::plant::{self, Plant};
+use crate::time::{Span, UtcMinute};
+
+use super::{Answer, Earlier, Found, LEDGER_SLOTS_MAX, Ledger, Opening, Slot, TenureRecord, Window};
+
+pub(super) struct Reading<'f, 'a> {
+    /// What has been read so far.
+    pub(super) ledger: Ledger,
+    /// Per desk, start of each unclosed slot: they do not overlap, so the neighbour before tells all.
+    standing: BTreeMap<(DeskId, UtcMinute), Span>,
+    earlier: &'f Earlier<'f, 'a>,
+}
+
+impl<'f, 'a> Reading<'f, 'a> {
+    pub(super) fn new(ledger: Ledger, earlier: &'f Earlier<'f, 'a>) -> Self {
+        Self { ledger, standing: BTreeMap::new(), earlier }
+    }
+
+    /// Reads a folio on, up to act `end`; tells whether all of it could be read.
+    pub(super) fn folio(&mut self, folio: &'a Folio, end: u32) -> bool {
+        let id = folio.id();
+        let done = self.ledger.read.get(&id).copied().unwrap_or(0);
+        for (number, act) in folio.acts().filter(|(number, _)| (done + 1..=end).contains(number)) {
+            if let Act::Adopt { upto } = act {
+                if !self.adopt(&id, &upto) {
+                    return false;
+                }
+            } else {
+                self.act(ActRef { folio: id, act: number }, act);
+            }
+            self.ledger.read.insert(id, number);
+        }
+        let read = self.ledger.read.entry(id).or_insert(0);
+        *read = end.max(*read);
+        true
+    }
+
+    /// The acts of an earlier folio stand at this place. False: they are not here, the rest waits.
+    fn adopt(&mut self, by: &FolioId, upto: &Upto) -> bool {
+        if upto.folio.leaf != by.leaf || upto.seq == 0 {
+            return true;
+        }
+        match (self.earlier)(&by.writer, &upto.folio) {
+            Found::Foreign => true,
+            Found::Here(folio) if folio.hash_at(upto.seq) == Some(upto.hash) => {
+                let end = if plant::active(Plant::IgnoreUpto) { folio.seq() } else { upto.seq };
+                self.folio(folio, end)
+            }
+            Found::Here(_) | Found::Awaited => false,
+        }
+    }
+
+    fn act(&mut self, place: ActRef, act: Act) {
+        match act {
+            Act::Open { desk, minutes, step_min, services, week_key } => {
+                let opening = Opening { desk, services, week_key, step_min };
+                self.open(place, minutes, opening);
+            }
+            Act::Grant { run, to, ask } => self.grant(&run, to, ask),
+            Act::Take { run, keeps, .. } => {
+                self.take(&run, keeps);
+            }
+            Act::Keep { run, copy, .. } => self.keep(run, copy),
+            Act::Void { run, reason } => self.void(&run, reason),
+            Act::Close { run } => self.close(&run),
+            Act::Refuse { leg, alternatives } => {
+                self.ledger.answers.entry(leg).or_insert(Answer::Refused(alternatives));
+            }
+            Act::Ticket { leg, window } => self.ticket(leg, window),
+            Act::Called { leg } => self.called(leg),
+            Act::Amend { target, envelope: Some(envelope), .. } => {
+                self.ledger.marks.amend(target, place, envelope);
+            }
+            Act::Outcome { target, fate, minutes } => self.ledger.marks.outcome(target, fate, minutes),
+            Act::Unknown { touches, .. } => {
+                for id in touches.slots.iter().flat_map(Run::slots) {
+                    if let Some(slot) = self.ledger.slots.get_mut(&id) {
+                        slot.unreadable = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, place: ActRef, minutes: Span, opening: Opening) {
+        let Leaf::Week(week) = place.folio.leaf else { return };
+        if opening.desk.home != self.ledger.home || !minutes.within_week(week) {
+            return;
+        }
+        let step = opening.step_min;
+        if step == 0 {
+            self.open_window(place, minutes, opening);
+            return;
+        }
+        let count = usize::from(minutes.length_min.checked_div(step).unwrap_or(0));
+        let room = LEDGER_SLOTS_MAX.saturating_sub(self.ledger.slots.len());
+        if count == 0 || count > OPEN_SLOTS_MAX.min(room) {
+            return;
+        }
+        let opening = Arc::new(opening);
+        let mut from = minutes.from;
+        for index in 0..u16::try_from(count).unwrap_or(0) {
+            let span = Span { from, length_min: step };
+            let void = self.overlaps_standing(&opening.desk, span);
+            if !void {
+                self.standing.insert((opening.desk.clone(), from), span);
+            }
+            let slot = Slot {
+                opening: Arc::clone(&opening),
+                minutes: span,
+                void,
+                closed: false,
+                unreadable: false,
+                tenures: Vec::new(),
+            };
+            self.ledger.slots.insert(SlotId { open: place, index }, slot);
+            from = span.end();
+        }
+    }
+
+    fn open_window(&mut self, place: ActRef, minutes: Span, opening: Opening) {
+        if self.overlaps_standing(&opening.desk, minutes) || self.ledger.windows.len() >= OPEN_SLOTS_MAX {
+            return;
+        }
+        self.standing.insert((opening.desk.clone(), minutes.from), minutes);
+        let opening = Arc::new(opening);
+        let window = Window { opening, minutes, closed: false, tickets: Vec::new(), called: BTreeSet::new() };
+        self.ledger.windows.insert(place, window);
+    }
+
+    fn overlaps_standing(&self, desk: &DeskId, span: Span) -> bool {
+        let before = (desk.clone(), UtcMinute(0))..(desk.clone(), span.end());
+        let overlaps = self.standing.range(before).next_back().is_some_and(|(_, other)| other.overlaps(span));
+        overlaps && !plant::active(Plant::OverlapOpenings)
+    }
+
+    fn grant(&mut self, run: &Run, to: Writer, ask: Option<AskLeg>) {
+        let answered = ask.is_some_and(|leg| self.ledger.answers.contains_key(&leg));
+        let answered = answered && !plant::active(Plant::AnswerAskTwice);
+        let next = |reading: &Self, tenure: Tenure| {
+            reading
+                .ledger
+                .slot(&tenure.slot)
+                .is_some_and(|slot| slot.is_at_home() && usize::from(tenure.number) == slot.tenures.len() + 1)
+        };
+        if answered || !is_run(run) || !run.each().all(|tenure| next(self, tenure)) {
+            return;
+        }
+        for id in run.slots() {
+            if let Some(slot) = self.ledger.slots.get_mut(&id) {
+                slot.tenures.push(TenureRecord { to, ask, taken: false, keeps: None, voided: None });
+            }
+        }
+        if let Some(leg) = ask {
+            self.ledger.answers.insert(leg, Answer::Granted(run.clone()));
+        }
+    }
+
+    /// Ends tenures that are open, all of them or none; tells whether it did.
+    fn take(&mut self, run: &Run, keeps: Option<ActRef>) -> bool {
+        let is_open = |tenure: Tenure| {
+            let open = self.ledger.slot(&tenure.slot).and_then(Slot::open_tenure);
+            open.is_some_and(|(number, _)| number == tenure.number)
+        };
+        if !is_run(run) || !run.each().all(is_open) {
+            return false;
+        }
+        for id in run.slots() {
+            if let Some(last) = self.ledger.slots.get_mut(&id).and_then(|slot| slot.tenures.last_mut()) {
+                last.taken = true;
+                last.keeps = keeps;
+            }
+        }
+        true
+    }
+
+    fn keep(&mut self, run: Run, copy: Copy) {
+        if self.take(&run, Some(copy.target)) {
+            self.ledger.kept.entry(copy.target).or_insert_with(|| (copy, Vec::new())).1.push(run);
+        }
+    }
+
+    fn void(&mut self, run: &Run, reason: Reason) {
+        if !is_run(run) {
+            return;
+        }
+        for tenure in run.each() {
+            let place = usize::from(tenure.number).wrapping_sub(1);
+            let slot = self.ledger.slots.get_mut(&tenure.slot);
+            if let Some(record) = slot.and_then(|slot| slot.tenures.get_mut(place)) {
+                record.voided.get_or_insert(reason);
+            }
+        }
+    }
+
+    fn close(&mut self, run: &Run) {
+        if let Some(window) = self.ledger.windows.get_mut(&run.open) {
+            window.closed = true;
+            return;
+        }
+        if !is_run(run) || !run.slots().all(|id| self.ledger.slot(&id).is_some_and(Slot::is_at_home)) {
+            return;
+        }
+        for id in run.slots() {
+            let Some(slot) = self.ledger.slots.get_mut(&id) else { continue };
+            slot.closed = true;
+            let place = (slot.opening.desk.clone(), slot.minutes.from);
+            self.standing.remove(&place);
+        }
+    }
+
+    fn ticket(&mut self, leg: AskLeg, window: ActRef) {
+        let Some(found) = self.ledger.windows.get_mut(&window) else { return };
+        if found.closed || found.tickets.len() >= TICKETS_MAX || self.ledger.answers.contains_key(&leg) {
+            return;
+        }
+        found.tickets.push(leg);
+        self.ledger.answers.insert(leg, Answer::Ticket(window));
+    }
+
+    fn called(&mut self, leg: AskLeg) {
+        let Some(Answer::Ticket(window)) = self.ledger.answers.get(&leg) else { return };
+        if let Some(window) = self.ledger.windows.get_mut(window) {
+            window.called.insert(leg);
+        }
+    }
+}
+
+fn is_run(run: &Run) -> bool {
+    run.is_consecutive() && run.tenures.len() <= RUN_SLOTS_MAX
+}

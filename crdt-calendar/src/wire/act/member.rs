@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bytes of enrolments and descriptions.
+
+use super::{bytes_of, exactly};
+use crate::act::{Act, Description, Enrolment, Place, Procedure, Role, Service};
+use crate::ids::{BoothId, MemberId, PublicKey, ServiceId};
+
+type WireService = (ServiceId, String, u16, Vec<String>);
+type WireProcedure = (String, Vec<String>, String, Option<String>, Option<ServiceId>);
+
+pub(super) fn description_bytes(it: &Description) -> Vec<u8> {
+    let services: Vec<WireService> =
+        it.services.iter().map(|s| (s.id.clone(), s.name.clone(), s.duration_min, s.papers.clone())).collect();
+    let procedures: Vec<WireProcedure> = it
+        .procedures
+        .iter()
+        .map(|p| (p.title.clone(), p.keywords.clone(), p.summary.clone(), p.url.clone(), p.service.clone()))
+        .collect();
+    bytes_of(&(&it.home_page, &it.booths, &it.desks, services, procedures))
+}
+
+type WireDescription =
+    (Option<String>, Vec<(BoothId, String)>, Vec<(u8, String)>, Vec<WireService>, Vec<WireProcedure>);
+
+pub(super) fn description(body: &[u8]) -> Option<Act> {
+    let (home_page, booths, desks, services, procedures): WireDescription = exactly(body)?;
+    let services = services
+        .into_iter()
+        .map(|(id, name, duration_min, papers)| Service { id, name, duration_min, papers })
+        .collect();
+    let procedures = procedures
+        .into_iter()
+        .map(|(title, keywords, summary, url, service)| Procedure { title, keywords, summary, url, service })
+        .collect();
+    Some(Act::Describe(Description { home_page, booths, desks, services, procedures }))
+}
+
+pub(super) fn enrolment_bytes(it: &Enrolment) -> Vec<u8> {
+    let role = match it.role {
+        Role::Point => 0_u8,
+        Role::Agency => 1,
+        Role::Coordination => 2,
+    };
+    let place = it.place.as_ref().map(|place| (&place.insee, place.lat_e5, place.lon_e5));
+    bytes_of(&(&it.member, role, &it.name, place, it.key))
+}
+
+pub(super) fn enrolment(body: &[u8]) -> Option<Act> {
+    type Wire = (MemberId, u8, String, Option<(String, i32, i32)>, PublicKey);
+    let (member, role, name, place, key): Wire = exactly(body)?;
+    let role = match role {
+        0 => Role::Point,
+        1 => Role::Agency,
+        2 => Role::Coordination,
+        _ => return None,
+    };
+    let place = place.map(|(insee, lat_e5, lon_e5)| Place { insee, lat_e5, lon_e5 });
+    Some(Act::Enrol(Enrolment { member, role, name, place, key }))
+}
