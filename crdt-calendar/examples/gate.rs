@@ -153,7 +153,7 @@ fn refusals() -> (f64, f64, f64) {
     };
     let (zeros, any) = (at_gate(false), at_gate(true));
     let bytes: Vec<Vec<u8>> = (0..1_000).map(|it| frame::encode(&Frame::Acts(signed_with(it, true)))).collect();
-    let mut node = Replicator::new(full_shelf(&[]));
+    let mut node = Replicator::new(common::coordination().writer.key, full_shelf(&[]));
     let peer = right().writer.key;
     // One connection after the other: each is cut after its charges, as the mesh would do.
     let through = seconds(1, || {
@@ -181,7 +181,7 @@ fn hostile_chunk() -> Vec<u8> {
 fn hostile() -> (usize, usize, usize) {
     let chunk = hostile_chunk();
     let theirs = growth(|| drop(black_box(Automerge::new().load_incremental(&chunk))));
-    let mut node = Replicator::new(full_shelf(&[]));
+    let mut node = Replicator::new(common::coordination().writer.key, full_shelf(&[]));
     let peer = right().writer.key;
     node.handle(0, common::WEEK, Input::Up(peer));
     // The same bytes as a frame; and the deflated part of it where our own frames have theirs.

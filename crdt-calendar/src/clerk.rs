@@ -92,7 +92,7 @@ impl Clerk {
         let mut clerk = Self {
             key,
             writer,
-            replicator: Replicator::new(shelf),
+            replicator: Replicator::new(writer.key, shelf),
             secrets,
             weeks: BTreeMap::new(),
             heard: BTreeMap::new(),

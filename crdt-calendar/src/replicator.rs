@@ -11,12 +11,13 @@
 //!    who catches up with a territory over a poor line is never sent more at once than a window.
 //!
 //! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
-//! that each lacks, nearest weeks first. Afterwards every new act is pushed, and there is silence until
-//! something changes. Frames on one connection arrive in order or the connection ends; after a new
+//! that each lacks, nearest weeks first. Afterwards every new act is pushed; who keeps it says so to its
+//! writer, and there is silence until something changes. Frames on one connection arrive in order or the connection ends; after a new
 //! connection all begins again. Total: whatever a peer sends ends in an effect or a charge, and what it
 //! can ask for between two comparisons is bounded: small frames are no lever on a large calendar.
 
 mod budget;
+mod receipts;
 mod sending;
 mod statements;
 
@@ -32,6 +33,7 @@ use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, HeadLine};
 use budget::{Ask, Budget};
+use receipts::Receipts;
 
 /// What happens to a replicator.
 #[derive(Debug, Clone)]
@@ -77,8 +79,10 @@ pub enum Effect {
 /// The replication machine of one territory.
 #[derive(Debug)]
 pub struct Replicator {
+    own: PublicKey,
     shelf: Shelf,
     peers: BTreeMap<PublicKey, Peer>,
+    receipts: Receipts,
     effects: VecDeque<Effect>,
     compare_at_ms: Option<u64>,
 }
@@ -102,10 +106,11 @@ struct Peer {
 }
 
 impl Replicator {
-    /// A machine around a shelf, with no peer.
+    /// The machine of the box with this key, around its shelf, with no peer.
     #[must_use]
-    pub fn new(shelf: Shelf) -> Self {
-        Self { shelf, peers: BTreeMap::new(), effects: VecDeque::new(), compare_at_ms: None }
+    pub fn new(own: PublicKey, shelf: Shelf) -> Self {
+        let receipts = Receipts::default();
+        Self { own, shelf, peers: BTreeMap::new(), receipts, effects: VecDeque::new(), compare_at_ms: None }
     }
 
     /// What is held.
@@ -149,13 +154,6 @@ impl Replicator {
         let held = self.peers.get(peer).and_then(|state| state.held.as_ref());
         let is_here = |(id, seq): (&FolioId, &u32)| self.shelf.folio(id).is_some_and(|folio| folio.seq() >= *seq);
         held.is_some_and(|held| held.iter().filter(|(id, _)| id.writer.key == *key).all(is_here))
-    }
-
-    /// Whether this peer is known to hold act `seq` of a folio: "kept at N places", "known at the point".
-    #[must_use]
-    pub fn is_held_by(&self, peer: &PublicKey, folio: &FolioId, seq: u32) -> bool {
-        let held = self.peers.get(peer).and_then(|peer| peer.held.as_ref());
-        held.and_then(|held| held.get(folio)).is_some_and(|held| *held >= seq)
     }
 
     /// Whether there is more for this peer as soon as there is room.
@@ -225,6 +223,7 @@ impl Replicator {
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
             Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
             Ok(Frame::Whole(folio)) => self.on_whole(peer, folio),
+            Ok(Frame::Held(line)) => self.on_held(peer, &line),
             Err(_) => self.charge(peer),
         }
     }
@@ -248,12 +247,7 @@ impl Replicator {
     }
 
     fn lines(&self) -> impl Iterator<Item = HeadLine> + '_ {
-        self.shelf.folios().filter(|folio| self.shelf.is_shared(&folio.id())).filter_map(|folio| {
-            let (seq, whole) = folio.line()?;
-            let mut hash = [0; 8];
-            hash.copy_from_slice(&whole[..8]);
-            Some(HeadLine { folio: folio.id(), seq, hash })
-        })
+        self.shelf.folios().filter(|folio| self.shelf.is_shared(&folio.id())).filter_map(HeadLine::of)
     }
 
     /// Whether a peer's line shows another history than is held here, or ignores a fork.
@@ -287,6 +281,7 @@ impl Replicator {
             self.charge(peer);
             return;
         }
+        self.note_told(peer, &arrived, &suspicious);
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.held = Some(arrived);
         self.send_heads(peer);
@@ -325,7 +320,10 @@ impl Replicator {
             state.budget.came(&batch.folio);
         }
         match accepted {
-            Ok((Accepted::Known, _)) => self.note_held(peer, batch.folio, batch.head.seq),
+            Ok((Accepted::Known, _)) => {
+                self.note_held(peer, batch.folio, batch.head.seq);
+                self.send_receipt(peer, batch.folio);
+            }
             Ok((accepted, replaced)) => {
                 let held = if accepted == Accepted::Replaced { 0 } else { held };
                 self.effects.push_back(Effect::Keep { folio: batch.folio, held });
@@ -335,6 +333,7 @@ impl Replicator {
                     Accepted::New(_) | Accepted::Known => self.spread(batch.folio),
                 }
                 self.keep_replaced(&replaced);
+                self.send_receipt(peer, batch.folio);
                 if before.is_some_and(|before| before != *self.shelf.roster()) {
                     self.spread_all();
                 }
@@ -364,6 +363,7 @@ impl Replicator {
 
     fn peer_holds_all(&mut self, peer: PublicKey) {
         let all = self.lines().map(|line| (line.folio, line.seq)).collect();
+        self.note_told(peer, &all, &BTreeSet::new());
         if let Some(state) = self.peers.get_mut(&peer) {
             state.held = Some(all);
         }

@@ -32,7 +32,7 @@ fn home() -> Folio {
 
 /// A node that holds the home's week, with the attacker connected and its greeting gone.
 fn node() -> Replicator {
-    let mut node = Replicator::new(full_shelf(&[home()]));
+    let mut node = Replicator::new(left().writer.key, full_shelf(&[home()]));
     node.handle(0, common::WEEK, Input::Up(mallory()));
     while node.poll().is_some() {}
     node
@@ -306,8 +306,8 @@ fn a_recorded_session_played_again_changes_nothing() {
     // Goal: every frame of a whole conversation, again, a hundred times, by another, in any order: nothing new.
     let (one, other) = (left().writer.key, mallory());
     let mut nodes = [
-        (one, Replicator::new(full_shelf(&[home()]))),
-        (other, Replicator::new(full_shelf(&[right().write(WEEK, &[book(&[(2, 1)], 1)])]))),
+        (one, Replicator::new(one, full_shelf(&[home()]))),
+        (other, Replicator::new(other, full_shelf(&[right().write(WEEK, &[book(&[(2, 1)], 1)])]))),
     ];
     let mut tape: Vec<Vec<u8>> = Vec::new();
     let mut wire: Vec<(usize, Vec<u8>)> = Vec::new();

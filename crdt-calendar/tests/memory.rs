@@ -59,7 +59,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
 fn hostile_bytes_do_not_grow_a_node() {
     let peer = right().writer.key;
     for (case, bytes) in hostile() {
-        let mut node = Replicator::new(full_shelf(&[]));
+        let mut node = Replicator::new(common::coordination().writer.key, full_shelf(&[]));
         node.handle(0, common::WEEK, Input::Up(peer));
         while node.poll().is_some() {}
         let input = Input::Frame(peer, bytes);

@@ -107,12 +107,20 @@ function ring() {
   }
 }
 
-// Hears hints for as long as the page is open; "open" each time the stream begins.
+// Hears hints for as long as the page is shown; "open" each time the stream begins.
+//
+// A page that is left may be kept for the way back, with its stream: browsers open six connections to a computer at
+// most, and six such pages would leave none for the next.
 export function hear(address, onHint) {
-  const stream = new EventSource(address);
-  stream.addEventListener("open", () => onHint("open"));
-  stream.addEventListener("hint", (event) => onHint(event.data));
-  return stream;
+  let stream = null;
+  const open = () => {
+    stream = new EventSource(address);
+    stream.addEventListener("open", () => onHint("open"));
+    stream.addEventListener("hint", (event) => onHint(event.data));
+  };
+  open();
+  addEventListener("pagehide", () => stream.close());
+  addEventListener("pageshow", (event) => event.persisted && open());
 }
 
 const regions = [...document.querySelectorAll("[data-live]")].map((region) => new Live(region));

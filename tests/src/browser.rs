@@ -16,6 +16,9 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::wait::DEADLINE;
 
+/// How often a driver is started until it has a port.
+const DRIVER_STARTS_MAX: u32 = 5;
+
 /// What the browser has of a camera and a microphone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Camera {
@@ -43,12 +46,7 @@ impl Browser {
     /// When they are not installed, or do not start in time.
     pub async fn start(camera: Camera) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
-        let mut command = StdCommand::new("chromedriver");
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut driver =
-            Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
-        let mut output = BufReader::new(driver.stdout.take().expect("piped")).lines();
-        let port = tokio::time::timeout(DEADLINE, port(&mut output)).await.expect("chromedriver starts in time");
+        let (driver, output, port) = driver().await;
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&profile, camera))
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -80,13 +78,35 @@ impl Drop for Browser {
     }
 }
 
-async fn port(lines: &mut Lines<BufReader<ChildStdout>>) -> u16 {
+/// A driver that listens, and its port. It takes any free port of IPv4, then wants the same one of IPv6: where another
+/// program has that one it ends, and is started again.
+async fn driver() -> (Child, Lines<BufReader<ChildStdout>>, u16) {
+    let mut said = String::new();
+    for _ in 0..DRIVER_STARTS_MAX {
+        let mut command = StdCommand::new("chromedriver");
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::inherit()).process_group(0);
+        let mut driver =
+            Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
+        let mut output = BufReader::new(driver.stdout.take().expect("piped")).lines();
+        said.clear();
+        let port = tokio::time::timeout(DEADLINE, port(&mut output, &mut said));
+        if let Some(port) = port.await.expect("chromedriver starts in time") {
+            return (driver, output, port);
+        }
+        driver.wait().await.expect("chromedriver has ended");
+    }
+    panic!("chromedriver ended without a port, {DRIVER_STARTS_MAX} times; at last it said: {said}");
+}
+
+async fn port(lines: &mut Lines<BufReader<ChildStdout>>, said: &mut String) -> Option<u16> {
     while let Some(line) = lines.next_line().await.expect("chromedriver speaks") {
         if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return port.trim_end_matches('.').parse().expect("a port");
+            return Some(port.trim_end_matches('.').parse().expect("a port"));
         }
+        said.push_str(&line);
+        said.push('\n');
     }
-    panic!("chromedriver ended without a port");
+    None
 }
 
 fn capabilities(profile: &TempDir, camera: Camera) -> Map<String, Value> {

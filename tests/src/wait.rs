@@ -9,6 +9,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 /// Longer than anything takes on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
+/// What takes longer is told, so that a passing test does not hide what a person would have waited for.
+const SLOW: Duration = Duration::from_secs(5);
+
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// Asks until it has an answer, and returns it.
@@ -21,15 +24,22 @@ pub async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Result<T, String>>,
 {
-    let deadline = Instant::now() + DEADLINE;
+    let begin = Instant::now();
+    let deadline = begin + DEADLINE;
+    let mut last = String::new();
     let mut every = interval(ASK_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         match ask().await {
-            Ok(answer) => return answer,
+            Ok(answer) => {
+                if begin.elapsed() > SLOW {
+                    eprintln!("waited {:.1} s: {what}; until then: {last}", begin.elapsed().as_secs_f64());
+                }
+                return answer;
+            }
             Err(instead) if Instant::now() > deadline => panic!("never: {what}; instead: {instead}"),
-            Err(_) => {}
+            Err(instead) => last = instead,
         }
     }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The main job, before the call: a person at Puy-l'Évêque gets an appointment with the CPAM.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hameau_tests::canary;
 use hameau_tests::person::Person;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
+use tokio::time::timeout;
 
 const NAME: &str = "Jeanne Canari <b>";
 const SUBJECT: &str = "carte perdue aux vendanges <i>";
@@ -23,6 +24,7 @@ async fn a_person_at_puy_leveque_books_the_cpam() {
     let animateur = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
     let elsewhere = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
 
+    goes_to_and_fro(&world, &animateur).await;
     books_a_held_slot(&animateur, &advisor).await;
     nobody_else_knows(&world, &elsewhere).await;
     amends_the_telephone(&animateur, &advisor).await;
@@ -34,6 +36,17 @@ async fn a_person_at_puy_leveque_books_the_cpam() {
     let folder = world.stop().await;
     assert!(canary::found(folder.path(), &["carte-vitale"]).len() >= 3, "the search finds what is in clear");
     assert_eq!(canary::found(folder.path(), &CANARIES), Vec::<std::path::PathBuf>::new());
+}
+
+/// A browser opens six connections to a computer at most: pages that were left must not keep theirs.
+async fn goes_to_and_fro(world: &World, animateur: &Person) {
+    let to_and_fro = async {
+        for visit in 0..8 {
+            animateur.go(&format!("{}?visite={visit}", world.door("puy-leveque", "animateur"))).await;
+            animateur.sees("empty", "Pas de rendez-vous aujourd'hui").await;
+        }
+    };
+    timeout(Duration::from_secs(20), to_and_fro).await.expect("a page that was left holds no connection");
 }
 
 async fn books_a_held_slot(animateur: &Person, advisor: &Person) {

@@ -23,6 +23,9 @@ async fn cut_off_and_return() {
     books(&puy, &at_puy, "asked", Some(&answered), "Dora Répondue").await;
     puy.sees("[data-test=appointment][data-state=confirmed]", "Dora Répondue").await;
     let confirmed_by_the_agency = puy.address().await;
+    books(&puy, &at_puy, "held", None, "Élise Reçue").await;
+    puy.sees_no_more("unknown-there", "n'a pas encore reçu").await;
+    let received_by_the_agency = puy.address().await;
 
     let cut = world.hameau("puy-leveque", &["offline", "on", "--json"]).await.json();
     assert_eq!(cut["offline"], true);
@@ -36,6 +39,10 @@ async fn cut_off_and_return() {
     puy.sees("[data-test=appointment][data-state=confirmed]", "Dora Répondue").await;
     // The agency said yes itself: it need not hear of it any more.
     puy.sees_no("unknown-there").await;
+    puy.go(&received_by_the_agency).await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "Élise Reçue").await;
+    // The agency said that it keeps it, before the cut.
+    puy.sees_no("unknown-there").await;
     books(&puy, &at_puy, "asked", Some(&contended), "Berthe Coupée").await;
     puy.sees("[data-test=appointment][data-state=asked]", "à confirmer").await;
     puy.picture("cut-off-asked").await;
@@ -43,13 +50,14 @@ async fn cut_off_and_return() {
     let at_gramat = format!("{}/{SLOTS}", world.door("gramat", "animateur"));
     books(&gramat, &at_gramat, "asked", Some(&contended), "Camille Reliée").await;
     gramat.sees("[data-test=appointment][data-state=confirmed]", "Camille Reliée").await;
-    advisor.sees("empty", "Pas de rendez-vous aujourd'hui").await;
+    advisor.sees_row("row", &["Élise Reçue", "10 h 00", "confirmé"]).await;
+    advisor.sees_no_more("row", "Aimé Coupé").await;
     puy.sees("[data-test=appointment][data-state=asked]", "Berthe Coupée").await;
 
     let back = world.hameau("puy-leveque", &["offline", "off", "--json"]).await.json();
     assert_eq!(back["offline"], false);
     puy.sees("[data-test=appointment][data-state=refused]", "à rappeler").await;
-    advisor.sees_row("row", &["Aimé Coupé", "10 h 00", "confirmé"]).await;
+    advisor.sees_row("row", &["Aimé Coupé", "confirmé"]).await;
     puy.go(world.door("puy-leveque", "animateur")).await;
     // Three agencies of the territory do not run in this story: those stay out of reach.
     puy.sees_no_more("cut-off", "Le réseau est coupé").await;

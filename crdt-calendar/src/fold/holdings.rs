@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::act::{Act, Copy, Leg, Reason, Run};
 use crate::folio::Folio;
-use crate::ids::{ActRef, BoothId, Leaf, ServiceId, SlotId, Tenure};
+use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId, SlotId, Tenure};
 use crate::plant::{self, Plant};
 use crate::time::{Span, UtcMinute};
 
@@ -30,6 +30,8 @@ pub struct Entry {
     pub named: Option<Vec<SlotId>>,
     /// The newest envelope of the holder, and the act that carries it.
     pub envelope: (u32, Vec<u8>),
+    /// The newest act of its folio about it.
+    pub newest: u32,
     /// Why it never counted.
     pub void: Option<Clash>,
     /// How it ended in this folio.
@@ -202,6 +204,9 @@ impl Holdings {
     }
 
     fn act(&mut self, folio: &Folio, number: u32, act: Act) {
+        if let Some(entry) = entry_of(folio.id(), &act).and_then(|entry| self.entries.get_mut(&entry)) {
+            entry.newest = number;
+        }
         match act {
             Act::Book { run, minutes, booth, service, envelope } => {
                 let entry = entry(Wants::Booked(run), minutes, booth, service, (number, envelope));
@@ -372,12 +377,25 @@ fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelo
         booth,
         service,
         named: None,
+        newest: envelope.0,
         envelope,
         void: None,
         ended: None,
         settled: false,
         arrived: None,
         outcome: None,
+    }
+}
+
+/// The entry of this folio that an act speaks of.
+fn entry_of(folio: FolioId, act: &Act) -> Option<u32> {
+    match act {
+        Act::Drop { ask: entry } => Some(*entry),
+        Act::Cancel { target: entry, .. } => Some(*entry),
+        Act::Amend { target, .. } | Act::Arrived { target, .. } | Act::Outcome { target, .. } => {
+            (target.folio == folio).then_some(target.act)
+        }
+        _ => None,
     }
 }
 

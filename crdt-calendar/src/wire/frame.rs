@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::folio::{Batch, Hash, Head};
+use crate::folio::{Batch, Folio, Hash, Head};
 use crate::ids::{FolioId, TerritoryId, Writer};
 use crate::limits::{FOLIO_ACTS_MAX, FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, INFLATED_BYTES_MAX};
 use crate::roster::RootStatement;
@@ -39,6 +39,8 @@ pub enum Frame {
     Statement(RootStatement),
     /// Send this folio again from its beginning: what came does not follow what is here.
     Whole(FolioId),
+    /// What the folio's writer sent is kept here, up to this head. Said to the writer alone.
+    Held(HeadLine),
 }
 
 /// One folio as it is held: acts and the first 8 bytes of the head's hash.
@@ -50,6 +52,17 @@ pub struct HeadLine {
     pub seq: u32,
     /// First 8 bytes of the hash of the last.
     pub hash: [u8; 8],
+}
+
+impl HeadLine {
+    /// How a folio is held; `None` while nothing of it is.
+    #[must_use]
+    pub fn of(folio: &Folio) -> Option<Self> {
+        let (seq, whole) = folio.line()?;
+        let mut hash = [0; 8];
+        hash.copy_from_slice(&whole[..8]);
+        Some(Self { folio: folio.id(), seq, hash })
+    }
 }
 
 /// Why bytes are no frame. The sender is charged.
@@ -73,6 +86,7 @@ enum WireFrame {
     Acts(WireBatch),
     Whole(FolioId),
     Statement(WireStatement),
+    Held(HeadLine),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +153,7 @@ pub fn encode(frame: &Frame) -> Vec<u8> {
         Frame::Heads { lines, last } => WireFrame::Heads(lines.clone(), *last),
         Frame::Acts(batch) => WireFrame::Acts(wire_batch(batch)),
         Frame::Whole(folio) => WireFrame::Whole(*folio),
+        Frame::Held(line) => WireFrame::Held(*line),
         Frame::Statement(it) => WireFrame::Statement(WireStatement {
             number: it.number,
             coordination: it.coordination,
@@ -175,6 +190,7 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
         WireFrame::Heads(lines, last) => Ok(Frame::Heads { lines, last }),
         WireFrame::Acts(wire) => batch(wire).map(Frame::Acts),
         WireFrame::Whole(folio) => Ok(Frame::Whole(folio)),
+        WireFrame::Held(line) => Ok(Frame::Held(line)),
         WireFrame::Statement(it) => Ok(Frame::Statement(RootStatement {
             number: it.number,
             coordination: it.coordination,

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod forge;
+pub(crate) mod mesh;
 pub(crate) mod village;
 
 use crdt_calendar::act::{Act, AskLeg, Enrolment, Leg, Reason, Role, Run, Upto};

@@ -111,6 +111,7 @@ fn frames() -> Vec<Frame> {
         Frame::Heads { lines: vec![line; 2], last: true },
         Frame::Heads { lines: Vec::new(), last: false },
         Frame::Whole(folio.id()),
+        Frame::Held(HeadLine::of(&folio).unwrap()),
         Frame::Digest { territory: territory(), window: (WEEK, WEEK), digest: [4; 16] },
     ]
 }
@@ -289,7 +290,7 @@ fn statement_seeds() -> Vec<Vec<u8>> {
 
 /// Pieces are frames of one peer: each leads to a bounded number of effects.
 fn check_peer(data: &[u8]) {
-    let mut node = Replicator::new(full_shelf(&[agency().write(LEAF, &some_acts()[..4])]));
+    let mut node = Replicator::new(left().writer.key, full_shelf(&[agency().write(LEAF, &some_acts()[..4])]));
     let peer = right().writer.key;
     node.handle(0, WEEK, Input::Up(peer));
     for piece in pieces(data) {

@@ -298,6 +298,7 @@ error-phone-missing = Write a telephone number, or tick “no telephone”.
 error-phone-form = This number does not have the right form. For instance: 06 12 34 56 78.
 error-subject-long = The subject is too long. { $max } characters at most.
 error-reason-missing = Write the reason.
+error-disk-refuses = This computer's disk keeps nothing any more. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: the disk and its free space must be checked, then the program started again.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.
 error-slot-taken = This time has just been taken. Choose another.

@@ -305,6 +305,7 @@ error-phone-missing = Écrivez un numéro de téléphone, ou cochez « pas de t
 error-phone-form = Ce numéro n'a pas la bonne forme. Par exemple : 06 12 34 56 78.
 error-subject-long = L'objet est trop long. { $max } caractères au plus.
 error-reason-missing = Écrivez la raison.
+error-disk-refuses = Le disque de cet ordinateur ne garde plus rien. Ce qui est affiché est le dernier état gardé ; rien ne peut plus être réservé ni changé. Prévenez la coordination : il faut vérifier le disque et la place libre, puis relancer le programme.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.
 error-slot-taken = Cette heure vient d'être prise. Choisissez-en une autre.

@@ -180,5 +180,6 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
     !(same_weeks
         && Arc::ptr_eq(&before.roster, &after.roster)
         && Arc::ptr_eq(&before.profiles, &after.profiles)
-        && before.known_at == after.known_at)
+        && before.kept_at == after.kept_at
+        && before.disk_refuses == after.disk_refuses)
 }

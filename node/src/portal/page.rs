@@ -29,6 +29,8 @@ pub(super) struct Page {
     /// The time of the demonstration, where the clock is shifted.
     pub shifted: Option<String>,
     pub demo: bool,
+    /// The disk refuses: what is shown is the last that it kept.
+    pub disk_refuses: bool,
     pub token: String,
     pub base: &'static str,
     /// The door, for the style and the navigation.
@@ -133,6 +135,7 @@ impl App {
             place,
             shifted,
             demo: self.demo,
+            disk_refuses: snapshot.disk_refuses,
             token: visit.token.clone(),
             base: assets::base(),
             door,

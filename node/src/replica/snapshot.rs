@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crdt_calendar::act::Role;
-use crdt_calendar::fold::holdings::{Entry, Wants};
+use crdt_calendar::fold::holdings::Wants;
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
@@ -32,8 +32,8 @@ pub struct Snapshot {
     pub profiles: Arc<BTreeMap<MemberId, Profile>>,
     /// The weeks held.
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
-    /// Members known to hold each of this box's folios whole, by week: "connu à l'agence".
-    pub known_at: BTreeMap<IsoWeek, Vec<PublicKey>>,
+    /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
+    pub kept_at: BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>>,
     /// The disk refuses: this is the last that it kept, and nothing more is done until the node is started anew.
     pub disk_refuses: bool,
 }
@@ -171,20 +171,17 @@ impl Snapshot {
         self.weeks.values().find_map(|week| week.appointments.get(id))
     }
 
-    /// Whether the agency of an appointment is known to have heard what this box said of it.
+    /// Whether the agency of an appointment has said that it keeps the newest that this box wrote of it, or has
+    /// answered the ask itself. Of an earlier box's appointment: `true`, this one's words are not weighed.
     #[must_use]
     pub fn is_heard(&self, it: &Appointment) -> bool {
-        let key = it.home.as_ref().and_then(|home| self.roster.key(home));
-        let known = self.known_at.get(&it.minutes.from.week());
-        known.zip(key).is_some_and(|(keys, key)| keys.contains(&key)) || self.is_answered(it)
-    }
-
-    /// Whether the agency granted an ask to which nothing was added here since: who answers has heard.
-    fn is_answered(&self, it: &Appointment) -> bool {
-        let entry = self.weeks.get(&it.minutes.from.week()).and_then(|week| week.holding(it.holder));
-        let entry = entry.and_then(|holdings| holdings.entries.get(&it.id.act));
-        let alone = |entry: &Entry| entry.envelope.0 == it.id.act && entry.arrived.is_none();
-        it.is_confirmed() && entry.is_some_and(|entry| matches!(entry.wants, Wants::Asked(_)) && alone(entry))
+        let week = it.minutes.from.week();
+        let entry = self.weeks.get(&week).and_then(|week| week.holding(it.holder)?.entries.get(&it.id.act));
+        let Some(entry) = entry.filter(|_| it.holder == self.writer) else { return true };
+        let is_answered = matches!(entry.wants, Wants::Asked(_)) && it.is_confirmed() && entry.newest == it.id.act;
+        let agency = it.home.as_ref().and_then(|home| self.roster.key(home));
+        let kept = self.kept_at.get(&week).zip(agency).and_then(|(kept, agency)| kept.get(&agency));
+        is_answered || kept.is_some_and(|seq| *seq >= entry.newest)
     }
 }
 

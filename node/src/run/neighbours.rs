@@ -48,8 +48,9 @@ pub(super) fn choose(
     pick(candidates, wanted, reach, attempt)
 }
 
-/// Of candidates in their order the first `wanted`. Only who is heard is sure of a place: the others take
-/// turns, or a few members that are away would fill all places and leave the node alone.
+/// Of candidates in their order the first `wanted`, those that are heard before all others. One place of those left
+/// goes round among the others: else a few members that are away would fill all places and leave the node alone.
+/// Where it is the only one, whoever has appointments here has it every second time.
 fn pick(
     candidates: Vec<Neighbour>,
     wanted: usize,
@@ -57,12 +58,12 @@ fn pick(
     attempt: usize,
 ) -> Vec<Neighbour> {
     let (mut candidates, mut others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|it| !is_unheard(it, reach));
-    if !others.is_empty() {
-        let turn = attempt % others.len();
-        others.rotate_left(turn);
-    }
-    candidates.extend(others);
     candidates.truncate(wanted);
+    let sure = others.len().min((wanted - candidates.len()).saturating_sub(1));
+    let rest = others.split_off(sure);
+    let turn = if sure == 0 && attempt.is_multiple_of(2) { 0 } else { attempt / 2 };
+    candidates.extend(others);
+    candidates.extend(rest.get(turn % rest.len().max(1)).filter(|_| candidates.len() < wanted).cloned());
     candidates.sort_by_key(|neighbour| neighbour.key);
     candidates
 }
@@ -133,14 +134,20 @@ mod tests {
         for heard in [None, Some(KEYS[0]), Some(KEYS[5])] {
             let reach: BTreeMap<PublicKey, Reach> = heard.map(|key| (key, Reach::Direct)).into_iter().collect();
             let mut tried = BTreeSet::new();
-            for attempt in 0..KEYS.len() {
+            for attempt in 0..2 * KEYS.len() {
                 let picked = pick(candidates(), 3, &reach, attempt);
                 assert_eq!(picked.len(), 3);
                 assert!(heard.is_none_or(|key| picked.iter().any(|it| it.key == key)), "{heard:?} is left out");
+                assert!(picked.iter().any(|it| it.key == KEYS[0]), "whoever has appointments here is tried each time");
                 tried.extend(picked.into_iter().map(|it| it.key));
             }
             assert_eq!(tried, KEYS.into(), "heard: {heard:?}");
         }
+        let two_heard: BTreeMap<PublicKey, Reach> = [KEYS[4], KEYS[5]].map(|key| (key, Reach::Direct)).into();
+        let last = |attempt| pick(candidates(), 3, &two_heard, attempt)[0].key;
+        let tried: Vec<PublicKey> = (0..8).map(last).collect();
+        let of_two = [KEYS[0], KEYS[0], KEYS[0], KEYS[1], KEYS[0], KEYS[2], KEYS[0], KEYS[3]];
+        assert_eq!(tried, of_two, "the one place left goes round, and back to appointments in between");
         let first: Vec<PublicKey> = pick(candidates(), 3, &BTreeMap::new(), 0).iter().map(|it| it.key).collect();
         assert_eq!(first, KEYS[..3], "those with appointments are tried first");
     }

@@ -32,12 +32,18 @@ async fn what_the_disk_refuses_is_not_shown() {
     let kept = point.book(order(&point.snapshot(), 0)).await.expect("booked");
     stage.until(CPAM, |it| it.appointment_by_id(&kept).is_some()).await;
     assert!(!point.snapshot().disk_refuses);
+    let browser = stage.browser(PUY).await;
+    let told = r#"data-test="disk-refuses""#;
+    assert!(!browser.get("/animateur").await.text.contains(told));
     stage.refuse_disk(PUY);
     let lost = point.book(order(&point.snapshot(), 1)).await;
     assert_eq!(lost, Err(Refusal::Disk));
     let shown = point.snapshot();
     assert_eq!(shown.appointments().len(), 1, "only what was kept is shown");
     assert!(shown.disk_refuses);
+    for path in ["/animateur", "/"] {
+        assert!(browser.get(path).await.text.contains(told), "{path} tells it");
+    }
     assert_eq!(point.cancel(kept, Reason::ByThePerson).await, Err(Refusal::Disk));
     assert_eq!(point.arrived(kept).await, Err(Refusal::Disk));
     assert_eq!(point.outcome(kept, Fate::Kept, 5).await, Err(Refusal::Disk));

@@ -69,20 +69,16 @@ impl Keeper {
             roster: Arc::clone(&self.roster),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
-            known_at: self.known_at(),
+            kept_at: self.kept_at(),
             disk_refuses: self.broken,
         }
     }
 
-    fn known_at(&self) -> BTreeMap<IsoWeek, Vec<PublicKey>> {
-        let own = |week: &IsoWeek| FolioId { writer: self.clerk.writer(), leaf: Leaf::Week(*week) };
+    fn kept_at(&self) -> BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>> {
+        let own = |week: IsoWeek| FolioId { writer: self.clerk.writer(), leaf: Leaf::Week(week) };
         let replicator = self.clerk.replicator();
-        let holders = |week: &IsoWeek| {
-            let seq = self.clerk.shelf().folio(&own(week))?.seq();
-            let peers = replicator.peers().filter(|peer| replicator.is_held_by(peer, &own(week), seq));
-            Some((*week, peers.copied().collect()))
-        };
-        self.clerk.weeks().keys().filter_map(holders).collect()
+        let weeks = self.clerk.weeks().keys();
+        weeks.map(|week| (*week, replicator.kept_at(own(*week)).collect())).collect()
     }
 }
 
