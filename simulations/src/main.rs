@@ -8,6 +8,7 @@ mod clock;
 mod dice;
 mod disk;
 mod documents;
+mod emulator;
 mod lines;
 mod machines;
 mod network;
@@ -48,8 +49,12 @@ struct Cli {
 enum Command {
     /// Plays a range of seeds and checks every step.
     Run(Run),
-    /// Names what can be played: stories, faults, planted bugs.
+    /// Names what can be played: stories, faults, planted bugs, lines.
     List,
+    /// Opens lines for real programs: a namespace each, and a shaper between them.
+    Line(emulator::Line),
+    #[command(hide = true)]
+    Probe(emulator::Probe),
 }
 
 #[derive(clap::Args)]
@@ -109,6 +114,8 @@ fn main() -> ExitCode {
             list();
             ExitCode::SUCCESS
         }
+        Command::Line(line) => emulator::run(&line),
+        Command::Probe(probe) => emulator::probe(&probe),
     }
 }
 
@@ -119,6 +126,7 @@ fn list() {
     plants::all().iter().for_each(|(name, about, _)| println!("  {name:20} {about}"));
     println!("faults");
     Fault::ALL.iter().for_each(|fault| println!("  {:20} {}", fault.name(), fault.about()));
+    emulator::list();
 }
 
 fn play_all(run: &Run) -> ExitCode {
