@@ -40,7 +40,14 @@ pub fn settings(home: &Path, mesh: u16, call: SocketAddr, portal: SocketAddr) {
 /// # Panics
 /// When it is not by the deadline.
 pub async fn started(home: &Path, options: &[&str]) -> Child {
-    let mut command = terminal::command();
+    ready(terminal::command(), home, options).await
+}
+
+/// The same, by a command that starts `hameau`.
+///
+/// # Panics
+/// When it is not by the deadline.
+pub async fn ready(mut command: Command, home: &Path, options: &[&str]) -> Child {
     command.arg("--home").arg(home).args(["run", "--json"]).args(options).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut node = command.spawn().expect("hameau starts");
     let mut lines = BufReader::new(node.stdout.take().expect("piped")).lines();

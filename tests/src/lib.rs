@@ -8,6 +8,7 @@
 pub mod browser;
 pub mod canary;
 pub mod hand;
+pub mod lines;
 pub mod person;
 pub mod screenshots;
 pub mod terminal;

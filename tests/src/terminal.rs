@@ -27,11 +27,7 @@ pub struct Said {
 /// When it has not been built.
 #[must_use]
 pub fn binary() -> PathBuf {
-    let beside = || {
-        let own = std::env::current_exe().expect("a test has a path");
-        own.ancestors().nth(2).expect("target/ci/deps/test").join("hameau")
-    };
-    let path = std::env::var_os("HAMEAU_BIN").map_or_else(beside, PathBuf::from);
+    let path = std::env::var_os("HAMEAU_BIN").map_or_else(|| beside("hameau"), PathBuf::from);
     assert!(
         path.is_file(),
         "“{}” is not there: build it first with “cargo build --profile ci --package hameau”, or set HAMEAU_BIN",
@@ -40,10 +36,25 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// Another program of the workspace, beside the tests.
+///
+/// # Panics
+/// When a test has no path.
+#[must_use]
+pub fn beside(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a test has a path");
+    own.ancestors().nth(2).expect("target/ci/deps/test").join(name)
+}
+
 /// A command that speaks French, whatever the language of whoever runs the tests.
 #[must_use]
 pub fn command() -> Command {
-    let mut command = Command::new(binary());
+    french(Command::new(binary()))
+}
+
+/// The same for a command that starts `hameau`.
+#[must_use]
+pub fn french(mut command: Command) -> Command {
     command.env_remove("HAMEAU_HOME").env("LC_ALL", "fr_FR.UTF-8").kill_on_drop(true);
     command
 }
