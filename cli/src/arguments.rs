@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
+    /// Membre : écrit ce que cette boîte sait du territoire, pour qui garde la clé racine
+    Papers(Papers),
+    /// Clé racine : nomme cette boîte coordination, à la place de celle qui est perdue ou volée
+    Succeed(Succeed),
     /// Dit comment va la boîte qui tourne
     Status(Plain),
     /// Liste les membres et comment chacun est joint
@@ -121,6 +125,7 @@ pub(crate) struct Run {
 pub(crate) enum Role {
     Point,
     Agency,
+    Coordination,
 }
 
 #[derive(Debug, Args)]
@@ -134,7 +139,7 @@ pub(crate) struct Init {
     /// Nom du membre pour les gens, par exemple « Puy-l'Évêque »
     #[arg(long, value_name = "NOM")]
     pub name: String,
-    /// Ce qu'est le membre : point ou agency (un organisme)
+    /// Ce qu'est le membre : point, agency (un organisme), ou coordination pour en remplacer une
     #[arg(
         long,
         value_enum,
@@ -200,6 +205,35 @@ pub(crate) struct Join {
     /// Les papiers reçus de la coordination
     #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Papers {
+    /// Où les écrire
+    #[arg(long, short, value_name = "FICHIER", default_value = "territory.json", hide_default_value = true)]
+    pub output: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Succeed {
+    /// Les papiers du territoire, écrits par « hameau papers » chez un membre
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Combien d'actes de l'ancien registre restent valables (défaut : tous) ; ce qui suit est nul
+    #[arg(long, value_name = "NOMBRE")]
+    pub upto: Option<u32>,
+    /// « - » lit la clé racine sur l'entrée ; sans cela elle est demandée
+    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true)]
+    pub root: Option<String>,
+    /// Où écrire les papiers pour les membres (défaut : papers-<membre>.json)
+    #[arg(long, short, value_name = "FICHIER")]
+    pub output: Option<PathBuf>,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

@@ -30,7 +30,13 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         Command::Revoke(it) => (Request::Revoke { member: it.member }, it.json),
         Command::Settle(it) => (Request::Settle { member: it.member, force: it.force }, it.json),
         Command::Offline(it) => (Request::Offline { on: it.switch == Switch::On }, it.json),
-        Command::Demo(_) | Command::Run(_) | Command::Init(_) | Command::Enrol(_) | Command::Join(_) => {
+        Command::Demo(_)
+        | Command::Run(_)
+        | Command::Init(_)
+        | Command::Enrol(_)
+        | Command::Papers(_)
+        | Command::Succeed(_)
+        | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))
         }
     };

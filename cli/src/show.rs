@@ -25,7 +25,7 @@ impl What {
     pub(crate) fn of(request: &Request) -> Self {
         match request {
             Request::Status => Self::Status,
-            Request::Members | Request::Enrol { .. } => Self::Members,
+            Request::Members | Request::Enrol { .. } | Request::Papers => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,

@@ -9,7 +9,7 @@ mod roster;
 mod sentence;
 mod view;
 
-pub use roster::enrol_alone;
+pub use roster::{enrol_alone, papers_alone};
 pub use sentence::sentence;
 pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
 
@@ -71,6 +71,7 @@ pub enum Request {
         #[serde(default)]
         replaces: bool,
     },
+    Papers,
     Revoke {
         member: String,
     },

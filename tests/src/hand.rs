@@ -66,7 +66,15 @@ pub async fn stopped(mut node: Child) {
 /// # Panics
 /// When the binary does not start.
 pub async fn hameau(home: &Path, args: &[&str]) -> Said {
+    piped(home, args, "").await
+}
+
+/// Types a command, with something on standard input.
+///
+/// # Panics
+/// When the binary does not start.
+pub async fn piped(home: &Path, args: &[&str], input: &str) -> Said {
     let mut command = terminal::command();
     command.arg("--home").arg(home).args(args);
-    terminal::run(command, "").await
+    terminal::run(command, input).await
 }

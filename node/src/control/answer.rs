@@ -89,6 +89,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
             json(&OfflineView { offline: on })
         }
         Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
+        Request::Papers => roster::papers(&desk.replica).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };

@@ -60,6 +60,17 @@ pub enum Refusal {
     Stopping,
 }
 
+/// What makes a territory, as far as it is held here.
+#[derive(Debug, Clone)]
+pub struct TerritoryHeld {
+    /// Its first word.
+    pub genesis: Genesis,
+    /// What its root said, by number. At least one.
+    pub statements: Vec<RootStatement>,
+    /// The rosters that follow from it, the last coordination's last. At least one.
+    pub rosters: Vec<Batch>,
+}
+
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
 pub(super) enum Command {
@@ -79,7 +90,7 @@ pub(super) enum Command {
     Replace(MemberId, PublicKey, Reply<()>),
     Revoke(PublicKey, Reply<()>),
     Settle(MemberId, bool, Reply<Settlement>),
-    Roster(Reply<(Genesis, RootStatement, Batch)>),
+    Territory(Reply<TerritoryHeld>),
     Tick,
 }
 
@@ -221,12 +232,12 @@ impl Replica {
         self.ask(|reply| Command::Settle(member, forced, reply)).await
     }
 
-    /// What a new member's papers hold: the territory, what names the coordination, the roster.
+    /// What a new member's papers hold.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn roster(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
-        self.ask(Command::Roster).await
+    pub async fn territory(&self) -> Result<TerritoryHeld, Refusal> {
+        self.ask(Command::Territory).await
     }
 
     /// Time passed: called about once a second.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::{Clerk, Patch, Request};
-use crdt_calendar::folio::{Accepted, Folio};
-use crdt_calendar::ids::{ActRef, MemberId, PublicKey, Writer};
+use crdt_calendar::folio::{Accepted, Batch, Folio};
+use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
 use crdt_calendar::roster::Roster;
@@ -59,7 +59,7 @@ impl Keeper {
         let territory = config.genesis.territory();
         let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
         let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
-        for statement in store.statements()? {
+        for statement in store.statements()?.into_iter().chain(config.earlier) {
             shelf.state(statement)?;
         }
         let (folios, damaged) = store.folios(territory, writer)?;
@@ -69,11 +69,8 @@ impl Keeper {
         for folio in folios {
             shelf.restore(folio);
         }
-        if let Some(batch) = &config.roster {
-            let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
-            if let (Accepted::New(_), _) = shelf.accept(batch)? {
-                store.keep(shelf.folio(&batch.folio).map(|folio| (folio, held)), &[], None)?;
-            }
+        for batch in &config.rosters {
+            take_in(&mut shelf, &mut store, batch)?;
         }
         let secrets = store.secrets()?;
         let clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
@@ -204,9 +201,9 @@ impl Keeper {
                 self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
                 return;
             }
-            Command::Roster(reply) => {
-                let roster = self.roster_batch();
-                answer(reply, roster);
+            Command::Territory(reply) => {
+                let held = self.territory();
+                answer(reply, held);
                 return;
             }
             Command::Tick if !self.tick() => return,
@@ -299,6 +296,22 @@ impl Keeper {
     }
 }
 
+/// A roster of the papers; what changes by it is kept.
+fn take_in(shelf: &mut Shelf, store: &mut Store, batch: &Batch) -> Result<(), StartError> {
+    let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
+    let (accepted, replaced) = shelf.accept(batch)?;
+    let held = match accepted {
+        Accepted::Known => None,
+        Accepted::New(_) | Accepted::Forked => Some(held),
+        Accepted::Replaced => Some(0),
+    };
+    // Of a folio whose acts became others, all of it is kept anew.
+    let anew = replaced.into_iter().map(|id| (id, 0));
+    let changed: BTreeMap<FolioId, u32> = held.map(|held| (batch.folio, held)).into_iter().chain(anew).collect();
+    store.keep(changed.iter().filter_map(|(id, held)| Some((shelf.folio(id)?, *held))), &[], None)?;
+    Ok(())
+}
+
 /// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
 /// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
 fn refuse(command: Command) -> Option<Command> {
@@ -312,7 +325,7 @@ fn refuse(command: Command) -> Option<Command> {
         | Command::Replace(_, _, reply)
         | Command::Revoke(_, reply) => answer(reply, Err(Refusal::Disk)),
         Command::Settle(_, _, reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Roster(reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Territory(reply) => answer(reply, Err(Refusal::Disk)),
         Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Written(..) | Command::Tick => {}
         Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
     }

@@ -39,8 +39,10 @@ pub struct ReplicaConfig {
     pub genesis: Genesis,
     /// What names the coordination.
     pub statement: RootStatement,
-    /// The roster as it came with the enrolment.
-    pub roster: Option<Batch>,
+    /// What the root said besides.
+    pub earlier: Vec<RootStatement>,
+    /// The rosters as they came with the papers.
+    pub rosters: Vec<Batch>,
     /// What the member says of itself.
     pub description: Description,
     /// An agency's hours.
