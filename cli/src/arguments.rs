@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Liste les rendez-vous de ce membre
     Agenda(Agenda),
+    /// Compte, sans aucune personne : rendez-vous par mois, organisme, motif et point ; attentes et recherches vaines
+    Counts(Counts),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -295,6 +297,16 @@ pub(crate) struct Agenda {
     /// Tous les jours connus
     #[arg(long)]
     pub all: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Counts {
+    /// Un seul mois, par exemple 2027-03 (défaut : tous ceux qui sont connus)
+    #[arg(long, value_name = "MOIS")]
+    pub month: Option<String>,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

@@ -5,10 +5,12 @@
 //! request is ever logged.
 
 mod answer;
+mod counts;
 mod roster;
 mod sentence;
 mod view;
 
+pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use roster::{enrol_alone, papers_alone};
 pub use sentence::sentence;
 pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
@@ -72,6 +74,9 @@ pub enum Request {
         replaces: bool,
     },
     Papers,
+    Counts {
+        month: Option<String>,
+    },
     Revoke {
         member: String,
     },

@@ -4,10 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use hameau_tests::hand::{hameau, on_loopback, piped, started, stopped};
+use hameau_tests::hand::{Village, hameau, on_loopback, piped, reaches, started, stopped};
 use hameau_tests::wait::until;
 use serde_json::Value;
-use tempfile::TempDir;
 
 const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
 
@@ -24,11 +23,6 @@ id = "carte"
 name = "Carte"
 duration_min = 60
 "#;
-
-struct Village {
-    folder: TempDir,
-    root: String,
-}
 
 #[tokio::test]
 async fn a_stolen_coordination_is_succeeded() {
@@ -48,9 +42,9 @@ async fn a_stolen_coordination_is_succeeded() {
     reaches(&agency, "voleur").await;
     reaches(&town, "caisse").await;
 
-    let papers = village.succeeded(&town).await;
+    let papers = succeeded(&village, &town).await;
     stopped(point).await;
-    village.other_papers_are_refused(&town, &papers).await;
+    other_papers_are_refused(&village, &town, &papers).await;
     point = started(&town, &[]).await;
     let new = village.at("relève");
     let coordination = started(&new, &[]).await;
@@ -90,89 +84,49 @@ async fn a_stolen_coordination_is_succeeded() {
     }
 }
 
-impl Village {
-    async fn founded() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let home = folder.path().join("centre");
-        let init = ["init", "--territory", "Essai", "--member", "centre", "--name", "Centre", "--json"];
-        let root = hameau(&home, &init).await.json()["root"].as_str().expect("a key").to_owned();
-        on_loopback(&home);
-        Self { folder, root }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.at(name).to_str().expect("UTF-8").to_owned()
-    }
-
-    /// A member's box, enrolled by a coordination.
-    async fn enrolled(&self, name: &str, role: &str, coordination: &Path) {
-        let (home, papers) = (self.at(name), self.file(&format!("papers-{name}.json")));
-        let init = ["init", "--member", name, "--name", name, "--role", role, "--json"];
-        let request = hameau(&home, &init).await.json()["request"].as_str().expect("a file").to_owned();
-        let enrolled = hameau(coordination, &["enrol", &request, "--output", &papers]).await;
-        assert_eq!(enrolled.code, 0, "{enrolled:?}");
-        let joined = hameau(&home, &["join", &papers]).await;
-        assert_eq!(joined.code, 0, "{joined:?}");
-        on_loopback(&home);
-    }
-
-    /// A box prepared for the coordination.
-    async fn prepared(&self, name: &str) -> PathBuf {
-        let home = self.at(name);
-        let init = ["init", "--member", "centre", "--name", "Centre", "--role", "coordination"];
-        assert_eq!(hameau(&home, &init).await.code, 0);
-        on_loopback(&home);
-        home
-    }
-
-    /// The root names another box, from what a member knows. The old coordination's word stands up to the third
-    /// act: itself, the town, the agency.
-    async fn succeeded(&self, member: &Path) -> String {
-        let (territory, papers) = (self.file("territory.json"), self.file("papers-centre.json"));
-        assert_eq!(hameau(member, &["papers", "--output", &territory]).await.code, 0);
-        let new = self.prepared("relève").await;
-        let unasked = hameau(&self.at("centre"), &["enrol", new.join("request.json").to_str().expect("UTF-8")]).await;
-        assert!(unasked.refused().contains("la clé racine la nomme"), "{unasked:?}");
-        let by_whom = piped(&self.at("voleur"), &["succeed", &territory, "--root", "-"], &self.root).await;
-        assert_eq!(by_whom.code, 1, "{by_whom:?}");
-        let wrong = piped(&new, &["succeed", &territory, "--root", "-"], &"0123 ".repeat(16)).await;
-        assert!(wrong.refused().contains("ce n'est pas la clé racine de ce territoire"), "{wrong:?}");
-        let beyond = ["succeed", &territory, "--upto", "5", "--root", "-"];
-        let beyond = piped(&new, &beyond, &self.root).await;
-        assert!(beyond.refused().contains("l'ancien registre a 4 actes"), "{beyond:?}");
-        let succeed = ["succeed", &territory, "--upto", "3", "--root", "-", "--output", &papers, "--json"];
-        let named = piped(&new, &succeed, &self.root).await.json();
-        assert_eq!((&named["number"], &named["upto"]), (&2.into(), &3.into()), "{named}");
-        papers
-    }
-
-    /// A higher word of the root is taken in; then no lower one, and no other of its number.
-    async fn other_papers_are_refused(&self, member: &Path, papers: &str) {
-        let joined = hameau(member, &["join", papers, "--json"]).await.json();
-        assert_eq!(joined["number"], 2, "{joined}");
-        let lower = hameau(member, &["join", &self.file("papers-bourg.json")]).await;
-        assert!(lower.refused().contains("ce fichier est dépassé"), "{lower:?}");
-        let (rival, other) = (self.prepared("rivale").await, self.file("papers-rivale.json"));
-        let succeed = ["succeed", &self.file("territory.json"), "--root", "-", "--output", &other];
-        assert_eq!(piped(&rival, &succeed, &self.root).await.code, 0);
-        let contradicting = hameau(member, &["join", &other]).await;
-        assert!(contradicting.refused().contains("deux mots différents avec le numéro 2"), "{contradicting:?}");
-        let again = hameau(member, &["join", papers]).await;
-        assert_eq!(again.code, 0, "what is known may be said again: {again:?}");
-    }
+/// A box prepared for the coordination.
+async fn prepared(village: &Village, name: &str) -> PathBuf {
+    let home = village.at(name);
+    let init = ["init", "--member", "centre", "--name", "Centre", "--role", "coordination"];
+    assert_eq!(hameau(&home, &init).await.code, 0);
+    on_loopback(&home);
+    home
 }
 
-async fn reaches(home: &Path, member: &str) {
-    until(&format!("{} reaches {member}", home.display()), async || {
-        let members = hameau(home, &["members", "--json"]).await.json();
-        let reached = |it: &Value| it["member"] == member && it["reach"] == "direct";
-        if members.as_array().expect("a list").iter().any(reached) { Ok(()) } else { Err(members.to_string()) }
-    })
-    .await;
+/// The root names another box, from what a member knows. The old coordination's word stands up to the third
+/// act: itself, the town, the agency.
+async fn succeeded(village: &Village, member: &Path) -> String {
+    let (territory, papers) = (village.file("territory.json"), village.file("papers-centre.json"));
+    assert_eq!(hameau(member, &["papers", "--output", &territory]).await.code, 0);
+    let new = prepared(village, "relève").await;
+    let unasked = hameau(&village.at("centre"), &["enrol", new.join("request.json").to_str().expect("UTF-8")]).await;
+    assert!(unasked.refused().contains("la clé racine la nomme"), "{unasked:?}");
+    let by_whom = piped(&village.at("voleur"), &["succeed", &territory, "--root", "-"], &village.root).await;
+    assert_eq!(by_whom.code, 1, "{by_whom:?}");
+    let wrong = piped(&new, &["succeed", &territory, "--root", "-"], &"0123 ".repeat(16)).await;
+    assert!(wrong.refused().contains("ce n'est pas la clé racine de ce territoire"), "{wrong:?}");
+    let beyond = ["succeed", &territory, "--upto", "5", "--root", "-"];
+    let beyond = piped(&new, &beyond, &village.root).await;
+    assert!(beyond.refused().contains("l'ancien registre a 4 actes"), "{beyond:?}");
+    let succeed = ["succeed", &territory, "--upto", "3", "--root", "-", "--output", &papers, "--json"];
+    let named = piped(&new, &succeed, &village.root).await.json();
+    assert_eq!((&named["number"], &named["upto"]), (&2.into(), &3.into()), "{named}");
+    papers
+}
+
+/// A higher word of the root is taken in; then no lower one, and no other of its number.
+async fn other_papers_are_refused(village: &Village, member: &Path, papers: &str) {
+    let joined = hameau(member, &["join", papers, "--json"]).await.json();
+    assert_eq!(joined["number"], 2, "{joined}");
+    let lower = hameau(member, &["join", &village.file("papers-bourg.json")]).await;
+    assert!(lower.refused().contains("ce fichier est dépassé"), "{lower:?}");
+    let (rival, other) = (prepared(village, "rivale").await, village.file("papers-rivale.json"));
+    let succeed = ["succeed", &village.file("territory.json"), "--root", "-", "--output", &other];
+    assert_eq!(piped(&rival, &succeed, &village.root).await.code, 0);
+    let contradicting = hameau(member, &["join", &other]).await;
+    assert!(contradicting.refused().contains("deux mots différents avec le numéro 2"), "{contradicting:?}");
+    let again = hameau(member, &["join", papers]).await;
+    assert_eq!(again.code, 0, "what is known may be said again: {again:?}");
 }
 
 async fn unknown(home: &Path, member: &str) -> Result<(), String> {

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::details::{Details, DetailsError};
 use super::snapshot::Snapshot;
-use crate::store::ProcedureHit;
+use crate::store::{ProcedureHit, Tally, TallyKind};
 
 /// What leaves the replica for the network.
 #[derive(Debug)]
@@ -91,6 +91,8 @@ pub(super) enum Command {
     Revoke(PublicKey, Reply<()>),
     Settle(MemberId, bool, Reply<Settlement>),
     Territory(Reply<TerritoryHeld>),
+    Tally(Vec<(MemberId, ServiceId)>, TallyKind),
+    Tallies(oneshot::Sender<Vec<Tally>>),
     Tick,
 }
 
@@ -238,6 +240,18 @@ impl Replica {
     /// [`Refusal`].
     pub async fn territory(&self) -> Result<TerritoryHeld, Refusal> {
         self.ask(Command::Territory).await
+    }
+
+    /// Counts one more of this for each of these agencies and services.
+    pub async fn tally(&self, of: Vec<(MemberId, ServiceId)>, kind: TallyKind) {
+        self.tell(Command::Tally(of, kind)).await;
+    }
+
+    /// What this node counted itself.
+    pub async fn tallies(&self) -> Vec<Tally> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Tallies(reply)).await;
+        answer.await.unwrap_or_default()
     }
 
     /// Time passed: called about once a second.

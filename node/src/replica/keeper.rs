@@ -5,6 +5,7 @@
 
 mod effects;
 mod knowledge;
+mod tallies;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -206,6 +207,17 @@ impl Keeper {
                 answer(reply, held);
                 return;
             }
+            Command::Tally(of, kind) => {
+                for (agency, service) in &of {
+                    self.tally(agency, service, kind);
+                }
+                return;
+            }
+            Command::Tallies(reply) => {
+                let tallies = self.tallies();
+                answer(reply, tallies);
+                return;
+            }
             Command::Tick if !self.tick() => return,
             Command::Tick => {}
         }
@@ -287,6 +299,7 @@ impl Keeper {
         let booked = self.clerk.book(self.clock.now(), &request, &mut self.rng)?;
         let act = postcard::to_stdvec(&booked).map_err(|_| Refusal::Disk)?;
         self.carry_out(order.nonce.as_deref().map(|nonce| (nonce, act.as_slice())))?;
+        self.tally_booking(&booked);
         Ok(booked)
     }
 
@@ -326,8 +339,13 @@ fn refuse(command: Command) -> Option<Command> {
         | Command::Revoke(_, reply) => answer(reply, Err(Refusal::Disk)),
         Command::Settle(_, _, reply) => answer(reply, Err(Refusal::Disk)),
         Command::Territory(reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Written(..) | Command::Tick => {}
-        Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
+        Command::Up(_)
+        | Command::Down(_)
+        | Command::Frame(..)
+        | Command::Written(..)
+        | Command::Tally(..)
+        | Command::Tick => {}
+        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) => return Some(command),
     }
     None
 }
