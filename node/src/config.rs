@@ -8,7 +8,9 @@ mod node;
 mod objection;
 mod territory;
 
-pub use member::{BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
+pub use member::{
+    BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
+};
 pub use node::NodeFile;
 pub use territory::{AgencyEntry, CoordinationEntry, PointEntry, TerritoryEntry, TerritoryFile};
 

@@ -168,6 +168,7 @@ pub fn open_replica(
         rosters: papers.rosters.clone(),
         description: member.description(&path, "")?,
         openings: member.openings(&path, "")?,
+        policy: member.policy(&path, "")?,
         clock: clock.clone(),
         keep_life: Box::new(move |life, before| {
             let kept = folder.start_over(life, before);

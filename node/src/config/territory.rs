@@ -8,7 +8,7 @@ use crdt_calendar::act::Place;
 use crdt_calendar::ids::MemberId;
 use serde::Deserialize;
 
-use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
+use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
 use super::{ConfigError, parse, read, short_name_remedy, wrong};
 use crate::lang::either;
 
@@ -91,6 +91,9 @@ pub struct AgencyEntry {
     /// Slots reserved to points.
     #[serde(default)]
     pub reserved: Vec<ReservedEntry>,
+    /// Limits on what points may ask.
+    #[serde(default)]
+    pub quota: Vec<QuotaEntry>,
 }
 
 impl PointEntry {
@@ -113,11 +116,12 @@ impl AgencyEntry {
     pub fn member_file(&self) -> MemberFile {
         MemberFile {
             home_page: Some(self.home_page.clone()),
-            booth: Vec::new(),
             desk: self.desk.clone(),
             service: self.service.clone(),
             procedure: self.procedure.clone(),
             reserved: self.reserved.clone(),
+            quota: self.quota.clone(),
+            ..MemberFile::default()
         }
     }
 }

@@ -28,8 +28,8 @@ pub(super) type Words = (&'static str, &'static str);
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance",
-    "no time is published on that day: agencies publish four weeks ahead",
+    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance au plus",
+    "no time is published on that day: agencies publish four weeks ahead at most",
 );
 const BAD_SLOT: Words = (
     "ce créneau est inconnu : recopiez son nom depuis « hameau slots »",

@@ -74,7 +74,8 @@ impl Keeper {
             take_in(&mut shelf, &mut store, batch)?;
         }
         let secrets = store.secrets()?;
-        let clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
+        let mut clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
+        clerk.set_policy(config.policy);
         let mut keeper = Self {
             clerk,
             store,

@@ -157,6 +157,7 @@ fn config(
         rosters: vec![roster],
         description: description(role),
         openings: openings(role),
+        policy: crdt_calendar::clerk::Policy::default(),
         clock: clock(),
         keep_life: Box::new(|_, _| false),
     }
