@@ -11,7 +11,7 @@ use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, read, short_name_remedy, wrong};
+use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
 use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
 
@@ -199,8 +199,16 @@ impl MemberFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (file, text) = read::<Self>(path)?;
-        file.check(path, "").map_err(|error| error.found_in(&text))?;
+        Self::parse(path, &text_of(path)?)
+    }
+
+    /// Reads and checks the file's text; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line, field and remedy.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let file: Self = parse(path, text)?;
+        file.check(path, "").map_err(|error| error.found_in(text))?;
         Ok(file)
     }
 

@@ -9,7 +9,7 @@ use crdt_calendar::ids::MemberId;
 use serde::Deserialize;
 
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
-use super::{ConfigError, parse, read, short_name_remedy, wrong};
+use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
 
 /// A territory and its members.
@@ -139,9 +139,7 @@ impl TerritoryFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (file, text) = read::<Self>(path)?;
-        file.check(path).map_err(|error| error.found_in(&text))?;
-        Ok(file)
+        Self::parse(path, &text_of(path)?)
     }
 
     /// Reads and checks a territory's text; `path` is for messages.
