@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
+    /// Membre : écrit ce que cette boîte sait du territoire, pour qui garde la clé racine
+    Papers(Papers),
+    /// Clé racine : nomme cette boîte coordination, à la place de celle qui est perdue ou volée
+    Succeed(Succeed),
     /// Dit comment va la boîte qui tourne
     Status(Plain),
     /// Liste les membres et comment chacun est joint
@@ -70,6 +74,8 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Liste les rendez-vous de ce membre
     Agenda(Agenda),
+    /// Compte, sans aucune personne : rendez-vous par mois, organisme, motif et point ; attentes et recherches vaines
+    Counts(Counts),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -121,6 +127,7 @@ pub(crate) struct Run {
 pub(crate) enum Role {
     Point,
     Agency,
+    Coordination,
 }
 
 #[derive(Debug, Args)]
@@ -134,7 +141,7 @@ pub(crate) struct Init {
     /// Nom du membre pour les gens, par exemple « Puy-l'Évêque »
     #[arg(long, value_name = "NOM")]
     pub name: String,
-    /// Ce qu'est le membre : point ou agency (un organisme)
+    /// Ce qu'est le membre : point, agency (un organisme), ou coordination pour en remplacer une
     #[arg(
         long,
         value_enum,
@@ -206,6 +213,35 @@ pub(crate) struct Join {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Papers {
+    /// Où les écrire
+    #[arg(long, short, value_name = "FICHIER", default_value = "territory.json", hide_default_value = true)]
+    pub output: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Succeed {
+    /// Les papiers du territoire, écrits par « hameau papers » chez un membre
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Combien d'actes de l'ancien registre restent valables (défaut : tous) ; ce qui suit est nul
+    #[arg(long, value_name = "NOMBRE")]
+    pub upto: Option<u32>,
+    /// « - » lit la clé racine sur l'entrée ; sans cela elle est demandée
+    #[arg(long, value_name = "-", value_parser = ["-"], hide_possible_values = true)]
+    pub root: Option<String>,
+    /// Où écrire les papiers pour les membres (défaut : papers-<membre>.json)
+    #[arg(long, short, value_name = "FICHIER")]
+    pub output: Option<PathBuf>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Slots {
     /// Une seule agence, par exemple cpam-46
     #[arg(long, value_name = "AGENCE")]
@@ -261,6 +297,16 @@ pub(crate) struct Agenda {
     /// Tous les jours connus
     #[arg(long)]
     pub all: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Counts {
+    /// Un seul mois, par exemple 2027-03 (défaut : tous ceux qui sont connus)
+    #[arg(long, value_name = "MOIS")]
+    pub month: Option<String>,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

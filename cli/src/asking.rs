@@ -29,8 +29,15 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         Command::Agenda(it) => (Request::Agenda { day: it.day, all: it.all }, it.json),
         Command::Revoke(it) => (Request::Revoke { member: it.member }, it.json),
         Command::Settle(it) => (Request::Settle { member: it.member, force: it.force }, it.json),
+        Command::Counts(it) => (Request::Counts { month: it.month }, it.json),
         Command::Offline(it) => (Request::Offline { on: it.switch == Switch::On }, it.json),
-        Command::Demo(_) | Command::Run(_) | Command::Init(_) | Command::Enrol(_) | Command::Join(_) => {
+        Command::Demo(_)
+        | Command::Run(_)
+        | Command::Init(_)
+        | Command::Enrol(_)
+        | Command::Papers(_)
+        | Command::Succeed(_)
+        | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))
         }
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! By hand, with files: `init`, `enrol`, `join`.
+//! By hand, with files: `init`, `enrol`, `papers`, `join`.
 
 use std::path::{Path, PathBuf};
 
@@ -14,17 +14,18 @@ use hameau_node::found::{self, NewMember};
 use hameau_node::home::Home;
 use hameau_node::lang::{either, system_words};
 use hameau_node::papers::{PapersFile, RequestFile, RoleName};
+use hameau_node::replica::Replica;
 use hameau_node::run;
 
-use crate::arguments::{Enrol, Init, Join, Role};
+use crate::arguments::{Enrol, Init, Join, Papers, Role};
 use crate::show;
 
 /// Prepares a box.
 pub(crate) fn init(path: &Path, options: &Init) -> anyhow::Result<()> {
     let role = match options.role {
-        None => RoleName::Coordination,
         Some(Role::Point) => RoleName::Point,
         Some(Role::Agency) => RoleName::Agency,
+        Some(Role::Coordination) | None => RoleName::Coordination,
     };
     let new = NewMember {
         member: MemberId::new(&options.member).map_err(|_| anyhow!(short_name_remedy(&options.member)))?,
@@ -103,24 +104,11 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     let home = Home::open(path)?;
     let request = RequestFile::read(&options.file)?;
     let member = request.enrolment()?.member;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let papers: PapersFile = runtime.block_on(async {
-        let asked =
-            control::ask(home.path(), Request::Enrol { request: request.clone(), replaces: options.replaces }).await;
-        let response = match asked {
-            Err(ControlError::NotRunning(_)) => enrol_alone(&home, request, options.replaces).await?,
-            other => other?,
-        };
-        match response {
-            Response::Ok(value) => Ok(serde_json::from_value(value)?),
-            Response::Refused(why) => bail!(why),
-        }
-    })?;
+    let replaces = options.replaces;
+    let asked = Request::Enrol { request: request.clone(), replaces };
+    let papers = asked_or_alone(&home, asked, async |replica| control::enrol_alone(replica, &request, replaces).await)?;
     let output = options.output.clone().unwrap_or_else(|| PathBuf::from(format!("papers-{member}.json")));
-    std::fs::write(&output, found::json(&papers)?).map_err(|error| {
-        let why = either("ne s'écrit pas", "cannot be written");
-        anyhow!("« {} » {why} ({})", output.display(), system_words(&error))
-    })?;
+    write(&output, &papers)?;
     if options.json {
         return show::json(&serde_json::json!({ "member": member.as_str(), "papers": output }));
     }
@@ -134,13 +122,50 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     ))
 }
 
-async fn enrol_alone(home: &Home, request: RequestFile, replaces: bool) -> anyhow::Result<Response> {
+/// Hands the territory's papers out, as far as this box knows them.
+pub(crate) fn papers(path: &Path, options: &Papers) -> anyhow::Result<()> {
+    let home = Home::open(path)?;
+    let papers = asked_or_alone(&home, Request::Papers, async |replica| control::papers_alone(replica).await)?;
+    write(&options.output, &papers)?;
+    if options.json {
+        return show::json(&serde_json::json!({ "papers": options.output, "number": papers.number }));
+    }
+    show::print(&format!(
+        "{} {}",
+        either(
+            "Donnez ce fichier à qui garde la clé racine, pour « hameau succeed » :",
+            "Give this file to whoever keeps the root key, for “hameau succeed”:"
+        ),
+        options.output.display()
+    ))
+}
+
+/// Papers, from the running node or, if none runs, from its folder.
+fn asked_or_alone(
+    home: &Home,
+    request: Request,
+    alone: impl AsyncFnOnce(&Replica) -> Response,
+) -> anyhow::Result<PapersFile> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let response = match control::ask(home.path(), request).await {
+            Err(ControlError::NotRunning(_)) => on_folder(home, alone).await?,
+            other => other?,
+        };
+        match response {
+            Response::Ok(value) => Ok(serde_json::from_value(value)?),
+            Response::Refused(why) => bail!(why),
+        }
+    })
+}
+
+async fn on_folder(home: &Home, alone: impl AsyncFnOnce(&Replica) -> Response) -> anyhow::Result<Response> {
     let _held = home.hold()?;
     let settings = NodeFile::read(&home.file("node.toml"))?;
     let clock = Clock::new(0, &settings.timezone)?;
     let papers = run::papers(home)?;
     let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
-    let response = control::enrol_alone(&replica, &request, replaces).await;
+    let response = alone(&replica).await;
     drop((replica, outgoing));
     if tokio::task::spawn_blocking(move || thread.join()).await?.is_err() {
         bail!("{}", either("le registre s'est arrêté", "the register stopped"));
@@ -148,25 +173,22 @@ async fn enrol_alone(home: &Home, request: RequestFile, replaces: bool) -> anyho
     Ok(response)
 }
 
-/// Joins the territory with the papers received.
+/// Writes papers where they were asked for.
+pub(crate) fn write(output: &Path, papers: &PapersFile) -> anyhow::Result<()> {
+    std::fs::write(output, found::json(papers)?).map_err(|error| {
+        let why = either("ne s'écrit pas", "cannot be written");
+        anyhow!("« {} » {why} ({})", output.display(), system_words(&error))
+    })
+}
+
+/// Joins the territory with the papers received, or takes newer ones.
 pub(crate) fn join(path: &Path, options: &Join) -> anyhow::Result<()> {
     let home = Home::open(path)?;
     let _held = home.hold()?;
-    let papers = PapersFile::read(&options.file, home.public_key()?)?;
-    if let Ok(known) = run::papers(&home)
-        && known.genesis != papers.genesis
-    {
-        bail!(
-            "{}",
-            either(
-                "cette boîte est déjà membre d'un autre territoire : utilisez un autre dossier",
-                "this node is already a member of another territory: use another folder"
-            )
-        );
-    }
-    home.write("papers.json", &found::json(&PapersFile::new(&papers))?)?;
+    let papers = found::join(&home, &options.file)?;
     if options.json {
-        return show::json(&serde_json::json!({ "territory": papers.genesis.name }));
+        let (territory, number) = (&papers.genesis.name, papers.statement.number);
+        return show::json(&serde_json::json!({ "territory": territory, "number": number }));
     }
     show::print(&format!("{} {}", either("Membre du territoire :", "Member of the territory:"), papers.genesis.name))
 }

@@ -9,6 +9,7 @@ mod demo;
 mod joining;
 mod running;
 mod show;
+mod succeeding;
 mod usage;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run(options) => running::run(&running::home_or_here(home), &options),
         Command::Init(options) => joining::init(&running::home_or_here(home), &options),
         Command::Enrol(options) => joining::enrol(&running::home_or_here(home), &options),
+        Command::Papers(options) => joining::papers(&running::home_or_here(home), &options),
+        Command::Succeed(options) => succeeding::succeed(&running::home_or_here(home), &options),
         Command::Join(options) => joining::join(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Answers on a terminal: JSON for programs, plain lines for people.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use hameau_node::control::{AppointmentView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView};
+use hameau_node::control::{
+    AppointmentView, CountsView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView,
+};
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +21,7 @@ pub(crate) enum What {
     Offline,
     Revoked,
     Settled,
+    Counts,
 }
 
 impl What {
@@ -25,13 +29,14 @@ impl What {
     pub(crate) fn of(request: &Request) -> Self {
         match request {
             Request::Status => Self::Status,
-            Request::Members | Request::Enrol { .. } => Self::Members,
+            Request::Members | Request::Enrol { .. } | Request::Papers => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
             Request::Offline { .. } => Self::Offline,
             Request::Revoke { .. } => Self::Revoked,
             Request::Settle { .. } => Self::Settled,
+            Request::Counts { .. } => Self::Counts,
         }
     }
 }
@@ -63,6 +68,7 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
             "revoked: it no longer speaks for this member. Each agency settles its slots with “hameau settle”",
         )),
         What::Settled => settled(&read(value)?),
+        What::Counts => counts(&read(value)?),
         What::Offline => {
             let view: OfflineView = read(value)?;
             print(if view.offline {
@@ -89,6 +95,70 @@ fn settled(view: &SettledView) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+fn counts(view: &CountsView) -> anyhow::Result<()> {
+    if view.calendar.is_empty() && view.node.is_empty() {
+        return print(either("rien à compter", "nothing to count"));
+    }
+    for it in &view.calendar {
+        let cancelled = it.cancelled_by_point.values().chain(it.cancelled_by_agency.values()).sum::<u32>();
+        let agency = it.agency.as_deref().unwrap_or("?");
+        let numbers = [
+            (either("à confirmer", "to be confirmed"), it.asked),
+            (either("confirmés", "confirmed"), it.confirmed),
+            (either("honorés", "kept"), it.kept),
+            (either("absents", "no-show"), it.no_show),
+            (either("interrompus", "interrupted"), it.interrupted),
+            (either("refusés", "refused"), it.refused),
+            (either("annulés", "cancelled"), cancelled),
+            (either("repris", "taken back"), it.taken),
+            (either("suspendus", "suspended"), it.suspended),
+        ];
+        let said = numbers.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
+        let said = said.collect::<Vec<_>>().join(", ");
+        print(&format!("{}  {:<22} {agency:<14} {:<22} {said}", it.month, it.point, it.service))?;
+    }
+    for it in &view.node {
+        let of = |waits: &BTreeMap<u16, u32>| waits.values().sum::<u32>();
+        print(&format!(
+            "{}  {:<22} {:<14} {:<22} {}",
+            it.month,
+            either("[cette boîte]", "[this node]"),
+            it.agency,
+            it.service,
+            either(
+                format!(
+                    "{} recherches vaines, {} prises ({} jours en médiane), {} appels ({} min d'attente en médiane)",
+                    it.searches_without_slot,
+                    of(&it.wait_days),
+                    median(&it.wait_days),
+                    of(&it.wait_min),
+                    median(&it.wait_min)
+                ),
+                format!(
+                    "{} searches without slot, {} bookings (median {} days), {} calls (median wait {} min)",
+                    it.searches_without_slot,
+                    of(&it.wait_days),
+                    median(&it.wait_days),
+                    of(&it.wait_min),
+                    median(&it.wait_min)
+                ),
+            )
+        ))?;
+    }
+    Ok(())
+}
+
+/// The value that half of the counted reach; 0 of none.
+fn median(waits: &BTreeMap<u16, u32>) -> u16 {
+    let half = waits.values().sum::<u32>().div_ceil(2);
+    let mut seen = 0;
+    let reached = waits.iter().find(|(_, count)| {
+        seen += **count;
+        seen >= half
+    });
+    reached.map_or(0, |(value, _)| *value)
 }
 
 fn status(view: &StatusView) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@
 //! | [`wire`], [`folio`] | bytes; one writer's chain of acts under one signature: *stored?* |
 //! | [`roster`], [`profile`] | who is a member; what members say of themselves |
 //! | [`fold`] | the calendar of a week: *counts?* |
+//! | [`counts`] | what the evaluation counts of it, without persons |
 //! | [`envelope`] | a citizen's details, sealed to two members |
 //! | [`shelf`], [`replicator`], [`clerk`] | all folios; what travels; what one box does |
 //! | [`plant`] | bugs for the simulator's own trial; compiled away everywhere else |
@@ -16,6 +17,7 @@
 
 pub mod act;
 pub mod clerk;
+pub mod counts;
 pub mod envelope;
 pub mod fold;
 pub mod folio;

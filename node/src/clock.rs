@@ -99,6 +99,12 @@ impl Clock {
         (first.unwrap_or(monday), last.unwrap_or(monday))
     }
 
+    /// The month of a minute where people live, `YYYY-MM`.
+    #[must_use]
+    pub fn month(&self, minute: UtcMinute) -> String {
+        self.local(minute).strftime("%Y-%m").to_string()
+    }
+
     /// A minute of the calendar as people read it.
     #[must_use]
     pub fn local(&self, minute: UtcMinute) -> ZonedDateTime {

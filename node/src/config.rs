@@ -8,7 +8,9 @@ mod node;
 mod objection;
 mod territory;
 
-pub use member::{BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
+pub use member::{
+    BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
+};
 pub use node::NodeFile;
 pub use territory::{AgencyEntry, CoordinationEntry, PointEntry, TerritoryEntry, TerritoryFile};
 
@@ -77,14 +79,13 @@ impl ConfigError {
     }
 }
 
-/// Reads a TOML file into `T`, and gives its text too, for [`ConfigError::found_in`].
-fn read<T: DeserializeOwned>(path: &Path) -> Result<(T, String), ConfigError> {
+/// Reads a file of settings.
+fn text_of(path: &Path) -> Result<String, ConfigError> {
     let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_BYTES_MAX {
         return Err(ConfigError::TooLong(path.to_owned()));
     }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    Ok((parse(path, &text)?, text))
+    std::fs::read_to_string(path).map_err(unreadable)
 }
 
 /// Reads TOML text; `path` is for the message.

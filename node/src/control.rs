@@ -5,11 +5,13 @@
 //! request is ever logged.
 
 mod answer;
+mod counts;
 mod roster;
 mod sentence;
 mod view;
 
-pub use roster::enrol_alone;
+pub use counts::{CalendarCounts, CountsView, NodeCounts};
+pub use roster::{enrol_alone, papers_alone};
 pub use sentence::sentence;
 pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
 
@@ -70,6 +72,10 @@ pub enum Request {
         request: RequestFile,
         #[serde(default)]
         replaces: bool,
+    },
+    Papers,
+    Counts {
+        month: Option<String>,
     },
     Revoke {
         member: String,

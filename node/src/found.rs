@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Beginnings: a territory with its coordination, a member's box, its joining.
 
+use std::path::Path;
+
 use crdt_calendar::act::{Act, Enrolment, Place, Role};
 use crdt_calendar::folio::{AppendError, Folio};
 use crdt_calendar::ids::{MemberId, PublicKey, Writer};
-use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::roster::{Genesis, RootStatement, Statements, roster_folio};
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::config::{MemberFile, NodeFile};
 use crate::home::{Home, HomeError};
 use crate::lang::either;
-use crate::papers::{Papers, PapersFile, RequestFile, RoleName};
+use crate::papers::{Papers, PapersError, PapersFile, RequestFile, RoleName};
+use crate::store::{Store, StoreError};
 
 /// A new member's box, before it is enrolled.
 #[derive(Debug, Clone)]
@@ -36,6 +39,12 @@ pub enum FoundError {
     /// The folder.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The papers.
+    #[error(transparent)]
+    Papers(#[from] PapersError),
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A file could not be written as text.
     #[error("{}", either(
         format!("les réglages ne s'écrivent pas : {} ; signalez-le", .0),
@@ -96,9 +105,36 @@ pub fn territory(home: &Home, name: &str, coordination: &NewMember) -> Result<Ze
     let mut roster = Folio::new(genesis.territory(), roster_folio(writer));
     roster.append(&Act::Enrol(enrolment), &home.key()?)?;
     let roster = roster.after(0).ok_or_else(|| FoundError::Text("roster".to_owned()))?;
-    let papers = Papers { genesis, statement, roster, neighbours: Vec::new() };
+    let papers = Papers { genesis, statement, earlier: Vec::new(), rosters: vec![roster], neighbours: Vec::new() };
     home.write("papers.json", &json(&PapersFile::new(&papers))?)?;
     Ok(seed)
+}
+
+/// Takes papers in: those of a box that joins, or newer ones for a member. The box must not be running.
+///
+/// # Errors
+/// [`FoundError`]; the box knows what it knew then.
+pub fn join(home: &Home, path: &Path) -> Result<Papers, FoundError> {
+    let own = home.public_key()?;
+    let mut papers = PapersFile::read(path, own)?;
+    if let Ok(known) = PapersFile::read(&home.file("papers.json"), own) {
+        let statements = known_statements(home, &known)?;
+        papers = papers.after(&known, &statements)?;
+    }
+    home.write("papers.json", &json(&PapersFile::new(&papers))?)?;
+    Ok(papers)
+}
+
+/// What the root said: in this box's papers, and to the node since.
+fn known_statements(home: &Home, papers: &Papers) -> Result<Statements, FoundError> {
+    let wrong = |_| PapersError::Signature;
+    let mut known = Statements::new(&papers.genesis, papers.statement.clone()).map_err(wrong)?;
+    let database = home.file("hameau.db");
+    let heard = if database.exists() { Store::open(&database)?.statements()? } else { Vec::new() };
+    for statement in papers.earlier.iter().chain(&heard) {
+        known.add(&papers.genesis, statement.clone()).map_err(wrong)?;
+    }
+    Ok(known)
 }
 
 /// Pretty JSON with a line end.

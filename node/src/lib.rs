@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The program that runs at a point or an agency. Data flows one way:
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
-//! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`clock`] is
-//! the one place where time comes in, [`run`] puts the rooms together, [`control`] serves terminals.
+//! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`succession`]
+//! names a new coordination, [`clock`] is the one place where time comes in, [`run`] puts the rooms together, [`control`] serves terminals.
 
 pub mod call;
 pub mod clock;
@@ -20,6 +20,7 @@ pub mod reach;
 pub mod replica;
 pub mod run;
 pub mod store;
+pub mod succession;
 
 /// Another TLS provider is the process's default.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ mod snapshot;
 mod thread;
 
 pub use details::{Details, DetailsError};
-pub use handle::{BookOrder, Outgoing, Refusal, Replica};
+pub use handle::{BookOrder, Outgoing, Refusal, Replica, TerritoryHeld};
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
 pub use snapshot::{Offered, Snapshot};

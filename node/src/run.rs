@@ -164,9 +164,11 @@ pub fn open_replica(
         previous: home.previous_incarnation()?.map(|incarnation| Writer { key, incarnation }),
         genesis: papers.genesis.clone(),
         statement: papers.statement.clone(),
-        roster: Some(papers.roster.clone()),
+        earlier: papers.earlier.clone(),
+        rosters: papers.rosters.clone(),
         description: member.description(&path, "")?,
         openings: member.openings(&path, "")?,
+        policy: member.policy(&path, "")?,
         clock: clock.clone(),
         keep_life: Box::new(move |life, before| {
             let kept = folder.start_over(life, before);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
-//! Truth is folios, week secrets and form nonces; procedures are an index that can be made anew.
+//! Truth is folios, week secrets, form nonces and this node's own counts; procedures are an index that can be made anew.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger.
 
@@ -10,8 +10,10 @@ mod procedures;
 mod schema;
 mod secrets;
 mod statements;
+mod tallies;
 
 pub use procedures::{ProcedureHit, ProcedureRow};
+pub use tallies::{Tally, TallyKind};
 
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};

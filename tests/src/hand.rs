@@ -2,15 +2,16 @@
 //! Boxes that are set up by hand: settings, one process each.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::terminal::{self, Said};
-use crate::wait::DEADLINE;
+use crate::wait::{DEADLINE, until};
 
 /// Free ports on loopback, and no look around on the network.
 ///
@@ -73,7 +74,80 @@ pub async fn stopped(mut node: Child) {
 /// # Panics
 /// When the binary does not start.
 pub async fn hameau(home: &Path, args: &[&str]) -> Said {
+    piped(home, args, "").await
+}
+
+/// Types a command, with something on standard input.
+///
+/// # Panics
+/// When the binary does not start.
+pub async fn piped(home: &Path, args: &[&str], input: &str) -> Said {
     let mut command = terminal::command();
     command.arg("--home").arg(home).args(args);
-    terminal::run(command, "").await
+    terminal::run(command, input).await
+}
+
+/// A territory founded by hand, whose coordination is `centre`. Dropped: its folders are deleted.
+pub struct Village {
+    /// The root key, as `init` showed it.
+    pub root: String,
+    folder: TempDir,
+}
+
+impl Village {
+    /// Founds it.
+    ///
+    /// # Panics
+    /// When `init` does not do it.
+    pub async fn founded() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let home = folder.path().join("centre");
+        let init = ["init", "--territory", "Essai", "--member", "centre", "--name", "Centre", "--json"];
+        let root = hameau(&home, &init).await.json()["root"].as_str().expect("a key").to_owned();
+        on_loopback(&home);
+        Self { root, folder }
+    }
+
+    /// A box's folder.
+    #[must_use]
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file beside the boxes.
+    ///
+    /// # Panics
+    /// When the temporary folder's name is not UTF-8.
+    #[must_use]
+    pub fn file(&self, name: &str) -> String {
+        self.at(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// A member's box, enrolled by a coordination and joined. A coordination that runs tells where it is.
+    ///
+    /// # Panics
+    /// When a command refuses.
+    pub async fn enrolled(&self, name: &str, role: &str, coordination: &Path) {
+        let (home, papers) = (self.at(name), self.file(&format!("papers-{name}.json")));
+        let init = ["init", "--member", name, "--name", name, "--role", role, "--json"];
+        let request = hameau(&home, &init).await.json()["request"].as_str().expect("a file").to_owned();
+        let enrolled = hameau(coordination, &["enrol", &request, "--output", &papers]).await;
+        assert_eq!(enrolled.code, 0, "{enrolled:?}");
+        let joined = hameau(&home, &["join", &papers]).await;
+        assert_eq!(joined.code, 0, "{joined:?}");
+        on_loopback(&home);
+    }
+}
+
+/// Waits until a node is connected with a member.
+///
+/// # Panics
+/// At the deadline.
+pub async fn reaches(home: &Path, member: &str) {
+    until(&format!("{} reaches {member}", home.display()), async || {
+        let members = hameau(home, &["members", "--json"]).await.json();
+        let reached = |it: &Value| it["member"] == member && it["reach"] == "direct";
+        if members.as_array().expect("a list").iter().any(reached) { Ok(()) } else { Err(members.to_string()) }
+    })
+    .await;
 }

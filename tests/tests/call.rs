@@ -182,6 +182,13 @@ async fn ends_and_is_kept(world: &World, animateur: &Person, booth: &Person, adv
     animateur.sees("appointment", "minute").await;
     animateur.sees("appointment", "Durée : ").await;
     animateur.picture("appointment-kept").await;
+    // The wait from the arrival to the call, once although both were cut off and came back.
+    for (member, calls) in [("puy-leveque", 1), ("cpam-46", 0)] {
+        let counts = world.hameau(member, &["counts", "--json"]).await.json();
+        let waits = counts["node"].as_array().expect("a list").iter().filter_map(|it| it["wait_min"].as_object());
+        let counted = waits.flat_map(|it| it.values()).filter_map(Value::as_u64).sum::<u64>();
+        assert_eq!(counted, calls, "{member}: {counts}");
+    }
     for member in ["puy-leveque", "cpam-46"] {
         let agenda = world.hameau(member, &["agenda", "--json"]).await.json();
         let kept = |it: &&Value| it["from"] == "2027-03-02T10:00+01:00" && it["state"] == "kept";

@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use crdt_calendar::ids::{MemberId, PublicKey};
 use hameau_node::clock::Clock;
 use hameau_node::config::{MemberFile, NodeFile, TerritoryFile};
@@ -135,8 +135,8 @@ async fn enrol_all(replica: &Replica, homes: &[Prepared]) -> anyhow::Result<Pape
         let addresses = new.node.mesh_listen.clone();
         neighbours.push((home.public_key()?, addresses));
     }
-    let (genesis, statement, roster) = replica.roster().await?;
-    Ok(Papers { genesis, statement, roster, neighbours })
+    let papers = Papers::of(replica.territory().await?, neighbours);
+    papers.ok_or_else(|| anyhow!("{}", either("le registre est vide", "the roster is empty")))
 }
 
 fn on_loopback(node: &NodeFile, mesh: u16, call: u16) -> NodeFile {

@@ -68,7 +68,14 @@ impl Statements {
         }
     }
 
-    /// All of them, contradictions too.
+    /// Whether another statement with its number is held, and it is not: taken in, neither would count.
+    #[must_use]
+    pub fn contradicts(&self, statement: &RootStatement) -> bool {
+        let held = self.by_number.get(&statement.number);
+        held.is_some_and(|(first, other)| first != statement && other.as_ref() != Some(statement))
+    }
+
+    /// All of them by number, contradictions too.
     pub fn all(&self) -> impl Iterator<Item = &RootStatement> {
         self.by_number.values().flat_map(|(first, other)| std::iter::once(first).chain(other))
     }

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `member.toml`: what a member says of itself. A point lists its booths; an agency its desks with
-//! their weekly hours, its services, its online procedures, and the slots that it reserves to points.
+//! their weekly hours, its services, its online procedures, the slots that it reserves to points, and
+//! how many appointments it allows them.
 
 use std::path::Path;
 
 use crdt_calendar::act::{Description, Procedure, Service};
+use crdt_calendar::clerk::{Policy, Quota};
 use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, read, short_name_remedy, wrong};
+use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
 use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
 
-/// Weeks that an agency publishes ahead.
+/// Weeks that an agency publishes ahead, if it says nothing else; and at most: pages show no more.
 const WEEKS_AHEAD: u16 = 4;
+/// Reserved slots that nobody booked may go back two weeks before, at the earliest.
+const RELEASE_BEFORE_HOURS_MAX: u16 = 14 * 24;
+/// More appointments in a week than any desk has slots.
+const PER_WEEK_MAX: u16 = 1_000;
 /// Most entries of one kind in a file.
 const ENTRIES_MAX: usize = 64;
 
@@ -24,6 +30,11 @@ const ENTRIES_MAX: usize = 64;
 pub struct MemberFile {
     /// Official site, `https://` only.
     pub home_page: Option<String>,
+    /// Weeks that an agency publishes ahead, 1 to 4; 4 if nothing is said.
+    pub weeks_ahead: Option<u16>,
+    /// Hours before they begin at which reserved slots that nobody booked go back, 1 to 336; 48 if nothing
+    /// is said.
+    pub release_before_hours: Option<u16>,
     /// Booths of a point.
     #[serde(default)]
     pub booth: Vec<BoothEntry>,
@@ -39,6 +50,9 @@ pub struct MemberFile {
     /// Slots reserved to points.
     #[serde(default)]
     pub reserved: Vec<ReservedEntry>,
+    /// Limits on what points may ask of an agency. Where several apply, all of them do.
+    #[serde(default)]
+    pub quota: Vec<QuotaEntry>,
 }
 
 /// A booth.
@@ -153,6 +167,18 @@ pub struct ReservedEntry {
     pub demo: bool,
 }
 
+/// At most so many appointments in a week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaEntry {
+    /// For this point; for each point if nothing is said.
+    pub point: Option<String>,
+    /// For this service; for all together if nothing is said.
+    pub service: Option<String>,
+    /// How many. 0: none is confirmed.
+    pub per_week: u16,
+}
+
 impl DayName {
     fn weekday(self) -> Weekday {
         match self {
@@ -173,20 +199,29 @@ impl MemberFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (file, text) = read::<Self>(path)?;
-        file.check(path, "").map_err(|error| error.found_in(&text))?;
+        Self::parse(path, &text_of(path)?)
+    }
+
+    /// Reads and checks the file's text; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line, field and remedy.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let file: Self = parse(path, text)?;
+        file.check(path, "").map_err(|error| error.found_in(text))?;
         Ok(file)
     }
 
     /// Checks every value; `place` says which entry of a larger file this is.
     pub(super) fn check(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
-        let longest = self.booth.len().max(self.desk.len()).max(self.service.len()).max(self.procedure.len());
-        if longest > ENTRIES_MAX {
+        let kinds = [self.booth.len(), self.desk.len(), self.service.len(), self.procedure.len(), self.quota.len()];
+        if kinds.iter().any(|entries| *entries > ENTRIES_MAX) {
             let remedy = either("64 entrées au plus de chaque sorte", "64 entries of each kind at most");
             return Err(wrong(path, place, "", remedy));
         }
         self.description(path, place)?;
         self.openings(path, place)?;
+        self.policy(path, place)?;
         Ok(())
     }
 
@@ -210,7 +245,8 @@ impl MemberFile {
             if let Some(url) = &it.url {
                 https(path, place, &format!("procedure « {} »", it.id), url)?;
             }
-            let service = it.service.as_deref().map(|id| self.known_service(path, place, id)).transpose()?;
+            let field = format!("{place}procedure");
+            let service = it.service.as_deref().map(|id| self.known_service(path, &field, id)).transpose()?;
             Ok(Procedure {
                 title: it.title.clone(),
                 keywords: it.keywords.clone(),
@@ -272,7 +308,47 @@ impl MemberFile {
             services.push((service_id(path, place, &service.id)?, service.duration_min));
         }
         let reserved = self.reserved.iter().map(|it| self.reserved(path, place, it)).collect::<Result<_, _>>()?;
-        Ok(Openings { weeks_ahead: WEEKS_AHEAD, weekly, services, reserved })
+        let weeks_ahead = self.weeks_ahead.unwrap_or(WEEKS_AHEAD);
+        if !(1..=WEEKS_AHEAD).contains(&weeks_ahead) {
+            let remedy =
+                either("une agence publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
+            return Err(wrong(path, format!("{place}weeks_ahead"), weeks_ahead, remedy));
+        }
+        Ok(Openings { weeks_ahead, weekly, services, reserved })
+    }
+
+    /// What the member decides for its own box.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn policy(&self, path: &Path, place: &str) -> Result<Policy, ConfigError> {
+        let quotas = self.quota.iter().map(|it| self.quota(path, place, it)).collect::<Result<_, _>>()?;
+        let mut policy = Policy { quotas, ..Policy::default() };
+        if let Some(hours) = self.release_before_hours {
+            if !(1..=RELEASE_BEFORE_HOURS_MAX).contains(&hours) {
+                let remedy = either(
+                    "release_before_hours va de 1 à 336 heures (deux semaines)",
+                    "release_before_hours goes from 1 to 336 hours (two weeks)",
+                );
+                return Err(wrong(path, format!("{place}release_before_hours"), hours, remedy));
+            }
+            policy.release_before_min = u32::from(hours) * 60;
+        }
+        Ok(policy)
+    }
+
+    fn quota(&self, path: &Path, place: &str, entry: &QuotaEntry) -> Result<Quota, ConfigError> {
+        let field = format!("{place}quota");
+        if entry.per_week > PER_WEEK_MAX {
+            let remedy = either("per_week va de 0 à 1000 rendez-vous", "per_week goes from 0 to 1000 appointments");
+            return Err(wrong(path, field, entry.per_week, remedy));
+        }
+        let named = |id: &String| MemberId::new(id).map_err(|_| wrong(path, &field, id, short_name_remedy(id)));
+        Ok(Quota {
+            point: entry.point.as_ref().map(named).transpose()?,
+            service: entry.service.as_deref().map(|id| self.known_service(path, &field, id)).transpose()?,
+            per_week: entry.per_week,
+        })
     }
 
     fn reserved(&self, path: &Path, place: &str, entry: &ReservedEntry) -> Result<Reserved, ConfigError> {
@@ -290,15 +366,15 @@ impl MemberFile {
         Ok(Reserved { point, desk: entry.desk, day: entry.weekday.weekday(), from, count: entry.count })
     }
 
-    fn known_service(&self, path: &Path, place: &str, id: &str) -> Result<ServiceId, ConfigError> {
+    fn known_service(&self, path: &Path, field: &str, id: &str) -> Result<ServiceId, ConfigError> {
         if !self.service.iter().any(|it| it.id == id) {
             let remedy = either(
                 "ce service n'existe pas : ajoutez un [[service]]",
                 "there is no such service: add a [[service]]",
             );
-            return Err(wrong(path, format!("{place}procedure"), id, format!("« {id} » : {remedy}")));
+            return Err(wrong(path, field, id, format!("« {id} » : {remedy}")));
         }
-        service_id(path, place, id)
+        service_id(path, field, id)
     }
 }
 
@@ -350,6 +426,45 @@ mod tests {
                 let sentence = error.to_string();
                 assert!(sentence.contains("step_min") && sentence.contains("20"), "{sentence}");
             }
+        }
+    }
+
+    #[test]
+    fn what_a_member_decides_is_read_within_bounds() {
+        // Goal: what is said is what the clerk gets; nothing said, the calendar's own defaults; beyond the
+        // bounds, the line is named and the bounds are said.
+        let service = "[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 30\n";
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("member.toml");
+        let read = |head: &str, tail: &str| {
+            std::fs::write(&path, format!("{head}{service}{tail}")).expect("written");
+            MemberFile::read(&path).map(|file| {
+                let openings = file.openings(&path, "").expect("checked");
+                (file.policy(&path, "").expect("checked"), openings.weeks_ahead)
+            })
+        };
+        assert_eq!(read("", "").expect("nothing said"), (Policy::default(), 4));
+        let quotas = "[[quota]]\npoint = \"bourg\"\nper_week = 3\n[[quota]]\nservice = \"carte\"\nper_week = 0\n";
+        let (policy, weeks_ahead) = read("weeks_ahead = 2\nrelease_before_hours = 24\n", quotas).expect("said");
+        assert_eq!((policy.release_before_min, weeks_ahead), (24 * 60, 2));
+        let name = |it: &str| MemberId::new(it).expect("a name");
+        let each = Quota { point: None, service: Some(name("carte")), per_week: 0 };
+        assert_eq!(policy.quotas, [Quota { point: Some(name("bourg")), service: None, per_week: 3 }, each]);
+        for (head, tail, line, said) in [
+            ("weeks_ahead = 0\n", "", 1, "1 à 4 semaines"),
+            ("weeks_ahead = 5\n", "", 1, "1 à 4 semaines"),
+            ("release_before_hours = 0\n", "", 1, "1 à 336 heures"),
+            ("release_before_hours = 337\n", "", 1, "1 à 336 heures"),
+            ("", "[[quota]]\nper_week = 1001\n", 6, "0 à 1000 rendez-vous"),
+            ("", "[[quota]]\nper_week = 1\nservice = \"coiffure\"\n", 7, "ce service n'existe pas"),
+            ("", "[[quota]]\nper_week = 1\npoint = \"Le Bourg\"\n", 7, "n'est pas un nom court"),
+            ("", "[[quota]]\nper_day = 1\n", 6, "ce champ n'existe pas"),
+        ] {
+            let sentence = read(head, tail).expect_err(tail).to_string();
+            assert!(
+                sentence.contains(&format!("ligne {line},")) && sentence.contains(said),
+                "{head}{tail}: {sentence}"
+            );
         }
     }
 }

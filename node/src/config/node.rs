@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, read, wrong};
+use super::{ConfigError, parse, text_of, wrong};
 use crate::lang::either;
 
 /// The node's settings. Every field has a default that works on one machine.
@@ -44,8 +44,16 @@ impl NodeFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (file, text) = read::<Self>(path)?;
-        file.check(path).map_err(|error| error.found_in(&text))?;
+        Self::parse(path, &text_of(path)?)
+    }
+
+    /// Reads and checks the file's text; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line, field and remedy.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let file: Self = parse(path, text)?;
+        file.check(path).map_err(|error| error.found_in(text))?;
         Ok(file)
     }
 

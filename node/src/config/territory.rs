@@ -8,8 +8,8 @@ use crdt_calendar::act::Place;
 use crdt_calendar::ids::MemberId;
 use serde::Deserialize;
 
-use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, ReservedEntry, ServiceEntry};
-use super::{ConfigError, parse, read, short_name_remedy, wrong};
+use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
+use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
 
 /// A territory and its members.
@@ -91,6 +91,9 @@ pub struct AgencyEntry {
     /// Slots reserved to points.
     #[serde(default)]
     pub reserved: Vec<ReservedEntry>,
+    /// Limits on what points may ask.
+    #[serde(default)]
+    pub quota: Vec<QuotaEntry>,
 }
 
 impl PointEntry {
@@ -113,11 +116,12 @@ impl AgencyEntry {
     pub fn member_file(&self) -> MemberFile {
         MemberFile {
             home_page: Some(self.home_page.clone()),
-            booth: Vec::new(),
             desk: self.desk.clone(),
             service: self.service.clone(),
             procedure: self.procedure.clone(),
             reserved: self.reserved.clone(),
+            quota: self.quota.clone(),
+            ..MemberFile::default()
         }
     }
 }
@@ -135,9 +139,7 @@ impl TerritoryFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let (file, text) = read::<Self>(path)?;
-        file.check(path).map_err(|error| error.found_in(&text))?;
-        Ok(file)
+        Self::parse(path, &text_of(path)?)
     }
 
     /// Reads and checks a territory's text; `path` is for messages.

@@ -12,11 +12,12 @@ use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::roster;
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
 use super::{Desk, Request, Response, sentence};
+use super::{counts, roster};
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Offered, Refusal, ShortId, Snapshot, short_act};
+use crate::store::TallyKind;
 
 /// Slots shown for one service.
 const SLOTS_MAX: usize = 200;
@@ -27,8 +28,8 @@ pub(super) type Words = (&'static str, &'static str);
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance",
-    "no time is published on that day: agencies publish four weeks ahead",
+    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance au plus",
+    "no time is published on that day: agencies publish four weeks ahead at most",
 );
 const BAD_SLOT: Words = (
     "ce créneau est inconnu : recopiez son nom depuis « hameau slots »",
@@ -80,7 +81,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
     let done = match request {
         Request::Status => json(&status(desk)),
         Request::Members => json(&members(desk)),
-        Request::Slots { agency, service, day } => slots(desk, agency, service, day).and_then(|it| json(&it)),
+        Request::Slots { agency, service, day } => slots(desk, agency, service, day).await,
         Request::Book { slot, service, booth, details } => book(desk, &slot, service, booth, details).await,
         Request::Cancel { appointment, reason } => cancel(desk, &appointment, &reason).await,
         Request::Agenda { day, all } => agenda(desk, day, all).await,
@@ -89,6 +90,8 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
             json(&OfflineView { offline: on })
         }
         Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
+        Request::Counts { month } => counts::counts(desk, month).await,
+        Request::Papers => roster::papers(&desk.replica).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };
@@ -160,12 +163,12 @@ fn members(desk: &Desk) -> Vec<MemberView> {
     snapshot.roster.members().map(view).collect()
 }
 
-fn slots(
+async fn slots(
     desk: &Desk,
     agency: Option<String>,
     service: Option<String>,
     day: Option<String>,
-) -> Result<Vec<SlotView>, Said> {
+) -> Result<serde_json::Value, Said> {
     let snapshot = desk.replica.snapshot();
     at_point(&snapshot)?;
     let wanted = wanted(&snapshot, agency, service)?;
@@ -181,7 +184,10 @@ fn slots(
         let within = offers.iter().filter(|it| it.offer.minutes.from < to);
         views.extend(within.map(|it| slot_view(desk, home, service, it)));
     }
-    Ok(views)
+    if views.is_empty() {
+        desk.replica.tally(wanted, TallyKind::NoSlot).await;
+    }
+    json(&views)
 }
 
 /// Only a point's node has a booth to put people in.

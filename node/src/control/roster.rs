@@ -27,6 +27,18 @@ const NOTHING_TO_REPLACE: Words = (
     "ce membre n'est pas dans le registre, ou cette boîte y est déjà : enrôlez sans --replaces",
     "this member is not in the roster, or this node is in it already: enrol without --replaces",
 );
+const COORDINATION: Words = (
+    "une coordination ne s'enrôle pas : la clé racine la nomme, par « hameau succeed » sur sa boîte",
+    "a coordination is not enrolled: the root key names it, with “hameau succeed” on its node",
+);
+const SUCCEEDED: Words = (
+    "la clé racine a nommé une autre coordination : cette boîte n'écrit plus le registre",
+    "the root key has named another coordination: this node writes the roster no more",
+);
+const NO_PAPERS: Words = (
+    "cette boîte n'a pas encore de registre à donner : demandez à un autre membre",
+    "this node has no roster to give yet: ask another member",
+);
 const UNKNOWN: Words =
     ("ce membre est inconnu : voyez « hameau members »", "this member is unknown: see “hameau members”");
 const REVOKED: Words = ("la boîte de ce membre est déjà révoquée", "this member's node is revoked already");
@@ -50,10 +62,18 @@ pub async fn enrol_alone(replica: &Replica, request: &RequestFile, replaces: boo
     response(enrol(replica, request, replaces).await, crate::lang::is_english())
 }
 
+/// Hands the territory's papers out, without a node around the register.
+pub async fn papers_alone(replica: &Replica) -> Response {
+    response(papers(replica).await, crate::lang::is_english())
+}
+
 /// Enrols a member, or puts a new box in the place of its old one; answers with its papers.
 pub(super) async fn enrol(replica: &Replica, request: &RequestFile, replaces: bool) -> Result<Value, Said> {
     let enrolment = request.enrolment().map_err(|_| BAD_REQUEST)?;
     let snapshot = coordination(replica)?;
+    if enrolment.role == Role::Coordination {
+        return Err(COORDINATION.into());
+    }
     let known = snapshot.roster.member(&enrolment.member);
     let is_new_key = snapshot.roster.member_of(&enrolment.key).is_none();
     // Asked again, the same request gives the same papers.
@@ -68,8 +88,19 @@ pub(super) async fn enrol(replica: &Replica, request: &RequestFile, replaces: bo
         }
         (true, _) => return Err(NOTHING_TO_REPLACE.into()),
     }
-    let (genesis, statement, roster) = replica.roster().await?;
-    let papers = Papers { genesis, statement, roster, neighbours: first_neighbours(&snapshot) };
+    territory(replica, first_neighbours(&snapshot)).await
+}
+
+/// What this node knows of its territory, for whoever keeps the root key.
+pub(super) async fn papers(replica: &Replica) -> Result<Value, Said> {
+    let snapshot = replica.snapshot();
+    let own = snapshot.member.as_ref().and_then(|id| neighbour(&snapshot, id));
+    let others = first_neighbours(&snapshot).into_iter().filter(|(key, _)| *key != snapshot.writer.key);
+    territory(replica, own.into_iter().chain(others).collect()).await
+}
+
+async fn territory(replica: &Replica, neighbours: Vec<(PublicKey, Vec<String>)>) -> Result<Value, Said> {
+    let papers = Papers::of(replica.territory().await?, neighbours).ok_or(NO_PAPERS)?;
     json(&PapersFile::new(&papers))
 }
 
@@ -103,7 +134,12 @@ pub(super) async fn settle(replica: &Replica, member: &str, force: bool) -> Resu
 
 fn coordination(replica: &Replica) -> Result<std::sync::Arc<Snapshot>, Said> {
     let snapshot = replica.snapshot();
-    if snapshot.role() == Some(Role::Coordination) { Ok(snapshot) } else { Err(NOT_COORDINATION.into()) }
+    let speaks = snapshot.member.as_ref().and_then(|id| snapshot.roster.key(id)) == Some(snapshot.writer.key);
+    match snapshot.role() {
+        Some(Role::Coordination) if speaks => Ok(snapshot),
+        Some(Role::Coordination) => Err(SUCCEEDED.into()),
+        _ => Err(NOT_COORDINATION.into()),
+    }
 }
 
 fn known(snapshot: &Snapshot, member: &str) -> Result<MemberId, Said> {
@@ -114,9 +150,10 @@ fn known(snapshot: &Snapshot, member: &str) -> Result<MemberId, Said> {
 /// Where a new member begins: this coordination, and agencies that say where they are.
 fn first_neighbours(snapshot: &Snapshot) -> Vec<(PublicKey, Vec<String>)> {
     let known = snapshot.roster.members().filter(|(_, member)| member.enrolment.role != Role::Point);
-    let found = known.filter_map(|(id, _)| {
-        let profile = snapshot.profile(id).filter(|profile| !profile.mesh.is_empty())?;
-        Some((snapshot.roster.key(id)?, profile.mesh.clone()))
-    });
-    found.take(4).collect()
+    known.filter_map(|(id, _)| neighbour(snapshot, id)).take(4).collect()
+}
+
+fn neighbour(snapshot: &Snapshot, id: &MemberId) -> Option<(PublicKey, Vec<String>)> {
+    let profile = snapshot.profile(id).filter(|profile| !profile.mesh.is_empty())?;
+    Some((snapshot.roster.key(id)?, profile.mesh.clone()))
 }

@@ -25,6 +25,7 @@ use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, Slot, SlotDay};
 use crate::replica::{BookOrder, Details, DetailsError, ShortId, short_act};
+use crate::store::TallyKind;
 
 /// Times offered again when the chosen one is gone.
 const OTHERS_MAX: usize = 6;
@@ -212,7 +213,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step):
     };
     let chosen = chosen(&app, &visit, agency, service)?;
     let Some(slot) = &step.creneau else {
-        return Ok(slot_page(&app, &visit, chosen));
+        return Ok(slot_page(&app, &visit, chosen).await);
     };
     let mut typed = Typed { creneau: slot.clone(), nonce: nonce(), ..Typed::default() };
     if let Some(known) = details_of(&app, step.pour.as_deref()).await {
@@ -276,13 +277,14 @@ fn chosen(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chose
     found.ok_or_else(|| oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-service-unknown")))
 }
 
-fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
-    let view = SlotPage {
-        page: app.page(visit, Door::Animateur, Key("title-slots")),
-        days: slots::by_day(app, visit.t, &chosen.home, &chosen.service),
-        src: chosen.href.clone(),
-        chosen,
-    };
+async fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
+    let days = slots::by_day(app, visit.t, &chosen.home, &chosen.service);
+    // A page that stays open and looks again is one search.
+    if days.is_empty() && !visit.fragment {
+        app.replica.tally(vec![(chosen.home.clone(), chosen.service.clone())], TallyKind::NoSlot).await;
+    }
+    let view =
+        SlotPage { page: app.page(visit, Door::Animateur, Key("title-slots")), days, src: chosen.href.clone(), chosen };
     if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) }
 }
 

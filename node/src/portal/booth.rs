@@ -26,6 +26,7 @@ use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
 use crate::call::calendar::{appointment_of, call_id, closes_at};
 use crate::call::{CallEvent, CallId, Side};
+use crate::store::TallyKind;
 
 /// What happens in one booth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub(super) struct Scene {
     pub appointment: ActRef,
     /// The person asked for the animateur.
     pub help: bool,
+    /// The call began: both have seen each other.
+    pub begun: bool,
     /// Which start this is: a screen enters each once, so that a call that was hung up does not begin anew.
     pub turn: u64,
 }
@@ -57,7 +60,7 @@ impl Booths {
             let free = scenes.get(&booth).is_none_or(|scene| scene.appointment == appointment);
             if free {
                 let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-                scenes.entry(booth).or_insert(Scene { appointment, help: false, turn });
+                scenes.entry(booth).or_insert(Scene { appointment, help: false, begun: false, turn });
             }
             free
         })
@@ -78,6 +81,14 @@ impl Booths {
             let scene = scenes.values_mut().find(|scene| scene.appointment == *appointment);
             scene.is_some_and(|scene| core::mem::replace(&mut scene.help, help) != help)
         });
+    }
+
+    /// Both see each other; tells whether it is the first time.
+    fn begin(&self, appointment: &ActRef) -> bool {
+        self.scenes.send_if_modified(|scenes| {
+            let scene = scenes.values_mut().find(|scene| scene.appointment == *appointment);
+            scene.is_some_and(|scene| !core::mem::replace(&mut scene.begun, true))
+        })
     }
 
     pub(super) fn scene(&self, booth: BoothId) -> Option<Scene> {
@@ -117,7 +128,8 @@ pub(super) async fn look_after(app: Arc<App>, tidy_every: Duration) {
                     app.booths.set_help(&scene.appointment, true);
                 }
             }
-            Ok(CallEvent::PersonArrived { .. } | CallEvent::BothTalking { .. }) => {}
+            Ok(CallEvent::BothTalking { call }) => begun(&app, call).await,
+            Ok(CallEvent::PersonArrived { .. }) => {}
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
         }
@@ -134,6 +146,17 @@ pub(super) async fn tidy(app: &App, now: UtcMinute) {
             app.calls.hang_up(call_id(&scene.appointment)).await;
             app.booths.end(&scene.appointment);
         }
+    }
+}
+
+/// At the point, the minutes from the person's arrival to the call are counted.
+async fn begun(app: &App, call: CallId) {
+    let snapshot = app.replica.snapshot();
+    let Some(it) = appointment_of(&snapshot, call) else { return };
+    let Some((agency, arrived)) = it.home.clone().zip(it.arrived) else { return };
+    if app.booths.begin(&it.id) {
+        let waited = u16::try_from(app.clock.minute().0.saturating_sub(arrived.0)).unwrap_or(u16::MAX);
+        app.replica.tally(vec![(agency, it.service.clone())], TallyKind::WaitMin(waited)).await;
     }
 }
 

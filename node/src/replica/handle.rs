@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::details::{Details, DetailsError};
 use super::snapshot::Snapshot;
-use crate::store::ProcedureHit;
+use crate::store::{ProcedureHit, Tally, TallyKind};
 
 /// What leaves the replica for the network.
 #[derive(Debug)]
@@ -60,6 +60,17 @@ pub enum Refusal {
     Stopping,
 }
 
+/// What makes a territory, as far as it is held here.
+#[derive(Debug, Clone)]
+pub struct TerritoryHeld {
+    /// Its first word.
+    pub genesis: Genesis,
+    /// What its root said, by number. At least one.
+    pub statements: Vec<RootStatement>,
+    /// The rosters that follow from it, the last coordination's last. At least one.
+    pub rosters: Vec<Batch>,
+}
+
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
 pub(super) enum Command {
@@ -79,7 +90,9 @@ pub(super) enum Command {
     Replace(MemberId, PublicKey, Reply<()>),
     Revoke(PublicKey, Reply<()>),
     Settle(MemberId, bool, Reply<Settlement>),
-    Roster(Reply<(Genesis, RootStatement, Batch)>),
+    Territory(Reply<TerritoryHeld>),
+    Tally(Vec<(MemberId, ServiceId)>, TallyKind),
+    Tallies(oneshot::Sender<Vec<Tally>>),
     Tick,
 }
 
@@ -221,12 +234,24 @@ impl Replica {
         self.ask(|reply| Command::Settle(member, forced, reply)).await
     }
 
-    /// What a new member's papers hold: the territory, what names the coordination, the roster.
+    /// What a new member's papers hold.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn roster(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
-        self.ask(Command::Roster).await
+    pub async fn territory(&self) -> Result<TerritoryHeld, Refusal> {
+        self.ask(Command::Territory).await
+    }
+
+    /// Counts one more of this for each of these agencies and services.
+    pub async fn tally(&self, of: Vec<(MemberId, ServiceId)>, kind: TallyKind) {
+        self.tell(Command::Tally(of, kind)).await;
+    }
+
+    /// What this node counted itself.
+    pub async fn tallies(&self) -> Vec<Tally> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Tallies(reply)).await;
+        answer.await.unwrap_or_default()
     }
 
     /// Time passed: called about once a second.

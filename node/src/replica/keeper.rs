@@ -5,14 +5,15 @@
 
 mod effects;
 mod knowledge;
+mod tallies;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::{Clerk, Patch, Request};
-use crdt_calendar::folio::{Accepted, Folio};
-use crdt_calendar::ids::{ActRef, MemberId, PublicKey, Writer};
+use crdt_calendar::folio::{Accepted, Batch, Folio};
+use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
 use crdt_calendar::roster::Roster;
@@ -59,7 +60,7 @@ impl Keeper {
         let territory = config.genesis.territory();
         let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
         let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
-        for statement in store.statements()? {
+        for statement in store.statements()?.into_iter().chain(config.earlier) {
             shelf.state(statement)?;
         }
         let (folios, damaged) = store.folios(territory, writer)?;
@@ -69,14 +70,12 @@ impl Keeper {
         for folio in folios {
             shelf.restore(folio);
         }
-        if let Some(batch) = &config.roster {
-            let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
-            if let (Accepted::New(_), _) = shelf.accept(batch)? {
-                store.keep(shelf.folio(&batch.folio).map(|folio| (folio, held)), &[], None)?;
-            }
+        for batch in &config.rosters {
+            take_in(&mut shelf, &mut store, batch)?;
         }
         let secrets = store.secrets()?;
-        let clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
+        let mut clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
+        clerk.set_policy(config.policy);
         let mut keeper = Self {
             clerk,
             store,
@@ -204,9 +203,20 @@ impl Keeper {
                 self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
                 return;
             }
-            Command::Roster(reply) => {
-                let roster = self.roster_batch();
-                answer(reply, roster);
+            Command::Territory(reply) => {
+                let held = self.territory();
+                answer(reply, held);
+                return;
+            }
+            Command::Tally(of, kind) => {
+                for (agency, service) in &of {
+                    self.tally(agency, service, kind);
+                }
+                return;
+            }
+            Command::Tallies(reply) => {
+                let tallies = self.tallies();
+                answer(reply, tallies);
                 return;
             }
             Command::Tick if !self.tick() => return,
@@ -290,6 +300,7 @@ impl Keeper {
         let booked = self.clerk.book(self.clock.now(), &request, &mut self.rng)?;
         let act = postcard::to_stdvec(&booked).map_err(|_| Refusal::Disk)?;
         self.carry_out(order.nonce.as_deref().map(|nonce| (nonce, act.as_slice())))?;
+        self.tally_booking(&booked);
         Ok(booked)
     }
 
@@ -297,6 +308,22 @@ impl Keeper {
         let act = self.store.nonce(nonce).ok().flatten()?;
         postcard::from_bytes(&act).ok()
     }
+}
+
+/// A roster of the papers; what changes by it is kept.
+fn take_in(shelf: &mut Shelf, store: &mut Store, batch: &Batch) -> Result<(), StartError> {
+    let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
+    let (accepted, replaced) = shelf.accept(batch)?;
+    let held = match accepted {
+        Accepted::Known => None,
+        Accepted::New(_) | Accepted::Forked => Some(held),
+        Accepted::Replaced => Some(0),
+    };
+    // Of a folio whose acts became others, all of it is kept anew.
+    let anew = replaced.into_iter().map(|id| (id, 0));
+    let changed: BTreeMap<FolioId, u32> = held.map(|held| (batch.folio, held)).into_iter().chain(anew).collect();
+    store.keep(changed.iter().filter_map(|(id, held)| Some((shelf.folio(id)?, *held))), &[], None)?;
+    Ok(())
 }
 
 /// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
@@ -312,9 +339,14 @@ fn refuse(command: Command) -> Option<Command> {
         | Command::Replace(_, _, reply)
         | Command::Revoke(_, reply) => answer(reply, Err(Refusal::Disk)),
         Command::Settle(_, _, reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Roster(reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Up(_) | Command::Down(_) | Command::Frame(..) | Command::Written(..) | Command::Tick => {}
-        Command::Book(..) | Command::Details(..) | Command::Search(..) => return Some(command),
+        Command::Territory(reply) => answer(reply, Err(Refusal::Disk)),
+        Command::Up(_)
+        | Command::Down(_)
+        | Command::Frame(..)
+        | Command::Written(..)
+        | Command::Tally(..)
+        | Command::Tick => {}
+        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) => return Some(command),
     }
     None
 }

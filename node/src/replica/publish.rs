@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! From an agency's weekly hours to openings and reserved slots in the calendar, four weeks ahead.
+//! From an agency's weekly hours to openings and reserved slots in the calendar, some weeks ahead.
 //!
 //! Idempotent: what is already open at a desk is left alone, and a slot is passed on in advance once.
 //! Local hours become UTC here, so a day with a change of clock has the hours people expect.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crdt_calendar::act::Description;
+use crdt_calendar::clerk::Policy;
 use crdt_calendar::folio::{Batch, GateError};
 use crdt_calendar::ids::{Incarnation, Writer};
 use crdt_calendar::roster::{Genesis, RootStatement, StatementError};
@@ -39,12 +40,16 @@ pub struct ReplicaConfig {
     pub genesis: Genesis,
     /// What names the coordination.
     pub statement: RootStatement,
-    /// The roster as it came with the enrolment.
-    pub roster: Option<Batch>,
+    /// What the root said besides.
+    pub earlier: Vec<RootStatement>,
+    /// The rosters as they came with the papers.
+    pub rosters: Vec<Batch>,
     /// What the member says of itself.
     pub description: Description,
     /// An agency's hours.
     pub openings: Openings,
+    /// What the member decides for its own box.
+    pub policy: Policy,
     /// The clock.
     pub clock: Clock,
     /// Makes a new life of this box durable, before anything is written in it.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -41,6 +41,17 @@ const MIGRATIONS: [&str; 2] = [
         frame BLOB PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE tally (
+        month   TEXT NOT NULL,
+        agency  TEXT NOT NULL,
+        service TEXT NOT NULL,
+        kind    TEXT NOT NULL,
+        value   INTEGER NOT NULL,
+        count   INTEGER NOT NULL,
+        PRIMARY KEY (month, agency, service, kind, value)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Brings the database to the newest schema.
@@ -50,11 +61,31 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if version > newest {
         return Err(StoreError::TooNew(version));
     }
-    for (number, statements) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > version) {
+    migrate_to(connection, version, newest)
+}
+
+fn migrate_to(connection: &mut Connection, version: u32, newest: u32) -> Result<(), StoreError> {
+    let to_come = (1..=newest).zip(MIGRATIONS).filter(|(number, _)| *number > version);
+    for (number, statements) in to_come {
         let transaction = connection.transaction()?;
         transaction.execute_batch(statements)?;
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::Store;
+
+    /// A database as the version of this schema left it.
+    pub(in crate::store) fn at_version(path: &Path, version: u32) -> Store {
+        let mut connection = Connection::open(path).expect("a database");
+        migrate_to(&mut connection, 0, version).expect("an earlier schema");
+        Store { connection }
+    }
 }

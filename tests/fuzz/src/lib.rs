@@ -4,6 +4,10 @@
 #[path = "../../../crdt-calendar/tests/common/mod.rs"]
 mod common;
 #[allow(dead_code, reason = "seeds are written by the replay")]
+#[cfg(feature = "files")]
+#[path = "../../../node/tests/parsers/mod.rs"]
+mod files;
+#[allow(dead_code, reason = "seeds are written by the replay")]
 #[path = "../../../crdt-calendar/tests/parsers/mod.rs"]
 mod parsers;
 
@@ -17,4 +21,10 @@ pub fn calendar_quietly(name: &str, data: &[u8]) {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|_| {})));
     parsers::check(name, data);
+}
+
+/// Hands bytes to the node's parser of this file.
+#[cfg(feature = "files")]
+pub fn file(name: &str, data: &[u8]) {
+    files::check(name, data);
 }

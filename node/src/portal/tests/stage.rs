@@ -153,9 +153,11 @@ fn config(
         previous: None,
         genesis,
         statement,
-        roster: Some(roster),
+        earlier: Vec::new(),
+        rosters: vec![roster],
         description: description(role),
         openings: openings(role),
+        policy: crdt_calendar::clerk::Policy::default(),
         clock: clock(),
         keep_life: Box::new(|_, _| false),
     }

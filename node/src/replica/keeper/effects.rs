@@ -64,6 +64,10 @@ impl Keeper {
         if !(keep.is_empty() && secrets.is_empty() && nonce.is_none()) {
             self.keep(&keep, &secrets, nonce)?;
         }
+        if !statements.is_empty() {
+            // It ends a roster: whom that enrolled after the end is a member no more.
+            self.read_members();
+        }
         for outgoing in sends {
             if let Outgoing::Frame(peer, _) = &outgoing {
                 *self.on_the_way.entry(*peer).or_default() += 1;

@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey};
 use crdt_calendar::profile::Profile;
-use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::roster::{Keeper as RosterKeeper, roster_folio};
 use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
 use crate::replica::details::Details;
-use crate::replica::handle::Refusal;
+use crate::replica::handle::{Refusal, TerritoryHeld};
 use crate::replica::snapshot::Snapshot;
 use crate::store::{ProcedureHit, ProcedureRow};
 
@@ -36,12 +35,16 @@ impl Keeper {
         self.profiles = Arc::new(profiles);
     }
 
-    pub(super) fn roster_batch(&self) -> Result<(Genesis, RootStatement, Batch), Refusal> {
+    /// What papers hold, as far as it is here.
+    pub(super) fn territory(&self) -> Result<TerritoryHeld, Refusal> {
         let shelf = self.clerk.shelf();
-        let statement = shelf.statements().current().cloned().ok_or(Refusal::Stopping)?;
-        let folio = shelf.folio(&roster_folio(statement.coordination));
-        let batch = folio.and_then(|folio| folio.after(0)).ok_or(Refusal::Stopping)?;
-        Ok((shelf.genesis().clone(), statement, batch))
+        let roster = |keeper: RosterKeeper| shelf.folio(&roster_folio(keeper.writer))?.after(0);
+        let rosters: Vec<_> = shelf.statements().keepers().into_iter().filter_map(roster).collect();
+        if rosters.is_empty() {
+            return Err(Refusal::Stopping);
+        }
+        let statements = shelf.statements().all().cloned().collect();
+        Ok(TerritoryHeld { genesis: shelf.genesis().clone(), statements, rosters })
     }
 
     pub(super) fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {

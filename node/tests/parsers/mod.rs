@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! One body a file that people hand over: any bytes go in, and what must hold of them is asserted. The fuzz
+//! targets (`tests/fuzz`) and the replay of their corpora (`corpus.rs`) run this same code.
+
+use std::path::Path;
+
+use crdt_calendar::act::{Act, Enrolment, Place, Role};
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{Incarnation, MemberId, PublicKey, Writer};
+use crdt_calendar::limits::MEMBERS_MAX;
+use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use ed25519_dalek::SigningKey;
+use hameau_node::config::{ConfigError, MemberFile, NodeFile, TerritoryFile};
+use hameau_node::found::json;
+use hameau_node::papers::{Papers, PapersFile, RequestFile, RoleName};
+
+/// One kind of file: its name, what must hold of any bytes, and files to begin with.
+pub(crate) struct Parser {
+    pub(crate) name: &'static str,
+    pub(crate) check: fn(&[u8]),
+    pub(crate) seeds: fn() -> Vec<Vec<u8>>,
+}
+
+pub(crate) const PARSERS: [Parser; 5] = [
+    Parser { name: "request", check: check_request, seeds: request_seeds },
+    Parser { name: "papers", check: check_papers, seeds: papers_seeds },
+    Parser { name: "member", check: check_member, seeds: member_seeds },
+    Parser { name: "settings", check: check_settings, seeds: settings_seeds },
+    Parser { name: "territory", check: check_territory, seeds: territory_seeds },
+];
+
+/// Runs one parser's body.
+pub(crate) fn check(name: &str, data: &[u8]) {
+    let parser = PARSERS.iter().find(|parser| parser.name == name).expect("a parser of this name");
+    (parser.check)(data);
+}
+
+fn check_request(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(request) = RequestFile::parse("request.json", text) else { return };
+    let again = String::from_utf8(json(&request).expect("it was JSON")).expect("UTF-8");
+    assert_eq!(RequestFile::parse("request.json", &again).expect("written by us"), request, "it reads back alike");
+    let Ok(enrolment) = request.enrolment() else { return };
+    assert!(!enrolment.name.trim().is_empty() && enrolment.name.chars().count() <= 120);
+}
+
+fn request_seeds() -> Vec<Vec<u8>> {
+    let place = Place { insee: "46231".to_owned(), lat_e5: 4_451_700, lon_e5: 113_600 };
+    let member = MemberId::new("puy-leveque").expect("a name");
+    let of = |role, place| RequestFile::new(&member, role, "Puy-l'Évêque", place, writer(3).key);
+    let requests = [of(RoleName::Point, Some(&place)), of(RoleName::Coordination, None)];
+    requests.iter().map(|it| json(it).expect("JSON")).collect()
+}
+
+/// Whatever opens a territory was signed by its root; what is handed on opens it again.
+fn check_papers(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(papers) = PapersFile::parse("papers.json", text) else { return };
+    assert!(papers.statements().all(|it| it.verify(&papers.genesis)), "the root signed each word");
+    let members = papers.shelf().expect("checked").roster().members().count();
+    assert!(members <= MEMBERS_MAX);
+    let again = String::from_utf8(json(&PapersFile::new(&papers)).expect("JSON")).expect("UTF-8");
+    let again = PapersFile::parse("papers.json", &again).expect("written by us");
+    assert_eq!(again.shelf().expect("checked").roster().members().count(), members, "it reads back alike");
+}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+fn writer(seed: u8) -> Writer {
+    Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
+}
+
+/// Papers of a territory whose root spoke once, and of one whose coordination was succeeded.
+fn papers_seeds() -> Vec<Vec<u8>> {
+    let root = key(200);
+    let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
+    let member = MemberId::new("lot").expect("a name");
+    let enrolment = Enrolment {
+        member: member.clone(),
+        role: Role::Coordination,
+        name: "Lot".to_owned(),
+        place: None,
+        key: writer(1).key,
+    };
+    let written = |seed: u8, act: &Act| {
+        let mut roster = Folio::new(genesis.territory(), roster_folio(writer(seed)));
+        roster.append(act, &key(seed)).expect("room in the roster");
+        roster
+    };
+    let old = written(1, &Act::Enrol(enrolment));
+    let new = written(2, &Act::Replace { member, key: writer(2).key });
+    let ends = old.hash_at(1).map(|hash| (1, hash));
+    let first = RootStatement::sign(genesis.territory(), 1, writer(1), None, &root);
+    let second = RootStatement::sign(genesis.territory(), 2, writer(2), ends, &root);
+    let batch = |folio: &Folio| folio.after(0).expect("signed");
+    let neighbours = vec![(writer(1).key, vec!["/ip4/127.0.0.1/tcp/4646".to_owned()])];
+    let once = Papers {
+        genesis: genesis.clone(),
+        statement: first.clone(),
+        earlier: Vec::new(),
+        rosters: vec![batch(&old)],
+        neighbours: neighbours.clone(),
+    };
+    let succeeded = Papers {
+        genesis,
+        statement: second,
+        earlier: vec![first],
+        rosters: vec![batch(&old), batch(&new)],
+        neighbours,
+    };
+    [once, succeeded].iter().map(|it| json(&PapersFile::new(it)).expect("JSON")).collect()
+}
+
+/// A refusal is a sentence about the file, on one line.
+fn is_said<T>(read: Result<T, ConfigError>) -> Option<T> {
+    let file = match read {
+        Ok(file) => return Some(file),
+        Err(error) => error.to_string(),
+    };
+    assert!(file.starts_with("« file.toml »") || file.starts_with("“file.toml”"), "{file}");
+    None
+}
+
+fn check_member(data: &[u8]) {
+    let (Ok(text), path) = (str::from_utf8(data), Path::new("file.toml")) else { return };
+    let Some(file) = is_said(MemberFile::parse(path, text)) else { return };
+    let openings = file.openings(path, "").expect("checked when it was read");
+    assert!(openings.weekly.iter().all(|it| it.from < it.to && it.step_min > 0), "slots can be cut");
+    file.description(path, "").expect("checked when it was read");
+    file.policy(path, "").expect("checked when it was read");
+    let again = toml::to_string_pretty(&file).expect("TOML");
+    assert_eq!(MemberFile::parse(path, &again).expect("written by us"), file, "it reads back alike");
+}
+
+fn member_seeds() -> Vec<Vec<u8>> {
+    let point = "release_before_hours = 24\n\n[[booth]]\nnumber = 1\nname = \"Cabine\"\n";
+    let agency = "home_page = \"https://www.ameli.fr/assure\"\nweeks_ahead = 3\n\n\
+        [[desk]]\nnumber = 1\nname = \"Guichet 1\"\nstep_min = 30\nopenings = [\n\
+        \x20   { days = [\"mon\", \"tue\"], from = \"09:30\", to = \"12:00\" },\n]\n\n\
+        [[service]]\nid = \"carte-vitale\"\nname = \"Carte Vitale\"\nduration_min = 30\npapers = [\"Une photo\"]\n\n\
+        [[procedure]]\nid = \"commander\"\ntitle = \"Commander sa carte\"\nkeywords = [\"carte\"]\n\
+        summary = \"Elle est gratuite.\"\nurl = \"https://www.ameli.fr/carte\"\nservice = \"carte-vitale\"\n\n\
+        [[reserved]]\npoint = \"puy-leveque\"\nweekday = \"tue\"\nfrom = \"10:00\"\ncount = 2\ndesk = 1\n\n\
+        [[quota]]\npoint = \"puy-leveque\"\nservice = \"carte-vitale\"\nper_week = 5\n";
+    [point, agency].map(|it| it.as_bytes().to_vec()).to_vec()
+}
+
+fn check_settings(data: &[u8]) {
+    let (Ok(text), path) = (str::from_utf8(data), Path::new("file.toml")) else { return };
+    let Some(file) = is_said(NodeFile::parse(path, text)) else { return };
+    assert!(file.portal_listen.ip().is_loopback(), "pages open on this machine only");
+    let again = toml::to_string_pretty(&file).expect("TOML");
+    assert_eq!(NodeFile::parse(path, &again).expect("written by us"), file, "it reads back alike");
+}
+
+fn settings_seeds() -> Vec<Vec<u8>> {
+    vec![toml::to_string_pretty(&NodeFile::default()).expect("TOML").into_bytes()]
+}
+
+fn check_territory(data: &[u8]) {
+    let (Ok(text), path) = (str::from_utf8(data), Path::new("file.toml")) else { return };
+    let Some(file) = is_said(TerritoryFile::parse(path, text)) else { return };
+    for point in &file.point {
+        let place = point.place();
+        assert!(place.lat_e5.abs() <= 9_000_000 && place.lon_e5.abs() <= 18_000_000, "on this earth");
+        point.member_file().policy(path, "").expect("checked when it was read");
+    }
+    for agency in &file.agency {
+        let member = agency.member_file();
+        member.openings(path, "").expect("checked when it was read");
+        member.description(path, "").expect("checked when it was read");
+        member.policy(path, "").expect("checked when it was read");
+    }
+}
+
+fn territory_seeds() -> Vec<Vec<u8>> {
+    let text = "[territory]\nname = \"Essai\"\ntimezone = \"Europe/Paris\"\n\n[coordination]\nid = \"centre\"\n\
+        name = \"Centre\"\n\n[[point]]\nid = \"bourg\"\nname = \"Le Bourg\"\ninsee = \"46000\"\nlat = 44.5\nlon = 1.1\n\n\
+        [[point.booth]]\nnumber = 1\nname = \"Cabine\"\n\n[[agency]]\nid = \"caisse\"\nsigle = \"Caisse\"\n\
+        name = \"La Caisse\"\nhome_page = \"https://example.org/\"\n\n[[agency.desk]]\nnumber = 1\nname = \"Guichet\"\n\
+        step_min = 30\nopenings = [{ days = [\"mon\"], from = \"09:00\", to = \"12:00\" }]\n\n[[agency.service]]\n\
+        id = \"carte\"\nname = \"Carte\"\nduration_min = 30\n\n[[agency.reserved]]\npoint = \"bourg\"\nweekday = \"mon\"\n\
+        from = \"09:00\"\ncount = 2\ndesk = 1\n";
+    vec![text.as_bytes().to_vec()]
+}
