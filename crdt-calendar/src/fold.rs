@@ -79,6 +79,10 @@ impl Week {
         for (id, folio) in &here {
             let Some(member) = roster.member_of(&id.writer.key) else { continue };
             let standing = roster.standing(&id.writer);
+            // A life that never began, or not yet: it waits unshown, for each node holds others of them.
+            if standing == Standing::Unknown {
+                continue;
+            }
             fold.standings.insert(id.writer, standing);
             if standing == Standing::Current {
                 fold.currents.insert(member.clone(), *id);
