@@ -106,6 +106,14 @@ impl Week {
         self.ledgers.get(&id.open.folio).map(|ledger| &ledger.home)
     }
 
+    /// The key that its home opens envelopes for this slot with now: of the box that speaks for the home,
+    /// once that has published one in this week.
+    #[must_use]
+    pub fn week_key(&self, id: &SlotId) -> Option<[u8; 32]> {
+        let (_, ledger) = self.ledger_of(&id.open)?;
+        Some(ledger.key_for(&ledger.slot(id)?.opening))
+    }
+
     /// The ledger that speaks for what this `open` cut: the current one of its home, if it has read
     /// that act, else the one in which it stands.
     fn ledger_of(&self, open: &ActRef) -> Option<(&FolioId, &Ledger)> {

@@ -81,7 +81,9 @@ impl Week {
         };
         match run {
             // A sibling leg was refused: the whole has fallen, so no slot is spent on this one.
-            Some(run) if !refused => Act::Grant { run, to: appointment.holder, ask: Some(leg) },
+            Some(run) if !refused || plant::active(Plant::AnswerAskTwice) => {
+                Act::Grant { run, to: appointment.holder, ask: Some(leg) }
+            }
             _ => self.refuse(ledger, appointment, leg),
         }
     }

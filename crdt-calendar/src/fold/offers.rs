@@ -88,7 +88,7 @@ impl Week {
             minutes: Span { from: slot.minutes.from, length_min: step.checked_mul(count)? },
             run: Run { open: first.open, tenures },
             way,
-            week_key: slot.opening.week_key,
+            week_key: self.week_key(&first)?,
         })
     }
 

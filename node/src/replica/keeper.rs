@@ -199,6 +199,7 @@ impl Keeper {
             }
             Command::Settle(member, forced, reply) => {
                 let settled = self.clerk.settle(now, &member, forced);
+                self.clerk.renew(now, &mut self.rng);
                 let settled = settled.map_err(|error| Refusal::Change(error.into()));
                 let kept = self.carry_out(None);
                 self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
@@ -248,6 +249,7 @@ impl Keeper {
         let publish = self.published_at_ms.is_none_or(|at| now_ms >= at + PUBLISH_EVERY_MS);
         if compare {
             self.replicate(Input::Tick);
+            self.clerk.renew(self.clock.now(), &mut self.rng);
         }
         if publish {
             self.publish();
