@@ -345,6 +345,44 @@ fn void_release_take_brings_a_slot_home() {
 }
 
 #[test]
+fn a_tenure_voided_before_it_was_booked_goes_back() {
+    // Goal: its holder releases it, once, and its slot comes home; a booking in it is cancelled first, and
+    // what others hold or was not voided stays.
+    let home =
+        [open(), grant(&[(0, 1), (1, 1)], &left()), grant(&[(2, 1)], &right()), void(&[(0, 1)]), void(&[(2, 1)])];
+    let due = |holder: &[Act]| week(&home, holder).due(left().writer, |_| None);
+    for (case, holder, expected) in [
+        ("nothing booked", vec![], vec![release(&[(0, 1)])]),
+        ("released", vec![release(&[(0, 1)])], vec![]),
+        ("booked unheard", vec![book(&[(0, 1)], 1)], vec![Act::Cancel { target: 1, reason: Reason::Other }]),
+        ("another slot booked", vec![book(&[(1, 1)], 1)], vec![release(&[(0, 1)])]),
+    ] {
+        assert_eq!(due(&holder), expected, "{case}");
+    }
+}
+
+#[test]
+fn an_invented_booking_calls_nobody_back() {
+    // Goal: a home keeps what the point's own box, which speaks, never wrote: it is in doubt, and on no list.
+    let kept = |act: u32| {
+        let upto = crdt_calendar::act::Upto { folio: left().week(), seq: 1, hash: [0; 32] };
+        let copy = crdt_calendar::act::Copy {
+            target: at(&left(), act),
+            minutes: nine(0, 1),
+            booth: BoothId(1),
+            service: common::service(),
+            legs: 1,
+            slots: vec![slot(0)],
+            envelope: (act, vec![1]),
+        };
+        week(&[open(), grant(&[(0, 1)], &left()), Act::Keep { run: run(&[(0, 1)]), upto, copy }], &[book(&[(0, 1)], 1)])
+    };
+    assert_eq!(state(&kept(9), &left(), 9), State::Suspended);
+    assert!(!appointment(&kept(9), &left(), 9).needs_call_back());
+    assert_eq!(state(&kept(1), &left(), 1), State::Confirmed, "what it wrote stands");
+}
+
+#[test]
 fn openings_that_overlap_are_void_slot_by_slot() {
     // Goal: a slot that overlaps an earlier unclosed slot of its desk is void for ever and blocks nothing.
     let late = |home: Vec<Act>, number: u32, index: u16| {

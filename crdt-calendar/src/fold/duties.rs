@@ -161,6 +161,23 @@ impl Week {
                 acts.extend(self.releases(me, appointment));
             }
         }
+        acts.extend(self.voided_unbooked(me));
+        acts
+    }
+
+    /// Tenures given in advance and voided before anybody booked in them: they bear nothing, and their slots
+    /// come home.
+    fn voided_unbooked(&self, me: Writer) -> Vec<Act> {
+        let voided = |slot: &Slot| {
+            let (number, record) = slot.open_tenure()?;
+            (record.to == me && record.ask.is_none() && record.voided.is_some()).then_some(number)
+        };
+        let mut acts = Vec::new();
+        for (id, number) in self.slots().filter_map(|(id, slot)| Some((id, voided(slot)?))) {
+            if self.must_give_back(me, &Tenure { slot: id, number }) {
+                acts.push(Act::Release { run: Run { open: id.open, tenures: vec![(id.index, number)] } });
+            }
+        }
         acts
     }
 

@@ -25,9 +25,8 @@ impl Oracle {
         for node in &present {
             let theirs = held(node, now);
             if let Some(id) = difference(&all, &theirs) {
-                let (one, other) = (all.get(&id), theirs.get(&id));
-                let text =
-                    format!("{} and {} do not hold the same of {id:?}: {one:?}, {other:?}", first.member, node.member);
+                let acts = [&all, &theirs].map(|held| held.get(&id).map(|(seq, _)| *seq));
+                let text = format!("{} and {} do not hold the same of {id:?}: {acts:?}", first.member, node.member);
                 return Err(Violation::new("rest", text));
             }
             no_intruder(node)?;
