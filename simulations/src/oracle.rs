@@ -224,7 +224,7 @@ impl Oracle {
             double::none(week, &node.member)?;
             self.same_for_same(node, place, week)?;
             self.only_settled(clerk.roster(), week, node)?;
-            self.one_answer(week)?;
+            self.one_answer(week, node)?;
             self.note_void(node, week);
             if dice.chance(30) {
                 same::order_is_nothing(node, week, dice)?;

@@ -92,10 +92,11 @@ impl Oracle {
         Ok(())
     }
 
-    /// A home's first answer to a leg is its only one.
-    pub(super) fn one_answer(&mut self, week: &Week) -> Result<(), Violation> {
+    /// A home's first answer to a leg is its only one, as others see it: an answer that it has not kept yet
+    /// may fall with its power, and nobody was told.
+    pub(super) fn one_answer(&mut self, week: &Week, node: &Node) -> Result<(), Violation> {
         for (folio, ledger) in &week.ledgers {
-            if !self.is_trusted(&folio.writer.key) {
+            if folio.writer == node.writer() || !self.is_trusted(&folio.writer.key) {
                 continue;
             }
             for (leg, answer) in &ledger.answers {
