@@ -14,7 +14,7 @@ pub enum Plant {
     GrantTwice,
     /// Of two acts with one number the one that came last is kept.
     AcceptEqualSequence,
-    /// A home takes tenures back that nobody released.
+    /// A home takes back all that a holder has of an opening once it has released one slot of it.
     TakeWithoutRelease,
     /// A home answers an ask that it has refused once more.
     AnswerAskTwice,
@@ -86,7 +86,9 @@ mod planted {
                 Self::BookWithoutTenure => "a booking counts in a tenure that another holds",
                 Self::GrantTwice => "a slot is free although a tenure of it is open",
                 Self::AcceptEqualSequence => "of two acts with one number the last that came is kept",
-                Self::TakeWithoutRelease => "a home takes tenures back that nobody released",
+                Self::TakeWithoutRelease => {
+                    "a home takes back all that a holder has of an opening once it releases one slot"
+                }
                 Self::AnswerAskTwice => "a home answers once more what it has refused",
                 Self::ShowBeforeVerify => "acts are shown whose signature was not checked",
                 Self::SkipChain => "acts need not lead to the signed head",

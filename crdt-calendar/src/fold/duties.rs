@@ -223,8 +223,10 @@ impl Week {
     fn released_tenure(&self, id: &SlotId, slot: &Slot) -> Option<Tenure> {
         let (number, record) = slot.open_tenure()?;
         let tenure = Tenure { slot: *id, number };
-        let is_released = self.holding(record.to)?.released.contains(&tenure);
-        let is_grabbed = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
+        let released = &self.holding(record.to)?.released;
+        let is_released = released.contains(&tenure);
+        let is_grabbed =
+            plant::active(Plant::TakeWithoutRelease) && released.iter().any(|other| other.slot.open == id.open);
         (is_released || is_grabbed).then_some(tenure)
     }
 

@@ -56,9 +56,11 @@ impl Oracle {
     /// Whoever is concerned by an appointment reads its details, after all crashes.
     fn details_open(&self, node: &Node, now: UtcMinute) -> Result<(), Violation> {
         let Some(clerk) = &node.clerk else { return Ok(()) };
+        // A box whose enrolment fell with the coordination's power is nobody's yet.
+        let is_members = clerk.roster().current(&node.member) == Some(node.writer());
         for it in clerk.weeks().values().flat_map(|week| week.appointments.values()) {
             // What is sealed to a box that is gone does not open for the next one, which refuses it.
-            let as_home = it.home.as_ref() == Some(&node.member) && it.is_confirmed();
+            let as_home = is_members && it.home.as_ref() == Some(&node.member) && it.is_confirmed();
             let concerned = it.holder == node.writer() || as_home;
             let is_sound = self.is_between_honest(it) || as_home && self.is_sealed_again(it, now);
             if !concerned || !is_sound {
