@@ -32,6 +32,8 @@ pub enum Plant {
     InheritAfterRestore,
     /// What an earlier box of the line wrote counts beyond what was adopted of it.
     IgnoreUpto,
+    /// Coming bookings stay sealed to the box of a home that is gone.
+    SealToThePast,
 }
 
 #[cfg(feature = "plants")]
@@ -45,7 +47,7 @@ mod planted {
 
     impl Plant {
         /// All of them.
-        pub const ALL: [Self; 12] = [
+        pub const ALL: [Self; 13] = [
             Self::BookWithoutTenure,
             Self::GrantTwice,
             Self::AcceptEqualSequence,
@@ -58,6 +60,7 @@ mod planted {
             Self::MissingReadAsVoid,
             Self::InheritAfterRestore,
             Self::IgnoreUpto,
+            Self::SealToThePast,
         ];
 
         /// The name for a command line.
@@ -76,6 +79,7 @@ mod planted {
                 Self::MissingReadAsVoid => "missing-read-as-void",
                 Self::InheritAfterRestore => "inherit-after-restore",
                 Self::IgnoreUpto => "ignore-upto",
+                Self::SealToThePast => "seal-to-the-past",
             }
         }
 
@@ -97,6 +101,7 @@ mod planted {
                 Self::MissingReadAsVoid => "a ledger that is not here says no",
                 Self::InheritAfterRestore => "a new life of a box goes on in the tenures of the one before",
                 Self::IgnoreUpto => "what an earlier box wrote counts beyond what was adopted of it",
+                Self::SealToThePast => "coming bookings stay sealed to the box of a home that is gone",
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::act::Act;
 use crate::envelope::is_sealed_to;
 use crate::fold::Appointment;
 use crate::ids::{ActRef, DeskId, FolioId, Leaf};
+use crate::plant::{self, Plant};
 use crate::roster::Standing;
 use crate::time::{IsoWeek, Span};
 
@@ -68,7 +69,7 @@ impl Clerk {
             };
             // The first key needs no word: it rides beside the slot.
             let has_changed = folded.slot(&slot).is_some_and(|slot| slot.opening.week_key != key);
-            has_changed && !is_sealed_to(&it.envelope.bytes, &key)
+            has_changed && !is_sealed_to(&it.envelope.bytes, &key) && !plant::active(Plant::SealToThePast)
         };
         folded.appointments.values().filter(coming).filter(ours).filter(is_past).map(|it| it.id).collect()
     }
