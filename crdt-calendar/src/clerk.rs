@@ -14,6 +14,7 @@ mod line;
 mod members;
 mod policy;
 mod pools;
+mod renewal;
 mod settlement;
 
 pub use booking::{BookError, ChangeError, Request};

@@ -79,6 +79,10 @@ impl Week {
         for (id, folio) in &here {
             let Some(member) = roster.member_of(&id.writer.key) else { continue };
             let standing = roster.standing(&id.writer);
+            // A life that never began, or not yet: it waits unshown, for each node holds others of them.
+            if standing == Standing::Unknown {
+                continue;
+            }
             fold.standings.insert(id.writer, standing);
             if standing == Standing::Current {
                 fold.currents.insert(member.clone(), *id);
@@ -100,6 +104,14 @@ impl Week {
     #[must_use]
     pub fn home(&self, id: &SlotId) -> Option<&MemberId> {
         self.ledgers.get(&id.open.folio).map(|ledger| &ledger.home)
+    }
+
+    /// The key that its home opens envelopes for this slot with now: of the box that speaks for the home,
+    /// once that has published one in this week.
+    #[must_use]
+    pub fn week_key(&self, id: &SlotId) -> Option<[u8; 32]> {
+        let (_, ledger) = self.ledger_of(&id.open)?;
+        Some(ledger.key_for(&ledger.slot(id)?.opening))
     }
 
     /// The ledger that speaks for what this `open` cut: the current one of its home, if it has read

@@ -14,7 +14,7 @@ pub enum Plant {
     GrantTwice,
     /// Of two acts with one number the one that came last is kept.
     AcceptEqualSequence,
-    /// A home takes tenures back that nobody released.
+    /// A home takes back all that a holder has of an opening once it has released one slot of it.
     TakeWithoutRelease,
     /// A home answers an ask that it has refused once more.
     AnswerAskTwice,
@@ -32,6 +32,8 @@ pub enum Plant {
     InheritAfterRestore,
     /// What an earlier box of the line wrote counts beyond what was adopted of it.
     IgnoreUpto,
+    /// Coming bookings stay sealed to the box of a home that is gone.
+    SealToThePast,
 }
 
 #[cfg(feature = "plants")]
@@ -45,7 +47,7 @@ mod planted {
 
     impl Plant {
         /// All of them.
-        pub const ALL: [Self; 12] = [
+        pub const ALL: [Self; 13] = [
             Self::BookWithoutTenure,
             Self::GrantTwice,
             Self::AcceptEqualSequence,
@@ -58,6 +60,7 @@ mod planted {
             Self::MissingReadAsVoid,
             Self::InheritAfterRestore,
             Self::IgnoreUpto,
+            Self::SealToThePast,
         ];
 
         /// The name for a command line.
@@ -76,6 +79,7 @@ mod planted {
                 Self::MissingReadAsVoid => "missing-read-as-void",
                 Self::InheritAfterRestore => "inherit-after-restore",
                 Self::IgnoreUpto => "ignore-upto",
+                Self::SealToThePast => "seal-to-the-past",
             }
         }
 
@@ -86,7 +90,9 @@ mod planted {
                 Self::BookWithoutTenure => "a booking counts in a tenure that another holds",
                 Self::GrantTwice => "a slot is free although a tenure of it is open",
                 Self::AcceptEqualSequence => "of two acts with one number the last that came is kept",
-                Self::TakeWithoutRelease => "a home takes tenures back that nobody released",
+                Self::TakeWithoutRelease => {
+                    "a home takes back all that a holder has of an opening once it releases one slot"
+                }
                 Self::AnswerAskTwice => "a home answers once more what it has refused",
                 Self::ShowBeforeVerify => "acts are shown whose signature was not checked",
                 Self::SkipChain => "acts need not lead to the signed head",
@@ -95,6 +101,7 @@ mod planted {
                 Self::MissingReadAsVoid => "a ledger that is not here says no",
                 Self::InheritAfterRestore => "a new life of a box goes on in the tenures of the one before",
                 Self::IgnoreUpto => "what an earlier box wrote counts beyond what was adopted of it",
+                Self::SealToThePast => "coming bookings stay sealed to the box of a home that is gone",
             }
         }
     }

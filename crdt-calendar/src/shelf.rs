@@ -234,7 +234,7 @@ impl Shelf {
     /// [`GateError`]; the shelf is unchanged then.
     pub fn accept(&mut self, batch: &Batch) -> Result<(Accepted, BTreeSet<FolioId>), GateError> {
         let id = batch.folio;
-        self.check_room(&id)?;
+        self.make_room(&id)?;
         let territory = self.territory();
         let accepted = match self.folios.get_mut(&id) {
             Some(folio) => folio.accept(batch)?,
@@ -253,7 +253,7 @@ impl Shelf {
         Ok((accepted, replaced))
     }
 
-    fn check_room(&self, id: &FolioId) -> Result<(), GateError> {
+    fn make_room(&mut self, id: &FolioId) -> Result<(), GateError> {
         let (first, last) = self.window();
         let in_window = match id.leaf {
             Leaf::Roster => self.keeps_roster(&id.writer),
@@ -266,10 +266,12 @@ impl Shelf {
         if self.folios.contains_key(id) {
             return Ok(());
         }
-        // A key that opens life after life takes no room from others.
+        // A key that opens life after life takes no room from others, nor from its own lives that began.
+        let has_begun = |id: &FolioId| self.roster.standing(&id.writer) != Standing::Unknown;
         let lives = self.folios.keys().filter(|held| held.writer.key == id.writer.key && held.leaf == id.leaf);
-        if lives.count() >= LINE_WRITERS_MAX {
-            return Err(GateError::Room);
+        if lives.clone().count() >= LINE_WRITERS_MAX {
+            let idle = lives.copied().find(|held| !has_begun(held)).filter(|_| has_begun(id));
+            self.folios.remove(&idle.ok_or(GateError::Room)?);
         }
         let enrolled = id.leaf == Leaf::Roster || self.roster.member_of(&id.writer.key).is_some();
         let strangers = || {

@@ -164,6 +164,48 @@ fn a_replaced_home_takes_its_registers_up() {
 }
 
 #[test]
+fn coming_bookings_are_sealed_again_to_a_replaced_home() {
+    // Goal: the keys of the week are gone with an agency's box. The new one publishes its own; points seal
+    // coming bookings again, once; what is asked for then opens at once. What only the old box or a lost
+    // point could read stays closed.
+    let mut village = Village::new(&everybody());
+    let opened = village.open(&agency(), 1);
+    village.reserve(&agency(), opened, &[0, 1], &left());
+    let (booked, asked) = (village.book(&left(), opened, 0), village.book(&left(), opened, 4));
+    let of_lost = village.book(&right(), opened, 5);
+    village.act(&left(), |clerk, now, rng| {
+        let patch = Patch { booth: None, details: Some(b"corrected".to_vec()) };
+        clerk.amend(now, &asked, patch, rng).unwrap();
+    });
+    let new_point = replaced(&mut village, &right(), 33);
+    village.act(&agency(), |clerk, now, _| clerk.settle(now, &right().name, false)).unwrap();
+    village.act(&new_point, |clerk, now, rng| {
+        clerk.amend(now, &of_lost, Patch { booth: Some(BoothId(1)), details: None }, rng).unwrap();
+    });
+    let new = replaced(&mut village, &agency(), 44);
+    village.act(&new, |clerk, now, _| clerk.settle(now, &agency().name, false)).unwrap();
+    for id in [booked, asked, of_lost] {
+        assert_eq!(village.state(&new, id), State::Confirmed);
+        assert!(village.at(&new).open_details(&id).is_err(), "sealed to the box that is gone");
+    }
+    village.wait_min(10);
+    village.wait_min(10);
+    for (id, details) in [(booked, "demo"), (asked, "corrected")] {
+        assert_eq!(*village.at(&new).open_details(&id).unwrap(), details.as_bytes());
+        assert_eq!(*village.at(&left()).open_details(&id).unwrap(), details.as_bytes());
+    }
+    assert!(village.at(&new).open_details(&of_lost).is_err() && village.at(&new_point).open_details(&of_lost).is_err());
+    let acts = |village: &Village| -> u32 { village.shelf_of(&new).iter().map(crdt_calendar::folio::Folio::seq).sum() };
+    let before = acts(&village);
+    village.wait_min(10);
+    assert_eq!(acts(&village), before, "twice in a row, nothing is written");
+    let more = village.book(&left(), opened, 6);
+    assert_eq!(village.state(&left(), more), State::Confirmed);
+    assert_eq!(*village.at(&new).open_details(&more).unwrap(), b"demo");
+    village.check_same();
+}
+
+#[test]
 fn a_restored_home_goes_on_by_itself_once_all_were_heard() {
     // Goal: a home set back to yesterday is told so by its peers, draws a new life, hears everybody, and
     // takes its registers up without a person.

@@ -299,7 +299,7 @@ fn lives_that_never_began_part_no_neighbours() {
         let incarnation = crdt_calendar::ids::Incarnation([number; 8]);
         let mut folio =
             Folio::new(common::territory(), FolioId { writer: Writer { incarnation, ..right().writer }, leaf: WEEK });
-        folio.append(&Act::Drop { ask: 1 }, &right().key).unwrap();
+        folio.append(&book(&[(1, 1)], 1), &right().key).unwrap();
         folio
     };
     let lives: Vec<Folio> = (101..=200).map(stranger).collect();
@@ -316,4 +316,13 @@ fn lives_that_never_began_part_no_neighbours() {
     mesh.up(&left(), &agency());
     assert_eq!(kinds(&mesh.settle()), ["digest", "digest"]);
     assert!(mesh.cut.is_empty(), "honest neighbours stay connected");
+    mesh.check_same();
+    assert!(mesh.shown(&left()).contains("appointments: {}"), "what waits for its beginning is not shown");
+    // What a life that has begun writes still finds room.
+    let begun = Frame::Acts(right().write(WEEK, &[book(&[(1, 1)], 1)]).after(0).unwrap());
+    for to in [left(), agency()] {
+        mesh.input(&to, Input::Up(right().writer.key));
+        mesh.input(&to, Input::Frame(right().writer.key, frame::encode(&begun)));
+        assert!(mesh.folio(&to, right().week()).is_some(), "it is held");
+    }
 }

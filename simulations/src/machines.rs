@@ -234,7 +234,8 @@ impl World {
         self.tell(|| format!("the disk of {} runs in a second box", self.nodes[place].member));
         self.nodes.push(twin);
         for _ in 0..2 {
-            let Some(other) = self.luck.machines.place(new).filter(|other| *other != place) else { continue };
+            let others: Vec<usize> = (0..new).filter(|it| *it != place && !self.nodes[*it].is_retired()).collect();
+            let Some(other) = self.luck.machines.pick(&others) else { continue };
             if self.links.iter().any(|link| link.ends == [new, other]) {
                 continue;
             }

@@ -52,7 +52,7 @@ impl Violation {
             "P2 booth" => "never two confirmed appointments in one booth at one time",
             "P2 slots" => "the unclosed slots of a desk do not overlap",
             "P2 tenure" => "a slot has at most one open tenure",
-            "P4 settled" => "of a box that speaks no more only what homes have settled counts",
+            "P4 settled" => "of a box that speaks no more only what was kept of it, or adopted, counts",
             "P2 holder" => "only the box that a tenure was granted to books in it",
             "P2 minutes" => "a confirmed appointment has the minutes of its slots",
             "P2 promise" => "what a point confirmed is only undone by a word of its agency",
@@ -224,7 +224,8 @@ impl Oracle {
             double::none(week, &node.member)?;
             self.same_for_same(node, place, week)?;
             self.only_settled(clerk.roster(), week, node)?;
-            self.one_answer(week)?;
+            double::only_adopted(clerk.shelf(), week, &node.member)?;
+            self.one_answer(week, node)?;
             self.note_void(node, week);
             if dice.chance(30) {
                 same::order_is_nothing(node, week, dice)?;

@@ -176,6 +176,7 @@ impl World {
                 let done = self.call(place, |clerk, now| clerk.settle(now, member, false))?;
                 self.tell(|| format!("{} settles {member}: {done:?}", self.nodes[place].member));
             }
+            self.renew(place)?;
         }
         Ok(())
     }

@@ -210,7 +210,8 @@ impl World {
             Event::Effect { node, life } if self.nodes[node].life == life => return self.carry_out(node),
             Event::Tick { node, life } if self.nodes[node].life == life => {
                 self.nodes[node].tick_ms = None;
-                return self.call(node, |clerk, now| clerk.handle(now, Input::Tick));
+                self.call(node, |clerk, now| clerk.handle(now, Input::Tick))?;
+                return self.renew(node);
             }
             Event::Effect { .. } | Event::Tick { .. } => {}
             Event::Arrive(transit) => return self.arrive(transit),
@@ -288,6 +289,14 @@ impl World {
         Ok(answer)
     }
 
+    /// A box does what needs randomness: new keys of the week, and envelopes sealed to them.
+    pub(crate) fn renew(&mut self, place: usize) -> Result<(), Violation> {
+        let mut rng = self.luck.secrets.0.clone();
+        self.call(place, |clerk, now| clerk.renew(now, &mut rng))?;
+        self.luck.secrets.0 = rng;
+        Ok(())
+    }
+
     /// The second phase begins: lines open, clocks are set right, every node is on.
     fn heal_all(&mut self) -> Result<(), Violation> {
         self.tell(|| "all is healed".into());
@@ -313,7 +322,7 @@ impl World {
 
     fn check_rest(&mut self) -> Result<(), Violation> {
         let now = self.nodes[0].now(self.start, self.now_ms);
-        self.oracle.at_rest(&self.nodes, &mut self.luck.oracles, now.minute.week())
+        self.oracle.at_rest(&self.nodes, &mut self.luck.oracles, now.minute)
     }
 
     /// Acts that became durable, over all nodes.

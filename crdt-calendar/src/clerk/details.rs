@@ -89,7 +89,7 @@ impl Clerk {
         if is_free { Ok(()) } else { Err(ChangeError::Booth) }
     }
 
-    fn seal_again(
+    pub(super) fn seal_again(
         &mut self,
         appointment: &Appointment,
         week: crate::time::IsoWeek,
@@ -104,10 +104,10 @@ impl Clerk {
         Ok(envelope::seal(details, &binding, &other, &own, rng)?)
     }
 
-    /// The home's public key of the week: it rides in the `open` that cut the slots.
-    fn home_key(&self, appointment: &Appointment, week: crate::time::IsoWeek) -> Option<[u8; 32]> {
+    /// The home's public key of the week.
+    pub(super) fn home_key(&self, appointment: &Appointment, week: crate::time::IsoWeek) -> Option<[u8; 32]> {
         let slot = appointment.runs.iter().flat_map(crate::act::Run::slots).next();
         let slot = slot.or_else(|| appointment.slots.first().copied())?;
-        self.week(week)?.slot(&slot).map(|slot| slot.opening.week_key)
+        self.week(week)?.week_key(&slot)
     }
 }

@@ -107,7 +107,7 @@ fn key_of(week: &Week, request: &PoolRequest) -> Option<[u8; 32]> {
             _ => slots.next().map(|slot| &slot.opening),
         };
         if let Some(opening) = found {
-            return Some(opening.week_key);
+            return Some(ledger.key_for(opening));
         }
     }
     None

@@ -81,7 +81,9 @@ impl Week {
         };
         match run {
             // A sibling leg was refused: the whole has fallen, so no slot is spent on this one.
-            Some(run) if !refused => Act::Grant { run, to: appointment.holder, ask: Some(leg) },
+            Some(run) if !refused || plant::active(Plant::AnswerAskTwice) => {
+                Act::Grant { run, to: appointment.holder, ask: Some(leg) }
+            }
             _ => self.refuse(ledger, appointment, leg),
         }
     }
@@ -159,6 +161,23 @@ impl Week {
                 acts.extend(self.releases(me, appointment));
             }
         }
+        acts.extend(self.voided_unbooked(me));
+        acts
+    }
+
+    /// Tenures given in advance and voided before anybody booked in them: they bear nothing, and their slots
+    /// come home.
+    fn voided_unbooked(&self, me: Writer) -> Vec<Act> {
+        let voided = |slot: &Slot| {
+            let (number, record) = slot.open_tenure()?;
+            (record.to == me && record.ask.is_none() && record.voided.is_some()).then_some(number)
+        };
+        let mut acts = Vec::new();
+        for (id, number) in self.slots().filter_map(|(id, slot)| Some((id, voided(slot)?))) {
+            if self.must_give_back(me, &Tenure { slot: id, number }) {
+                acts.push(Act::Release { run: Run { open: id.open, tenures: vec![(id.index, number)] } });
+            }
+        }
         acts
     }
 
@@ -204,8 +223,10 @@ impl Week {
     fn released_tenure(&self, id: &SlotId, slot: &Slot) -> Option<Tenure> {
         let (number, record) = slot.open_tenure()?;
         let tenure = Tenure { slot: *id, number };
-        let is_released = self.holding(record.to)?.released.contains(&tenure);
-        let is_grabbed = plant::active(Plant::TakeWithoutRelease) && record.ask.is_none();
+        let released = &self.holding(record.to)?.released;
+        let is_released = released.contains(&tenure);
+        let is_grabbed =
+            plant::active(Plant::TakeWithoutRelease) && released.iter().any(|other| other.slot.open == id.open);
         (is_released || is_grabbed).then_some(tenure)
     }
 

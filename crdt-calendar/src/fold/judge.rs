@@ -116,6 +116,9 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
     let entry = &case.entry;
     let legs = legs(week, roster, case);
     let kept = is_kept(week, case, &legs);
+    // A copy of what the point's own box, which speaks, did not write as far as it was read: more of its
+    // register may come, or a home invented it. Nobody is called back for it.
+    let is_unwritten = case.is_copy && roster.standing(&case.holder) == Standing::Current;
     let inherited = inherited(week, case);
     let homes = homes(roster, entry);
     let first = legs.runs.first().cloned().flatten().map(|run| SlotId { open: run.open, index: run.tenures[0].0 });
@@ -140,7 +143,7 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
         envelope: sealed(week, case, marks, inherited),
         arrived: entry.arrived.or(inherited.and_then(|it| it.arrived)),
         outcome: marks.and_then(|marks| marks.fate(&case.id)).or(inherited.and_then(|it| it.outcome)).or(entry.outcome),
-        kept,
+        kept: kept && !is_unwritten,
         ended: entry.ended.is_some() || inherited.is_some_and(|it| it.withdrawn.is_some()),
         settled: entry.settled,
     }

@@ -115,6 +115,9 @@ pub struct Ledger {
     pub kept: BTreeMap<ActRef, (Copy, Vec<Run>)>,
     /// What the home wrote about appointments.
     pub marks: Marks,
+    /// The home's key of the week, in the first `open` of this very folio. It goes before those of adopted
+    /// folios: the box that could open what is sealed to them is gone. The first, for one life has one key.
+    pub week_key: Option<[u8; 32]>,
 }
 
 impl Slot {
@@ -155,8 +158,9 @@ impl Ledger {
             answers: BTreeMap::new(),
             kept: BTreeMap::new(),
             marks: Marks::default(),
+            week_key: None,
         };
-        let mut reading = Reading::new(ledger, earlier);
+        let mut reading = Reading::new(ledger, folio.id(), earlier);
         let end = folio.fork().map_or(folio.seq(), |fork| fork.at - 1);
         reading.ledger.waits = !reading.folio(folio, end);
         reading.ledger
@@ -166,6 +170,12 @@ impl Ledger {
     #[must_use]
     pub fn slot(&self, id: &SlotId) -> Option<&Slot> {
         self.slots.get(id)
+    }
+
+    /// What envelopes for what this opening cut are sealed to.
+    #[must_use]
+    pub fn key_for(&self, opening: &Opening) -> [u8; 32] {
+        self.week_key.unwrap_or(opening.week_key)
     }
 
     /// Whether this act was read: what it did not do, it never will.

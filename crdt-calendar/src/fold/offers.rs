@@ -88,19 +88,14 @@ impl Week {
             minutes: Span { from: slot.minutes.from, length_min: step.checked_mul(count)? },
             run: Run { open: first.open, tenures },
             way,
-            week_key: slot.opening.week_key,
+            week_key: self.week_key(&first)?,
         })
     }
 
     fn way(&self, holder: Writer, id: &SlotId) -> Option<Way> {
         match self.state(id)? {
             SlotState::Free if !self.is_asked_by(holder, id) => Some(Way::Asked),
-            SlotState::Held(writer)
-                if (writer == holder || (plant::active(Plant::InheritAfterRestore) && writer.key == holder.key))
-                    && self.is_bookable_in_tenure(holder, id) =>
-            {
-                Some(Way::Held)
-            }
+            SlotState::Held(_) if self.unbooked_tenure(holder, id).is_some() => Some(Way::Held),
             _ => None,
         }
     }
@@ -113,10 +108,6 @@ impl Week {
         }
     }
 
-    fn is_bookable_in_tenure(&self, holder: Writer, id: &SlotId) -> bool {
-        self.unbooked_tenure(holder, id).is_some()
-    }
-
     /// The tenure of this slot that was given to this holder in advance, and is neither given back nor
     /// named by one of its standing entries.
     #[must_use]
@@ -124,7 +115,9 @@ impl Week {
         let (number, record) = self.slot(id).and_then(Slot::open_tenure)?;
         let tenure = crate::ids::Tenure { slot: *id, number };
         let released = self.holding(holder).is_some_and(|it| it.released.contains(&tenure));
-        let is_reserved = record.to == holder && record.ask.is_none() && record.voided.is_none();
+        let is_holders =
+            record.to == holder || (plant::active(Plant::InheritAfterRestore) && record.to.key == holder.key);
+        let is_reserved = is_holders && record.ask.is_none() && record.voided.is_none();
         (is_reserved && !released && !self.is_asked_by(holder, id)).then_some(number)
     }
 

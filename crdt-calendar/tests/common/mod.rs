@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod acts;
 pub(crate) mod forge;
 pub(crate) mod mesh;
 pub(crate) mod village;

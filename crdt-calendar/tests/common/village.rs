@@ -102,6 +102,8 @@ impl Village {
         self.minute += minutes;
         for key in self.clerks.keys().copied().collect::<Vec<_>>() {
             self.input(key, Input::Tick);
+            let now = self.now();
+            self.clerks.get_mut(&key).unwrap().renew(now, &mut self.rng);
         }
         self.settle();
     }

@@ -198,6 +198,7 @@ impl Keeper {
             }
             Command::Settle(member, forced, reply) => {
                 let settled = self.clerk.settle(now, &member, forced);
+                self.clerk.renew(now, &mut self.rng);
                 let settled = settled.map_err(|error| Refusal::Change(error.into()));
                 let kept = self.carry_out(None);
                 self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
@@ -258,6 +259,7 @@ impl Keeper {
         let publish = self.published_at_ms.is_none_or(|at| now_ms >= at + PUBLISH_EVERY_MS);
         if compare {
             self.replicate(Input::Tick);
+            self.clerk.renew(self.clock.now(), &mut self.rng);
         }
         if publish {
             self.publish();

@@ -3,11 +3,14 @@
 
 use core::fmt::{Debug, Display};
 
+use crdt_calendar::act::{Act, Upto};
 use crdt_calendar::fold::Week;
 use crdt_calendar::fold::appointment::Appointment;
 use crdt_calendar::fold::ledger::Answer;
+use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{ActRef, DeskId, Tenure};
 use crdt_calendar::roster::{Roster, Standing};
+use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::Span;
 
 use super::{Oracle, Violation};
@@ -74,6 +77,29 @@ fn is_its_holder(week: &Week, it: &Appointment, whose: &dyn Display) -> Result<(
     Ok(())
 }
 
+/// Of an earlier box of its line a home's ledger reads as much as was adopted, and nothing beyond.
+pub(super) fn only_adopted(shelf: &Shelf, week: &Week, whose: &dyn Display) -> Result<(), Violation> {
+    for (current, ledger) in week.ledgers.iter().filter(|(id, ledger)| ledger.read.len() > 1 && week.is_current(id)) {
+        let read = ledger.read.keys().filter_map(|id| shelf.folio(id));
+        let adopted: Vec<Upto> = read.flat_map(Folio::acts).filter_map(|(_, act)| adoption(act)).collect();
+        for (id, seq) in ledger.read.iter().filter(|(id, _)| *id != current) {
+            let until = adopted.iter().filter(|upto| upto.folio == *id).map(|upto| upto.seq).max();
+            if until.is_none_or(|until| *seq > until) {
+                let text = format!("{whose} reads {id:?} up to act {seq}, adopted up to {until:?}");
+                return Err(Violation::new("P4 settled", text));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn adoption(act: Act) -> Option<Upto> {
+    match act {
+        Act::Adopt { upto } => Some(upto),
+        _ => None,
+    }
+}
+
 impl Oracle {
     /// Of a box that its member's line has left behind, only what homes keep counts.
     pub(super) fn only_settled(&self, roster: &Roster, week: &Week, node: &Node) -> Result<(), Violation> {
@@ -92,10 +118,11 @@ impl Oracle {
         Ok(())
     }
 
-    /// A home's first answer to a leg is its only one.
-    pub(super) fn one_answer(&mut self, week: &Week) -> Result<(), Violation> {
+    /// A home's first answer to a leg is its only one, as others see it: an answer that it has not kept yet
+    /// may fall with its power, and nobody was told.
+    pub(super) fn one_answer(&mut self, week: &Week, node: &Node) -> Result<(), Violation> {
         for (folio, ledger) in &week.ledgers {
-            if !self.is_trusted(&folio.writer.key) {
+            if folio.writer == node.writer() || !self.is_trusted(&folio.writer.key) {
                 continue;
             }
             for (leg, answer) in &ledger.answers {

@@ -7,7 +7,7 @@ use crdt_calendar::fold::appointment::{Appointment, State};
 use crdt_calendar::fold::{Week, duties};
 use crdt_calendar::folio::Hash;
 use crdt_calendar::ids::{FolioId, Leaf};
-use crdt_calendar::time::IsoWeek;
+use crdt_calendar::time::{IsoWeek, UtcMinute};
 
 use super::union::Union;
 use super::{Oracle, Violation, double, same};
@@ -17,20 +17,23 @@ use crate::successions::INTRUDER;
 
 impl Oracle {
     /// The world is healed and has come to rest.
-    pub(crate) fn at_rest(&self, nodes: &[Node], dice: &mut Dice, now: IsoWeek) -> Result<(), Violation> {
+    pub(crate) fn at_rest(&self, nodes: &[Node], dice: &mut Dice, at: UtcMinute) -> Result<(), Violation> {
+        let now = at.week();
         let present: Vec<&Node> = nodes.iter().filter(|node| !node.is_retired()).collect();
         let Some((first, _)) = present.split_first() else { return Ok(()) };
         let all = held(first, now);
         for node in &present {
-            if let Some(id) = difference(&all, &held(node, now)) {
-                let text = format!("{} and {} do not hold the same of {id:?}", first.member, node.member);
+            let theirs = held(node, now);
+            if let Some(id) = difference(&all, &theirs) {
+                let acts = [&all, &theirs].map(|held| held.get(&id).map(|(seq, _)| *seq));
+                let text = format!("{} and {} do not hold the same of {id:?}: {acts:?}", first.member, node.member);
                 return Err(Violation::new("rest", text));
             }
             no_intruder(node)?;
             self.holds_promises(node, |_| true)?;
             if self.is_trusted(&node.public()) {
                 nothing_due(node)?;
-                self.details_open(node)?;
+                self.details_open(node, at)?;
             }
         }
         for week in Union::of(&present, now).weeks().filter(|week| is_near(week.week, now)) {
@@ -51,11 +54,16 @@ impl Oracle {
     }
 
     /// Whoever is concerned by an appointment reads its details, after all crashes.
-    fn details_open(&self, node: &Node) -> Result<(), Violation> {
+    fn details_open(&self, node: &Node, now: UtcMinute) -> Result<(), Violation> {
         let Some(clerk) = &node.clerk else { return Ok(()) };
+        // A box whose enrolment fell with the coordination's power is nobody's yet.
+        let is_members = clerk.roster().current(&node.member) == Some(node.writer());
         for it in clerk.weeks().values().flat_map(|week| week.appointments.values()) {
-            let concerned = it.holder == node.writer() || it.home.as_ref() == Some(&node.member);
-            if !concerned || !self.is_between_honest(it) {
+            // What is sealed to a box that is gone does not open for the next one, which refuses it.
+            let as_home = is_members && it.home.as_ref() == Some(&node.member) && it.is_confirmed();
+            let concerned = it.holder == node.writer() || as_home;
+            let is_sound = self.is_between_honest(it) || as_home && self.is_sealed_again(it, now);
+            if !concerned || !is_sound {
                 continue;
             }
             if let Err(error) = clerk.open_details(&it.id) {
@@ -63,6 +71,13 @@ impl Oracle {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is to be readable at an honest home's box although an earlier one, which could read it,
+    /// is lost: it is still to come, and its point, with one box and one history, seals it again.
+    fn is_sealed_again(&self, it: &Appointment, now: UtcMinute) -> bool {
+        let is_suspect = it.home.iter().any(|home| self.suspects.contains(home));
+        it.minutes.from > now && self.is_trusted(&it.holder.key) && !is_suspect
     }
 
     fn answered(&self, week: &Week) -> Result<(), Violation> {

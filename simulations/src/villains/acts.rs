@@ -25,7 +25,7 @@ impl World {
     }
 
     /// A booking of slots, with minutes that fit and an envelope that does not open.
-    fn booking_of(&mut self, place: usize, run: Run) -> Option<Act> {
+    pub(super) fn booking_of(&mut self, place: usize, run: Run) -> Option<Act> {
         let first = SlotId { open: run.open, index: run.tenures.first()?.0 };
         let week = self.nodes[place].clerk.as_ref()?.week(self.weeks()[0])?;
         let slot = week.slot(&first)?;

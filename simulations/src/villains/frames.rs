@@ -121,12 +121,14 @@ impl World {
     /// Folios of writers that nobody knows: of keys out of nowhere, or of lives that never began.
     fn send_strangers(&mut self, place: usize, key: Option<SigningKey>) {
         let week = self.weeks()[0];
+        let run = self.some_slots(place, week);
+        let act = run.and_then(|run| self.booking_of(place, run)).unwrap_or(Act::Drop { ask: 1 });
         for _ in 0..100 {
             let key = key.clone().unwrap_or_else(|| SigningKey::from_bytes(&self.luck.villains.bytes()));
             let incarnation = Incarnation(self.luck.villains.bytes());
             let writer = Writer { key: PublicKey(key.verifying_key().to_bytes()), incarnation };
             let mut folio = Folio::new(self.papers.0.territory(), FolioId { writer, leaf: Leaf::Week(week) });
-            let written = folio.append(&Act::Drop { ask: 1 }, &key).is_ok();
+            let written = folio.append(&act, &key).is_ok();
             if let Some(batch) = folio.after(0).filter(|_| written) {
                 self.send_all(place, &frame::encode(&Frame::Acts(batch)));
             }

@@ -20,12 +20,14 @@ pub(super) struct Reading<'f, 'a> {
     pub(super) ledger: Ledger,
     /// Per desk, start of each unclosed slot: they do not overlap, so the neighbour before tells all.
     standing: BTreeMap<(DeskId, UtcMinute), Span>,
+    /// The folio of the box that speaks; others are adopted.
+    own: FolioId,
     earlier: &'f Earlier<'f, 'a>,
 }
 
 impl<'f, 'a> Reading<'f, 'a> {
-    pub(super) fn new(ledger: Ledger, earlier: &'f Earlier<'f, 'a>) -> Self {
-        Self { ledger, standing: BTreeMap::new(), earlier }
+    pub(super) fn new(ledger: Ledger, own: FolioId, earlier: &'f Earlier<'f, 'a>) -> Self {
+        Self { ledger, standing: BTreeMap::new(), own, earlier }
     }
 
     /// Reads a folio on, up to act `end`; tells whether all of it could be read.
@@ -97,7 +99,14 @@ impl<'f, 'a> Reading<'f, 'a> {
 
     fn open(&mut self, place: ActRef, minutes: Span, opening: Opening) {
         let Leaf::Week(week) = place.folio.leaf else { return };
-        if opening.desk.home != self.ledger.home || !minutes.within_week(week) {
+        if opening.desk.home != self.ledger.home || minutes.from.week() != week {
+            return;
+        }
+        if place.folio == self.own {
+            self.ledger.week_key.get_or_insert(opening.week_key);
+        }
+        // One without length cuts nothing: it publishes the key alone.
+        if !minutes.within_week(week) {
             return;
         }
         let step = opening.step_min;
