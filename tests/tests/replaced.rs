@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A mini-PC dies. Its member is given a new one, and nobody's appointment is lost.
 
+use std::path::Path;
+
 use hameau_tests::hand::{hameau, on_loopback, started, stopped};
+use hameau_tests::person::Person;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use serde_json::Value;
@@ -56,12 +59,31 @@ async fn a_dead_box_is_replaced() {
     .await;
     let agenda = world.hameau("cpam-46", &["agenda", "--all", "--json"]).await.json();
     assert_eq!(agenda[0]["details"]["name"], "Marie Demo", "the agency still knows whom to expect");
+    for home in [&new, &world.home("cpam-46")] {
+        let status = hameau(home, &["status", "--json"]).await.json();
+        assert_eq!(status["call_backs"], 1, "{status}");
+    }
+    gives_a_booth_again(&new).await;
+    until("the agency sees it confirmed again", async || state_at(&world, "confirmed").await).await;
     let revoked = world.hameau("lot", &["revoke", "puy-leveque"]).await;
     assert!(revoked.out.contains("révoquée"), "{revoked:?}");
     let again = world.hameau("lot", &["revoke", "puy-leveque"]).await;
     assert!(again.refused().contains("déjà révoquée"), "{again:?}");
     stopped(node).await;
     drop(world.stop().await);
+}
+
+/// The new box's animateur gives the appointment a booth, with one click.
+async fn gives_a_booth_again(new: &Path) {
+    let status = hameau(new, &["status", "--json"]).await.json();
+    let animateur = Person::at("the animateur", &format!("{}animateur", text(&status["portal"]))).await;
+    animateur.sees("call-back", "Le nom et le téléphone sont chez l'organisme").await;
+    animateur.picture("call-back-of-a-replaced-box").await;
+    animateur.click("give-booth").await;
+    animateur.sees("notice", "le rendez-vous est confirmé").await;
+    animateur.sees("[data-test=appointment][data-state=confirmed]", "confirmé").await;
+    animateur.go(&format!("{}animateur", text(&status["portal"]))).await;
+    animateur.sees("call-backs", "Aucune personne à rappeler").await;
 }
 
 async fn state_at(world: &World, state: &str) -> Result<(), String> {

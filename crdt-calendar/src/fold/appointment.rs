@@ -125,8 +125,13 @@ impl Appointment {
     pub fn needs_call_back(&self) -> bool {
         let by_agency =
             matches!(self.state, State::Refused { .. } | State::CancelledByAgency(_) | State::Void(Why::Taken));
-        let orphaned = self.kept && self.state == State::Suspended;
-        (by_agency || orphaned) && !self.settled
+        (by_agency || self.is_orphaned()) && !self.settled
+    }
+
+    /// Whether its agency keeps it, while the point's new box has given it no booth.
+    #[must_use]
+    pub fn is_orphaned(&self) -> bool {
+        self.kept && self.state == State::Suspended
     }
 
     /// What its envelope is bound to.

@@ -141,6 +141,7 @@ button-help-seen = I am coming
 button-arrived = The person has arrived
 button-no-show = The person did not come
 button-kept = The appointment took place
+button-give-booth = Give a booth and confirm
 button-called-back = Person called back
 
 ## States of a slot or an appointment
@@ -162,6 +163,7 @@ state-confirmed-help = The appointment is certain.
 state-cancelled-point-help = The point has cancelled this appointment.
 state-cancelled-agency-help = The public body has cancelled this appointment. Reason: { $reason }
 state-suspended-help = There is a doubt about this appointment. A person at the public body has to decide. Telephone before you let the person come.
+state-orphaned-help = The public body keeps this appointment. The point's computer was replaced: the point has to give it a booth again. The public body has the person's name and telephone.
 state-kept-help = { $minutes ->
     [0] The appointment took place.
     [one] The appointment took place. Length: { $minutes } minute.
@@ -190,7 +192,9 @@ animateur-slots-count = { $count ->
    *[other] { $count } free times
 }
 animateur-booked = Appointment confirmed: { $agency }, { $when }.
-animateur-asked = Request kept: { $agency }, { $when }. It is to be confirmed.
+animateur-asked = Request kept: { $agency }, { $when }. The public body's answer will show here.
+animateur-booth-given = The booth is given: the appointment is confirmed.
+callback-name-there = The public body has the name and telephone
 animateur-amended = Appointment corrected.
 animateur-cancelled = Appointment cancelled. The time is free again.
 animateur-cancel-tell = Remember to tell the person.
@@ -299,6 +303,7 @@ error-phone-form = This number does not have the right form. For instance: 06 12
 error-subject-long = The subject is too long. { $max } characters at most.
 error-reason-missing = Write the reason.
 error-disk-refuses = This computer's disk keeps nothing any more. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: the disk and its free space must be checked, then the program started again.
+error-no-slip = This appointment no longer takes place: there is no slip. Go back to the agenda.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.
 error-slot-taken = This time has just been taken. Choose another.
@@ -410,7 +415,7 @@ error-booth-unknown = This booth does not exist at this point.
 error-call-back-settled = This person need not be called back any more: the appointment has changed meanwhile. Go back to the agenda.
 error-details = The name, telephone or subject cannot be sealed. Shorten the subject, then try again.
 error-details-sealed = The person's name cannot be read here any more. Book with the form.
-error-door-elsewhere = This page does not exist on this computer: it belongs to a member with the role “{ $role }”.
+error-door-elsewhere = This page does not exist on this computer: this computer belongs to a member with the role “{ $role }”.
 error-not-member = This computer is not enrolled in a territory yet. Ask the coordination to enrol it.
 error-outcome-missing = Choose what became of the appointment.
 error-service-unknown = This public body or subject does not exist. Choose from the list.

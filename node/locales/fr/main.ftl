@@ -148,6 +148,7 @@ button-help-seen = J'arrive
 button-arrived = La personne est arrivée
 button-no-show = La personne n'est pas venue
 button-kept = Le rendez-vous a eu lieu
+button-give-booth = Donner une cabine et confirmer
 button-called-back = Personne rappelée
 
 ## States of a slot or an appointment
@@ -169,6 +170,7 @@ state-confirmed-help = Le rendez-vous est sûr.
 state-cancelled-point-help = Le point a annulé ce rendez-vous.
 state-cancelled-agency-help = L'organisme a annulé ce rendez-vous. Raison : { $reason }
 state-suspended-help = Il y a un doute sur ce rendez-vous. Une personne de l'organisme doit décider. Appelez avant de faire venir la personne.
+state-orphaned-help = L'organisme garde ce rendez-vous. La boîte du point a été remplacée : le point doit lui redonner une cabine. L'organisme a le nom et le téléphone de la personne.
 state-kept-help = { $minutes ->
     [0] Le rendez-vous a eu lieu.
     [one] Le rendez-vous a eu lieu. Durée : { $minutes } minute.
@@ -193,11 +195,13 @@ animateur-callback-count = { $count ->
 }
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
-    [one] { $count } heure libre
-   *[other] { $count } heures libres
+    [one] { $count } créneau libre
+   *[other] { $count } créneaux libres
 }
 animateur-booked = Rendez-vous confirmé : { $agency }, { $when }.
-animateur-asked = Demande enregistrée : { $agency }, { $when }. Elle est à confirmer.
+animateur-asked = Demande enregistrée : { $agency }, { $when }. La réponse de l'organisme s'affiche ici.
+animateur-booth-given = La cabine est donnée : le rendez-vous est confirmé.
+callback-name-there = Le nom et le téléphone sont chez l'organisme
 animateur-amended = Rendez-vous corrigé.
 animateur-cancelled = Rendez-vous annulé. L'heure redevient libre.
 animateur-cancel-tell = Pensez à prévenir la personne.
@@ -306,6 +310,7 @@ error-phone-form = Ce numéro n'a pas la bonne forme. Par exemple : 06 12 34 56
 error-subject-long = L'objet est trop long. { $max } caractères au plus.
 error-reason-missing = Écrivez la raison.
 error-disk-refuses = Le disque de cet ordinateur ne garde plus rien. Ce qui est affiché est le dernier état gardé ; rien ne peut plus être réservé ni changé. Prévenez la coordination : il faut vérifier le disque et la place libre, puis relancer le programme.
+error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.
 error-slot-taken = Cette heure vient d'être prise. Choisissez-en une autre.

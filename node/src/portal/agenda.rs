@@ -55,6 +55,8 @@ pub(super) struct Row {
     /// The room is open and the appointment confirmed.
     pub can_call: bool,
     pub in_call: bool,
+    /// A booth of this point is awake for it.
+    pub awake: bool,
     pub arrived: bool,
     /// It can still be corrected or cancelled.
     pub alive: bool,
@@ -157,6 +159,7 @@ pub(super) fn row(
         near,
         can_call: open && window == Window::Open,
         in_call,
+        awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         arrived: it.arrived.is_some(),
         alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
         past: it.minutes.end() <= now,
@@ -203,6 +206,7 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         State::CancelledByAgency(_) | State::Void(Why::Taken) => {
             ("cancelled-agency", Key("state-cancelled-agency"), Key("state-cancelled-agency-help"))
         }
+        State::Suspended if it.kept => ("suspended", Key("state-suspended"), Key("state-orphaned-help")),
         State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
         State::Queued { .. } => ("asked", Key("state-queued"), Key("state-queued-help")),
         State::Called => ("arrived", Key("state-called"), Key("state-called-help")),

@@ -94,6 +94,7 @@ pub(super) fn done(what: &str) -> Option<Key> {
         "arrivee" => Key("animateur-arrived"),
         "appel" => Key("animateur-call-started"),
         "arret" => Key("animateur-call-stopped"),
+        "cabine" => Key("animateur-booth-given"),
         "rappele" => Key("animateur-called-back"),
         _ => return None,
     })

@@ -50,7 +50,6 @@ struct AppointmentPage {
     when: String,
     duration: String,
     papers: Vec<String>,
-    awake: bool,
     src: String,
 }
 
@@ -152,7 +151,6 @@ pub(super) async fn page(
         when: format::when_full(visit.t, &app.clock, it.minutes.from),
         duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
         papers: papers(&app, &it),
-        awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         src: format!("/animateur/rendez-vous/{short}"),
         row,
         page,
@@ -175,13 +173,18 @@ fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
 /// The slip for the person, to be printed.
 pub(super) async fn slip(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
+    let row = shown(&app, visit.t, &it).await;
+    if !row.alive {
+        // A person who holds that paper would come.
+        return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-no-slip")));
+    }
     let page = app.page(&visit, Door::Animateur, Key("title-slip"));
     let view = SlipPage {
         when: format::when_full(visit.t, &app.clock, it.minutes.from),
         duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
         papers: papers(&app, &it),
         confirmed: it.is_confirmed(),
-        row: shown(&app, visit.t, &it).await,
+        row,
         page,
     };
     Ok(show(StatusCode::OK, &view))

@@ -9,7 +9,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Reason;
+use crdt_calendar::clerk::ChangeError;
 use crdt_calendar::fold::{Appointment, State as What};
+use crdt_calendar::ids::BoothId;
 use serde::Deserialize;
 
 use super::App;
@@ -18,8 +20,8 @@ use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use super::{format, slots};
-use crate::replica::{BookOrder, short_act, short_slot};
+use super::{booking, format, slots};
+use crate::replica::{BookOrder, Refusal, short_act, short_slot};
 
 /// Times offered beside a call-back.
 const ALTERNATIVES_MAX: usize = 2;
@@ -38,6 +40,8 @@ pub(super) struct CallBack {
     pub alternatives: Vec<Alternative>,
     pub alternatives_title: String,
     pub others: String,
+    /// The agency keeps it; what is missing is a booth of this box.
+    pub wants_booth: bool,
 }
 
 /// Which time.
@@ -59,6 +63,7 @@ pub(super) async fn list(app: &App, t: &Texts) -> Vec<CallBack> {
             alternatives_title: t.count("refused-alternatives", "count", alternatives.len()),
             alternatives,
             others: others(it),
+            wants_booth: it.is_orphaned(),
         }
     };
     found.iter().map(one).collect()
@@ -92,6 +97,19 @@ pub(super) async fn called_back(State(app): State<Arc<App>>, visit: Visit, Path(
     let appointment = to_call_back(&app, &visit, &short)?;
     settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await.map_err(|it| no(&app, &visit, it))?;
     Ok(go("/animateur?fait=rappele"))
+}
+
+/// A booth for an appointment that an earlier box of this point made and its agency keeps: the first that is free.
+pub(super) async fn give_booth(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let appointment = to_call_back(&app, &visit, &short)?;
+    for booth in booking::booths(&app, "") {
+        match settle(&app, app.replica.amend(appointment.id, Some(BoothId(booth.number)), None)).await {
+            Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=cabine"))),
+            Err(Refusal::Change(ChangeError::Booth)) => {}
+            Err(refusal) => return Err(no(&app, &visit, refusal)),
+        }
+    }
+    Err(no(&app, &visit, Refusal::Change(ChangeError::Booth)))
 }
 
 /// The appointment, if its person is still to be called back: a page that is out of date must not cancel

@@ -168,6 +168,7 @@ fn point() -> Router<Arc<App>> {
         .route("/animateur/rendez-vous/{short}/arrivee", post(appointment::arrived))
         .route("/animateur/rendez-vous/{short}/demarrer", post(appointment::start_call))
         .route("/animateur/rendez-vous/{short}/arreter", post(appointment::stop_call))
+        .route("/animateur/rendez-vous/{short}/cabine", post(callback::give_booth))
         .route("/animateur/rendez-vous/{short}/rappele", post(callback::called_back))
         .route("/animateur/rendez-vous/{short}/autre-heure", post(callback::take_alternative))
 }

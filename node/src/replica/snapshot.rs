@@ -144,11 +144,15 @@ impl Snapshot {
         member.is_some() && (Some(&appointment.point) == member || appointment.home.as_ref() == member)
     }
 
-    /// People to call back: refused or cancelled by the agency, at this point.
+    /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
+    /// whom the agency keeps while the point's new box has not given them a booth.
     #[must_use]
     pub fn call_backs(&self) -> Vec<&Appointment> {
         let mut list = self.appointments();
-        list.retain(|it| it.holder == self.writer && it.needs_call_back());
+        list.retain(|it| {
+            let at_point = Some(&it.point) == self.member.as_ref();
+            it.needs_call_back() && (at_point || (it.is_orphaned() && self.is_ours(it)))
+        });
         list
     }
 

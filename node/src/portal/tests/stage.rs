@@ -207,9 +207,11 @@ impl Stage {
         let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
         let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
         stage.until(PUY, |it| held(it) == RESERVED).await;
-        let free = offers(&stage.replicas[CPAM].snapshot()).len();
-        stage.until(GRAMAT, |it| offers(it).len() == free).await;
-        stage.until(PUY, |it| offers(it).len() == free + RESERVED).await;
+        let asked = |it: &Snapshot| offers(it).into_iter().filter(|it| it.offer.way == Way::Asked).map(|it| it.slot);
+        let free: Vec<_> = asked(&stage.replicas[CPAM].snapshot()).collect();
+        for point in [GRAMAT, PUY] {
+            stage.until(point, |it| asked(it).eq(free.iter().copied())).await;
+        }
         stage
     }
 
