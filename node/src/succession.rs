@@ -54,6 +54,15 @@ pub enum SuccessionError {
         format!("cette boîte n'a pas été préparée pour la coordination : « hameau init --role coordination --member {} »", .0),
         format!("this node was not prepared for the coordination: “hameau init --role coordination --member {}”", .0)))]
     NotCoordination(MemberId),
+    /// The root has named this box before.
+    #[error(
+        "{}",
+        either(
+            "la clé racine a déjà nommé cette boîte : donnez ses papiers à un membre, ou préparez-en une autre",
+            "the root key has named this node already: give its papers to a member, or prepare another node"
+        )
+    )]
+    Already,
     /// The papers do not say what the old coordination wrote.
     #[error(
         "{}",
@@ -90,7 +99,7 @@ impl Succession {
     /// # Errors
     /// [`SuccessionError`].
     pub fn new(home: &Home, file: &Path) -> Result<Self, SuccessionError> {
-        let papers = PapersFile::read_any(file)?;
+        let papers = found::newer(home, PapersFile::read_any(file)?)?;
         let shelf = papers.shelf()?;
         let old = shelf.roster_id().and_then(|id| shelf.folio(&id)).ok_or(SuccessionError::NoRoster)?.clone();
         let coordination = shelf.roster().member_of(&old.id().writer.key).ok_or(SuccessionError::NoRoster)?;
@@ -99,6 +108,10 @@ impl Succession {
             return Err(SuccessionError::NotCoordination(coordination.clone()));
         }
         let writer = Writer { key: home.public_key()?, incarnation: home.incarnation()? };
+        // Its roster would begin a second time: two histories, and neither would count.
+        if papers.statements().any(|it| it.coordination == writer) {
+            return Err(SuccessionError::Already);
+        }
         Ok(Self { member: coordination.clone(), writer, papers, old, shelf })
     }
 
