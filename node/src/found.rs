@@ -115,14 +115,19 @@ pub fn territory(home: &Home, name: &str, coordination: &NewMember) -> Result<Ze
 /// # Errors
 /// [`FoundError`]; the box knows what it knew then.
 pub fn join(home: &Home, path: &Path) -> Result<Papers, FoundError> {
-    let own = home.public_key()?;
-    let mut papers = PapersFile::read(path, own)?;
-    if let Ok(known) = PapersFile::read(&home.file("papers.json"), own) {
-        let statements = known_statements(home, &known)?;
-        papers = papers.after(&known, &statements)?;
-    }
+    let papers = newer(home, PapersFile::read(path, home.public_key()?)?)?;
     home.write("papers.json", &json(&PapersFile::new(&papers))?)?;
     Ok(papers)
+}
+
+/// These papers, if they are not older than what this box knows, with what it knows besides.
+///
+/// # Errors
+/// [`FoundError`].
+pub(crate) fn newer(home: &Home, papers: Papers) -> Result<Papers, FoundError> {
+    let Ok(known) = PapersFile::read_any(&home.file("papers.json")) else { return Ok(papers) };
+    let statements = known_statements(home, &known)?;
+    Ok(papers.after(&known, &statements)?)
 }
 
 /// What the root said: in this box's papers, and to the node since.

@@ -54,6 +54,15 @@ pub enum SuccessionError {
         format!("cette boîte n'a pas été préparée pour la coordination : « hameau init --role coordination --member {} »", .0),
         format!("this node was not prepared for the coordination: “hameau init --role coordination --member {}”", .0)))]
     NotCoordination(MemberId),
+    /// The root has named this box before.
+    #[error(
+        "{}",
+        either(
+            "la clé racine a déjà nommé cette boîte : donnez ses papiers à un membre, ou préparez-en une autre",
+            "the root key has named this node already: give its papers to a member, or prepare another node"
+        )
+    )]
+    Already,
     /// The papers do not say what the old coordination wrote.
     #[error(
         "{}",
@@ -90,7 +99,7 @@ impl Succession {
     /// # Errors
     /// [`SuccessionError`].
     pub fn new(home: &Home, file: &Path) -> Result<Self, SuccessionError> {
-        let papers = PapersFile::read_any(file)?;
+        let papers = found::newer(home, PapersFile::read_any(file)?)?;
         let shelf = papers.shelf()?;
         let old = shelf.roster_id().and_then(|id| shelf.folio(&id)).ok_or(SuccessionError::NoRoster)?.clone();
         let coordination = shelf.roster().member_of(&old.id().writer.key).ok_or(SuccessionError::NoRoster)?;
@@ -99,6 +108,10 @@ impl Succession {
             return Err(SuccessionError::NotCoordination(coordination.clone()));
         }
         let writer = Writer { key: home.public_key()?, incarnation: home.incarnation()? };
+        // Its roster would begin a second time: two histories, and neither would count.
+        if papers.statements().any(|it| it.coordination == writer) {
+            return Err(SuccessionError::Already);
+        }
         Ok(Self { member: coordination.clone(), writer, papers, old, shelf })
     }
 
@@ -168,5 +181,66 @@ impl RootKey {
 impl core::fmt::Debug for RootKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("RootKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crdt_calendar::act::{Enrolment, Role};
+    use crdt_calendar::ids::Incarnation;
+
+    use super::*;
+    use crate::config::{MemberFile, NodeFile};
+    use crate::found::NewMember;
+
+    #[test]
+    fn a_coordination_that_started_over_is_named_again() {
+        // Goal: its key is the same, its life is new, so its old roster is closed to it. Named again, what it
+        // wrote before stands, and what it writes now counts; in its old life it cannot be named twice.
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::create(&folder.path().join("centre")).expect("a box");
+        let name = |it: &str| MemberId::new(it).expect("a name");
+        let new = NewMember {
+            member: name("centre"),
+            role: RoleName::Coordination,
+            name: "Centre".to_owned(),
+            place: None,
+            node: NodeFile::default(),
+            file: MemberFile::default(),
+        };
+        found::member(&home, &new).expect("set up");
+        let seed = found::territory(&home, "Essai", &new).expect("founded");
+        let papers = home.file("papers.json");
+        assert!(matches!(Succession::new(&home, &papers), Err(SuccessionError::Already)));
+        let (life, before) = (Incarnation([7; 8]), home.incarnation().expect("a life"));
+        home.start_over(life, before).expect("a new life");
+
+        let succession = Succession::new(&home, &papers).expect("it may be named");
+        let typed = HEXUPPER.encode(seed.as_slice()).to_lowercase();
+        let root = RootKey::read(typed.as_bytes()).expect("a key");
+        let papers = succession.sign(&home, &root, None).expect("named");
+        let mut shelf = papers.shelf().expect("signed");
+        let writer = Writer { key: home.public_key().expect("a key"), incarnation: life };
+        assert_eq!(shelf.roster_id(), Some(roster_folio(writer)));
+        let enrolment = Enrolment {
+            member: name("bourg"),
+            role: Role::Point,
+            name: "Bourg".to_owned(),
+            place: None,
+            key: PublicKey([9; 32]),
+        };
+        shelf.own_mut(roster_folio(writer)).append(&Act::Enrol(enrolment), &home.key().expect("a key")).expect("room");
+        shelf.read_roster();
+        let members: Vec<&str> = shelf.roster().members().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(members, ["bourg", "centre"]);
+        assert_eq!(shelf.roster().key(&name("centre")), Some(writer.key), "its key goes on");
+    }
+
+    #[test]
+    fn what_is_no_key_is_not_one() {
+        for text in ["", "0123", "zz", &"0".repeat(63), &"0".repeat(66)] {
+            assert!(RootKey::read(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(RootKey::read("0123 4567-".repeat(8).as_bytes()).is_ok(), "as people write it down");
     }
 }

@@ -82,6 +82,11 @@ async fn a_stolen_coordination_is_succeeded() {
     for node in [late, coordination, point, caisse, accomplice, thief] {
         stopped(node).await;
     }
+    // Found again, the old box hears of it, and writes the roster no more.
+    assert_eq!(hameau(&old, &["join", &papers]).await.code, 0);
+    let request = village.file("neuf/request.json");
+    let late = hameau(&old, &["enrol", &request]).await;
+    assert!(late.refused().contains("a nommé une autre coordination"), "{late:?}");
 }
 
 /// A box prepared for the coordination.
@@ -111,6 +116,10 @@ async fn succeeded(village: &Village, member: &Path) -> String {
     let succeed = ["succeed", &territory, "--upto", "3", "--root", "-", "--output", &papers, "--json"];
     let named = piped(&new, &succeed, &village.root).await.json();
     assert_eq!((&named["number"], &named["upto"]), (&2.into(), &3.into()), "{named}");
+    for (file, sentence) in [(&papers, "a déjà nommé cette boîte"), (&territory, "ce fichier est dépassé")] {
+        let again = piped(&new, &["succeed", file, "--root", "-"], &village.root).await;
+        assert!(again.refused().contains(sentence), "one word too many, and none would count: {again:?}");
+    }
     papers
 }
 

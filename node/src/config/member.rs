@@ -3,6 +3,12 @@
 //! their weekly hours, its services, its online procedures, the slots that it reserves to points, and
 //! how many appointments it allows them.
 
+mod entries;
+
+pub use entries::{
+    BoothEntry, DayName, DeskEntry, HoursEntry, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
+};
+
 use std::path::Path;
 
 use crdt_calendar::act::{Description, Procedure, Service};
@@ -13,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
-use crate::replica::{Openings, Reserved, Weekday, WeeklyOpening};
+use crate::replica::{Openings, Reserved, WeeklyOpening};
 
 /// Weeks that an agency publishes ahead, if it says nothing else; and at most: pages show no more.
 const WEEKS_AHEAD: u16 = 4;
@@ -53,144 +59,6 @@ pub struct MemberFile {
     /// Limits on what points may ask of an agency. Where several apply, all of them do.
     #[serde(default)]
     pub quota: Vec<QuotaEntry>,
-}
-
-/// A booth.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BoothEntry {
-    /// Its number, from 1.
-    pub number: u8,
-    /// Its name.
-    pub name: String,
-    /// Invented for a demonstration.
-    #[serde(default)]
-    pub demo: bool,
-}
-
-/// A desk and its weekly hours.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeskEntry {
-    /// Its number, from 1.
-    pub number: u8,
-    /// Its name.
-    pub name: String,
-    /// Invented for a demonstration.
-    #[serde(default)]
-    pub demo: bool,
-    /// Length of a slot in minutes.
-    pub step_min: u16,
-    /// When it is open.
-    pub openings: Vec<HoursEntry>,
-}
-
-/// Hours of some days.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HoursEntry {
-    /// The days.
-    pub days: Vec<DayName>,
-    /// From, `HH:MM` local time.
-    pub from: String,
-    /// To, `HH:MM` local time.
-    pub to: String,
-}
-
-/// A day of the week in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum DayName {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-/// A service (*motif*).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceEntry {
-    /// Its short name.
-    pub id: String,
-    /// Its name for people.
-    pub name: String,
-    /// Duration in minutes.
-    pub duration_min: u16,
-    /// Invented for a demonstration.
-    #[serde(default)]
-    pub demo: bool,
-    /// Papers to bring.
-    #[serde(default)]
-    pub papers: Vec<String>,
-}
-
-/// An online procedure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProcedureEntry {
-    /// Its short name.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// Other words under which people look for it.
-    #[serde(default)]
-    pub keywords: Vec<String>,
-    /// Two sentences at most.
-    pub summary: String,
-    /// The official page, when it is known.
-    pub url: Option<String>,
-    /// The service that helps with it.
-    pub service: Option<String>,
-}
-
-/// Slots that a point holds in advance, every week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReservedEntry {
-    /// The point.
-    pub point: String,
-    /// The day.
-    pub weekday: DayName,
-    /// The first slot, `HH:MM` local time.
-    pub from: String,
-    /// How many slots.
-    pub count: u16,
-    /// The desk.
-    pub desk: u8,
-    /// Invented for a demonstration.
-    #[serde(default)]
-    pub demo: bool,
-}
-
-/// At most so many appointments in a week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuotaEntry {
-    /// For this point; for each point if nothing is said.
-    pub point: Option<String>,
-    /// For this service; for all together if nothing is said.
-    pub service: Option<String>,
-    /// How many. 0: none is confirmed.
-    pub per_week: u16,
-}
-
-impl DayName {
-    fn weekday(self) -> Weekday {
-        match self {
-            Self::Mon => Weekday::Monday,
-            Self::Tue => Weekday::Tuesday,
-            Self::Wed => Weekday::Wednesday,
-            Self::Thu => Weekday::Thursday,
-            Self::Fri => Weekday::Friday,
-            Self::Sat => Weekday::Saturday,
-            Self::Sun => Weekday::Sunday,
-        }
-    }
 }
 
 impl MemberFile {

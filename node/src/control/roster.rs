@@ -32,8 +32,10 @@ const COORDINATION: Words = (
     "a coordination is not enrolled: the root key names it, with “hameau succeed” on its node",
 );
 const SUCCEEDED: Words = (
-    "la clé racine a nommé une autre coordination : cette boîte n'écrit plus le registre",
-    "the root key has named another coordination: this node writes the roster no more",
+    "la clé racine a nommé une autre coordination, ou cette boîte a commencé une nouvelle vie : elle n'écrit plus le \
+     registre. « hameau succeed », avec la clé racine, la nomme de nouveau",
+    "the root key has named another coordination, or this node has begun a new life: it writes the roster no more. \
+     “hameau succeed”, with the root key, names it again",
 );
 const NO_PAPERS: Words = (
     "cette boîte n'a pas encore de registre à donner : demandez à un autre membre",
@@ -134,9 +136,8 @@ pub(super) async fn settle(replica: &Replica, member: &str, force: bool) -> Resu
 
 fn coordination(replica: &Replica) -> Result<std::sync::Arc<Snapshot>, Said> {
     let snapshot = replica.snapshot();
-    let speaks = snapshot.member.as_ref().and_then(|id| snapshot.roster.key(id)) == Some(snapshot.writer.key);
     match snapshot.role() {
-        Some(Role::Coordination) if speaks => Ok(snapshot),
+        Some(Role::Coordination) if snapshot.coordination == Some(snapshot.writer) => Ok(snapshot),
         Some(Role::Coordination) => Err(SUCCEEDED.into()),
         _ => Err(NOT_COORDINATION.into()),
     }

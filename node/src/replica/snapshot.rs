@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub writer: Writer,
     /// Whose box it is, once enrolled.
     pub member: Option<MemberId>,
+    /// The box that writes the roster; `None` while the root's statements contradict each other.
+    pub coordination: Option<Writer>,
     /// The members.
     pub roster: Arc<Roster>,
     /// What each says of itself.

@@ -69,6 +69,7 @@ impl Keeper {
             territory: shelf.territory(),
             writer: self.clerk.writer(),
             member: self.clerk.member().cloned(),
+            coordination: shelf.roster_id().map(|id| id.writer),
             roster: Arc::clone(&self.roster),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The entries of a member's file, as they are written. What they mean, and their bounds, is the file's
+//! business.
+
+use serde::{Deserialize, Serialize};
+
+use crate::replica::Weekday;
+
+/// A booth.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoothEntry {
+    /// Its number, from 1.
+    pub number: u8,
+    /// Its name.
+    pub name: String,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// A desk and its weekly hours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeskEntry {
+    /// Its number, from 1.
+    pub number: u8,
+    /// Its name.
+    pub name: String,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+    /// Length of a slot in minutes.
+    pub step_min: u16,
+    /// When it is open.
+    pub openings: Vec<HoursEntry>,
+}
+
+/// Hours of some days.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoursEntry {
+    /// The days.
+    pub days: Vec<DayName>,
+    /// From, `HH:MM` local time.
+    pub from: String,
+    /// To, `HH:MM` local time.
+    pub to: String,
+}
+
+/// A day of the week in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DayName {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// A service (*motif*).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Duration in minutes.
+    pub duration_min: u16,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+    /// Papers to bring.
+    #[serde(default)]
+    pub papers: Vec<String>,
+}
+
+/// An online procedure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcedureEntry {
+    /// Its short name.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Other words under which people look for it.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Two sentences at most.
+    pub summary: String,
+    /// The official page, when it is known.
+    pub url: Option<String>,
+    /// The service that helps with it.
+    pub service: Option<String>,
+}
+
+/// Slots that a point holds in advance, every week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReservedEntry {
+    /// The point.
+    pub point: String,
+    /// The day.
+    pub weekday: DayName,
+    /// The first slot, `HH:MM` local time.
+    pub from: String,
+    /// How many slots.
+    pub count: u16,
+    /// The desk.
+    pub desk: u8,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+/// At most so many appointments in a week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaEntry {
+    /// For this point; for each point if nothing is said.
+    pub point: Option<String>,
+    /// For this service; for all together if nothing is said.
+    pub service: Option<String>,
+    /// How many. 0: none is confirmed.
+    pub per_week: u16,
+}
+
+impl DayName {
+    pub(super) fn weekday(self) -> Weekday {
+        match self {
+            Self::Mon => Weekday::Monday,
+            Self::Tue => Weekday::Tuesday,
+            Self::Wed => Weekday::Wednesday,
+            Self::Thu => Weekday::Thursday,
+            Self::Fri => Weekday::Friday,
+            Self::Sat => Weekday::Saturday,
+            Self::Sun => Weekday::Sunday,
+        }
+    }
+}
