@@ -234,13 +234,14 @@ impl Shelf {
     /// [`GateError`]; the shelf is unchanged then.
     pub fn accept(&mut self, batch: &Batch) -> Result<(Accepted, BTreeSet<FolioId>), GateError> {
         let id = batch.folio;
-        self.make_room(&id)?;
+        let idle = self.room_for(batch)?;
         let territory = self.territory();
         let accepted = match self.folios.get_mut(&id) {
             Some(folio) => folio.accept(batch)?,
             None => {
                 let mut folio = Folio::new(territory, id);
                 let accepted = folio.accept(batch)?;
+                idle.and_then(|idle| self.folios.remove(&idle));
                 self.folios.insert(id, folio);
                 accepted
             }
@@ -253,7 +254,9 @@ impl Shelf {
         Ok((accepted, replaced))
     }
 
-    fn make_room(&mut self, id: &FolioId) -> Result<(), GateError> {
+    /// Whether there is room for the folio of this batch; and which one gives way to it, if one must.
+    fn room_for(&self, batch: &Batch) -> Result<Option<FolioId>, GateError> {
+        let id = &batch.folio;
         let (first, last) = self.window();
         let in_window = match id.leaf {
             Leaf::Roster => self.keeps_roster(&id.writer),
@@ -264,14 +267,15 @@ impl Shelf {
             return Err(GateError::Limit);
         }
         if self.folios.contains_key(id) {
-            return Ok(());
+            return Ok(None);
         }
         // A key that opens life after life takes no room from others, nor from its own lives that began.
         let has_begun = |id: &FolioId| self.roster.standing(&id.writer) != Standing::Unknown;
         let lives = self.folios.keys().filter(|held| held.writer.key == id.writer.key && held.leaf == id.leaf);
         if lives.clone().count() >= LINE_WRITERS_MAX {
-            let idle = lives.copied().find(|held| !has_begun(held)).filter(|_| has_begun(id));
-            self.folios.remove(&idle.ok_or(GateError::Room)?);
+            let begins = has_begun(id) || self.is_next_of_its_line(batch);
+            let idle = lives.copied().find(|held| !has_begun(held)).filter(|_| begins);
+            return idle.map(Some).ok_or(GateError::Room);
         }
         let enrolled = id.leaf == Leaf::Roster || self.roster.member_of(&id.writer.key).is_some();
         let strangers = || {
@@ -282,6 +286,14 @@ impl Shelf {
         if self.folios.len() >= FOLIOS_MAX || (!enrolled && strangers() >= UNENROLLED_FOLIOS_MAX) {
             return Err(GateError::Room);
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Whether it is the profile of a box that begins after the current one.
+    fn is_next_of_its_line(&self, batch: &Batch) -> bool {
+        let begun = batch.acts.first().filter(|_| batch.first == 1 && batch.folio.leaf == Leaf::Profile);
+        let Some(Ok(Act::Begin { previous })) = begun.map(|act| crate::wire::act::decode(act)) else { return false };
+        let current = self.roster.member_of(&batch.folio.writer.key).and_then(|member| self.roster.current(member));
+        current.is_some() && previous == current
     }
 }

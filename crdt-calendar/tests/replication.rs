@@ -11,7 +11,7 @@ use common::{agency, book, coordination, fold, full_shelf, grant, left, open, op
 use crdt_calendar::act::{Act, Leg, Reason};
 use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::fold::SlotState;
-use crdt_calendar::folio::Folio;
+use crdt_calendar::folio::{Folio, GateError};
 use crdt_calendar::ids::{FolioId, Leaf, Writer};
 use crdt_calendar::limits::{CHARGES_MAX, WINDOW_FRAMES_MAX};
 use crdt_calendar::replicator::Input;
@@ -318,11 +318,38 @@ fn lives_that_never_began_part_no_neighbours() {
     assert!(mesh.cut.is_empty(), "honest neighbours stay connected");
     mesh.check_same();
     assert!(mesh.shown(&left()).contains("appointments: {}"), "what waits for its beginning is not shown");
-    // What a life that has begun writes still finds room.
-    let begun = Frame::Acts(right().write(WEEK, &[book(&[(1, 1)], 1)]).after(0).unwrap());
+    // What a life that has begun writes still finds room; a forged word of it makes none.
+    let begun = right().write(WEEK, &[book(&[(1, 1)], 1)]).after(0).unwrap();
+    let mut forged = begun.clone();
+    forged.head.signature[0] ^= 1;
     for to in [left(), agency()] {
         mesh.input(&to, Input::Up(right().writer.key));
-        mesh.input(&to, Input::Frame(right().writer.key, frame::encode(&begun)));
+        let held = |mesh: &Mesh| lives.iter().filter(|life| mesh.folio(&to, life.id()).is_some()).count();
+        let before = held(&mesh);
+        mesh.input(&to, Input::Frame(right().writer.key, frame::encode(&Frame::Acts(forged.clone()))));
+        assert_eq!(held(&mesh), before, "nothing gives way to what its writer did not sign");
+        mesh.input(&to, Input::Frame(right().writer.key, frame::encode(&Frame::Acts(begun.clone()))));
         assert!(mesh.folio(&to, right().week()).is_some(), "it is held");
+        assert_eq!(held(&mesh), before - 1);
     }
+}
+
+#[test]
+fn a_new_life_begins_although_its_key_filled_the_room() {
+    // Goal: a key says of more lives than a node holds that they follow others which nobody knows. The one
+    // that follows its current life begins all the same; one more that follows nobody has no room.
+    let life = |number: u8| Writer { incarnation: crdt_calendar::ids::Incarnation([number; 8]), ..right().writer };
+    let begins = |number: u8, previous: Writer| {
+        let id = FolioId { writer: life(number), leaf: Leaf::Profile };
+        let mut folio = Folio::new(common::territory(), id);
+        folio.append(&Act::Begin { previous: Some(previous) }, &right().key).unwrap();
+        folio.after(0).unwrap()
+    };
+    let mut shelf = common::full_shelf(&[]);
+    for number in 100..200 {
+        drop(shelf.accept(&begins(number, life(99))));
+    }
+    assert_eq!(shelf.accept(&begins(200, life(99))), Err(GateError::Room));
+    shelf.accept(&begins(201, right().writer)).unwrap();
+    assert_eq!(shelf.roster().current(&right().name), Some(life(201)));
 }
