@@ -36,22 +36,22 @@ pub struct MemberFile {
     /// is said.
     pub release_before_hours: Option<u16>,
     /// Booths of a point.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub booth: Vec<BoothEntry>,
     /// Desks of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub desk: Vec<DeskEntry>,
     /// Services of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service: Vec<ServiceEntry>,
     /// Online procedures of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub procedure: Vec<ProcedureEntry>,
     /// Slots reserved to points.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<ReservedEntry>,
     /// Limits on what points may ask of an agency. Where several apply, all of them do.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota: Vec<QuotaEntry>,
 }
 
