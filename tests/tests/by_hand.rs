@@ -79,6 +79,22 @@ async fn an_agency_that_offers_nothing_says_why() {
 }
 
 #[tokio::test]
+async fn a_revoked_box_is_not_enrolled_again() {
+    // Goal: the sentence names the way that is left, a new folder, with and without --replaces.
+    let village = Village::founded().await;
+    let centre = village.at("centre");
+    village.enrolled("bourg", "point", &centre).await;
+    let coordination = started(&centre, &[]).await;
+    let request = village.file("bourg/request.json");
+    assert_eq!(hameau(&centre, &["revoke", "bourg"]).await.code, 0);
+    for args in [&["enrol", &request][..], &["enrol", "--replaces", &request]] {
+        let said = hameau(&centre, args).await;
+        assert!(said.refused().contains("préparez-en une autre par « hameau init »"), "{args:?}: {said:?}");
+    }
+    stopped(coordination).await;
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
     // Goal: whatever lies where a file should be, a French sentence names it; put right, the node runs.
     let folder = TempDir::new().expect("a temporary folder");
@@ -170,6 +186,6 @@ async fn a_taken_port_is_named(home: &Path) {
         settings(home, mesh, call, portal);
         let said = hameau(home, &["run"]).await;
         let sentence = said.refused();
-        assert!(sentence.contains(&port.to_string()), "{case}: {sentence}");
+        assert!(sentence.contains(&port.to_string()) && sentence.contains("déjà pris"), "{case}: {sentence}");
     }
 }

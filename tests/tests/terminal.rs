@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The terminal: every command, its exit codes, and a clear sentence for whatever is wrong.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use hameau_tests::terminal::{self, Said};
@@ -8,6 +10,7 @@ use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::process::Command;
 
 /// An agency of a territory's file, from its line 9 on.
 const AGENCY: &str = r#"[[agency]]
@@ -84,6 +87,13 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
             WHO,
             "l'agence ne reçoit pas pour ce motif",
         ),
+        ("several services", vec!["book", held, "--details", "-"], WHO, "ajoutez --service et l'un d'eux : carte-vitale, "),
+        (
+            "no such booth",
+            vec!["book", held, "--service", "carte-vitale", "--booth", "7", "--details", "-"],
+            WHO,
+            "il n'y a pas de cabine 7 ici : choisissez parmi 1 (Cabine)",
+        ),
         ("ten thousand letters", details(held), &long, "trop long : 120 caractères au plus"),
         ("text that reads backwards", details(held), &hidden, "des caractères qui ne s'affichent pas"),
         ("no name", details(held), r#"{"name":" "}"#, "le nom manque"),
@@ -95,7 +105,7 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
         ),
         ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
         ("nothing", details(held), "", "ne sont pas au format attendu"),
-        ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "--details - < fichier"),
+        ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "| hameau book"),
         ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
         ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
         ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
@@ -249,7 +259,29 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
     assert!(demo.refused().contains("ce membre n'existe pas ; il y a lot, puy-leveque"), "{demo:?}");
     let late = self::demo(folder.path(), &["--at", "mardi"]).await;
     assert!(late.refused().contains("écrivez l'heure comme 2027-03-02T09:50+01:00"), "{late:?}");
+    let long = hameau(&folder.path().join("d".repeat(120)), &["status"]).await;
+    assert!(long.refused().contains("donnez un dossier au chemin plus court"), "{long:?}");
     wrong_territory_files(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_folder_closed_to_who_asks_is_not_called_empty() {
+    // Goal: another user of the machine is told that he may not look, not that no node runs.
+    let folder = TempDir::new().expect("a temporary folder");
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("ours");
+    let (home, hameau) = (folder.path().join("box"), folder.path().join("hameau"));
+    std::fs::create_dir(&home).expect("a folder");
+    std::fs::copy(terminal::binary(), &hameau).expect("where anybody may run it");
+    std::fs::set_permissions(&home, Permissions::from_mode(0o000)).expect("ours");
+    let mut command = terminal::french(Command::new(hameau));
+    if std::fs::metadata(&home).expect("there").uid() == 0 {
+        // The system closes nothing to root: somebody else asks.
+        command.uid(65534);
+    }
+    command.arg("--home").arg(&home).arg("status");
+    let said = terminal::run(command, "").await;
+    assert!(said.refused().contains("ne se lit pas (l'accès est refusé)"), "{said:?}");
+    assert!(!said.err.contains("aucun"), "{said:?}");
 }
 
 async fn wrong_territory_files(folder: &Path) {
@@ -294,6 +326,11 @@ async fn wrong_territory_files(folder: &Path) {
             "no such day",
             format!("{head}{AGENCY}").replace("\"mon\"", "\"lundi\""),
             &["ligne 18, [[agency.desk]] days : « lundi » n'est pas un choix", "mon, tue, wed"],
+        ),
+        (
+            "no such time zone",
+            format!("{head}{}{booth}", point("46000", "44.5")).replace("Europe/Paris", "Paris"),
+            &["ligne 3, [territory] timezone : le fuseau horaire « Paris » est inconnu : écrivez par exemple Europe/Paris"],
         ),
         ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
         ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use crdt_calendar::act::Place;
 use crdt_calendar::ids::MemberId;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
 use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
+use crate::clock::unknown_zone;
 use crate::lang::either;
 
 /// A territory and its members.
@@ -154,6 +156,10 @@ impl TerritoryFile {
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let file = self;
+        let zone = &file.territory.timezone;
+        if TimeZone::get(zone).is_err() {
+            return Err(wrong(path, "[territory] timezone", zone, unknown_zone(zone)));
+        }
         let mut names = BTreeSet::new();
         let points = file.point.iter().map(|it| &it.id);
         let agencies = file.agency.iter().map(|it| &it.id);
