@@ -12,8 +12,9 @@ const HELP: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
 #[derive(Debug, Parser)]
 #[command(name = "hameau", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
-    /// Dossier de la boîte (défaut : $HAMEAU_HOME, sinon le dossier courant)
-    #[arg(long, global = true, value_name = "DOSSIER", env = "HAMEAU_HOME", hide_env = true)]
+    /// Dossier de la boîte (défaut : $HAMEAU_HOME, sinon le dossier courant) ; pour « demo », celui de toutes les
+    /// boîtes (défaut : un dossier temporaire, effacé à la fin)
+    #[arg(long, global = true, value_name = "DOSSIER")]
     pub home: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,

@@ -16,9 +16,11 @@ use tokio::sync::oneshot;
 use crate::arguments::Run;
 use crate::show;
 
-/// The folder given, or the current one.
+/// The folder given, else `$HAMEAU_HOME`, else the current one. A demonstration does not ask here: the variable
+/// names one box's folder, which is no place for eleven others.
 pub(crate) fn home_or_here(home: Option<PathBuf>) -> PathBuf {
-    home.unwrap_or_else(|| PathBuf::from("."))
+    let variable = || std::env::var_os("HAMEAU_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    home.or_else(variable).unwrap_or_else(|| PathBuf::from("."))
 }
 
 /// Runs a node until Ctrl-C or SIGTERM.

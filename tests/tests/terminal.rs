@@ -4,12 +4,14 @@
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Stdio;
 
 use hameau_tests::terminal::{self, Said};
-use hameau_tests::wait::until;
+use hameau_tests::wait::{DEADLINE, until};
 use hameau_tests::world::World;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 /// An agency of a territory's file, from its line 9 on.
@@ -282,6 +284,41 @@ async fn a_folder_closed_to_who_asks_is_not_called_empty() {
     let said = terminal::run(command, "").await;
     assert!(said.refused().contains("ne se lit pas (l'accès est refusé)"), "{said:?}");
     assert!(!said.err.contains("aucun"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_demonstration_says_where_it_is_and_keeps_what_failed() {
+    // Goal: the first lines name the folders and the time; a box's own folder receives none of them; when a
+    // node dies, what it wrote is kept and named.
+    let folder = TempDir::new().expect("a temporary folder");
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).expect("a folder");
+    let mut command = terminal::command();
+    command.env("HAMEAU_HOME", &own).env("TMPDIR", folder.path()).stdin(Stdio::null());
+    command.args(["demo", "--members", "lot", "--at", "2027-03-02T09:50+01:00"]);
+    let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hameau starts");
+    let mut lines = BufReader::new(demo.stdout.take().expect("piped")).lines();
+    let mut next = async || {
+        let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("it speaks in time");
+        line.expect("text").expect("a line")
+    };
+    let (folders, time) = (next().await, next().await);
+    assert!(folders.starts_with("dossiers ") && time.starts_with("heure de démonstration "), "{folders} {time}");
+    let all = Path::new(folders.split_whitespace().last().expect("a folder"));
+    assert!(all.starts_with(folder.path()) && !all.starts_with(&own), "{folders}");
+    assert!(time.contains("2027-03-02T09:5"), "{time}");
+    assert!(next().await.starts_with("lot "), "the doors follow");
+    let status = hameau(&all.join("lot"), &["status", "--json"]).await.json();
+    let pid = status["pid"].to_string();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().await.expect("kill is there").success());
+    let ended = tokio::time::timeout(DEADLINE, demo.wait_with_output()).await.expect("it ends in time");
+    let ended = ended.expect("it is ours");
+    let said = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let journal = all.join("lot/journal.log");
+    assert!(said.contains(&format!("son journal : {}", journal.display())), "{said}");
+    assert!(said.contains(&format!("dossiers gardés : {}", all.display())) && journal.exists(), "{said}");
+    assert_eq!(std::fs::read_dir(&own).expect("there").count(), 0, "a box's own folder is no place for others");
 }
 
 async fn wrong_territory_files(folder: &Path) {

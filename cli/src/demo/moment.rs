@@ -30,6 +30,13 @@ pub(crate) fn shift_ms(at: Option<&str>, timezone: &str) -> anyhow::Result<i64> 
     Ok(moment.as_millisecond() - now.as_millisecond())
 }
 
+/// The moment that a clock moved by so many milliseconds shows now, as people there read it.
+pub(crate) fn shown(shift_ms: i64, timezone: &str) -> anyhow::Result<String> {
+    let now = Timestamp::now().as_millisecond().saturating_add(shift_ms);
+    let there = Timestamp::from_millisecond(now)?.to_zoned_datetime(TimeZone::get(timezone)?);
+    Ok(there.strftime("%Y-%m-%dT%H:%M%:z").to_string())
+}
+
 fn next_working_tuesday(today: Date) -> anyhow::Result<Date> {
     let mut day = today.checked_add(1.day())?;
     while day.weekday() != Weekday::Tuesday || HOLIDAYS.contains(&(day.month(), day.day())) {

@@ -100,15 +100,15 @@ async fn complaint(mut child: Child) -> String {
 
 impl Nodes {
     /// The first node that ends by itself.
-    pub(crate) async fn first_to_end(&mut self) -> String {
+    pub(crate) async fn first_to_end(&mut self) -> Actor {
         let ends = self.nodes.iter_mut().map(|node| {
             Box::pin(async {
                 let end = node.child.wait().await;
-                (node.actor.member.clone(), end)
+                (node.actor.clone(), end)
             })
         });
-        let ((member, _), _, _) = select_all(ends).await;
-        member
+        let ((actor, _), _, _) = select_all(ends).await;
+        actor
     }
 
     /// Asks all to stop by closing their pipes, waits, and kills who does not.
