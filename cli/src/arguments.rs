@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Enrol(Enrol),
     /// Coordination : révoque la boîte d'un membre, perdue ou volée
     Revoke(Revoke),
-    /// Agence : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
+    /// Organisme : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
     Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
@@ -193,7 +193,7 @@ pub(crate) struct Revoke {
 
 #[derive(Debug, Args)]
 pub(crate) struct Settle {
-    /// Nom court du membre dont la boîte est perdue ; celui de cette agence reprend ses propres registres
+    /// Nom court du membre dont la boîte est perdue ; celui de cet organisme reprend ses propres registres
     pub member: String,
     /// Même si sa boîte est en service : elle a pu promettre ces heures à des gens
     #[arg(long)]
@@ -244,8 +244,8 @@ pub(crate) struct Succeed {
 
 #[derive(Debug, Args)]
 pub(crate) struct Slots {
-    /// Une seule agence, par exemple cpam-46
-    #[arg(long, value_name = "AGENCE")]
+    /// Un seul organisme, par exemple cpam-46
+    #[arg(long, value_name = "ORGANISME")]
     pub agency: Option<String>,
     /// Un seul motif, par exemple carte-vitale
     #[arg(long, value_name = "MOTIF")]
@@ -263,7 +263,7 @@ pub(crate) struct Book {
     /// Nom court du créneau, pris dans « hameau slots »
     #[arg(value_name = "CRÉNEAU")]
     pub slot: String,
-    /// Motif, si l'agence en reçoit plusieurs à cette heure
+    /// Motif, si l'organisme en reçoit plusieurs à cette heure
     #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
     /// Numéro de la cabine (défaut : la première libre)

@@ -65,14 +65,14 @@ fn offers_nothing(file: &MemberFile) -> Option<&'static str> {
         Some(either(
             "aucun guichet n'a d'heures dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[desk]] avec \
              ses openings, puis relancez la boîte",
-            "no desk has hours in member.toml: this public body offers no time. Write a [[desk]] with its openings, \
+            "no desk has hours in member.toml: this agency offers no time. Write a [[desk]] with its openings, \
              then start the node again",
         ))
     } else if file.service.is_empty() {
         Some(either(
             "aucun motif dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[service]], puis relancez la \
              boîte",
-            "no service in member.toml: this public body offers no time. Write a [[service]], then start the node again",
+            "no service in member.toml: this agency offers no time. Write a [[service]], then start the node again",
         ))
     } else {
         None

@@ -146,14 +146,14 @@ pub enum ControlError {
     },
     /// No node answers there.
     #[error("{}", either(
-        format!("aucun nœud ne tourne sur « {} » : lancez-le avec « hameau --home {} run »", .0.display(), .0.display()),
+        format!("aucune boîte ne tourne sur « {} » : lancez-la avec « hameau --home {} run »", .0.display(), .0.display()),
         format!("no node runs on “{}”: start it with “hameau --home {} run”", .0.display(), .0.display())))]
     NotRunning(PathBuf),
     /// It answers nonsense.
     #[error(
         "{}",
         either(
-            "le nœud a répondu autre chose que prévu : utilisez la même version de hameau partout",
+            "la boîte a répondu autre chose que prévu : utilisez la même version de hameau partout",
             "the node's answer is not understood: use the same version of hameau everywhere"
         )
     )]

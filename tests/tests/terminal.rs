@@ -34,6 +34,12 @@ async fn the_terminal_books_lists_and_cancels() {
     world.together().await;
     let members = world.hameau("puy-leveque", &["members", "--json"]).await.json();
     assert_eq!(members.as_array().map(Vec::len), Some(11), "{members}");
+    let plain = world.hameau("puy-leveque", &["members"]).await.out;
+    let said = |member: &str| plain.lines().find(|line| line.starts_with(member)).expect("a member");
+    let (own, agency, away) = (said("puy-leveque"), said("cpam-46"), said("figeac"));
+    assert!(own.contains(" point ") && own.contains(" cette boîte "), "{plain}");
+    assert!(agency.contains(" organisme ") && agency.contains(" direct "), "{plain}");
+    assert!(away.contains(" injoignable "), "{plain}");
     let held = &held_slot(&world).await;
     what_is_wrong_books_nothing(&world, held).await;
     a_list_of_times_is_true(&world).await;
@@ -87,7 +93,7 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
             "an unknown service",
             vec!["book", held, "--service", "coiffure", "--details", "-"],
             WHO,
-            "l'agence ne reçoit pas pour ce motif",
+            "l'organisme ne reçoit pas pour ce motif",
         ),
         ("several services", vec!["book", held, "--details", "-"], WHO, "ajoutez --service et l'un d'eux : carte-vitale, "),
         (
@@ -109,7 +115,7 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
         ("nothing", details(held), "", "ne sont pas au format attendu"),
         ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "| hameau book"),
         ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
-        ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
+        ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cet organisme est inconnu"),
         ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
     ] {
         let said = world.piped("puy-leveque", &args, input).await;
@@ -193,18 +199,18 @@ async fn a_list_of_times_is_true(world: &World) {
             vec!["slots", "--day", "2027-03-07"],
             "aucune heure n'est publiée ce jour-là",
         ),
-        ("a service of nobody", "puy-leveque", vec!["slots", "--service", "coiffure"], "aucune agence"),
+        ("a service of nobody", "puy-leveque", vec!["slots", "--service", "coiffure"], "aucun organisme"),
         (
             "a service of nobody on a day",
             "puy-leveque",
             vec!["slots", "--service", "coiffure", "--day", "2027-03-02"],
-            "aucune agence",
+            "aucun organisme",
         ),
         (
             "a service of another agency",
             "puy-leveque",
             vec!["slots", "--agency", "cpam-46", "--service", "rsa"],
-            "ce motif est inconnu de cette agence",
+            "ce motif est inconnu de cet organisme",
         ),
         ("times at an agency", "cpam-46", vec!["slots"], "les rendez-vous se prennent à un point"),
         ("times at the coordination", "lot", vec!["slots"], "les rendez-vous se prennent à un point"),
@@ -248,7 +254,7 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
 
     let folder = TempDir::new().expect("a temporary folder");
     let nobody = hameau(folder.path(), &["status"]).await;
-    assert!(nobody.refused().contains("aucun nœud ne tourne"), "{nobody:?}");
+    assert!(nobody.refused().contains("aucune boîte ne tourne"), "{nobody:?}");
     let empty = hameau(folder.path(), &["run"]).await;
     assert!(empty.refused().contains("n'est pas le dossier d'une boîte"), "{empty:?}");
     let file = folder.path().join("file");

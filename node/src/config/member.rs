@@ -311,7 +311,7 @@ impl MemberFile {
         let weeks_ahead = self.weeks_ahead.unwrap_or(WEEKS_AHEAD);
         if !(1..=WEEKS_AHEAD).contains(&weeks_ahead) {
             let remedy =
-                either("une agence publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
+                either("un organisme publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
             return Err(wrong(path, format!("{place}weeks_ahead"), weeks_ahead, remedy));
         }
         Ok(Openings { weeks_ahead, weekly, services, reserved })

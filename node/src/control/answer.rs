@@ -28,7 +28,7 @@ pub(super) type Words = (&'static str, &'static str);
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance au plus",
+    "aucune heure n'est publiée ce jour-là : les organismes publient quatre semaines à l'avance au plus",
     "no time is published on that day: agencies publish four weeks ahead at most",
 );
 const BAD_SLOT: Words = (
@@ -44,9 +44,9 @@ const BAD_REASON: Words = (
     "the reason is one of: person, absent, closed, mistake, other",
 );
 const BAD_AGENCY: Words =
-    ("cette agence est inconnue : voyez « hameau members »", "this agency is unknown: see “hameau members”");
+    ("cet organisme est inconnu : voyez « hameau members »", "this agency is unknown: see “hameau members”");
 const NO_SERVICE: Words = (
-    "aucune agence ne reçoit pour ce motif : voyez « hameau slots »",
+    "aucun organisme ne reçoit pour ce motif : voyez « hameau slots »",
     "no agency receives people for this service: see “hameau slots”",
 );
 const NOT_POINT: Words = (
@@ -54,7 +54,7 @@ const NOT_POINT: Words = (
     "appointments are booked at a point: run this command on a point's node",
 );
 const BAD_SERVICE: Words = (
-    "ce motif est inconnu de cette agence : voyez « hameau slots »",
+    "ce motif est inconnu de cet organisme : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
 );
 pub(super) enum Said {
@@ -285,7 +285,7 @@ fn only_service(snapshot: &Snapshot, slot: &crdt_calendar::ids::SlotId) -> Resul
             let names = several.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(", ");
             Err(Said::Choice {
                 french: format!("cet organisme reçoit pour plusieurs motifs : ajoutez --service et l'un d'eux : {names}"),
-                english: format!("this public body receives for several services: add --service and one of: {names}"),
+                english: format!("this agency receives for several services: add --service and one of: {names}"),
             })
         }
     }

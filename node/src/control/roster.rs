@@ -53,7 +53,7 @@ const SELF: Words = (
     "the coordination does not revoke itself: the root key names another",
 );
 const NOT_AGENCY: Words = (
-    "seule une agence a des créneaux à régler : lancez cette commande sur sa boîte",
+    "seul un organisme a des créneaux à régler : lancez cette commande sur sa boîte",
     "only an agency has slots to settle: run this command on its node",
 );
 const IN_SERVICE: Words = (

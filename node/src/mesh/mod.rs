@@ -148,7 +148,7 @@ pub enum MeshError {
     },
     /// The network could not be prepared.
     #[error("{}", either(
-        format!("le réseau n'a pas pu être préparé : {} ; relancez le nœud", system_words(.0)),
+        format!("le réseau n'a pas pu être préparé : {} ; relancez la boîte", system_words(.0)),
         format!("the network could not be prepared: {}; start the node again", system_words(.0))))]
     Setup(#[source] io::Error),
 }
