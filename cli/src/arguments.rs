@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use crdt_calendar::ids::MemberId;
+use jiff::Timestamp;
+
+use crate::form;
 
 /// The help of every command.
 const HELP: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
@@ -95,8 +99,8 @@ pub(crate) struct Demo {
     pub members: Vec<String>,
     /// Heure où la démonstration commence, par exemple 2027-03-02T09:50+01:00 (défaut : le prochain mardi
     /// ouvré, 09:50)
-    #[arg(long, value_name = "HEURE")]
-    pub at: Option<String>,
+    #[arg(long, value_name = "HEURE", value_parser = form::moment)]
+    pub at: Option<Timestamp>,
     /// Ouvre le navigateur sur la page de l'animateur
     #[arg(long)]
     pub open: bool,
@@ -137,8 +141,8 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NOM")]
     pub territory: Option<String>,
     /// Nom court du membre, par exemple puy-leveque
-    #[arg(long, value_name = "NOM")]
-    pub member: String,
+    #[arg(long, value_name = "NOM", value_parser = form::short_name)]
+    pub member: MemberId,
     /// Nom du membre pour les gens, par exemple « Puy-l'Évêque »
     #[arg(long, value_name = "NOM")]
     pub name: String,
@@ -153,13 +157,25 @@ pub(crate) struct Init {
     )]
     pub role: Option<Role>,
     /// Code INSEE de la commune
-    #[arg(long, requires = "lat", value_name = "CODE")]
+    #[arg(long, requires = "lat", value_name = "CODE", value_parser = form::insee)]
     pub insee: Option<String>,
     /// Latitude en degrés
-    #[arg(long, requires = "lon", value_name = "DEGRÉS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        requires = "lon",
+        value_name = "DEGRÉS",
+        allow_hyphen_values = true,
+        value_parser = form::latitude
+    )]
     pub lat: Option<f64>,
     /// Longitude en degrés
-    #[arg(long, requires = "insee", value_name = "DEGRÉS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        requires = "insee",
+        value_name = "DEGRÉS",
+        allow_hyphen_values = true,
+        value_parser = form::longitude
+    )]
     pub lon: Option<f64>,
     /// Répond en JSON
     #[arg(long)]
@@ -251,7 +267,7 @@ pub(crate) struct Slots {
     #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
     /// Un seul jour, par exemple 2027-03-02
-    #[arg(long, value_name = "JOUR")]
+    #[arg(long, value_name = "JOUR", value_parser = form::day)]
     pub day: Option<String>,
     /// Répond en JSON
     #[arg(long)]
@@ -283,7 +299,14 @@ pub(crate) struct Cancel {
     #[arg(value_name = "RENDEZ-VOUS")]
     pub appointment: String,
     /// Pourquoi : person, absent, closed, mistake ou other (défaut : person)
-    #[arg(long, value_name = "RAISON", default_value = "person", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "RAISON",
+        default_value = "person",
+        hide_default_value = true,
+        value_parser = ["person", "absent", "closed", "mistake", "other"],
+        hide_possible_values = true
+    )]
     pub reason: String,
     /// Répond en JSON
     #[arg(long)]
@@ -293,7 +316,7 @@ pub(crate) struct Cancel {
 #[derive(Debug, Args)]
 pub(crate) struct Agenda {
     /// Un autre jour qu'aujourd'hui, par exemple 2027-03-02
-    #[arg(long, value_name = "JOUR", conflicts_with = "all")]
+    #[arg(long, value_name = "JOUR", value_parser = form::day, conflicts_with = "all")]
     pub day: Option<String>,
     /// Tous les jours connus
     #[arg(long)]
@@ -306,7 +329,7 @@ pub(crate) struct Agenda {
 #[derive(Debug, Args)]
 pub(crate) struct Counts {
     /// Un seul mois, par exemple 2027-03 (défaut : tous ceux qui sont connus)
-    #[arg(long, value_name = "MOIS")]
+    #[arg(long, value_name = "MOIS", value_parser = form::month)]
     pub month: Option<String>,
     /// Répond en JSON
     #[arg(long)]

@@ -25,7 +25,7 @@ pub(crate) fn demo(home: Option<PathBuf>, options: Demo) -> anyhow::Result<()> {
     let territory = territory(options.territory.as_deref())?;
     let members = stage::chosen(&territory, &options.members)?;
     let zone = &territory.territory.timezone;
-    let shift_ms = moment::shift_ms(options.at.as_deref(), zone)?;
+    let shift_ms = moment::shift_ms(options.at, zone)?;
     let (folder, temporary) = folder(home)?;
     if !options.json {
         announce(&folder, &moment::shown(shift_ms, zone)?)?;
