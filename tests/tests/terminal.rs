@@ -93,7 +93,12 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
             WHO,
             "l'organisme ne reçoit pas pour ce motif",
         ),
-        ("several services", vec!["book", held, "--details", "-"], WHO, "ajoutez --service et l'un d'eux : carte-vitale, "),
+        (
+            "several services",
+            vec!["book", held, "--details", "-"],
+            WHO,
+            "ajoutez --service et l'un d'eux : carte-vitale, ",
+        ),
         (
             "no such booth",
             vec!["book", held, "--service", "carte-vitale", "--booth", "7", "--details", "-"],
@@ -173,7 +178,10 @@ async fn wrong_use_is_explained(world: &World, held: &str) {
             "hameau init --help",
         ),
         (
-            &["init", "--member", "x", "--name", "X", "--role", "point", "--insee", "46000", "--lat", "144", "--lon", "1"],
+            &[
+                "init", "--member", "x", "--name", "X", "--role", "point", "--insee", "46000", "--lat", "144", "--lon",
+                "1",
+            ],
             "« --lat <DEGRÉS> » : écrivez des degrés de -90 à 90",
             "hameau init --help",
         ),
@@ -393,7 +401,9 @@ async fn wrong_territory_files(folder: &Path) {
         (
             "no such time zone",
             format!("{head}{}{booth}", point("46000", "44.5")).replace("Europe/Paris", "Paris"),
-            &["ligne 3, [territory] timezone : le fuseau horaire « Paris » est inconnu : écrivez par exemple Europe/Paris"],
+            &[
+                "ligne 3, [territory] timezone : le fuseau horaire « Paris » est inconnu : écrivez par exemple Europe/Paris",
+            ],
         ),
         ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
         ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),
@@ -407,6 +417,28 @@ async fn wrong_territory_files(folder: &Path) {
             "a name that is none",
             format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "Le Bourg")),
             &["ligne 10, id : « Le Bourg » n'est pas un nom court"],
+        ),
+        (
+            "one booth twice",
+            format!("{head}{}{booth}{booth}", point("46000", "44.5")),
+            &["point « bourg », booth 1 : il est écrit deux fois : donnez-en un autre"],
+        ),
+        (
+            "a name with nothing in it",
+            format!("{head}{}{booth}", point("46000", "44.5").replace("\"Bourg\"", "\"\"")),
+            &["point « bourg », name : il n'y a rien : écrivez un nom"],
+        ),
+        (
+            "a time reserved while nobody is there",
+            format!(
+                "{head}{}{booth}{AGENCY}[[agency.service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 30\n\
+                 [[agency.reserved]]\npoint = \"bourg\"\ndesk = 1\nweekday = \"mon\"\nfrom = \"03:00\"\ncount = 1\n",
+                point("46000", "44.5")
+            ),
+            &[
+                "agency « caisse », reserved « bourg » mon 03:00",
+                "aucun créneau du guichet 1 ne commence à cette heure",
+            ],
         ),
         (
             "an empty list of booths",

@@ -180,6 +180,19 @@ pub struct QuotaEntry {
 }
 
 impl DayName {
+    /// As it is written.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Mon => "mon",
+            Self::Tue => "tue",
+            Self::Wed => "wed",
+            Self::Thu => "thu",
+            Self::Fri => "fri",
+            Self::Sat => "sat",
+            Self::Sun => "sun",
+        }
+    }
+
     fn weekday(self) -> Weekday {
         match self {
             Self::Mon => Weekday::Monday,
@@ -220,8 +233,9 @@ impl MemberFile {
             return Err(wrong(path, place, "", remedy));
         }
         self.description(path, place)?;
-        self.openings(path, place)?;
+        let openings = self.openings(path, place)?;
         self.policy(path, place)?;
+        self.check_entries(path, place, &openings)?;
         Ok(())
     }
 

@@ -284,7 +284,9 @@ fn only_service(snapshot: &Snapshot, slot: &crdt_calendar::ids::SlotId) -> Resul
         several => {
             let names = several.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(", ");
             Err(Said::Choice {
-                french: format!("cet organisme reçoit pour plusieurs motifs : ajoutez --service et l'un d'eux : {names}"),
+                french: format!(
+                    "cet organisme reçoit pour plusieurs motifs : ajoutez --service et l'un d'eux : {names}"
+                ),
                 english: format!("this agency receives for several services: add --service and one of: {names}"),
             })
         }
