@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use crdt_calendar::ids::MemberId;
+use jiff::Timestamp;
+
+use crate::form;
 
 /// The help of every command.
 const HELP: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
@@ -12,8 +16,9 @@ const HELP: &str = "{about-with-newline}\nUtilisation : {usage}\n\n{all-args}";
 #[derive(Debug, Parser)]
 #[command(name = "hameau", version, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
-    /// Dossier de la boîte (défaut : $HAMEAU_HOME, sinon le dossier courant)
-    #[arg(long, global = true, value_name = "DOSSIER", env = "HAMEAU_HOME", hide_env = true)]
+    /// Dossier de la boîte (défaut : $HAMEAU_HOME, sinon le dossier courant) ; pour « demo », celui de toutes les
+    /// boîtes (défaut : un dossier temporaire, effacé à la fin)
+    #[arg(long, global = true, value_name = "DOSSIER")]
     pub home: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
@@ -54,7 +59,7 @@ pub(crate) enum Command {
     Enrol(Enrol),
     /// Coordination : révoque la boîte d'un membre, perdue ou volée
     Revoke(Revoke),
-    /// Agence : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
+    /// Organisme : reprend les créneaux d'une boîte perdue, révoquée ou muette, et garde ses rendez-vous
     Settle(Settle),
     /// Membre : entre dans le territoire avec les papiers reçus
     Join(Join),
@@ -94,8 +99,8 @@ pub(crate) struct Demo {
     pub members: Vec<String>,
     /// Heure où la démonstration commence, par exemple 2027-03-02T09:50+01:00 (défaut : le prochain mardi
     /// ouvré, 09:50)
-    #[arg(long, value_name = "HEURE")]
-    pub at: Option<String>,
+    #[arg(long, value_name = "HEURE", value_parser = form::moment)]
+    pub at: Option<Timestamp>,
     /// Ouvre le navigateur sur la page de l'animateur
     #[arg(long)]
     pub open: bool,
@@ -136,8 +141,8 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NOM")]
     pub territory: Option<String>,
     /// Nom court du membre, par exemple puy-leveque
-    #[arg(long, value_name = "NOM")]
-    pub member: String,
+    #[arg(long, value_name = "NOM", value_parser = form::short_name)]
+    pub member: MemberId,
     /// Nom du membre pour les gens, par exemple « Puy-l'Évêque »
     #[arg(long, value_name = "NOM")]
     pub name: String,
@@ -152,13 +157,25 @@ pub(crate) struct Init {
     )]
     pub role: Option<Role>,
     /// Code INSEE de la commune
-    #[arg(long, requires = "lat", value_name = "CODE")]
+    #[arg(long, requires = "lat", value_name = "CODE", value_parser = form::insee)]
     pub insee: Option<String>,
     /// Latitude en degrés
-    #[arg(long, requires = "lon", value_name = "DEGRÉS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        requires = "lon",
+        value_name = "DEGRÉS",
+        allow_hyphen_values = true,
+        value_parser = form::latitude
+    )]
     pub lat: Option<f64>,
     /// Longitude en degrés
-    #[arg(long, requires = "insee", value_name = "DEGRÉS", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        requires = "insee",
+        value_name = "DEGRÉS",
+        allow_hyphen_values = true,
+        value_parser = form::longitude
+    )]
     pub lon: Option<f64>,
     /// Répond en JSON
     #[arg(long)]
@@ -192,7 +209,7 @@ pub(crate) struct Revoke {
 
 #[derive(Debug, Args)]
 pub(crate) struct Settle {
-    /// Nom court du membre dont la boîte est perdue ; celui de cette agence reprend ses propres registres
+    /// Nom court du membre dont la boîte est perdue ; celui de cet organisme reprend ses propres registres
     pub member: String,
     /// Même si sa boîte est en service : elle a pu promettre ces heures à des gens
     #[arg(long)]
@@ -243,14 +260,14 @@ pub(crate) struct Succeed {
 
 #[derive(Debug, Args)]
 pub(crate) struct Slots {
-    /// Une seule agence, par exemple cpam-46
-    #[arg(long, value_name = "AGENCE")]
+    /// Un seul organisme, par exemple cpam-46
+    #[arg(long, value_name = "ORGANISME")]
     pub agency: Option<String>,
     /// Un seul motif, par exemple carte-vitale
     #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
     /// Un seul jour, par exemple 2027-03-02
-    #[arg(long, value_name = "JOUR")]
+    #[arg(long, value_name = "JOUR", value_parser = form::day)]
     pub day: Option<String>,
     /// Répond en JSON
     #[arg(long)]
@@ -262,7 +279,7 @@ pub(crate) struct Book {
     /// Nom court du créneau, pris dans « hameau slots »
     #[arg(value_name = "CRÉNEAU")]
     pub slot: String,
-    /// Motif, si l'agence en reçoit plusieurs à cette heure
+    /// Motif, si l'organisme en reçoit plusieurs à cette heure
     #[arg(long, value_name = "MOTIF")]
     pub service: Option<String>,
     /// Numéro de la cabine (défaut : la première libre)
@@ -282,7 +299,14 @@ pub(crate) struct Cancel {
     #[arg(value_name = "RENDEZ-VOUS")]
     pub appointment: String,
     /// Pourquoi : person, absent, closed, mistake ou other (défaut : person)
-    #[arg(long, value_name = "RAISON", default_value = "person", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "RAISON",
+        default_value = "person",
+        hide_default_value = true,
+        value_parser = ["person", "absent", "closed", "mistake", "other"],
+        hide_possible_values = true
+    )]
     pub reason: String,
     /// Répond en JSON
     #[arg(long)]
@@ -292,7 +316,7 @@ pub(crate) struct Cancel {
 #[derive(Debug, Args)]
 pub(crate) struct Agenda {
     /// Un autre jour qu'aujourd'hui, par exemple 2027-03-02
-    #[arg(long, value_name = "JOUR", conflicts_with = "all")]
+    #[arg(long, value_name = "JOUR", value_parser = form::day, conflicts_with = "all")]
     pub day: Option<String>,
     /// Tous les jours connus
     #[arg(long)]
@@ -305,7 +329,7 @@ pub(crate) struct Agenda {
 #[derive(Debug, Args)]
 pub(crate) struct Counts {
     /// Un seul mois, par exemple 2027-03 (défaut : tous ceux qui sont connus)
-    #[arg(long, value_name = "MOIS")]
+    #[arg(long, value_name = "MOIS", value_parser = form::month)]
     pub month: Option<String>,
     /// Répond en JSON
     #[arg(long)]

@@ -66,8 +66,8 @@ fn prompted() -> anyhow::Result<Details> {
         bail!(
             "{}",
             either(
-                "donnez les renseignements en JSON : --details - < fichier",
-                "give the details as JSON: --details - < file"
+                "donnez les renseignements en JSON par un tube, sans les écrire sur le disque : … | hameau book … --details -",
+                "give the details as JSON through a pipe, without writing them to the disk: … | hameau book … --details -"
             )
         );
     }

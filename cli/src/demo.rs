@@ -24,11 +24,31 @@ const LOT: &str = include_str!("../../territory/lot.toml");
 pub(crate) fn demo(home: Option<PathBuf>, options: Demo) -> anyhow::Result<()> {
     let territory = territory(options.territory.as_deref())?;
     let members = stage::chosen(&territory, &options.members)?;
-    let shift_ms = moment::shift_ms(options.at.as_deref(), &territory.territory.timezone)?;
-    let (folder, _temporary) = folder(home)?;
+    let zone = &territory.territory.timezone;
+    let shift_ms = moment::shift_ms(options.at, zone)?;
+    let (folder, temporary) = folder(home)?;
+    if !options.json {
+        announce(&folder, &moment::shown(shift_ms, zone)?)?;
+    }
     let cast = stage::set(&folder, &territory, &members)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(&cast, shift_ms, &options))
+    let done = runtime.block_on(run(&cast, shift_ms, &options));
+    match (done, temporary) {
+        (Err(error), Some(temporary)) => {
+            // The journals in it say why.
+            let kept = temporary.keep();
+            let words = either("dossiers gardés :", "folders kept:");
+            Err(anyhow!("{error}\n{words} {}", kept.display()))
+        }
+        (done, _) => done,
+    }
+}
+
+/// Where everything is, and when it plays: the first lines of the table.
+fn announce(folder: &Path, moment: &str) -> anyhow::Result<()> {
+    let (folders, time) = (either("dossiers", "folders"), either("heure de démonstration", "demonstration time"));
+    show::print(&format!("{folders:<22} {}", folder.display()))?;
+    show::print(&format!("{time:<22} {moment}"))
 }
 
 fn territory(path: Option<&Path>) -> anyhow::Result<TerritoryFile> {
@@ -70,16 +90,15 @@ async fn run(cast: &[stage::Actor], shift_ms: i64, options: &Demo) -> anyhow::Re
     let failed = tokio::select! {
         _ = interrupt.recv() => None,
         _ = terminate.recv() => None,
-        member = nodes.first_to_end() => Some(member),
+        actor = nodes.first_to_end() => Some(actor),
     };
     nodes.stop().await;
-    if let Some(member) = failed {
+    if let Some(actor) = failed {
+        let (member, journal) = (&actor.member, actor.home.join("journal.log"));
         bail!(
-            "{member} : {}",
-            either(
-                "ce nœud s'est arrêté ; son journal est dans son dossier",
-                "this node stopped; its journal is in its folder"
-            )
+            "{member} : {} {}",
+            either("cette boîte s'est arrêtée ; son journal :", "this node stopped; its journal:"),
+            journal.display()
         );
     }
     Ok(())

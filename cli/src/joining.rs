@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use crdt_calendar::act::Place;
-use crdt_calendar::ids::MemberId;
 use data_encoding::HEXUPPER;
 use hameau_node::clock::Clock;
-use hameau_node::config::{BoothEntry, MemberFile, NodeFile, short_name_remedy};
+use hameau_node::config::{BoothEntry, MemberFile, NodeFile};
 use hameau_node::control::{self, ControlError, Request, Response};
 use hameau_node::found::{self, NewMember};
 use hameau_node::home::Home;
@@ -28,10 +27,10 @@ pub(crate) fn init(path: &Path, options: &Init) -> anyhow::Result<()> {
         Some(Role::Coordination) | None => RoleName::Coordination,
     };
     let new = NewMember {
-        member: MemberId::new(&options.member).map_err(|_| anyhow!(short_name_remedy(&options.member)))?,
+        member: options.member.clone(),
         role,
         name: options.name.clone(),
-        place: place(options)?,
+        place: place(options),
         node: NodeFile::default(),
         file: first_file(role),
     };
@@ -76,20 +75,11 @@ fn said_root(path: &Path, territory: &str, root: &str, json: bool) -> anyhow::Re
     ))
 }
 
-fn place(options: &Init) -> anyhow::Result<Option<Place>> {
-    let Some(((insee, lat), lon)) = options.insee.clone().zip(options.lat).zip(options.lon) else { return Ok(None) };
-    if insee.len() != 5 || !(-90.0..=90.0).contains(&lat) || !(-180.0..=180.0).contains(&lon) {
-        bail!(
-            "{}",
-            either(
-                "un code INSEE a cinq caractères, une latitude va de -90 à 90, une longitude de -180 à 180",
-                "an INSEE code has five characters, a latitude goes from -90 to 90, a longitude from -180 to 180"
-            )
-        );
-    }
-    #[allow(clippy::cast_possible_truncation, reason = "checked to lie within +-180 degrees")]
+fn place(options: &Init) -> Option<Place> {
+    let ((insee, lat), lon) = options.insee.clone().zip(options.lat).zip(options.lon)?;
+    #[allow(clippy::cast_possible_truncation, reason = "within +-180 degrees: their form was checked")]
     let e5 = |degrees: f64| (degrees * 100_000.0).round() as i32;
-    Ok(Some(Place { insee, lat_e5: e5(lat), lon_e5: e5(lon) }))
+    Some(Place { insee, lat_e5: e5(lat), lon_e5: e5(lon) })
 }
 
 /// A point has a booth from the start; an agency writes its desks itself.

@@ -6,6 +6,7 @@
 mod arguments;
 mod asking;
 mod demo;
+mod form;
 mod joining;
 mod running;
 mod show;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Each sentence is whole: what the system said of it stands in it already, in people's words.
             eprintln!("hameau : {error}");
-            ExitCode::FAILURE
+            if error.is::<usage::WrongUse>() { ExitCode::from(usage::WRONG) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -4,6 +4,8 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crdt_calendar::act::Role;
+use hameau_node::config::MemberFile;
 use hameau_node::events;
 use hameau_node::home::Home;
 use hameau_node::lang::either;
@@ -14,9 +16,11 @@ use tokio::sync::oneshot;
 use crate::arguments::Run;
 use crate::show;
 
-/// The folder given, or the current one.
+/// The folder given, else `$HAMEAU_HOME`, else the current one. A demonstration does not ask here: the variable
+/// names one box's folder, which is no place for eleven others.
 pub(crate) fn home_or_here(home: Option<PathBuf>) -> PathBuf {
-    home.unwrap_or_else(|| PathBuf::from("."))
+    let variable = || std::env::var_os("HAMEAU_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    home.or_else(variable).unwrap_or_else(|| PathBuf::from("."))
 }
 
 /// Runs a node until Ctrl-C or SIGTERM.
@@ -39,6 +43,11 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         show::print(&format!("{} {portal}", either("la boîte tourne ; pages :", "the node runs; pages:")))?;
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
+    if running.replica.snapshot().role() == Some(Role::Agency)
+        && let Some(missing) = offers_nothing(&MemberFile::read(&home.file("member.toml"))?)
+    {
+        eprintln!("hameau : {missing}");
+    }
     let closed = async { if options.with_parent { input_closed().await } else { std::future::pending().await } };
     let by_itself = tokio::select! {
         _ = interrupt.recv() => false,
@@ -48,6 +57,26 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
     };
     running.stop().await;
     if by_itself { Err(RunError::Ended.into()) } else { Ok(()) }
+}
+
+/// Why an agency with this file offers no time at all, and what to write.
+fn offers_nothing(file: &MemberFile) -> Option<&'static str> {
+    if file.desk.iter().all(|desk| desk.openings.is_empty()) {
+        Some(either(
+            "aucun guichet n'a d'heures dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[desk]] avec \
+             ses openings, puis relancez la boîte",
+            "no desk has hours in member.toml: this agency offers no time. Write a [[desk]] with its openings, \
+             then start the node again",
+        ))
+    } else if file.service.is_empty() {
+        Some(either(
+            "aucun motif dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[service]], puis relancez la \
+             boîte",
+            "no service in member.toml: this agency offers no time. Write a [[service]], then start the node again",
+        ))
+    } else {
+        None
+    }
 }
 
 /// Tells when standard input ends: whoever held it is gone. The thread ends with the process.

@@ -64,7 +64,7 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
         What::One => appointment(&read(value)?),
         What::Many => agenda(&read::<Vec<AppointmentView>>(value)?),
         What::Revoked => print(either(
-            "révoquée : elle ne parle plus au nom de ce membre. Chaque agence règle ses créneaux par « hameau settle »",
+            "révoquée : elle ne parle plus au nom de ce membre. Chaque organisme règle ses créneaux par « hameau settle »",
             "revoked: it no longer speaks for this member. Each agency settles its slots with “hameau settle”",
         )),
         What::Settled => settled(&read(value)?),
@@ -113,7 +113,7 @@ fn counts(view: &CountsView) -> anyhow::Result<()> {
             (either("refusés", "refused"), it.refused),
             (either("annulés", "cancelled"), cancelled),
             (either("repris", "taken back"), it.taken),
-            (either("suspendus", "suspended"), it.suspended),
+            (either("en suspens", "suspended"), it.suspended),
         ];
         let said = numbers.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
         let said = said.collect::<Vec<_>>().join(", ");
@@ -176,7 +176,7 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
     if view.disk_refuses {
         print(either(
-            "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez le nœud",
+            "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez la boîte",
             "the disk keeps nothing any more: check free space and the disk, then start the node again",
         ))?;
     }
@@ -188,9 +188,29 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
 
 fn members(views: &[MemberView]) -> anyhow::Result<()> {
     for it in views {
-        print(&format!("{:<22} {:<13} {:<9} {}", it.member, it.role, it.reach, it.name))?;
+        print(&format!("{:<22} {:<13} {:<15} {}", it.member, role(&it.role), reach(&it.reach), it.name))?;
     }
     Ok(())
+}
+
+fn role(name: &str) -> &str {
+    match name {
+        "agency" => either("organisme", "agency"),
+        // Point and coordination are the same word in both languages.
+        other => other,
+    }
+}
+
+fn reach(name: &str) -> &str {
+    let (french, english) = match name {
+        "self" => ("cette boîte", "this node"),
+        "lan" => ("réseau local", "local network"),
+        "relayed" => ("par relais", "through a relay"),
+        "unheard" => ("injoignable", "out of reach"),
+        "revoked" => ("boîte révoquée", "revoked"),
+        other => (other, other),
+    };
+    either(french, english)
 }
 
 fn slots(views: &[SlotView]) -> anyhow::Result<()> {
@@ -201,7 +221,7 @@ fn slots(views: &[SlotView]) -> anyhow::Result<()> {
         let way = if it.way == "held" {
             either("confirmé tout de suite", "confirmed at once")
         } else {
-            either("à confirmer par l'agence", "to be confirmed by the agency")
+            either("à confirmer par l'organisme", "to be confirmed by the agency")
         };
         print(&format!("{}  {}  {:>3} min  {:<10} {:<22} {way}", it.slot, it.from, it.minutes, it.agency, it.service))?;
     }
@@ -241,10 +261,10 @@ fn state(name: &str) -> &str {
     let (french, english) = match name {
         "asked" => ("à confirmer", "to be confirmed"),
         "confirmed" => ("confirmé", "confirmed"),
-        "refused" => ("refusé par l'agence", "refused by the agency"),
+        "refused" => ("refusé par l'organisme", "refused by the agency"),
         "cancelled-by-point" => ("annulé par le point", "cancelled by the point"),
-        "cancelled-by-agency" => ("annulé par l'agence", "cancelled by the agency"),
-        "suspended" => ("suspendu", "suspended"),
+        "cancelled-by-agency" => ("annulé par l'organisme", "cancelled by the agency"),
+        "suspended" => ("en suspens", "suspended"),
         "queued" => ("dans la file", "in the queue"),
         "called" => ("appelé", "called in"),
         "waiting" => ("en attente du réseau", "waiting for the network"),

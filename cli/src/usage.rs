@@ -4,6 +4,8 @@
 //! A value that was typed is never said again: it may be a person's name.
 //! Invariant: help ends with 0, wrong use with 2, in every language.
 
+use std::error::Error as _;
+use std::fmt;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
@@ -11,9 +13,22 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use hameau_node::lang::is_english;
 
 use crate::arguments::Arguments;
+use crate::form::FormError;
 
 /// Wrong use.
-const WRONG: u8 = 2;
+pub(crate) const WRONG: u8 = 2;
+
+/// Wrong use that shows only when a file was read: what to write instead.
+#[derive(Debug)]
+pub(crate) struct WrongUse(pub String);
+
+impl fmt::Display for WrongUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongUse {}
 
 /// Says the sentence, or the help that was asked for; gives the exit code.
 pub(crate) fn refuse(error: &Error) -> ExitCode {
@@ -50,7 +65,9 @@ fn sentence(error: &Error) -> String {
         }
         ErrorKind::InvalidValue => format!("cette valeur ne va pas pour « {argument} »{}", choices(error)),
         ErrorKind::ValueValidation => {
-            format!("cette valeur ne va pas pour « {argument} » : il faut un nombre qui convient")
+            let form = error.source().and_then(|it| it.downcast_ref::<FormError>()).map(ToString::to_string);
+            let remedy = form.unwrap_or_else(|| "il faut un nombre qui convient".to_owned());
+            format!("cette valeur ne va pas pour « {argument} » : {remedy}")
         }
         ErrorKind::ArgumentConflict => conflict(&argument, &all(error, ContextKind::PriorArg)),
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
@@ -79,7 +96,11 @@ fn meant(error: &Error, kind: ContextKind) -> String {
 /// The values that can be chosen.
 fn choices(error: &Error) -> String {
     let values = all(error, ContextKind::ValidValue);
-    if values.is_empty() { String::new() } else { format!(" : écrivez {}", values.join(" ou ")) }
+    match values.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!(" : écrivez {only}"),
+        Some((last, others)) => format!(" : écrivez {} ou {last}", others.join(", ")),
+    }
 }
 
 /// Where the help is: the command's own, when one was typed.

@@ -23,10 +23,16 @@ pub struct Clock {
 
 /// A clock that cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", either(
-    format!("le fuseau horaire « {} » est inconnu : écrivez par exemple Europe/Paris", .0),
-    format!("the time zone “{}” is unknown: write for instance Europe/Paris", .0)))]
+#[error("{}", unknown_zone(.0))]
 pub struct ZoneError(String);
+
+/// What is said of a time zone that does not exist.
+pub(crate) fn unknown_zone(written: &str) -> String {
+    either(
+        format!("le fuseau horaire « {written} » est inconnu : écrivez par exemple Europe/Paris"),
+        format!("the time zone “{written}” is unknown: write for instance Europe/Paris"),
+    )
+}
 
 impl Clock {
     /// The system's clock, moved by `offset_ms` milliseconds, read in the zone of that name.

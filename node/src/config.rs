@@ -3,11 +3,14 @@
 //!
 //! A wrong file is refused whole, with its line, the field and what to write instead.
 
+mod entries;
+mod example;
 mod member;
 mod node;
 mod objection;
 mod territory;
 
+pub use example::agency_example;
 pub use member::{
     BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
 };

@@ -121,24 +121,39 @@ pub struct Desk {
 pub enum ControlError {
     /// It cannot be made.
     #[error("{}", either(
-        format!("la prise « {} » ne s'ouvre pas ({}) : vérifiez le dossier, son chemin doit rester court", path.display(), system_words(source)),
-        format!("the socket “{}” does not open ({}): check the folder, its path must stay short", path.display(), system_words(source))))]
+        format!("la prise « {} » ne s'ouvre pas ({}) : vérifiez le dossier et ses droits", path.display(), system_words(source)),
+        format!("the socket “{}” does not open ({}): check the folder and its permissions", path.display(), system_words(source))))]
     Socket {
         /// Where.
         path: PathBuf,
         /// The system's words.
         source: std::io::Error,
     },
+    /// The system takes no socket with so long a path.
+    #[error("{}", either(
+        format!("le chemin « {} » est trop long pour la prise de la boîte : donnez un dossier au chemin plus court avec --home", .0.display()),
+        format!("the path “{}” is too long for the node's socket: give a folder with a shorter path with --home", .0.display())))]
+    LongPath(PathBuf),
+    /// The folder is closed to who asks: whether a node runs there is not known.
+    #[error("{}", either(
+        format!("« {} » ne se lit pas ({}) : lancez cette commande sous le compte qui fait tourner la boîte", path.display(), system_words(source)),
+        format!("“{}” cannot be read ({}): run this command as the user that runs the node", path.display(), system_words(source))))]
+    Closed {
+        /// The folder.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// No node answers there.
     #[error("{}", either(
-        format!("aucun nœud ne tourne sur « {} » : lancez-le avec « hameau --home {} run »", .0.display(), .0.display()),
+        format!("aucune boîte ne tourne sur « {} » : lancez-la avec « hameau --home {} run »", .0.display(), .0.display()),
         format!("no node runs on “{}”: start it with “hameau --home {} run”", .0.display(), .0.display())))]
     NotRunning(PathBuf),
     /// It answers nonsense.
     #[error(
         "{}",
         either(
-            "le nœud a répondu autre chose que prévu : utilisez la même version de hameau partout",
+            "la boîte a répondu autre chose que prévu : utilisez la même version de hameau partout",
             "the node's answer is not understood: use the same version of hameau everywhere"
         )
     )]
@@ -154,7 +169,10 @@ pub fn listen(path: &Path) -> Result<UnixListener, ControlError> {
     if path.exists() {
         std::fs::remove_file(path).map_err(wrong)?;
     }
-    let listener = UnixListener::bind(path).map_err(wrong)?;
+    let listener = UnixListener::bind(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidInput => ControlError::LongPath(path.to_owned()),
+        _ => wrong(source),
+    })?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(wrong)?;
     Ok(listener)
 }
@@ -206,7 +224,11 @@ async fn answer_one(stream: UnixStream, desk: Desk) {
 /// [`ControlError`].
 pub async fn ask(home: &Path, request: Request) -> Result<Response, ControlError> {
     let path = home.join("control.sock");
-    let stream = UnixStream::connect(&path).await.map_err(|_| ControlError::NotRunning(home.to_owned()))?;
+    let stream = UnixStream::connect(&path).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::InvalidInput => ControlError::LongPath(path.clone()),
+        std::io::ErrorKind::PermissionDenied => ControlError::Closed { path: home.to_owned(), source },
+        _ => ControlError::NotRunning(home.to_owned()),
+    })?;
     let (read, mut write) = stream.into_split();
     let asked = Asked { english: crate::lang::is_english(), request };
     let mut bytes = zeroize::Zeroizing::new(serde_json::to_vec(&asked).map_err(|_| ControlError::Answer)?);

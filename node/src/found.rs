@@ -10,7 +10,7 @@ use crdt_calendar::roster::{Genesis, RootStatement, Statements, roster_folio};
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::config::{MemberFile, NodeFile};
+use crate::config::{MemberFile, NodeFile, agency_example};
 use crate::home::{Home, HomeError};
 use crate::lang::either;
 use crate::papers::{Papers, PapersError, PapersFile, RequestFile, RoleName};
@@ -77,7 +77,11 @@ pub enum FoundError {
 pub fn member(home: &Home, new: &NewMember) -> Result<RequestFile, FoundError> {
     let toml = |text: Result<String, toml::ser::Error>| text.map_err(|error| FoundError::Text(error.to_string()));
     home.write("node.toml", toml(toml::to_string_pretty(&new.node))?.as_bytes())?;
-    home.write("member.toml", toml(toml::to_string_pretty(&new.file))?.as_bytes())?;
+    let mut said = toml(toml::to_string_pretty(&new.file))?;
+    if new.role == RoleName::Agency && new.file.desk.is_empty() {
+        said.push_str(agency_example());
+    }
+    home.write("member.toml", said.as_bytes())?;
     let request = RequestFile::new(&new.member, new.role, &new.name, new.place.as_ref(), home.public_key()?);
     home.write("request.json", &json(&request)?)?;
     Ok(request)

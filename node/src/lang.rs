@@ -32,13 +32,32 @@ pub fn system_words(error: &io::Error) -> String {
         io::ErrorKind::InvalidData => "ce n'est pas du texte",
         io::ErrorKind::AddrInUse => "l'adresse est déjà prise",
         io::ErrorKind::AddrNotAvailable => "cette adresse n'est pas celle de cette machine",
-        _ => return error.to_string(),
+        _ => return own_words(error),
     };
-    if is_english() { error.to_string() } else { french.to_owned() }
+    if is_english() { own_words(error) } else { french.to_owned() }
+}
+
+/// The system's own words, without its number.
+fn own_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split_once(" (os error ").map_or_else(|| words.clone(), |(words, _)| words.to_owned())
 }
 
 /// The one of two sentences that this process speaks.
 #[must_use]
 pub fn either<T>(french: T, english: T) -> T {
     if is_english() { english } else { french }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_says_no_numbers() {
+        let refused = io::Error::from_raw_os_error(13);
+        assert!(refused.to_string().contains("os error 13"), "{refused}");
+        assert_eq!(own_words(&refused), "Permission denied");
+        assert_eq!(own_words(&io::Error::other("no randomness")), "no randomness");
+    }
 }

@@ -78,7 +78,7 @@ pub enum RunError {
     Mesh(#[from] MeshError),
     #[error(
         "{}",
-        either("le réseau ne répond pas : relancez le nœud", "the network does not answer: start the node again")
+        either("le réseau ne répond pas : relancez la boîte", "the network does not answer: start the node again")
     )]
     Silent,
     #[error(transparent)]
@@ -92,7 +92,7 @@ pub enum RunError {
     #[error(
         "{}",
         either(
-            "le nœud s'est arrêté de lui-même ; son journal dit pourquoi : relancez-le",
+            "la boîte s'est arrêtée d'elle-même ; son journal dit pourquoi : relancez-la",
             "the node stopped by itself; its journal says why: start it again"
         )
     )]

@@ -3,11 +3,14 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
-use hameau_tests::hand::{hameau, on_loopback, settings, started, stopped};
-use hameau_tests::wait::until;
+use hameau_tests::hand::{Village, hameau, on_loopback, settings, started, stopped};
+use hameau_tests::terminal;
+use hameau_tests::wait::{DEADLINE, until};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 #[tokio::test]
 async fn a_territory_is_made_by_hand_with_files() {
@@ -50,6 +53,45 @@ async fn a_territory_is_made_by_hand_with_files() {
     .await;
     stopped(second).await;
     stopped(first).await;
+}
+
+#[tokio::test]
+async fn an_agency_that_offers_nothing_says_why() {
+    // Goal: whoever runs a new agency's box without having completed its file reads what is missing in it.
+    let village = Village::founded().await;
+    village.enrolled("caisse", "agency", &village.at("centre")).await;
+    let home = village.at("caisse");
+    let example = std::fs::read_to_string(home.join("member.toml")).expect("init wrote it");
+    assert!(example.contains("#[[desk]]") && !example.contains("desk = []"), "{example}");
+    let desk = "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 30\n\
+                openings = [{ days = [\"mon\"], from = \"09:00\", to = \"12:00\" }]\n";
+    for (file, missing) in [(example.as_str(), "aucun guichet"), (desk, "aucun motif")] {
+        std::fs::write(home.join("member.toml"), file).expect("written");
+        let mut command = terminal::command();
+        command.arg("--home").arg(&home).arg("run").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut node = command.spawn().expect("hameau starts");
+        let mut lines = BufReader::new(node.stderr.take().expect("piped")).lines();
+        let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("it speaks in time");
+        let line = line.expect("text").expect("a line");
+        assert!(line.contains(missing) && line.contains("n'offre aucune heure"), "{line}");
+        stopped(node).await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_box_is_not_enrolled_again() {
+    // Goal: the sentence names the way that is left, a new folder, with and without --replaces.
+    let village = Village::founded().await;
+    let centre = village.at("centre");
+    village.enrolled("bourg", "point", &centre).await;
+    let coordination = started(&centre, &[]).await;
+    let request = village.file("bourg/request.json");
+    assert_eq!(hameau(&centre, &["revoke", "bourg"]).await.code, 0);
+    for args in [&["enrol", &request][..], &["enrol", "--replaces", &request]] {
+        let said = hameau(&centre, args).await;
+        assert!(said.refused().contains("préparez-en une autre par « hameau init »"), "{args:?}: {said:?}");
+    }
+    stopped(coordination).await;
 }
 
 #[tokio::test]
@@ -144,6 +186,6 @@ async fn a_taken_port_is_named(home: &Path) {
         settings(home, mesh, call, portal);
         let said = hameau(home, &["run"]).await;
         let sentence = said.refused();
-        assert!(sentence.contains(&port.to_string()), "{case}: {sentence}");
+        assert!(sentence.contains(&port.to_string()) && sentence.contains("déjà pris"), "{case}: {sentence}");
     }
 }

@@ -82,7 +82,7 @@ async fn a_village_counts_without_persons() {
         assert!(!said.contains("Renée") && !said.contains("retraite") && !said.contains("77"), "{said}");
     }
     let bad = hameau(&town, &["counts", "--month", "mars"]).await;
-    assert!(bad.refused().contains("écrivez-le comme 2027-03"), "{bad:?}");
+    assert!(bad.code == 2 && bad.err.contains("écrivez un mois comme 2027-03"), "{bad:?}");
     for node in [point, home, coordination] {
         stopped(node).await;
     }

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The terminal: every command, its exit codes, and a clear sentence for whatever is wrong.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Stdio;
 
 use hameau_tests::terminal::{self, Said};
-use hameau_tests::wait::until;
+use hameau_tests::wait::{DEADLINE, until};
 use hameau_tests::world::World;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
 
 /// An agency of a territory's file, from its line 9 on.
 const AGENCY: &str = r#"[[agency]]
@@ -29,6 +34,12 @@ async fn the_terminal_books_lists_and_cancels() {
     world.together().await;
     let members = world.hameau("puy-leveque", &["members", "--json"]).await.json();
     assert_eq!(members.as_array().map(Vec::len), Some(11), "{members}");
+    let plain = world.hameau("puy-leveque", &["members"]).await.out;
+    let said = |member: &str| plain.lines().find(|line| line.starts_with(member)).expect("a member");
+    let (own, agency, away) = (said("puy-leveque"), said("cpam-46"), said("figeac"));
+    assert!(own.contains(" point ") && own.contains(" cette boîte "), "{plain}");
+    assert!(agency.contains(" organisme ") && agency.contains(" direct "), "{plain}");
+    assert!(away.contains(" injoignable "), "{plain}");
     let held = &held_slot(&world).await;
     what_is_wrong_books_nothing(&world, held).await;
     a_list_of_times_is_true(&world).await;
@@ -49,8 +60,6 @@ async fn the_terminal_books_lists_and_cancels() {
     assert!(plain.out.contains("confirmé") && plain.out.contains("Léon Terminal"), "{plain:?}");
     let others = world.hameau("gramat", &["cancel", short]).await;
     assert!(others.refused().contains("autre point"), "{others:?}");
-    let no_reason = world.hameau("puy-leveque", &["cancel", short, "--reason", "caprice"]).await;
-    assert!(no_reason.refused().contains("person, absent, closed, mistake, other"), "{no_reason:?}");
     let cancelled = world.hameau("puy-leveque", &["cancel", short, "--json"]).await.json();
     assert_eq!(cancelled["state"], "cancelled-by-point");
     let again = world.hameau("puy-leveque", &["cancel", short]).await;
@@ -82,7 +91,19 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
             "an unknown service",
             vec!["book", held, "--service", "coiffure", "--details", "-"],
             WHO,
-            "l'agence ne reçoit pas pour ce motif",
+            "l'organisme ne reçoit pas pour ce motif",
+        ),
+        (
+            "several services",
+            vec!["book", held, "--details", "-"],
+            WHO,
+            "ajoutez --service et l'un d'eux : carte-vitale, ",
+        ),
+        (
+            "no such booth",
+            vec!["book", held, "--service", "carte-vitale", "--booth", "7", "--details", "-"],
+            WHO,
+            "il n'y a pas de cabine 7 ici : choisissez parmi 1 (Cabine)",
         ),
         ("ten thousand letters", details(held), &long, "trop long : 120 caractères au plus"),
         ("text that reads backwards", details(held), &hidden, "des caractères qui ne s'affichent pas"),
@@ -95,9 +116,8 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
         ),
         ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
         ("nothing", details(held), "", "ne sont pas au format attendu"),
-        ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "--details - < fichier"),
-        ("not a day", vec!["slots", "--day", "demain"], "", "ce jour n'existe pas"),
-        ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cette agence est inconnue"),
+        ("no details and no person", vec!["book", held, "--service", "carte-vitale"], "", "| hameau book"),
+        ("an unknown agency", vec!["slots", "--agency", "mairie"], "", "cet organisme est inconnu"),
         ("an unknown appointment", vec!["cancel", "0123456789abcdef"], "", "ce rendez-vous est inconnu"),
     ] {
         let said = world.piped("puy-leveque", &args, input).await;
@@ -138,6 +158,33 @@ async fn wrong_use_is_explained(world: &World, held: &str) {
             "hameau book --help",
         ),
         (&["book", held, "--booth", "trois"], "« --booth <NUMÉRO> » : il faut un nombre", "hameau book --help"),
+        (
+            &["cancel", held, "--reason", "caprice"],
+            "« --reason <RAISON> » : écrivez person, absent, closed, mistake ou other",
+            "hameau cancel --help",
+        ),
+        (&["slots", "--day", "demain"], "« --day <JOUR> » : écrivez un jour qui existe", "hameau slots --help"),
+        (&["agenda", "--day", "2027-02-30"], "« --day <JOUR> » : écrivez un jour qui existe", "hameau agenda --help"),
+        (&["counts", "--month", "mars"], "« --month <MOIS> » : écrivez un mois comme 2027-03", "hameau counts --help"),
+        (&["demo", "--at", "mardi"], "« --at <HEURE> » : écrivez l'heure comme 2027-03-02T09:50", "hameau demo --help"),
+        (
+            &["init", "--member", "A b", "--name", "X", "--role", "point"],
+            "« --member <NOM> » : écrivez 1 à 32 lettres a-z, chiffres ou tirets",
+            "hameau init --help",
+        ),
+        (
+            &["init", "--member", "x", "--name", "X", "--role", "point", "--insee", "46", "--lat", "44", "--lon", "1"],
+            "« --insee <CODE> » : écrivez cinq caractères",
+            "hameau init --help",
+        ),
+        (
+            &[
+                "init", "--member", "x", "--name", "X", "--role", "point", "--insee", "46000", "--lat", "144", "--lon",
+                "1",
+            ],
+            "« --lat <DEGRÉS> » : écrivez des degrés de -90 à 90",
+            "hameau init --help",
+        ),
         (&["agenda", "--all", "--day", "2027-03-02"], "ne vont pas ensemble", "hameau agenda --help"),
         (&["init", "--name", "X", "--member", "x"], "il manque --role <RÔLE>", "hameau init --help"),
         (&[], "il manque une commande", "hameau --help"),
@@ -181,18 +228,18 @@ async fn a_list_of_times_is_true(world: &World) {
             vec!["slots", "--day", "2027-03-07"],
             "aucune heure n'est publiée ce jour-là",
         ),
-        ("a service of nobody", "puy-leveque", vec!["slots", "--service", "coiffure"], "aucune agence"),
+        ("a service of nobody", "puy-leveque", vec!["slots", "--service", "coiffure"], "aucun organisme"),
         (
             "a service of nobody on a day",
             "puy-leveque",
             vec!["slots", "--service", "coiffure", "--day", "2027-03-02"],
-            "aucune agence",
+            "aucun organisme",
         ),
         (
             "a service of another agency",
             "puy-leveque",
             vec!["slots", "--agency", "cpam-46", "--service", "rsa"],
-            "ce motif est inconnu de cette agence",
+            "ce motif est inconnu de cet organisme",
         ),
         ("times at an agency", "cpam-46", vec!["slots"], "les rendez-vous se prennent à un point"),
         ("times at the coordination", "lot", vec!["slots"], "les rendez-vous se prennent à un point"),
@@ -236,7 +283,7 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
 
     let folder = TempDir::new().expect("a temporary folder");
     let nobody = hameau(folder.path(), &["status"]).await;
-    assert!(nobody.refused().contains("aucun nœud ne tourne"), "{nobody:?}");
+    assert!(nobody.refused().contains("aucune boîte ne tourne"), "{nobody:?}");
     let empty = hameau(folder.path(), &["run"]).await;
     assert!(empty.refused().contains("n'est pas le dossier d'une boîte"), "{empty:?}");
     let file = folder.path().join("file");
@@ -246,10 +293,66 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
     let in_file = hameau(&file.join("home"), &["init", "--member", "x", "--name", "X", "--role", "point"]).await;
     assert!(in_file.refused().contains("vérifiez les droits du dossier"), "{in_file:?}");
     let demo = demo(folder.path(), &["--members", "atlantis"]).await;
-    assert!(demo.refused().contains("ce membre n'existe pas ; il y a lot, puy-leveque"), "{demo:?}");
-    let late = self::demo(folder.path(), &["--at", "mardi"]).await;
-    assert!(late.refused().contains("écrivez l'heure comme 2027-03-02T09:50+01:00"), "{late:?}");
+    assert_eq!((demo.code, demo.out.as_str()), (2, ""), "{demo:?}");
+    assert!(demo.err.contains("ce membre n'existe pas ; il y a lot, puy-leveque"), "{demo:?}");
+    let long = hameau(&folder.path().join("d".repeat(120)), &["status"]).await;
+    assert!(long.refused().contains("donnez un dossier au chemin plus court"), "{long:?}");
     wrong_territory_files(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_folder_closed_to_who_asks_is_not_called_empty() {
+    // Goal: another user of the machine is told that he may not look, not that no node runs.
+    let folder = TempDir::new().expect("a temporary folder");
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("ours");
+    let (home, hameau) = (folder.path().join("box"), folder.path().join("hameau"));
+    std::fs::create_dir(&home).expect("a folder");
+    std::fs::copy(terminal::binary(), &hameau).expect("where anybody may run it");
+    std::fs::set_permissions(&home, Permissions::from_mode(0o000)).expect("ours");
+    let mut command = terminal::french(Command::new(hameau));
+    if std::fs::metadata(&home).expect("there").uid() == 0 {
+        // The system closes nothing to root: somebody else asks.
+        command.uid(65534);
+    }
+    command.arg("--home").arg(&home).arg("status");
+    let said = terminal::run(command, "").await;
+    assert!(said.refused().contains("ne se lit pas (l'accès est refusé)"), "{said:?}");
+    assert!(!said.err.contains("aucun"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_demonstration_says_where_it_is_and_keeps_what_failed() {
+    // Goal: the first lines name the folders and the time; a box's own folder receives none of them; when a
+    // node dies, what it wrote is kept and named.
+    let folder = TempDir::new().expect("a temporary folder");
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).expect("a folder");
+    let mut command = terminal::command();
+    command.env("HAMEAU_HOME", &own).env("TMPDIR", folder.path()).stdin(Stdio::null());
+    command.args(["demo", "--members", "lot", "--at", "2027-03-02T09:50+01:00"]);
+    let mut demo = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hameau starts");
+    let mut lines = BufReader::new(demo.stdout.take().expect("piped")).lines();
+    let mut next = async || {
+        let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("it speaks in time");
+        line.expect("text").expect("a line")
+    };
+    let (folders, time) = (next().await, next().await);
+    assert!(folders.starts_with("dossiers ") && time.starts_with("heure de démonstration "), "{folders} {time}");
+    let all = Path::new(folders.split_whitespace().last().expect("a folder"));
+    assert!(all.starts_with(folder.path()) && !all.starts_with(&own), "{folders}");
+    assert!(time.contains("2027-03-02T09:5"), "{time}");
+    assert!(next().await.starts_with("lot "), "the doors follow");
+    let status = hameau(&all.join("lot"), &["status", "--json"]).await.json();
+    let pid = status["pid"].to_string();
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().await.expect("kill is there").success());
+    let ended = tokio::time::timeout(DEADLINE, demo.wait_with_output()).await.expect("it ends in time");
+    let ended = ended.expect("it is ours");
+    let said = String::from_utf8(ended.stderr).expect("UTF-8");
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    let journal = all.join("lot/journal.log");
+    assert!(said.contains(&format!("son journal : {}", journal.display())), "{said}");
+    assert!(said.contains(&format!("dossiers gardés : {}", all.display())) && journal.exists(), "{said}");
+    assert_eq!(std::fs::read_dir(&own).expect("there").count(), 0, "a box's own folder is no place for others");
 }
 
 async fn wrong_territory_files(folder: &Path) {
@@ -295,6 +398,13 @@ async fn wrong_territory_files(folder: &Path) {
             format!("{head}{AGENCY}").replace("\"mon\"", "\"lundi\""),
             &["ligne 18, [[agency.desk]] days : « lundi » n'est pas un choix", "mon, tue, wed"],
         ),
+        (
+            "no such time zone",
+            format!("{head}{}{booth}", point("46000", "44.5")).replace("Europe/Paris", "Paris"),
+            &[
+                "ligne 3, [territory] timezone : le fuseau horaire « Paris » est inconnu : écrivez par exemple Europe/Paris",
+            ],
+        ),
         ("beyond the pole", format!("{head}{}{booth}", point("46000", "144.5")), &["lat, lon", "écrivez des degrés"]),
         ("a short INSEE code", format!("{head}{}{booth}", point("46", "44.5")), &["insee", "cinq caractères"]),
         ("no booth", format!("{head}{}", point("46000", "44.5")), &["ligne 9, [[point]] : « booth » manque"]),
@@ -307,6 +417,28 @@ async fn wrong_territory_files(folder: &Path) {
             "a name that is none",
             format!("{head}{}{booth}", point("46000", "44.5").replace("bourg", "Le Bourg")),
             &["ligne 10, id : « Le Bourg » n'est pas un nom court"],
+        ),
+        (
+            "one booth twice",
+            format!("{head}{}{booth}{booth}", point("46000", "44.5")),
+            &["point « bourg », booth 1 : il est écrit deux fois : donnez-en un autre"],
+        ),
+        (
+            "a name with nothing in it",
+            format!("{head}{}{booth}", point("46000", "44.5").replace("\"Bourg\"", "\"\"")),
+            &["point « bourg », name : il n'y a rien : écrivez un nom"],
+        ),
+        (
+            "a time reserved while nobody is there",
+            format!(
+                "{head}{}{booth}{AGENCY}[[agency.service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 30\n\
+                 [[agency.reserved]]\npoint = \"bourg\"\ndesk = 1\nweekday = \"mon\"\nfrom = \"03:00\"\ncount = 1\n",
+                point("46000", "44.5")
+            ),
+            &[
+                "agency « caisse », reserved « bourg » mon 03:00",
+                "aucun créneau du guichet 1 ne commence à cette heure",
+            ],
         ),
         (
             "an empty list of booths",

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! When a demonstration takes place: the moment asked for, or the next working Tuesday at 09:50.
 
-use anyhow::anyhow;
-use hameau_node::lang::either;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -12,15 +10,10 @@ use jiff::{Timestamp, ToSpan as _};
 const HOLIDAYS: [(i8, i8); 8] = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
 
 /// Milliseconds from the system's clock to the demonstration's.
-pub(crate) fn shift_ms(at: Option<&str>, timezone: &str) -> anyhow::Result<i64> {
+pub(crate) fn shift_ms(at: Option<Timestamp>, timezone: &str) -> anyhow::Result<i64> {
     let now = Timestamp::now();
     let moment = match at {
-        Some(text) => text.parse::<Timestamp>().map_err(|_| {
-            anyhow!(
-                "« {text} » : {}",
-                either("écrivez l'heure comme 2027-03-02T09:50+01:00", "write the time like 2027-03-02T09:50+01:00")
-            )
-        })?,
+        Some(moment) => moment,
         None => {
             let zone = TimeZone::get(timezone)?;
             let today = now.to_zoned_datetime(zone.clone()).date();
@@ -28,6 +21,13 @@ pub(crate) fn shift_ms(at: Option<&str>, timezone: &str) -> anyhow::Result<i64> 
         }
     };
     Ok(moment.as_millisecond() - now.as_millisecond())
+}
+
+/// The moment that a clock moved by so many milliseconds shows now, as people there read it.
+pub(crate) fn shown(shift_ms: i64, timezone: &str) -> anyhow::Result<String> {
+    let now = Timestamp::now().as_millisecond().saturating_add(shift_ms);
+    let there = Timestamp::from_millisecond(now)?.to_zoned_datetime(TimeZone::get(timezone)?);
+    Ok(there.strftime("%Y-%m-%dT%H:%M%:z").to_string())
 }
 
 fn next_working_tuesday(today: Date) -> anyhow::Result<Date> {

@@ -66,7 +66,7 @@ async fn start_one(actor: &Actor, shift_ms: i64) -> anyhow::Result<Node> {
         .kill_on_drop(true)
         .spawn()
         .with_context(|| {
-            format!("{} : {}", actor.member, either("le nœud ne démarre pas", "the node does not start"))
+            format!("{} : {}", actor.member, either("la boîte ne démarre pas", "the node does not start"))
         })?;
     let stdout = child.stdout.take().ok_or_else(|| anyhow!("no output"))?;
     let pipe = child.stdin.take();
@@ -93,22 +93,22 @@ async fn complaint(mut child: Child) -> String {
     }
     let text = String::from_utf8_lossy(&text).trim().to_owned();
     if text.is_empty() {
-        return either("le nœud ne démarre pas", "the node does not start").to_owned();
+        return either("la boîte ne démarre pas", "the node does not start").to_owned();
     }
     text.strip_prefix("hameau : ").map_or(text.clone(), str::to_owned)
 }
 
 impl Nodes {
     /// The first node that ends by itself.
-    pub(crate) async fn first_to_end(&mut self) -> String {
+    pub(crate) async fn first_to_end(&mut self) -> Actor {
         let ends = self.nodes.iter_mut().map(|node| {
             Box::pin(async {
                 let end = node.child.wait().await;
-                (node.actor.member.clone(), end)
+                (node.actor.clone(), end)
             })
         });
-        let ((member, _), _, _) = select_all(ends).await;
-        member
+        let ((actor, _), _, _) = select_all(ends).await;
+        actor
     }
 
     /// Asks all to stop by closing their pipes, waits, and kills who does not.

@@ -17,6 +17,8 @@ use hameau_node::papers::{Papers, PapersFile, RoleName};
 use hameau_node::replica::Replica;
 use hameau_node::run;
 
+use crate::usage::WrongUse;
+
 /// A member that plays.
 #[derive(Debug, Clone)]
 pub(crate) struct Actor {
@@ -36,11 +38,8 @@ pub(crate) fn chosen(territory: &TerritoryFile, named: &[String]) -> anyhow::Res
     }
     for name in named {
         if !all.contains(name) {
-            bail!(
-                "« {name} » : {} {}",
-                either("ce membre n'existe pas ; il y a", "no such member; there are"),
-                all.join(", ")
-            );
+            let words = either("ce membre n'existe pas ; il y a", "no such member; there are");
+            return Err(WrongUse(format!("« {name} » : {words} {}", all.join(", "))).into());
         }
     }
     Ok(all.into_iter().filter(|name| named.contains(name)).collect())

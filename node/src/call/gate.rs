@@ -49,7 +49,7 @@ pub enum Refusal {
     #[error("Ce rendez-vous est terminé : la salle a fermé 30 minutes après. Prenez-en un autre pour vous reparler.")]
     TooLate,
     /// The appointment is of two other members.
-    #[error("Ce rendez-vous est celui d'un autre point ou d'une autre agence.")]
+    #[error("Ce rendez-vous est celui d'un autre point ou d'un autre organisme.")]
     NotYours,
     /// One of the two sides gave it up.
     #[error("Ce rendez-vous a été annulé.")]

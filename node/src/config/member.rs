@@ -42,22 +42,22 @@ pub struct MemberFile {
     /// is said.
     pub release_before_hours: Option<u16>,
     /// Booths of a point.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub booth: Vec<BoothEntry>,
     /// Desks of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub desk: Vec<DeskEntry>,
     /// Services of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service: Vec<ServiceEntry>,
     /// Online procedures of an agency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub procedure: Vec<ProcedureEntry>,
     /// Slots reserved to points.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<ReservedEntry>,
     /// Limits on what points may ask of an agency. Where several apply, all of them do.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota: Vec<QuotaEntry>,
 }
 
@@ -88,8 +88,9 @@ impl MemberFile {
             return Err(wrong(path, place, "", remedy));
         }
         self.description(path, place)?;
-        self.openings(path, place)?;
+        let openings = self.openings(path, place)?;
         self.policy(path, place)?;
+        self.check_entries(path, place, &openings)?;
         Ok(())
     }
 
@@ -179,7 +180,7 @@ impl MemberFile {
         let weeks_ahead = self.weeks_ahead.unwrap_or(WEEKS_AHEAD);
         if !(1..=WEEKS_AHEAD).contains(&weeks_ahead) {
             let remedy =
-                either("une agence publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
+                either("un organisme publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
             return Err(wrong(path, format!("{place}weeks_ahead"), weeks_ahead, remedy));
         }
         Ok(Openings { weeks_ahead, weekly, services, reserved })

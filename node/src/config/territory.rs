@@ -6,10 +6,13 @@ use std::path::Path;
 
 use crdt_calendar::act::Place;
 use crdt_calendar::ids::MemberId;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::entries::named;
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
 use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
+use crate::clock::unknown_zone;
 use crate::lang::either;
 
 /// A territory and its members.
@@ -154,6 +157,15 @@ impl TerritoryFile {
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let file = self;
+        let zone = &file.territory.timezone;
+        if TimeZone::get(zone).is_err() {
+            return Err(wrong(path, "[territory] timezone", zone, unknown_zone(zone)));
+        }
+        for (field, name) in
+            [("[territory] name", &file.territory.name), ("[coordination] name", &file.coordination.name)]
+        {
+            named(path, field, name)?;
+        }
         let mut names = BTreeSet::new();
         let points = file.point.iter().map(|it| &it.id);
         let agencies = file.agency.iter().map(|it| &it.id);
@@ -169,6 +181,9 @@ impl TerritoryFile {
             check_point(path, point)?;
         }
         for agency in &file.agency {
+            for (field, name) in [("sigle", &agency.sigle), ("name", &agency.name)] {
+                named(path, format!("agency « {} », {field}", agency.id), name)?;
+            }
             agency.member_file().check(path, &format!("agency « {} », ", agency.id))?;
             for reserved in &agency.reserved {
                 if !file.point.iter().any(|point| point.id == reserved.point) {
@@ -185,6 +200,7 @@ impl TerritoryFile {
 
 fn check_point(path: &Path, point: &PointEntry) -> Result<(), ConfigError> {
     let place = format!("point « {} », ", point.id);
+    named(path, format!("{place}name"), &point.name)?;
     if point.insee.len() != 5 {
         let remedy = either(
             "un code INSEE a cinq caractères, par exemple 46231",

@@ -28,7 +28,7 @@ pub(super) type Words = (&'static str, &'static str);
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les agences publient quatre semaines à l'avance au plus",
+    "aucune heure n'est publiée ce jour-là : les organismes publient quatre semaines à l'avance au plus",
     "no time is published on that day: agencies publish four weeks ahead at most",
 );
 const BAD_SLOT: Words = (
@@ -44,9 +44,9 @@ const BAD_REASON: Words = (
     "the reason is one of: person, absent, closed, mistake, other",
 );
 const BAD_AGENCY: Words =
-    ("cette agence est inconnue : voyez « hameau members »", "this agency is unknown: see “hameau members”");
+    ("cet organisme est inconnu : voyez « hameau members »", "this agency is unknown: see “hameau members”");
 const NO_SERVICE: Words = (
-    "aucune agence ne reçoit pour ce motif : voyez « hameau slots »",
+    "aucun organisme ne reçoit pour ce motif : voyez « hameau slots »",
     "no agency receives people for this service: see “hameau slots”",
 );
 const NOT_POINT: Words = (
@@ -54,11 +54,16 @@ const NOT_POINT: Words = (
     "appointments are booked at a point: run this command on a point's node",
 );
 const BAD_SERVICE: Words = (
-    "ce motif est inconnu de cette agence : voyez « hameau slots »",
+    "ce motif est inconnu de cet organisme : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
 );
 pub(super) enum Said {
     Words(Words),
+    /// A sentence that names what can be chosen, in both languages.
+    Choice {
+        french: String,
+        english: String,
+    },
     /// The calendar holds the days between these two, not the one asked for.
     Outside(Date, Date),
     Refusal(Refusal),
@@ -103,6 +108,9 @@ pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> 
         Ok(value) => Response::Ok(value),
         Err(Said::Words((french, english_words))) => {
             Response::Refused(if english { english_words } else { french }.to_owned())
+        }
+        Err(Said::Choice { french, english: english_words }) => {
+            Response::Refused(if english { english_words } else { french })
         }
         Err(Said::Outside(first, last)) => Response::Refused(if english {
             format!("the calendar goes from {first} to {last}: choose a day between them")
@@ -258,20 +266,47 @@ async fn book(
     let slot = slot.parse::<ShortId>().ok().and_then(|it| snapshot.slot(it)).ok_or(BAD_SLOT)?;
     let service = match service {
         Some(id) => ServiceId::new(&id).map_err(|_| BAD_SERVICE)?,
-        None => only_service(&snapshot, &slot).ok_or(BAD_SERVICE)?,
+        None => only_service(&snapshot, &slot)?,
     };
+    if let Some(number) = booth {
+        known_booth(&snapshot, number)?;
+    }
     let order = BookOrder { slot, service, booth: booth.map(BoothId), details, nonce: None };
     let id = desk.replica.book(order).await?;
     one(desk, &id).await
 }
 
 /// The service of a slot that takes only one.
-fn only_service(snapshot: &Snapshot, slot: &crdt_calendar::ids::SlotId) -> Option<ServiceId> {
-    let found = snapshot.weeks.values().find_map(|week| week.slot(slot))?;
+fn only_service(snapshot: &Snapshot, slot: &crdt_calendar::ids::SlotId) -> Result<ServiceId, Said> {
+    let found = snapshot.weeks.values().find_map(|week| week.slot(slot)).ok_or(BAD_SLOT)?;
     match found.opening.services.as_slice() {
-        [(only, _)] => Some(only.clone()),
-        _ => None,
+        [(only, _)] => Ok(only.clone()),
+        several => {
+            let names = several.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(", ");
+            Err(Said::Choice {
+                french: format!(
+                    "cet organisme reçoit pour plusieurs motifs : ajoutez --service et l'un d'eux : {names}"
+                ),
+                english: format!("this agency receives for several services: add --service and one of: {names}"),
+            })
+        }
     }
+}
+
+/// Whether this point has a booth of that number.
+fn known_booth(snapshot: &Snapshot, number: u8) -> Result<(), Said> {
+    let profile = snapshot.member.as_ref().and_then(|id| snapshot.profile(id));
+    // A point whose first act is not written yet has no profile: the clerk decides.
+    let Some(profile) = profile else { return Ok(()) };
+    let booths = &profile.description.booths;
+    if booths.iter().any(|(id, _)| id.0 == number) {
+        return Ok(());
+    }
+    let named = booths.iter().map(|(id, name)| format!("{} ({name})", id.0)).collect::<Vec<_>>().join(", ");
+    Err(Said::Choice {
+        french: format!("il n'y a pas de cabine {number} ici : choisissez parmi {named}"),
+        english: format!("there is no booth {number} here: choose from {named}"),
+    })
 }
 
 async fn cancel(desk: &Desk, appointment: &str, reason: &str) -> Result<serde_json::Value, Said> {

@@ -23,6 +23,12 @@ const CLASH: Words = (
     "ce nom ou cette boîte est déjà dans le registre : choisissez un autre nom, ou --replaces pour une boîte neuve",
     "this name or this node is already in the roster: choose another name, or --replaces for a new node",
 );
+const RETIRED: Words = (
+    "cette boîte a été révoquée ou remplacée, sa clé ne servira plus : préparez-en une autre par « hameau init » dans un \
+     dossier neuf, puis enrôlez sa demande avec --replaces",
+    "this node was revoked or replaced, its key will not serve again: prepare another with “hameau init” in a new folder, \
+     then enrol its request with --replaces",
+);
 const NOTHING_TO_REPLACE: Words = (
     "ce membre n'est pas dans le registre, ou cette boîte y est déjà : enrôlez sans --replaces",
     "this member is not in the roster, or this node is in it already: enrol without --replaces",
@@ -49,7 +55,7 @@ const SELF: Words = (
     "the coordination does not revoke itself: the root key names another",
 );
 const NOT_AGENCY: Words = (
-    "seule une agence a des créneaux à régler : lancez cette commande sur sa boîte",
+    "seul un organisme a des créneaux à régler : lancez cette commande sur sa boîte",
     "only an agency has slots to settle: run this command on its node",
 );
 const IN_SERVICE: Words = (
@@ -75,6 +81,9 @@ pub(super) async fn enrol(replica: &Replica, request: &RequestFile, replaces: bo
     let snapshot = coordination(replica)?;
     if enrolment.role == Role::Coordination {
         return Err(COORDINATION.into());
+    }
+    if snapshot.roster.is_retired(&enrolment.key) {
+        return Err(RETIRED.into());
     }
     let known = snapshot.roster.member(&enrolment.member);
     let is_new_key = snapshot.roster.member_of(&enrolment.key).is_none();

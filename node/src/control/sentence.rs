@@ -13,10 +13,10 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
         Refusal::Change(error) => change(*error),
         Refusal::Details(error) => error.words(),
         Refusal::Disk => (
-            "le disque n'enregistre plus : rien n'a été fait. Arrêtez le nœud et faites vérifier le disque",
+            "le disque n'enregistre plus : rien n'a été fait. Arrêtez la boîte et faites vérifier le disque",
             "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",
         ),
-        Refusal::Stopping => ("le nœud s'arrête : réessayez quand il tourne", "the node is stopping: try again"),
+        Refusal::Stopping => ("la boîte s'arrête : réessayez quand elle tourne", "the node is stopping: try again"),
     };
     if english { english_words } else { french }
 }
@@ -35,7 +35,7 @@ fn book(error: BookError) -> (&'static str, &'static str) {
             ("cette heure est passée : choisissez-en une autre", "this time is past: choose a later one")
         }
         BookError::Service => (
-            "l'agence ne reçoit pas pour ce motif à cette heure : changez d'heure ou de motif",
+            "l'organisme ne reçoit pas pour ce motif à cette heure : changez d'heure ou de motif",
             "the agency does not take this subject at that time: change the time or the subject",
         ),
         BookError::Booth => (
@@ -63,7 +63,7 @@ fn change(error: ChangeError) -> (&'static str, &'static str) {
             "this appointment is not known here: look for it in “hameau agenda”",
         ),
         ChangeError::NotOurs => (
-            "ce rendez-vous est celui d'un autre point ou d'une autre agence",
+            "ce rendez-vous est celui d'un autre point ou d'un autre organisme",
             "this appointment belongs to another point or another agency",
         ),
         ChangeError::Over => {

@@ -6,7 +6,8 @@
 //! that was handed out, and ends with it.
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
 use super::door::Incoming;
 use super::members::{MembersOnly, strike_off};
 use super::wire::{CallId, Presence, Signal};
-use crate::lang::either;
+use crate::lang::{either, system_words};
 
 /// The protocol's name in the TLS handshake. Another version of the wire takes another name.
 pub const ALPN: &[u8] = b"hameau/call/1";
@@ -64,13 +65,21 @@ pub struct Link {
 pub enum BindError {
     /// The address is not one of this machine, or taken.
     #[error("{}", either(
-        format!("l'adresse {listen} ne peut pas servir aux appels ({why}) : choisissez un port libre dans node.toml"),
-        format!("the address {listen} cannot serve for calls ({why}): choose a free port in node.toml")))]
+        format!("l'adresse {listen} ne peut pas servir aux appels ({}) : choisissez un port libre dans node.toml", system_words(source)),
+        format!("the address {listen} cannot serve for calls ({}): choose a free port in node.toml", system_words(source))))]
     Address {
         /// The address asked for.
         listen: SocketAddr,
         /// The system's words.
-        why: String,
+        source: io::Error,
+    },
+    /// The library refuses what the system allows.
+    #[error("{}", either(
+        format!("les appels ne peuvent pas être préparés sur {listen} : choisissez un autre port dans node.toml, puis relancez"),
+        format!("calls cannot be prepared on {listen}: choose another port in node.toml, then start again")))]
+    Setup {
+        /// The address asked for.
+        listen: SocketAddr,
     },
 }
 
@@ -111,7 +120,12 @@ impl Link {
     /// [`BindError`] when the address cannot be had.
     pub async fn bind(config: LinkConfig) -> Result<(Self, Incoming), BindError> {
         let listen = config.listen;
-        let address = |why: String| BindError::Address { listen, why };
+        // The library hides why the system refuses: the system is asked itself, and the socket given back.
+        drop(UdpSocket::bind(listen).map_err(|source| BindError::Address { listen, source })?);
+        let refused = |why: String| {
+            tracing::error!(why, "calls cannot be prepared");
+            BindError::Setup { listen }
+        };
         let endpoint = Endpoint::builder(presets::Minimal)
             .secret_key(SecretKey::from_bytes(&config.secret))
             .alpns(vec![ALPN.to_vec()])
@@ -121,10 +135,10 @@ impl Link {
             .hooks(MembersOnly { members: config.members.clone() })
             .clear_ip_transports()
             .bind_addr(listen)
-            .map_err(|error| address(error.to_string()))?
+            .map_err(|error| refused(error.to_string()))?
             .bind()
             .await
-            .map_err(|error| address(error.to_string()))?;
+            .map_err(|error| refused(error.to_string()))?;
         let shared = Arc::new(Shared {
             endpoint,
             members: config.members,

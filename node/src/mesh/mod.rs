@@ -36,7 +36,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use crate::lang::either;
+use crate::lang::{either, system_words};
 use crate::reach::Reach;
 use board::Board;
 use task::{Task, Wanted};
@@ -130,8 +130,8 @@ pub enum MeshError {
     },
     /// The system refuses the address.
     #[error("{}", either(
-        format!("impossible d'écouter sur {addr} : {source} ; vérifiez que cette adresse est bien celle de cette machine"),
-        format!("cannot listen on {addr}: {source}; check that this address is one of this machine")))]
+        format!("impossible d'écouter sur {addr} : {} ; vérifiez que cette adresse est bien celle de cette machine", system_words(source)),
+        format!("cannot listen on {addr}: {}; check that this address is one of this machine", system_words(source))))]
     Listen {
         /// The address asked for.
         addr: Multiaddr,
@@ -148,8 +148,8 @@ pub enum MeshError {
     },
     /// The network could not be prepared.
     #[error("{}", either(
-        format!("le réseau n'a pas pu être préparé : {} ; relancez le nœud", .0),
-        format!("the network could not be prepared: {}; start the node again", .0)))]
+        format!("le réseau n'a pas pu être préparé : {} ; relancez la boîte", system_words(.0)),
+        format!("the network could not be prepared: {}; start the node again", system_words(.0))))]
     Setup(#[source] io::Error),
 }
 

@@ -131,6 +131,19 @@ pub struct QuotaEntry {
 }
 
 impl DayName {
+    /// As it is written.
+    pub(in crate::config) fn word(self) -> &'static str {
+        match self {
+            Self::Mon => "mon",
+            Self::Tue => "tue",
+            Self::Wed => "wed",
+            Self::Thu => "thu",
+            Self::Fri => "fri",
+            Self::Sat => "sat",
+            Self::Sun => "sun",
+        }
+    }
+
     pub(super) fn weekday(self) -> Weekday {
         match self {
             Self::Mon => Weekday::Monday,
