@@ -81,10 +81,17 @@ fn said(succession: &Succession, act: &Act) -> String {
                 Role::Agency => either("organisme", "agency"),
                 Role::Coordination => "coordination",
             };
-            format!("{} {} ({role}, {})", either("enrôle", "enrols"), it.member, it.name)
+            // A thief chose this name: it must not write on the screen around it.
+            let name: String = it.name.chars().filter(|letter| !letter.is_control() && !is_turning(*letter)).collect();
+            format!("{} {} ({role}, {name})", either("enrôle", "enrols"), it.member)
         }
         Act::Replace { member, .. } => format!("{} {member}", either("remplace la boîte de", "replaces the node of")),
         Act::Revoke { key } => format!("{} {}", either("révoque une boîte de", "revokes a node of"), whose(key)),
         _ => either("autre acte", "another act").to_owned(),
     }
+}
+
+/// Whether it turns the direction of what follows (Unicode, UAX 9).
+fn is_turning(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -3,7 +3,7 @@
 //!
 //! A wrong file is refused whole, with its line, the field and what to write instead.
 
-mod entries;
+mod coherence;
 mod example;
 mod member;
 mod node;

@@ -129,7 +129,11 @@ pub fn join(home: &Home, path: &Path) -> Result<Papers, FoundError> {
 /// # Errors
 /// [`FoundError`].
 pub(crate) fn newer(home: &Home, papers: Papers) -> Result<Papers, FoundError> {
-    let Ok(known) = PapersFile::read_any(&home.file("papers.json")) else { return Ok(papers) };
+    let path = home.file("papers.json");
+    if !path.exists() {
+        return Ok(papers);
+    }
+    let known = PapersFile::read_any(&path)?;
     let statements = known_statements(home, &known)?;
     Ok(papers.after(&known, &statements)?)
 }

@@ -145,7 +145,7 @@ impl Succession {
         let seq = self.old.seq();
         let upto = upto.unwrap_or(seq);
         let ends = self.old.hash_at(upto).filter(|_| upto > 0).ok_or(SuccessionError::Upto(seq))?;
-        let number = self.papers.statement.number.saturating_add(1);
+        let number = self.papers.statements().map(|it| it.number).max().unwrap_or(0).saturating_add(1);
         let statement = RootStatement::sign(genesis.territory(), number, self.writer, Some((upto, ends)), &root.0);
         let mut roster = Folio::new(genesis.territory(), roster_folio(self.writer));
         roster.append(&Act::Replace { member: self.member, key: self.writer.key }, &home.key()?)?;
@@ -219,6 +219,13 @@ mod tests {
         let typed = HEXUPPER.encode(seed.as_slice()).to_lowercase();
         let root = RootKey::read(typed.as_bytes()).expect("a key");
         let papers = succession.sign(&home, &root, None).expect("named");
+        // With its words in another order, the file would have the root say a number twice.
+        let mut turned = papers.clone();
+        core::mem::swap(&mut turned.statement, &mut turned.earlier[0]);
+        let text = |papers: &Papers| String::from_utf8(found::json(&PapersFile::new(papers)).expect("JSON").to_vec());
+        let read = |papers: &Papers| PapersFile::parse("a file", &text(papers).expect("UTF-8"));
+        assert!(read(&papers).is_ok());
+        assert!(matches!(read(&turned), Err(PapersError::Form(_, field)) if field == "number"));
         let mut shelf = papers.shelf().expect("signed");
         let writer = Writer { key: home.public_key().expect("a key"), incarnation: life };
         assert_eq!(shelf.roster_id(), Some(roster_folio(writer)));

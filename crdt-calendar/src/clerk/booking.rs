@@ -145,7 +145,7 @@ impl Clerk {
     pub fn cancel(&mut self, now: Now, id: &ActRef, reason: Reason) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?;
         if self.is_inherited(appointment) {
-            if appointment.ended {
+            if appointment.ended && !appointment.needs_call_back() {
                 return Err(ChangeError::Over);
             }
             self.write(now, id.folio.leaf, &Act::Withdraw { target: *id, reason })?;

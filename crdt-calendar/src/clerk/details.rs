@@ -42,8 +42,8 @@ impl Clerk {
     pub fn open_details(&self, id: &ActRef) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let appointment = self.ours(id).map_err(|_| OpenError::NotOurs)?;
         let carried_by = appointment.envelope.carried_by.folio;
-        // Whoever sealed it opens the writer's wrap; the other side opens the home's.
-        let opener = if carried_by.writer == self.writer { Opener::Writer } else { Opener::Home };
+        // Whoever sealed it, in this life or an earlier one, opens the writer's wrap; the other side opens the home's.
+        let opener = if carried_by.writer.key == self.writer.key { Opener::Writer } else { Opener::Home };
         let Leaf::Week(week) = carried_by.leaf else { return Err(OpenError::NotOurs) };
         let secret = self.secrets.get(&week).ok_or(OpenError::NoKey)?;
         Ok(envelope::open(&appointment.envelope.bytes, &appointment.binding(), opener, secret)?)

@@ -9,7 +9,7 @@ use crdt_calendar::ids::MemberId;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::entries::named;
+use super::coherence::named;
 use super::member::{BoothEntry, DeskEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry};
 use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::clock::unknown_zone;

@@ -405,6 +405,7 @@ fn state_name(appointment: &Appointment) -> &'static str {
         (State::Asked, _) => "asked",
         (State::Refused { .. }, _) => "refused",
         (State::CancelledByPoint(_), _) => "cancelled-by-point",
+        (State::CancelledByAgency(Reason::ByThePerson), _) => "cancelled-by-point",
         (State::CancelledByAgency(_), _) => "cancelled-by-agency",
         (State::Suspended, _) => "suspended",
         (State::Queued { .. }, _) => "queued",

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{Incarnation, PublicKey, Writer};
+use crdt_calendar::limits::STATEMENTS_MAX;
 use crdt_calendar::roster::{Genesis, RootStatement, Statements};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::IsoWeek;
@@ -169,6 +170,10 @@ impl PapersFile {
         if self.hameau_papers != VERSION {
             return Err(form("version"));
         }
+        // Before anything is inflated.
+        if self.earlier.len() > STATEMENTS_MAX || self.earlier_rosters.len() > STATEMENTS_MAX {
+            return Err(form("earlier"));
+        }
         let key = |text: &str, field: &str| PublicKey::from_hex(text).ok_or_else(|| form(field));
         let genesis = Genesis { name: self.territory, root: key(&self.root, "root")? };
         let last = StatementEntry {
@@ -179,7 +184,11 @@ impl PapersFile {
             signature: self.signature,
         };
         let statement = last.statement().map_err(form)?;
-        let earlier = self.earlier.iter().map(|it| it.statement().map_err(form)).collect::<Result<_, _>>()?;
+        let earlier = self.earlier.iter().map(|it| it.statement().map_err(form)).collect::<Result<Vec<_>, _>>()?;
+        // In another order the signatures would still be true, and the next number one that was given already.
+        if earlier.iter().any(|it| it.number > statement.number) {
+            return Err(form("number"));
+        }
         let rosters = self.earlier_rosters.iter().chain([&self.roster]);
         let rosters = rosters.map(|it| roster(it).ok_or_else(|| form("roster"))).collect::<Result<_, _>>()?;
         let neighbours = self
@@ -276,9 +285,15 @@ impl Papers {
             statements.all().filter(|it| !self.statements().any(|own| own == *it)).cloned().collect();
         self.earlier.extend(missing);
         self.earlier.sort_by_key(|it| it.number);
-        let known = known.rosters.iter().filter(|it| !self.rosters.iter().any(|own| own.folio == it.folio));
-        let known: Vec<Batch> = known.cloned().collect();
-        self.rosters.splice(..0, known);
+        let mut missing = Vec::new();
+        for held in &known.rosters {
+            match self.rosters.iter_mut().find(|own| own.folio == held.folio) {
+                Some(own) if own.head.seq < held.head.seq => *own = held.clone(),
+                Some(_) => {}
+                None => missing.push(held.clone()),
+            }
+        }
+        self.rosters.splice(..0, missing);
         Ok(self)
     }
 }

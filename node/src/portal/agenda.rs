@@ -200,7 +200,7 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         State::Confirmed => confirmed(it, in_call),
         State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
         State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
-        State::CancelledByPoint(_) => {
+        State::CancelledByPoint(_) | State::CancelledByAgency(Reason::ByThePerson) => {
             ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))
         }
         State::CancelledByAgency(_) | State::Void(Why::Taken) => {
