@@ -101,7 +101,8 @@ fn measure_all(lines: &Lines, conditions: &[Condition]) -> io::Result<()> {
     let (places, exchange) = lines.places().split_at(conditions.len());
     let exchange = &exchange[0];
     let both = |place, condition, port| {
-        Ok::<_, io::Error>((measure(place, exchange, condition, port)?, measure(exchange, place, condition, port)?))
+        let up = measure_again(place, exchange, condition, port)?;
+        Ok::<_, io::Error>((up, measure_again(exchange, place, condition, port)?))
     };
     let measured: Vec<_> = thread::scope(|scope| {
         let jobs = (FIRST_PORT..).zip(places.iter().zip(conditions));
@@ -139,6 +140,12 @@ impl Drop for Serving {
             eprintln!("a probe goes on: {error}");
         }
     }
+}
+
+/// Once more where the first measurement is not what was asked: the computer may have been busy with something else.
+fn measure_again(from: &Place, to: &Place, condition: &Condition, port: u16) -> io::Result<Measured> {
+    let measured = measure(from, to, condition, port)?;
+    if is_as_asked(condition, &measured).is_ok() { Ok(measured) } else { measure(from, to, condition, port) }
 }
 
 fn measure(from: &Place, to: &Place, condition: &Condition, port: u16) -> io::Result<Measured> {
@@ -181,10 +188,10 @@ fn is_as_asked(asked: &Condition, measured: &Measured) -> Result<(), String> {
         let (was, expected) = (measured.lost_per_mille / 10.0, lost_twice * 100.0);
         return Err(format!("{was:.1} % lost there and back, asked for {expected:.1} %"));
     }
-    let expected = asked.rate_bit_s as f64 * (1.0 - lost);
-    // Few packets of a slow line are counted, and some of them are lost by chance.
-    let share = measured.rate_bit_s / expected;
-    if !(0.7..=1.15).contains(&share) {
+    // Few packets of a slow line are counted, and by chance more or less of them are lost.
+    let rate = asked.rate_bit_s as f64;
+    let expected = rate * (1.0 - lost);
+    if measured.rate_bit_s < expected * 0.7 || measured.rate_bit_s > rate * 1.1 {
         let (was, expected) = (measured.rate_bit_s / 1000.0, expected / 1000.0);
         return Err(format!("{was:.0} kbit/s, asked for {expected:.0} kbit/s"));
     }
