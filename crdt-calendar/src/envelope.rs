@@ -6,8 +6,8 @@
 //! key of the week, and to the writer's own. Associated data binds the folio, the act's number and
 //! what is asked or booked, so an envelope moved elsewhere does not open; and the mark of the key.
 //!
-//! Layout: version 2 (1 byte), the first bytes of the home's key (8), wrap to the home (80), wrap to the
-//! writer (80), sealed details. Version 1, which is still read, does not say which key it is sealed to.
+//! Layout: version (1 byte), the first bytes of the home's key (8), wrap to the home (80), wrap to the
+//! writer (80), sealed details.
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -22,9 +22,7 @@ use crate::ids::{ActRef, FolioId, ServiceId, SlotId};
 use crate::limits::DETAILS_BYTES_MAX;
 use crate::time::Span;
 
-const VERSION: u8 = 2;
-/// The version that did not say which key it is sealed to.
-const VERSION_WITHOUT_KEY: u8 = 1;
+const VERSION: u8 = 1;
 /// Bytes of the home's key that tell it from the keys before. They are public.
 const KEY_MARK_BYTES: usize = 8;
 const INFO: &[u8] = b"hameau/envelope/1";
@@ -117,28 +115,18 @@ pub fn seal(
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, EnvelopeError> {
     let mark = &home_key[..KEY_MARK_BYTES];
-    let begun = [&[VERSION], mark].concat();
-    seal_on(begun, details, &binding.bytes(mark), [*home_key, own.public()], rng)
-}
-
-/// Goes on with an envelope of which version and mark are written.
-fn seal_on(
-    mut envelope: Vec<u8>,
-    details: &[u8],
-    bound: &[u8],
-    recipients: [[u8; 32]; 2],
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, EnvelopeError> {
+    let mut envelope = [&[VERSION], mark].concat();
+    let bound = binding.bytes(mark);
     let padded = pad(details)?;
     let mut content_key = Zeroizing::new([0_u8; 32]);
     rng.fill_bytes(content_key.as_mut_slice());
-    for recipient in recipients {
-        envelope.extend(wrap(&content_key, &recipient, bound, rng)?);
+    for recipient in [*home_key, own.public()] {
+        envelope.extend(wrap(&content_key, &recipient, &bound, rng)?);
     }
     let cipher = ChaCha20Poly1305::new(&Key::from(*content_key));
     // The key is used once, so the nonce may be zero.
     let sealed =
-        cipher.encrypt(&Nonce::default(), Payload { msg: &padded, aad: bound }).map_err(|_| EnvelopeError::TooLong)?;
+        cipher.encrypt(&Nonce::default(), Payload { msg: &padded, aad: &bound }).map_err(|_| EnvelopeError::TooLong)?;
     envelope.extend(sealed);
     Ok(envelope)
 }
@@ -154,7 +142,7 @@ pub fn open(
     secret: &WeekSecret,
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
     let (mark, rest) = mark_of(envelope).ok_or(EnvelopeError::Closed)?;
-    let bound = binding.bytes(mark.unwrap_or_default());
+    let bound = binding.bytes(mark);
     let (to_home, rest) = rest.split_at_checked(WRAP_BYTES).ok_or(EnvelopeError::Closed)?;
     let (to_writer, sealed) = rest.split_at_checked(WRAP_BYTES).ok_or(EnvelopeError::Closed)?;
     let wrapped = match opener {
@@ -173,17 +161,13 @@ pub fn open(
 /// Whether an envelope says that it is sealed to this key of its home.
 #[must_use]
 pub fn is_sealed_to(envelope: &[u8], home_key: &[u8; 32]) -> bool {
-    mark_of(envelope).and_then(|(mark, _)| mark).is_some_and(|mark| home_key.starts_with(mark))
+    mark_of(envelope).is_some_and(|(mark, _)| home_key.starts_with(mark))
 }
 
-/// The mark of the key that it is sealed to, where it has one, and what follows.
-fn mark_of(envelope: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+/// The mark of the key that it is sealed to, and what follows.
+fn mark_of(envelope: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&version, rest) = envelope.split_first()?;
-    match version {
-        VERSION => rest.split_at_checked(KEY_MARK_BYTES).map(|(mark, rest)| (Some(mark), rest)),
-        VERSION_WITHOUT_KEY => Some((None, rest)),
-        _ => None,
-    }
+    if version == VERSION { rest.split_at_checked(KEY_MARK_BYTES) } else { None }
 }
 
 fn wrap(
@@ -288,25 +272,27 @@ mod tests {
 
     #[test]
     fn tells_which_key_it_is_sealed_to() {
-        // Goal: a home that has a new key finds what was sealed to the old one; what version 1 sealed says
-        // nothing, and opens as before.
+        // Goal: a home that has a new key finds what was sealed to the old one; and the mark is bound, so nobody
+        // makes a point seal again by changing it.
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let (home, own, other) = (WeekSecret::new([3; 32]), WeekSecret::new([4; 32]), WeekSecret::new([5; 32]));
         let sealed = seal(b"Jeanne Demo", &binding(7), &home.public(), &own, &mut rng).unwrap();
-        let of_version_1 = {
-            let (begun, bound) = (vec![VERSION_WITHOUT_KEY], binding(7).bytes(&[]));
-            seal_on(begun, b"Jeanne Demo", &bound, [home.public(), own.public()], &mut rng).unwrap()
-        };
+        let mut marked_otherwise = sealed.clone();
+        marked_otherwise[1..=KEY_MARK_BYTES].copy_from_slice(&other.public()[..KEY_MARK_BYTES]);
+        let of_another_version = [&[VERSION + 1], &sealed[1..]].concat();
         for (case, envelope, key, says_so) in [
             ("its home's", sealed.as_slice(), home.public(), true),
             ("another key", &sealed, other.public(), false),
-            ("version 1", &of_version_1, home.public(), false),
+            ("another version", &of_another_version, home.public(), false),
             ("nothing", &[], home.public(), false),
         ] {
             assert_eq!(is_sealed_to(envelope, &key), says_so, "{case}");
         }
         for (opener, secret) in [(Opener::Home, &home), (Opener::Writer, &own)] {
-            assert_eq!(*open(&of_version_1, &binding(7), opener, secret).unwrap(), b"Jeanne Demo");
+            assert_eq!(*open(&sealed, &binding(7), opener, secret).unwrap(), b"Jeanne Demo");
+            for envelope in [&marked_otherwise, &of_another_version] {
+                assert!(open(envelope, &binding(7), opener, secret).is_err());
+            }
         }
     }
 

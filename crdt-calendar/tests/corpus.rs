@@ -4,43 +4,25 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads its corpus from the repository")]
 
 mod common;
+mod corpora;
 mod parsers;
 
-use std::path::{Path, PathBuf};
-
+use corpora::{corpus, replay, write};
 use parsers::{PARSERS, check};
 use proptest::prelude::*;
-
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus").join(name)
-}
-
-fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder(name)).unwrap().map(|it| it.unwrap().path()).collect();
-    files.sort();
-    files.iter().map(|path| std::fs::read(path).unwrap()).collect()
-}
 
 #[test]
 fn every_input_of_every_corpus() {
     for parser in &PARSERS {
-        let inputs = corpus(parser.name);
-        assert!(inputs.len() >= (parser.seeds)().len(), "{}: the corpus is not there", parser.name);
-        for input in inputs.iter().chain(&(parser.seeds)()) {
-            (parser.check)(input);
-        }
+        replay(parser.name, &(parser.seeds)(), parser.check);
     }
 }
 
-/// `cargo test --test corpus -- --ignored` after a format changed, and for a new parser.
 #[test]
-#[ignore = "writes the first files of the corpora"]
+#[ignore = "writes the seeds: by hand, after a format changed or for a new parser (docs/fuzzing.md)"]
 fn write_seeds() {
     for parser in &PARSERS {
-        std::fs::create_dir_all(folder(parser.name)).unwrap();
-        for (number, seed) in (parser.seeds)().iter().enumerate() {
-            std::fs::write(folder(parser.name).join(format!("seed-{number:02}")), seed).unwrap();
-        }
+        write(parser.name, &(parser.seeds)());
     }
 }
 

@@ -2,34 +2,22 @@
 //! The corpora of the fuzz targets for files that people hand over, played again on every run, and changed a
 //! little in ways that a seed draws.
 
+#[path = "../../crdt-calendar/tests/corpora/mod.rs"]
+mod corpora;
 mod parsers;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use corpora::{corpus, replay, seed_file, write};
 use parsers::{PARSERS, check};
 
 /// Changes of each input.
 const CHANGES: u64 = 2_000;
 
-fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus").join(name)
-}
-
-fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let files = std::fs::read_dir(folder(name)).expect("a corpus");
-    let mut files: Vec<PathBuf> = files.map(|it| it.expect("a file").path()).collect();
-    files.sort();
-    files.iter().map(|path| std::fs::read(path).expect("readable")).collect()
-}
-
 #[test]
 fn every_input_of_every_corpus() {
     for parser in &PARSERS {
-        let inputs = corpus(parser.name);
-        assert!(inputs.len() >= (parser.seeds)().len(), "{}: the corpus is not there", parser.name);
-        for input in inputs.iter().chain(&(parser.seeds)()) {
-            (parser.check)(input);
-        }
+        replay(parser.name, &(parser.seeds)(), parser.check);
     }
 }
 
@@ -48,7 +36,7 @@ fn seeds_are_accepted() {
                 _ => hameau_node::config::TerritoryFile::parse(path, text).err().map(|it| it.to_string()),
             };
             assert_eq!(refused, None, "{} {number}", parser.name);
-            let kept = std::fs::read(folder(parser.name).join(format!("seed-{number:02}"))).expect("it is committed");
+            let kept = std::fs::read(seed_file(parser.name, number)).expect("it is committed");
             assert!(kept == *seed, "{} {number}: the format changed, write the seeds anew", parser.name);
         }
     }
@@ -90,14 +78,10 @@ fn draw(state: &mut u64, most: usize) -> usize {
     usize::try_from(mixed >> 33).unwrap_or(0) % (most + 1)
 }
 
-/// `cargo test --test corpus -- --ignored` after a format changed, and for a new parser.
 #[test]
-#[ignore = "writes the first files of the corpora"]
+#[ignore = "writes the seeds: by hand, after a format changed or for a new parser (docs/fuzzing.md)"]
 fn write_seeds() {
     for parser in &PARSERS {
-        std::fs::create_dir_all(folder(parser.name)).expect("a folder");
-        for (number, seed) in (parser.seeds)().iter().enumerate() {
-            std::fs::write(folder(parser.name).join(format!("seed-{number:02}")), seed).expect("written");
-        }
+        write(parser.name, &(parser.seeds)());
     }
 }
