@@ -19,18 +19,19 @@ use crate::wait::{DEADLINE, until};
 /// When no port is free, or the settings cannot be written.
 pub fn on_loopback(home: &Path) {
     let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    let mesh = tcp.local_addr().expect("bound").port();
+    let mesh = tcp.local_addr().expect("bound");
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     settings(home, mesh, free, free);
 }
 
-/// Where a node listens.
+/// Where a node listens: for the mesh over QUIC and TCP, for calls, for the browser.
 ///
 /// # Panics
 /// When the settings cannot be written.
-pub fn settings(home: &Path, mesh: u16, call: SocketAddr, portal: SocketAddr) {
+pub fn settings(home: &Path, mesh: SocketAddr, call: SocketAddr, portal: SocketAddr) {
+    let (ip, port) = (mesh.ip(), mesh.port());
     let text = format!(
-        "mesh_listen = [\"/ip4/127.0.0.1/udp/{mesh}/quic-v1\", \"/ip4/127.0.0.1/tcp/{mesh}\"]\n\
+        "mesh_listen = [\"/ip4/{ip}/udp/{port}/quic-v1\", \"/ip4/{ip}/tcp/{port}\"]\n\
          call_listen = \"{call}\"\nportal_listen = \"{portal}\"\nlocal_discovery = false\ntimezone = \"Europe/Paris\"\n"
     );
     std::fs::write(home.join("node.toml"), text).expect("the settings can be written");

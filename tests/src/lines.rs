@@ -2,6 +2,7 @@
 //! Poor lines for real nodes: places of `cargo sim line` (docs/lines.md), one namespace each.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -26,7 +27,7 @@ pub struct Lines {
 
 struct Place {
     namespace: String,
-    address: String,
+    address: IpAddr,
 }
 
 impl Lines {
@@ -51,7 +52,8 @@ impl Lines {
                 return Some(lines);
             }
             let text = |key: &str| said[key].as_str().expect("text").to_owned();
-            let place = Place { namespace: text("namespace"), address: text("address") };
+            let address = text("address").parse().expect("an address");
+            let place = Place { namespace: text("namespace"), address };
             lines.places.insert(text("place"), place);
         }
     }
@@ -68,8 +70,8 @@ impl Lines {
 
     /// The address of a place.
     #[must_use]
-    pub fn address(&self, place: &str) -> &str {
-        &self.places[place].address
+    pub fn address(&self, place: &str) -> IpAddr {
+        self.places[place].address
     }
 
     /// A node that runs at a place, once it says that it is ready.

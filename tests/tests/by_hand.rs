@@ -179,9 +179,9 @@ async fn a_taken_port_is_named(home: &Path) {
     let udp = held_udp.local_addr().expect("bound");
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     for (case, mesh, call, portal, port) in [
-        ("pages", 0, free, tcp, tcp.port()),
-        ("calls", 0, udp, free, udp.port()),
-        ("mesh", tcp.port(), free, free, tcp.port()),
+        ("pages", free, free, tcp, tcp.port()),
+        ("calls", free, udp, free, udp.port()),
+        ("mesh", tcp, free, free, tcp.port()),
     ] {
         settings(home, mesh, call, portal);
         let said = hameau(home, &["run"]).await;
