@@ -5,75 +5,20 @@
 //! `cancel` or `drop` in this folio, whatever homes say.
 //! Invariant: standing entries of one booth do not overlap (oracle: `simulations::oracle`).
 
+mod entry;
+
+pub use entry::{Clash, Ended, Entry, Wants};
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::{Act, Copy, Leg, Reason, Run};
+use crate::act::{Act, Leg, Reason, Run};
 use crate::folio::Folio;
-use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId, SlotId, Tenure};
+use crate::ids::{ActRef, BoothId, FolioId, Leaf, SlotId, Tenure};
 use crate::plant::{self, Plant};
 use crate::time::{Span, UtcMinute};
 
 use super::marks::Outcome;
-
-/// A booking or an ask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What is wanted.
-    pub wants: Wants,
-    /// The minutes.
-    pub minutes: Span,
-    /// The booth.
-    pub booth: BoothId,
-    /// What it is about.
-    pub service: ServiceId,
-    /// The slots that it named, where that is not what it wants: a home's copy.
-    pub named: Option<Vec<SlotId>>,
-    /// The newest envelope of the holder, and the act that carries it.
-    pub envelope: (u32, Vec<u8>),
-    /// The newest act of its folio about it.
-    pub newest: u32,
-    /// Why it never counted.
-    pub void: Option<Clash>,
-    /// How it ended in this folio.
-    pub ended: Option<Ended>,
-    /// Whether a person has dealt with it after its end: it leaves the call-back list.
-    pub settled: bool,
-    /// When the person came.
-    pub arrived: Option<UtcMinute>,
-    /// The point's own view of what became of it.
-    pub outcome: Option<Outcome>,
-}
-
-/// What an entry wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wants {
-    /// Slots held here.
-    Booked(Run),
-    /// What is not held here.
-    Asked(Vec<Leg>),
-}
-
-/// How an entry ended in its own folio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// By a person.
-    Cancelled(Reason),
-    /// By the node, after a refusal.
-    Dropped,
-}
-
-/// Why an entry never counted, seen from its own folio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clash {
-    /// The booth is taken at that time.
-    Booth,
-    /// The slot bears another booking of this folio.
-    Slot,
-    /// The tenure had been given back.
-    Released,
-    /// The minutes leave the folio's week, or the run is none.
-    Form,
-}
+use entry::entry;
 
 /// What a box says of a booking that an earlier box of its line made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,53 +51,6 @@ pub struct Holdings {
     booths: BTreeMap<(BoothId, UtcMinute), (Span, ActRef)>,
     slots: BTreeMap<SlotId, u32>,
     blocked: Vec<(BoothId, Span)>,
-}
-
-impl Entry {
-    /// Whether it holds its booth and slots.
-    #[must_use]
-    pub fn stands(&self) -> bool {
-        self.void.is_none() && self.ended.is_none()
-    }
-
-    /// The entry that a home's copy stands for.
-    pub(super) fn from_copy(copy: &Copy, runs: &[Run]) -> Self {
-        let wants = match runs {
-            [run] if copy.legs == 1 => Wants::Booked(run.clone()),
-            runs => {
-                let mut legs: Vec<Leg> = runs.iter().cloned().map(Leg::Slots).collect();
-                // A leg that its home does not keep: nobody answers for it, and the whole does not live.
-                legs.resize(usize::from(copy.legs), Leg::Slots(Run { open: copy.target, tenures: Vec::new() }));
-                Wants::Asked(legs)
-            }
-        };
-        let named = Some(copy.slots.clone());
-        Self { named, ..entry(wants, copy.minutes, copy.booth, copy.service.clone(), copy.envelope.clone()) }
-    }
-
-    /// The first slot that the first leg names.
-    pub(super) fn first_leg_slot(&self) -> Option<SlotId> {
-        match &self.wants {
-            Wants::Booked(run) => run.slots().next(),
-            Wants::Asked(legs) => leg_slots(legs.first()?).first().copied(),
-        }
-    }
-
-    /// Whether it asks for a place in a walk-in window: it holds no minute of the booth.
-    #[must_use]
-    pub fn is_walk_in(&self) -> bool {
-        let pools = |legs: &[Leg]| legs.iter().all(|leg| matches!(leg, Leg::Pool { .. }));
-        self.minutes.length_min == 0 && matches!(&self.wants, Wants::Asked(legs) if pools(legs))
-    }
-
-    /// The slots it names.
-    pub fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
-        let wanted = || match &self.wants {
-            Wants::Booked(run) => run.slots().collect(),
-            Wants::Asked(legs) => legs.iter().flat_map(leg_slots).collect(),
-        };
-        self.named.clone().unwrap_or_else(wanted).into_iter()
-    }
 }
 
 impl Holdings {
@@ -370,23 +268,6 @@ impl Holdings {
     }
 }
 
-fn entry(wants: Wants, minutes: Span, booth: BoothId, service: ServiceId, envelope: (u32, Vec<u8>)) -> Entry {
-    Entry {
-        wants,
-        minutes,
-        booth,
-        service,
-        named: None,
-        newest: envelope.0,
-        envelope,
-        void: None,
-        ended: None,
-        settled: false,
-        arrived: None,
-        outcome: None,
-    }
-}
-
 /// The entry of this folio that an act speaks of.
 fn entry_of(folio: FolioId, act: &Act) -> Option<u32> {
     match act {
@@ -402,11 +283,4 @@ fn entry_of(folio: FolioId, act: &Act) -> Option<u32> {
 /// An earlier folio of the same week. Whether it is of the same line is for the judge to say.
 fn may_inherit(folio: &Folio, target: &ActRef) -> bool {
     target.folio != folio.id() && target.folio.leaf == folio.id().leaf
-}
-
-fn leg_slots(leg: &Leg) -> Vec<SlotId> {
-    match leg {
-        Leg::Slots(run) => run.slots().collect(),
-        Leg::Pool { .. } => Vec::new(),
-    }
 }

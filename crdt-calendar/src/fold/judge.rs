@@ -4,41 +4,22 @@
 //! A booking lives while every run of every leg bears it; otherwise it falls whole. Where several legs
 //! say different things, the gravest word counts (the order of [`Verdict`]).
 
+mod verdict;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::act::{AskLeg, Copy, Leg, Reason, Run};
+use crate::act::{AskLeg, Copy, Leg, Run};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
 use crate::plant::{self, Plant};
 use crate::roster::{Roster, Standing};
 
-use super::appointment::{Appointment, Sealed, State, Why};
-use super::holdings::{Clash, Ended, Entry, Inherited, Wants};
+use super::appointment::{Appointment, Sealed};
+use super::holdings::{Entry, Inherited, Wants};
 use super::ledger::{Answer, Ledger, TenureRecord};
 use super::marks::Marks;
 use super::{SlotState, Week};
-
-/// What one tenure or one leg says of a booking; a later one outweighs an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
-    Bears,
-    Called,
-    Queued(u16),
-    Asked,
-    Waits,
-    Suspended,
-    Refused(Vec<SlotId>),
-    Voided(Reason),
-    Void(WhyOrder),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum WhyOrder {
-    NotHeld,
-    NoSlot,
-    Minutes,
-    Taken,
-}
+use verdict::{Verdict, WhyOrder, state};
 
 /// One entry, where it stands, and who wrote it.
 struct Case<'a> {
@@ -214,44 +195,6 @@ fn standing_of(
         Standing::Past if kept && housed => verdict,
         Standing::Past => verdict.max(Verdict::Suspended),
         Standing::Unknown => verdict.max(Verdict::Waits),
-    }
-}
-
-/// From what the legs say and how the entry ended to the one word that is shown.
-fn state(entry: &Entry, verdict: Verdict, withdrawn: Option<Reason>) -> State {
-    if let Some(clash) = entry.void {
-        return State::Void(match clash {
-            Clash::Booth => Why::Booth,
-            Clash::Slot => Why::Slot,
-            Clash::Released => Why::NotHeld,
-            Clash::Form => Why::Minutes,
-        });
-    }
-    if let Some(reason) = withdrawn {
-        // Its home answers with `void`; it was the point that gave it up.
-        return State::CancelledByPoint(reason);
-    }
-    match (verdict, entry.ended) {
-        (Verdict::Voided(reason), _) => State::CancelledByAgency(reason),
-        (Verdict::Refused(alternatives), ended) if !matches!(ended, Some(Ended::Cancelled(_))) => {
-            State::Refused { alternatives }
-        }
-        (Verdict::Void(WhyOrder::Taken), None) => State::Void(Why::Taken),
-        (_, Some(Ended::Cancelled(reason))) => State::CancelledByPoint(reason),
-        (_, Some(Ended::Dropped)) => State::CancelledByPoint(Reason::Other),
-        (Verdict::Void(why), None) => State::Void(match why {
-            WhyOrder::NotHeld => Why::NotHeld,
-            WhyOrder::NoSlot => Why::NoSlot,
-            WhyOrder::Minutes => Why::Minutes,
-            WhyOrder::Taken => Why::Taken,
-        }),
-        (Verdict::Refused(alternatives), None) => State::Refused { alternatives },
-        (Verdict::Bears, None) => State::Confirmed,
-        (Verdict::Called, None) => State::Called,
-        (Verdict::Queued(ahead), None) => State::Queued { ahead },
-        (Verdict::Asked, None) => State::Asked,
-        (Verdict::Waits, None) => State::Waiting,
-        (Verdict::Suspended, None) => State::Suspended,
     }
 }
 
