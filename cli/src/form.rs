@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fmt;
 
 use crdt_calendar::ids::MemberId;
+use hameau_node::control::is_month;
 use hameau_node::lang::either;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -30,7 +31,7 @@ pub(crate) fn day(text: &str) -> Result<String, FormError> {
 
 /// A month, `YYYY-MM`.
 pub(crate) fn month(text: &str) -> Result<String, FormError> {
-    if text.len() == 7 && format!("{text}-01").parse::<Date>().is_ok() {
+    if is_month(text) {
         return Ok(text.to_owned());
     }
     Err(FormError(either("écrivez un mois comme 2027-03", "write a month like 2027-03")))

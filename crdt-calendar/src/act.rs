@@ -69,6 +69,29 @@ pub enum Reason {
     Other,
 }
 
+impl Reason {
+    /// All of them, in the order of their numbers on the wire.
+    pub const ALL: [Self; 5] = [Self::ByThePerson, Self::AdvisorAbsent, Self::Closed, Self::Mistake, Self::Other];
+
+    /// Its word in forms, commands and counts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ByThePerson => "person",
+            Self::AdvisorAbsent => "absent",
+            Self::Closed => "closed",
+            Self::Mistake => "mistake",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason of this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.word() == word)
+    }
+}
+
 /// What became of an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {

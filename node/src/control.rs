@@ -8,9 +8,10 @@ mod answer;
 mod counts;
 mod roster;
 mod sentence;
+mod slots;
 mod view;
 
-pub use counts::{CalendarCounts, CountsView, NodeCounts};
+pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
 pub use roster::{enrol_alone, papers_alone};
 pub use sentence::sentence;
 pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};

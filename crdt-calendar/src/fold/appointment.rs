@@ -119,16 +119,12 @@ impl Appointment {
         matches!(self.state, State::Confirmed | State::Called)
     }
 
-    /// Whether the person must be called back: refused or cancelled by the agency, unless the person wished it, or
-    /// kept by it while the point's new box has given no booth; and not dealt with.
+    /// Whether the person must be called back: refused or cancelled by the agency, or kept by it while
+    /// the point's new box has given no booth; and not dealt with.
     #[must_use]
     pub fn needs_call_back(&self) -> bool {
-        let by_agency = match &self.state {
-            // The agency's node so follows a point that gave it up; what the point wrote may be gone with its box.
-            State::CancelledByAgency(reason) => *reason != Reason::ByThePerson,
-            State::Refused { .. } | State::Void(Why::Taken) => true,
-            _ => false,
-        };
+        let by_agency =
+            matches!(self.state, State::Refused { .. } | State::CancelledByAgency(_) | State::Void(Why::Taken));
         (by_agency || self.is_orphaned()) && !self.settled
     }
 

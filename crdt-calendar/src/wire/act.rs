@@ -334,8 +334,6 @@ fn ask(touches: &Touches, body: &[u8]) -> Option<Act> {
     Some(Act::Ask { legs, minutes: touches.minutes?, booth: touches.booth?, service, envelope })
 }
 
-const REASONS: [Reason; 5] =
-    [Reason::ByThePerson, Reason::AdvisorAbsent, Reason::Closed, Reason::Mistake, Reason::Other];
 const FATES: [Fate; 3] = [Fate::Kept, Fate::NoShow, Fate::Interrupted];
 
 fn number_in<T: PartialEq>(table: &[T], value: &T) -> u8 {
@@ -343,11 +341,11 @@ fn number_in<T: PartialEq>(table: &[T], value: &T) -> u8 {
 }
 
 fn reason_number(reason: Reason) -> u8 {
-    number_in(&REASONS, &reason)
+    number_in(&Reason::ALL, &reason)
 }
 
 fn reason(number: u8) -> Option<Reason> {
-    REASONS.get(usize::from(number)).copied()
+    Reason::ALL.get(usize::from(number)).copied()
 }
 
 fn fate_number(fate: Fate) -> u8 {

@@ -4,33 +4,23 @@
 use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason, Role};
-use crdt_calendar::fold::ledger::Slot;
-use crdt_calendar::fold::offers::Way;
 use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
 use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, SlotView, StatusView};
+use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{counts, roster};
+use super::{counts, roster, slots};
 use crate::reach::Reach;
-use crate::replica::{BookOrder, Details, Offered, Refusal, ShortId, Snapshot, short_act};
-use crate::store::TallyKind;
-
-/// Slots shown for one service.
-const SLOTS_MAX: usize = 200;
+use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
 /// Words for both languages.
 pub(super) type Words = (&'static str, &'static str);
 
 const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
-const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les organismes publient quatre semaines à l'avance au plus",
-    "no time is published on that day: agencies publish four weeks ahead at most",
-);
 const BAD_SLOT: Words = (
     "ce créneau est inconnu : recopiez son nom depuis « hameau slots »",
     "this slot is unknown: copy its name from “hameau slots”",
@@ -43,17 +33,11 @@ const BAD_REASON: Words = (
     "le motif est l'un de : person, absent, closed, mistake, other",
     "the reason is one of: person, absent, closed, mistake, other",
 );
-const BAD_AGENCY: Words =
-    ("cet organisme est inconnu : voyez « hameau members »", "this agency is unknown: see “hameau members”");
-const NO_SERVICE: Words = (
-    "aucun organisme ne reçoit pour ce motif : voyez « hameau slots »",
-    "no agency receives people for this service: see “hameau slots”",
-);
 const NOT_POINT: Words = (
     "les rendez-vous se prennent à un point : lancez cette commande sur la boîte d'un point",
     "appointments are booked at a point: run this command on a point's node",
 );
-const BAD_SERVICE: Words = (
+pub(super) const BAD_SERVICE: Words = (
     "ce motif est inconnu de cet organisme : voyez « hameau slots »",
     "the agency does not know this service: see “hameau slots”",
 );
@@ -86,7 +70,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
     let done = match request {
         Request::Status => json(&status(desk)),
         Request::Members => json(&members(desk)),
-        Request::Slots { agency, service, day } => slots(desk, agency, service, day).await,
+        Request::Slots { agency, service, day } => slots::slots(desk, agency, service, day).await,
         Request::Book { slot, service, booth, details } => book(desk, &slot, service, booth, details).await,
         Request::Cancel { appointment, reason } => cancel(desk, &appointment, &reason).await,
         Request::Agenda { day, all } => agenda(desk, day, all).await,
@@ -171,86 +155,9 @@ fn members(desk: &Desk) -> Vec<MemberView> {
     snapshot.roster.members().map(view).collect()
 }
 
-async fn slots(
-    desk: &Desk,
-    agency: Option<String>,
-    service: Option<String>,
-    day: Option<String>,
-) -> Result<serde_json::Value, Said> {
-    let snapshot = desk.replica.snapshot();
-    at_point(&snapshot)?;
-    let wanted = wanted(&snapshot, agency, service)?;
-    let day = day.map(|it| bounds(desk, &it)).transpose()?;
-    if day.is_some_and(|day| !is_published(&snapshot, &wanted, day)) {
-        return Err(UNPUBLISHED.into());
-    }
-    let now = desk.clock.minute();
-    let (from, to) = day.map_or((now, UtcMinute(u32::MAX)), |(from, to)| (from.max(now), to));
-    let mut views = Vec::new();
-    for (home, service) in &wanted {
-        let offers = snapshot.offers(home, service, from, SLOTS_MAX);
-        let within = offers.iter().filter(|it| it.offer.minutes.from < to);
-        views.extend(within.map(|it| slot_view(desk, home, service, it)));
-    }
-    if views.is_empty() {
-        desk.replica.tally(wanted, TallyKind::NoSlot).await;
-    }
-    json(&views)
-}
-
 /// Only a point's node has a booth to put people in.
-fn at_point(snapshot: &Snapshot) -> Result<(), Said> {
+pub(super) fn at_point(snapshot: &Snapshot) -> Result<(), Said> {
     if snapshot.role() == Some(Role::Point) { Ok(()) } else { Err(NOT_POINT.into()) }
-}
-
-/// The services that are asked about, each with its agency.
-fn wanted(
-    snapshot: &Snapshot,
-    agency: Option<String>,
-    service: Option<String>,
-) -> Result<Vec<(MemberId, ServiceId)>, Said> {
-    let agency = agency.map(|it| MemberId::new(&it).map_err(|_| BAD_AGENCY)).transpose()?;
-    if agency.as_ref().is_some_and(|id| snapshot.agencies().all(|(known, _)| known != id)) {
-        return Err(BAD_AGENCY.into());
-    }
-    let mut wanted = Vec::new();
-    for (home, _) in snapshot.agencies().filter(|(id, _)| agency.as_ref().is_none_or(|only| only == *id)) {
-        let Some(profile) = snapshot.profile(home) else { continue };
-        let services = profile.description.services.iter().map(|it| &it.id);
-        let services = services.filter(|id| service.as_ref().is_none_or(|only| only == id.as_str()));
-        wanted.extend(services.map(|id| (home.clone(), id.clone())));
-    }
-    match (service, agency) {
-        (Some(_), Some(_)) if wanted.is_empty() => Err(BAD_SERVICE.into()),
-        (Some(_), None) if wanted.is_empty() => Err(NO_SERVICE.into()),
-        _ => Ok(wanted),
-    }
-}
-
-/// Whether one of these services has a time within `[from, to)`, free or not.
-fn is_published(snapshot: &Snapshot, wanted: &[(MemberId, ServiceId)], (from, to): (UtcMinute, UtcMinute)) -> bool {
-    let takes = |home: &MemberId, slot: &Slot| {
-        slot.opening.services.iter().any(|(id, _)| wanted.iter().any(|(of, service)| of == home && service == id))
-    };
-    snapshot.weeks.range(from.week()..=to.week()).any(|(_, week)| {
-        let mut within = week.slots().filter(|(_, slot)| slot.minutes.from >= from && slot.minutes.from < to);
-        within.any(|(id, slot)| !slot.void && week.home(&id).is_some_and(|home| takes(home, slot)))
-    })
-}
-
-fn slot_view(desk: &Desk, home: &MemberId, service: &ServiceId, it: &Offered) -> SlotView {
-    let way = match it.offer.way {
-        Way::Held => "held",
-        Way::Asked => "asked",
-    };
-    SlotView {
-        slot: it.slot.to_string(),
-        agency: home.to_string(),
-        service: service.to_string(),
-        from: local(desk, it.offer.minutes.from),
-        minutes: it.offer.minutes.length_min,
-        way: way.to_owned(),
-    }
 }
 
 async fn book(
@@ -313,14 +220,7 @@ async fn cancel(desk: &Desk, appointment: &str, reason: &str) -> Result<serde_js
     let snapshot = desk.replica.snapshot();
     let short = appointment.parse::<ShortId>().map_err(|()| BAD_APPOINTMENT)?;
     let id = snapshot.appointment(short).ok_or(BAD_APPOINTMENT)?.id;
-    let reason = match reason {
-        "person" => Reason::ByThePerson,
-        "absent" => Reason::AdvisorAbsent,
-        "closed" => Reason::Closed,
-        "mistake" => Reason::Mistake,
-        "other" => Reason::Other,
-        _ => return Err(BAD_REASON.into()),
-    };
+    let reason = Reason::named(reason).ok_or(BAD_REASON)?;
     desk.replica.cancel(id, reason).await?;
     one(desk, &id).await
 }
@@ -375,7 +275,7 @@ fn appointment_view(
 }
 
 /// The minutes of a day that the calendar holds.
-fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), Said> {
+pub(super) fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), Said> {
     let day: Date = day.parse().map_err(|_| BAD_DAY)?;
     let (first, last) = desk.clock.held_days();
     if day < first || day > last {
@@ -384,7 +284,7 @@ fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), Said> {
     Ok(desk.clock.day(day).ok_or(BAD_DAY)?)
 }
 
-fn local(desk: &Desk, minute: UtcMinute) -> String {
+pub(super) fn local(desk: &Desk, minute: UtcMinute) -> String {
     desk.clock.local(minute).strftime("%Y-%m-%dT%H:%M%:z").to_string()
 }
 
@@ -405,7 +305,6 @@ fn state_name(appointment: &Appointment) -> &'static str {
         (State::Asked, _) => "asked",
         (State::Refused { .. }, _) => "refused",
         (State::CancelledByPoint(_), _) => "cancelled-by-point",
-        (State::CancelledByAgency(Reason::ByThePerson), _) => "cancelled-by-point",
         (State::CancelledByAgency(_), _) => "cancelled-by-agency",
         (State::Suspended, _) => "suspended",
         (State::Queued { .. }, _) => "queued",

@@ -81,7 +81,9 @@ pub(super) async fn counts(desk: &Desk, month: Option<String>) -> Result<Value, 
     json(&CountsView { calendar, node: node_counts(tallies) })
 }
 
-fn is_month(text: &str) -> bool {
+/// Whether a text is a month, `YYYY-MM`.
+#[must_use]
+pub fn is_month(text: &str) -> bool {
     text.len() == 7 && format!("{text}-01").parse::<jiff::civil::Date>().is_ok()
 }
 
@@ -108,14 +110,7 @@ fn calendar_counts((cell, it): (Cell<String>, Counts)) -> CalendarCounts {
 }
 
 fn by_name(counts: &BTreeMap<Reason, u32>) -> BTreeMap<String, u32> {
-    let name = |reason: &Reason| match reason {
-        Reason::ByThePerson => "person",
-        Reason::AdvisorAbsent => "absent",
-        Reason::Closed => "closed",
-        Reason::Mistake => "mistake",
-        Reason::Other => "other",
-    };
-    counts.iter().map(|(reason, count)| (name(reason).to_owned(), *count)).collect()
+    counts.iter().map(|(reason, count)| (reason.word().to_owned(), *count)).collect()
 }
 
 /// One line for each month, agency and service; the tallies come in that order.

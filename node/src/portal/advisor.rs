@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
-use crdt_calendar::act::Fate;
+use crdt_calendar::act::{Fate, Reason};
 use serde::Deserialize;
 
 use super::App;
@@ -95,7 +95,7 @@ pub(super) async fn cancel(
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
     let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
-    let reason = agenda::reason_from(&why.raison).ok_or_else(missing)?;
+    let reason = Reason::named(&why.raison).ok_or_else(missing)?;
     settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
     app.calls.hang_up(calls::call_of(&it)).await;
     Ok(back(&app, &it, "annule"))

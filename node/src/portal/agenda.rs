@@ -200,7 +200,7 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         State::Confirmed => confirmed(it, in_call),
         State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
         State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
-        State::CancelledByPoint(_) | State::CancelledByAgency(Reason::ByThePerson) => {
+        State::CancelledByPoint(_) => {
             ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))
         }
         State::CancelledByAgency(_) | State::Void(Why::Taken) => {
@@ -250,16 +250,4 @@ pub(super) fn reason_word(reason: Reason) -> Key {
         Reason::Mistake => Key("reason-mistake"),
         Reason::Other => Key("reason-other"),
     }
-}
-
-/// The reason that a form names.
-pub(super) fn reason_from(code: &str) -> Option<Reason> {
-    Some(match code {
-        "person" => Reason::ByThePerson,
-        "absent" => Reason::AdvisorAbsent,
-        "closed" => Reason::Closed,
-        "mistake" => Reason::Mistake,
-        "other" => Reason::Other,
-        _ => return None,
-    })
 }

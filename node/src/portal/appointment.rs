@@ -10,6 +10,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use crdt_calendar::act::Reason;
 use crdt_calendar::clerk::{BookError, ChangeError};
 use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::BoothId;
@@ -237,7 +238,7 @@ pub(super) async fn cancel(
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
     let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
-    let reason = agenda::reason_from(&why.raison).ok_or_else(missing)?;
+    let reason = Reason::named(&why.raison).ok_or_else(missing)?;
     settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
     app.booths.end(&it.id);
     app.calls.hang_up(calls::call_of(&it)).await;

@@ -281,7 +281,7 @@ async fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
     let days = slots::by_day(app, visit.t, &chosen.home, &chosen.service);
     // A page that stays open and looks again is one search.
     if days.is_empty() && !visit.fragment {
-        app.replica.tally(vec![(chosen.home.clone(), chosen.service.clone())], TallyKind::NoSlot).await;
+        app.replica.tally(chosen.home.clone(), chosen.service.clone(), TallyKind::NoSlot).await;
     }
     let view =
         SlotPage { page: app.page(visit, Door::Animateur, Key("title-slots")), days, src: chosen.href.clone(), chosen };

@@ -156,7 +156,7 @@ async fn begun(app: &App, call: CallId) {
     let Some((agency, arrived)) = it.home.clone().zip(it.arrived) else { return };
     if app.booths.begin(&it.id) {
         let waited = u16::try_from(app.clock.minute().0.saturating_sub(arrived.0)).unwrap_or(u16::MAX);
-        app.replica.tally(vec![(agency, it.service.clone())], TallyKind::WaitMin(waited)).await;
+        app.replica.tally(agency, it.service.clone(), TallyKind::WaitMin(waited)).await;
     }
 }
 

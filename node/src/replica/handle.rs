@@ -91,7 +91,7 @@ pub(super) enum Command {
     Revoke(PublicKey, Reply<()>),
     Settle(MemberId, bool, Reply<Settlement>),
     Territory(Reply<TerritoryHeld>),
-    Tally(Vec<(MemberId, ServiceId)>, TallyKind),
+    Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
     Tick,
 }
@@ -242,9 +242,9 @@ impl Replica {
         self.ask(Command::Territory).await
     }
 
-    /// Counts one more of this for each of these agencies and services.
-    pub async fn tally(&self, of: Vec<(MemberId, ServiceId)>, kind: TallyKind) {
-        self.tell(Command::Tally(of, kind)).await;
+    /// Counts one more of this for an agency and a service.
+    pub async fn tally(&self, agency: MemberId, service: ServiceId, kind: TallyKind) {
+        self.tell(Command::Tally(agency, service, kind)).await;
     }
 
     /// What this node counted itself.

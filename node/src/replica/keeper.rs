@@ -209,10 +209,8 @@ impl Keeper {
                 answer(reply, held);
                 return;
             }
-            Command::Tally(of, kind) => {
-                for (agency, service) in &of {
-                    self.tally(agency, service, kind);
-                }
+            Command::Tally(agency, service, kind) => {
+                self.tally(&agency, &service, kind);
                 return;
             }
             Command::Tallies(reply) => {
