@@ -22,7 +22,7 @@ use ed25519_dalek::SigningKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::act::Act;
-use crate::ids::{FolioId, TerritoryId};
+use crate::ids::{FolioId, ShortId, TerritoryId};
 use crate::limits::{ACT_BYTES_MAX, FOLIO_ACTS_MAX, FOLIO_BYTES_MAX, FOLIO_BYTES_RESERVED};
 use crate::plant::{self, Plant};
 use crate::wire;
@@ -32,6 +32,7 @@ use crate::wire;
 pub struct Folio {
     territory: TerritoryId,
     id: FolioId,
+    short: ShortId,
     acts: Vec<Box<[u8]>>,
     hashes: Vec<Hash>,
     bytes: usize,
@@ -121,13 +122,29 @@ impl Folio {
     /// An empty folio. It is held nowhere until its first act.
     #[must_use]
     pub fn new(territory: TerritoryId, id: FolioId) -> Self {
-        Self { territory, id, acts: Vec::new(), hashes: Vec::new(), bytes: 0, head: None, fork: None, settled: None }
+        Self {
+            territory,
+            id,
+            short: id.short(),
+            acts: Vec::new(),
+            hashes: Vec::new(),
+            bytes: 0,
+            head: None,
+            fork: None,
+            settled: None,
+        }
     }
 
     /// Which folio it is.
     #[must_use]
     pub fn id(&self) -> FolioId {
         self.id
+    }
+
+    /// Its short id.
+    #[must_use]
+    pub fn short(&self) -> ShortId {
+        self.short
     }
 
     /// How many acts it holds.

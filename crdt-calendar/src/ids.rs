@@ -7,6 +7,7 @@ use core::fmt;
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::limits::NAME_BYTES_MAX;
 use crate::time::IsoWeek;
@@ -51,6 +52,11 @@ pub struct FolioId {
     /// What it is about.
     pub leaf: Leaf,
 }
+
+/// What stands for a folio where its holders compare what they have: the first 8 bytes of SHA-256 over its id. Two
+/// folios of one short id: whoever grinds keys for it (2^64 tries) hides its own folio behind another's, no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShortId(pub [u8; 8]);
 
 /// One act: the folio and its number there, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,6 +110,21 @@ pub struct BoothId(pub u8);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("« {0} » is not a name: write 1 to 32 letters a-z, digits or hyphens, for instance puy-leveque")]
 pub struct NameError(pub String);
+
+impl FolioId {
+    /// Its short id. One hash.
+    ///
+    /// # Panics
+    /// Never: plain values always encode into memory.
+    #[must_use]
+    pub fn short(&self) -> ShortId {
+        let id = postcard::to_stdvec(self).expect("plain values always encode into memory");
+        let hash = Sha256::new().chain_update(b"hameau/short/1").chain_update(id).finalize();
+        let mut short = [0; 8];
+        short.copy_from_slice(&hash[..8]);
+        ShortId(short)
+    }
+}
 
 impl MemberId {
     /// Checks and keeps a name.

@@ -56,17 +56,31 @@ pub const DETAILS_BYTES_MAX: usize = 2_000;
 /// One frame between two nodes: a whole folio compressed, and room for its head.
 pub const FRAME_BYTES_MAX: usize = 1024 * 1024 + 64 * 1024;
 
+/// A frame that carries no acts: 2,000 heads of 21 bytes at most, and room. Longer: refused before it is read, for what
+/// it holds takes more room read than written.
+pub const TALK_BYTES_MAX: usize = 64 * 1024;
+
 /// What a compressed batch may grow to. More: refused before it is inflated further.
 pub const INFLATED_BYTES_MAX: usize = FOLIO_BYTES_MAX + 128 * 1024;
 
-/// Acts frames that wait on the way to one peer while it catches up. Beyond: the next follow when these have left.
-pub const WINDOW_FRAMES_MAX: usize = 32;
-
-/// Their bytes, the same rule, the last frame not counted.
+/// Bytes of acts that wait on the way to one peer while it catches up, the last frame not counted. Beyond: the next
+/// follow when these have left.
 pub const WINDOW_BYTES_MAX: usize = 1024 * 1024;
 
-/// Folio heads in one frame: some 90 bytes each; the next frame goes on.
+/// Folio heads in one frame: 18 bytes each; the next frame goes on.
 pub const HEADS_PER_FRAME_MAX: usize = 2_000;
+
+/// Leaves named in one frame: the roster, the profiles and the 16 weeks that are held, with room for a window of
+/// another version. More: refused.
+pub const LEAVES_MAX: usize = 64;
+
+/// Folios wanted of one neighbour at a time: what others hold too is left for them to send. A neighbour that wants
+/// more at once is charged.
+pub const WANTS_MAX: usize = 32;
+
+/// Time without acts from a neighbour of whom folios are wanted, after which they are wanted of another: the longest
+/// frame takes 140 s on a line of 64 kbit/s.
+pub const WANT_PATIENCE_MS: u64 = 180_000;
 
 /// Folios a node holds. 1,000 members of 16 weeks and a profile fit. More: refused, own weeks first.
 pub const FOLIOS_MAX: usize = 20_000;

@@ -10,30 +10,36 @@
 //! 4. While [`Replicator::owes`] a peer, [`Input::Room`] follows once all that was sent to it has left:
 //!    who catches up with a territory over a poor line is never sent more at once than a window.
 //!
-//! Between two peers: a digest each way; if they differ, all heads each way; then exactly the acts
-//! that each lacks, nearest weeks first. Afterwards every new act is pushed; who keeps it says so to its
-//! writer, and there is silence until something changes. Frames on one connection arrive in order or the connection ends; after a new
-//! connection all begins again. Total: whatever a peer sends ends in an effect or a charge, and what it
-//! can ask for between two comparisons is bounded: small frames are no lever on a large calendar.
+//! Between two peers: a digest each way; if they differ, one side tells its digests leaf by leaf, the other its heads
+//! of the leaves that differ, and the first what it holds otherwise. Then each **wants** of the other what it lacks,
+//! nearest weeks first, and of several neighbours each folio once. Afterwards new acts are **pushed**; who keeps them
+//! says so to their writer, and there is silence until something changes. `docs/protocol.md` has the bytes.
+//!
+//! Frames on one connection arrive in order or the connection ends; after a new connection all begins again. Total:
+//! whatever a peer sends ends in an effect or a charge, and what it can ask for between two comparisons is bounded:
+//! small frames are no lever on a large calendar.
 
 mod budget;
+mod comparing;
+mod inventory;
 mod receipts;
 mod sending;
 mod statements;
+mod wanting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use sha2::{Digest as _, Sha256};
-
-use crate::folio::{Accepted, Batch, GateError};
-use crate::ids::{FolioId, Leaf, PublicKey};
-use crate::limits::{COMPARE_AGAIN_MS, FOLIOS_MAX};
+use crate::folio::{Accepted, Batch, Folio, GateError};
+use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::roster::RootStatement;
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
-use crate::wire::frame::{self, Frame, HeadLine};
-use budget::{Ask, Budget};
+use crate::wire::frame::{self, Frame, FrameError, HeadLine};
+use budget::Budget;
+use comparing::Comparison;
+use inventory::Inventory;
 use receipts::Receipts;
+use wanting::Wants;
 
 /// What happens to a replicator.
 #[derive(Debug, Clone)]
@@ -72,8 +78,19 @@ pub enum Effect {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// The peer sends what it must not: end its connection.
-    Cut(PublicKey),
+    /// End the connection with this peer.
+    Cut(PublicKey, CutReason),
+}
+
+/// Why a connection is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutReason {
+    /// It sends what it must not, again and again.
+    Faults,
+    /// It is of another territory.
+    Territory,
+    /// It speaks another version of the protocol.
+    Version(u8),
 }
 
 /// The replication machine of one territory.
@@ -81,27 +98,27 @@ pub enum Effect {
 pub struct Replicator {
     own: PublicKey,
     shelf: Shelf,
+    /// The folios by their short ids; some may be gone.
+    shorts: BTreeMap<ShortId, FolioId>,
     peers: BTreeMap<PublicKey, Peer>,
     receipts: Receipts,
     effects: VecDeque<Effect>,
-    compare_at_ms: Option<u64>,
+    now_ms: u64,
 }
 
 /// What is known of a connected peer.
 #[derive(Debug, Default)]
 struct Peer {
     /// Acts that it holds or is being sent, by folio. `None` until it has said so.
-    held: Option<BTreeMap<FolioId, u32>>,
-    /// Lines of its heads that came, while more are to come.
-    arriving: BTreeMap<FolioId, u32>,
-    /// Folios of which those lines show another history.
-    suspicious: BTreeSet<FolioId>,
-    /// Folios that it may lack, nearest first, while they wait for room.
-    owed: VecDeque<FolioId>,
+    held: Option<Inventory>,
+    comparison: Comparison,
+    /// When to compare again.
+    compare_at_ms: u64,
+    wants: Wants,
+    /// Folios that it wants, and after which act, while they wait for room.
+    owed: VecDeque<(FolioId, u32)>,
     /// A window is on its way.
     is_flowing: bool,
-    /// Whether it has been told all heads of this side in this conversation.
-    told: bool,
     budget: Budget,
 }
 
@@ -109,8 +126,16 @@ impl Replicator {
     /// The machine of the box with this key, around its shelf, with no peer.
     #[must_use]
     pub fn new(own: PublicKey, shelf: Shelf) -> Self {
-        let receipts = Receipts::default();
-        Self { own, shelf, peers: BTreeMap::new(), receipts, effects: VecDeque::new(), compare_at_ms: None }
+        let shorts = shelf.folios().map(|folio| (folio.short(), folio.id())).collect();
+        Self {
+            own,
+            shelf,
+            shorts,
+            peers: BTreeMap::new(),
+            receipts: Receipts::default(),
+            effects: VecDeque::new(),
+            now_ms: 0,
+        }
     }
 
     /// What is held.
@@ -129,11 +154,12 @@ impl Replicator {
         self.effects.pop_front()
     }
 
-    /// When to hand in [`Input::Tick`], in the milliseconds of `handle`'s `now_ms`; `None` before the
-    /// first input.
+    /// When to hand in [`Input::Tick`], in the milliseconds of `handle`'s `now_ms`; `None` while no peer is
+    /// connected.
     #[must_use]
     pub fn deadline(&self) -> Option<u64> {
-        self.compare_at_ms
+        let at = |peer: &Peer| peer.wants.deadline_ms().map_or(peer.compare_at_ms, |at| at.min(peer.compare_at_ms));
+        self.peers.values().map(at).min()
     }
 
     /// Peers whose connection stands.
@@ -148,12 +174,13 @@ impl Replicator {
     }
 
     /// Whether this peer has said all that it holds, and nothing of it that was written under `key` is
-    /// lacking here.
+    /// lacking here. What is not known by its short id may have been.
     #[must_use]
     pub fn is_heard_out(&self, peer: &PublicKey, key: &PublicKey) -> bool {
         let held = self.peers.get(peer).and_then(|state| state.held.as_ref());
-        let is_here = |(id, seq): (&FolioId, &u32)| self.shelf.folio(id).is_some_and(|folio| folio.seq() >= *seq);
-        held.is_some_and(|held| held.iter().filter(|(id, _)| id.writer.key == *key).all(is_here))
+        let may_be_of_key = |short: &ShortId| self.shorts.get(short).is_none_or(|id| id.writer.key == *key);
+        let is_lacking = |(short, (_, seq)): (&ShortId, &(Leaf, u32))| may_be_of_key(short) && self.seq(short) < *seq;
+        held.is_some_and(|held| !held.iter().any(is_lacking))
     }
 
     /// Whether there is more for this peer as soon as there is room.
@@ -162,210 +189,136 @@ impl Replicator {
         self.peers.get(peer).is_some_and(|peer| !peer.owed.is_empty())
     }
 
+    fn folio(&self, short: &ShortId) -> Option<&Folio> {
+        self.shelf.folio(self.shorts.get(short)?)
+    }
+
+    fn seq(&self, short: &ShortId) -> u32 {
+        self.folio(short).map_or(0, Folio::seq)
+    }
+
     /// Takes one input. `now_ms` is any clock that does not go back; `week` what the calendar says.
     pub fn handle(&mut self, now_ms: u64, week: IsoWeek, input: Input) {
         self.shelf.set_now(week);
-        self.compare_at_ms.get_or_insert(now_ms + COMPARE_AGAIN_MS);
+        self.now_ms = now_ms;
         match input {
             Input::Up(peer) => {
+                self.on_down(peer);
                 self.peers.insert(peer, Peer::default());
-                self.send_digest(peer);
+                self.compare(peer);
             }
-            Input::Down(peer) => {
-                self.peers.remove(&peer);
-            }
+            Input::Down(peer) => self.on_down(peer),
             Input::Frame(peer, bytes) => self.on_frame(peer, &bytes),
-            Input::Written(folio) if folio.leaf == Leaf::Roster => self.spread_all(),
-            Input::Written(folio) => self.spread(folio),
+            Input::Written(folio) => {
+                self.shorts.insert(folio.short(), folio);
+                self.push(folio);
+                if folio.leaf == Leaf::Roster {
+                    self.announce_all();
+                }
+            }
             Input::Room(peer) => {
                 if let Some(state) = self.peers.get_mut(&peer) {
                     state.is_flowing = false;
                 }
                 self.send_window(peer);
             }
-            Input::Tick => self.on_tick(now_ms),
+            Input::Tick => self.on_tick(),
         }
     }
 
-    fn on_tick(&mut self, now_ms: u64) {
-        if self.compare_at_ms.is_some_and(|at| now_ms < at) {
-            return;
+    fn on_down(&mut self, peer: PublicKey) {
+        if self.peers.remove(&peer).is_some_and(|state| state.wants.is_waiting()) {
+            self.want_of_all();
         }
-        self.compare_at_ms = Some(now_ms + COMPARE_AGAIN_MS);
-        for peer in self.peers.values_mut() {
-            peer.told = false;
-            peer.budget.renew();
-            peer.is_flowing = false;
+    }
+
+    fn on_tick(&mut self) {
+        let late = |state: &&mut Peer| state.wants.deadline_ms().is_some_and(|at| self.now_ms >= at);
+        let mut gave_up = false;
+        for state in self.peers.values_mut().filter(late) {
+            let in_vain = state.wants.give_up();
+            gave_up = true;
+            if let Some(held) = &mut state.held {
+                held.retain(|short, _| !in_vain.contains(short));
+            }
         }
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_digest(peer);
+        if gave_up {
+            self.want_of_all();
+        }
+        let due = self.peers.iter().filter(|(_, state)| self.now_ms >= state.compare_at_ms);
+        for peer in due.map(|(peer, _)| *peer).collect::<Vec<_>>() {
+            self.compare(peer);
         }
     }
 
     fn on_frame(&mut self, peer: PublicKey, bytes: &[u8]) {
-        if self.peers.get(&peer).is_none_or(|state| state.budget.is_spent()) {
-            return;
-        }
+        let now_ms = self.now_ms;
+        let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.budget.is_spent()) else { return };
+        state.budget.renew(now_ms);
         match frame::decode(bytes) {
-            Ok(Frame::Digest { territory, window, digest }) => {
-                if territory != self.shelf.territory() {
-                    self.effects.push_back(Effect::Cut(peer));
-                } else if !self.may_compare(peer) {
-                    self.charge(peer);
-                } else if (window, digest) == (self.shelf.window(), self.digest()) {
-                    self.peer_holds_all(peer);
-                } else {
-                    self.send_heads(peer);
-                }
-            }
-            Ok(Frame::Heads { lines, last }) => self.on_heads(peer, &lines, last),
+            Ok(Frame::Digest { territory, digest, is_answer }) => self.on_digest(peer, territory, digest, is_answer),
+            Ok(Frame::Leaves { window, digests }) => self.on_leaves(peer, window, digests),
+            Ok(Frame::Heads { leaves, last }) => self.on_heads(peer, leaves, last),
+            Ok(Frame::Differences { leaves, last }) => self.on_differences(peer, leaves, last),
+            Ok(Frame::Want(folios)) => self.on_want(peer, &folios),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
             Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
-            Ok(Frame::Whole(folio)) => self.on_whole(peer, folio),
-            Ok(Frame::Held(line)) => self.on_held(peer, &line),
-            Err(_) => self.charge(peer),
-        }
-    }
-
-    fn may_compare(&mut self, peer: PublicKey) -> bool {
-        self.peers.get_mut(&peer).is_some_and(|state| state.budget.may_compare())
-    }
-
-    /// SHA-256 over all root statements and all shared heads in order, its first 16 bytes.
-    fn digest(&self) -> [u8; 16] {
-        let mut hash = Sha256::new();
-        for statement in self.shelf.statements().all() {
-            hash.update(statement.signature);
-        }
-        for line in self.lines() {
-            hash.update(postcard::to_stdvec(&line).expect("plain values always encode into memory"));
-        }
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&hash.finalize()[..16]);
-        digest
-    }
-
-    fn lines(&self) -> impl Iterator<Item = HeadLine> + '_ {
-        self.shelf.folios().filter(|folio| self.shelf.is_shared(&folio.id())).filter_map(HeadLine::of)
-    }
-
-    /// Whether a peer's line shows another history than is held here, or ignores a fork.
-    fn differs(&self, line: &HeadLine) -> bool {
-        let Some(folio) = self.shelf.folio(&line.folio) else { return false };
-        let ours = match folio.fork() {
-            Some(_) => folio.line().filter(|(seq, _)| *seq == line.seq).map(|(_, hash)| hash).or(Some([0; 32])),
-            None => folio.hash_at(line.seq),
-        };
-        ours.is_some_and(|hash| hash[..8] != line.hash)
-    }
-
-    fn on_heads(&mut self, peer: PublicKey, lines: &[HeadLine], last: bool) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        if state.arriving.len() + lines.len() > FOLIOS_MAX {
-            self.charge(peer);
-            return;
-        }
-        let mut suspicious = Vec::new();
-        for line in lines {
-            state.arriving.insert(line.folio, line.seq);
-        }
-        suspicious.extend(lines.iter().filter(|line| self.differs(line)).map(|line| line.folio));
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.suspicious.extend(suspicious);
-        if !last {
-            return;
-        }
-        let (arrived, suspicious) = (core::mem::take(&mut state.arriving), core::mem::take(&mut state.suspicious));
-        if !self.may_compare(peer) {
-            self.charge(peer);
-            return;
-        }
-        self.note_told(peer, &arrived, &suspicious);
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.held = Some(arrived);
-        self.send_heads(peer);
-        self.send_all_lacking(peer);
-        for folio in suspicious {
-            // Two histories under one key: each side needs the other's, from the beginning.
-            self.send(peer, &Frame::Whole(folio));
-            self.send_whole(peer, folio);
-        }
-    }
-
-    fn on_whole(&mut self, peer: PublicKey, folio: FolioId) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        if self.shelf.folio(&folio).is_some() && state.budget.may_have_whole(folio) {
-            self.send_whole(peer, folio);
-        } else {
-            self.charge(peer);
-        }
-    }
-
-    fn ask_whole(&mut self, peer: PublicKey, folio: FolioId) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        match state.budget.ask(folio) {
-            Ask::Now => self.send(peer, &Frame::Whole(folio)),
-            Ask::Asked => {}
-            Ask::TooMany => self.charge(peer),
+            Ok(Frame::Held(leaf, line)) => self.on_held(peer, leaf, &line),
+            Err(FrameError::Version(version)) => self.cut(peer, CutReason::Version(version)),
+            Err(FrameError::Limit | FrameError::Form) => self.charge(peer),
         }
     }
 
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
-        let held = self.shelf.folio(&batch.folio).map_or(0, crate::folio::Folio::seq);
-        let is_of_week = matches!(batch.folio.leaf, Leaf::Week(_));
-        let before = (!is_of_week).then(|| self.shelf.roster().clone());
+        let id = batch.folio;
+        let held = self.shelf.folio(&id).map_or(0, Folio::seq);
+        let before = matches!(id.leaf, Leaf::Roster | Leaf::Profile).then(|| self.shelf.roster().clone());
         let accepted = self.shelf.accept(batch);
+        let now_ms = self.now_ms;
+        let was_wanted = self.peers.get_mut(&peer).is_some_and(|state| state.wants.came(&id.short(), now_ms));
         if let (Ok(_), Some(state)) = (&accepted, self.peers.get_mut(&peer)) {
-            state.budget.came(&batch.folio);
+            state.budget.came(&id.short());
         }
         match accepted {
             Ok((Accepted::Known, _)) => {
-                self.note_held(peer, batch.folio, batch.head.seq);
-                self.send_receipt(peer, batch.folio);
+                self.note_held(peer, id, batch.head.seq);
+                self.send_receipt(peer, id);
             }
             Ok((accepted, replaced)) => {
+                self.shorts.insert(id.short(), id);
                 let held = if accepted == Accepted::Replaced { 0 } else { held };
-                self.effects.push_back(Effect::Keep { folio: batch.folio, held });
-                self.note_held(peer, batch.folio, batch.head.seq);
+                self.effects.push_back(Effect::Keep { folio: id, held });
+                self.note_held(peer, id, batch.head.seq);
                 match accepted {
-                    Accepted::Forked | Accepted::Replaced => self.spread_proof(batch.folio),
-                    Accepted::New(_) | Accepted::Known => self.spread(batch.folio),
+                    Accepted::Forked | Accepted::Replaced => self.push_proof(id),
+                    // What was wanted is much, and others may want it elsewhere: they are told that it is here.
+                    Accepted::New(_) | Accepted::Known if was_wanted => self.announce(id),
+                    Accepted::New(_) | Accepted::Known => self.push(id),
                 }
                 self.keep_replaced(&replaced);
-                self.send_receipt(peer, batch.folio);
+                self.send_receipt(peer, id);
                 if before.is_some_and(|before| before != *self.shelf.roster()) {
-                    self.spread_all();
+                    self.announce_all();
                 }
             }
-            Err(GateError::Gap) => self.ask_whole(peer, batch.folio),
+            Err(GateError::Gap) => self.want_whole(peer, id.short()),
             // A neighbour whose clock shows another week sends folios that are not held here; and what there
             // is no room for is its writer's fault, not the neighbour's.
-            Err(GateError::Room) => {}
-            Err(GateError::Limit) if !self.shelf.is_shared(&batch.folio) => {}
-            Err(_) => self.charge(peer),
+            Err(GateError::Room) => self.forget_held(peer, &id.short()),
+            Err(GateError::Limit) if !self.shelf.is_shared(&id) => self.forget_held(peer, &id.short()),
+            Err(_) => {
+                self.forget_held(peer, &id.short());
+                self.charge(peer);
+            }
         }
+        self.want_more();
     }
 
     /// Folios of which another history is held now than before: all of them must be kept anew.
     pub fn keep_replaced(&mut self, replaced: &BTreeSet<FolioId>) {
         for folio in replaced {
             self.effects.push_back(Effect::Keep { folio: *folio, held: 0 });
-            self.spread_proof(*folio);
-        }
-    }
-
-    fn note_held(&mut self, peer: PublicKey, folio: FolioId, seq: u32) {
-        let Some(held) = self.peers.get_mut(&peer).and_then(|state| state.held.as_mut()) else { return };
-        let known = held.entry(folio).or_insert(0);
-        *known = (*known).max(seq);
-    }
-
-    fn peer_holds_all(&mut self, peer: PublicKey) {
-        let all = self.lines().map(|line| (line.folio, line.seq)).collect();
-        self.note_told(peer, &all, &BTreeSet::new());
-        if let Some(state) = self.peers.get_mut(&peer) {
-            state.held = Some(all);
+            self.push_proof(*folio);
         }
     }
 
@@ -375,7 +328,14 @@ impl Replicator {
 
     fn charge(&mut self, peer: PublicKey) {
         if self.peers.get_mut(&peer).is_some_and(|state| state.budget.charge()) {
-            self.effects.push_back(Effect::Cut(peer));
+            self.effects.push_back(Effect::Cut(peer, CutReason::Faults));
+        }
+    }
+
+    fn cut(&mut self, peer: PublicKey, reason: CutReason) {
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.budget.spend();
+            self.effects.push_back(Effect::Cut(peer, reason));
         }
     }
 }

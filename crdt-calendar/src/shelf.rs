@@ -130,10 +130,10 @@ impl Shelf {
         }
     }
 
-    /// How near a folio is to what people need now: lower goes first over a poor line.
+    /// How near a leaf is to what people need now: lower goes first over a poor line.
     #[must_use]
-    pub fn nearness(&self, id: &FolioId) -> u16 {
-        match id.leaf {
+    pub fn nearness(&self, leaf: Leaf) -> u16 {
+        match leaf {
             Leaf::Roster => 0,
             Leaf::Profile => 1,
             Leaf::Week(week) => 2 + week.0.abs_diff(self.now.0),

@@ -11,7 +11,7 @@ use crdt_calendar::envelope::{self, Binding, EnvelopeError, Opener, WeekSecret};
 use crdt_calendar::fold::appointment::State;
 use crdt_calendar::folio::{Accepted, Batch, Folio, GateError};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, TerritoryId, Writer};
-use crdt_calendar::limits::CHARGES_MAX;
+use crdt_calendar::limits::{CHARGES_MAX, WANTS_MAX};
 use crdt_calendar::replicator::{Effect, Input, Replicator};
 use crdt_calendar::roster::Line;
 use crdt_calendar::time::{IsoWeek, Span};
@@ -58,7 +58,7 @@ fn attack(node: &mut Replicator, frames: impl Iterator<Item = Vec<u8>>) -> Effec
                     effects.sent_bytes += bytes.len();
                 }
                 Effect::Keep { .. } | Effect::KeepStatement(_) => effects.kept += 1,
-                Effect::Cut(peer) => {
+                Effect::Cut(peer, _) => {
                     assert_eq!(peer, mallory());
                     effects.cuts += 1;
                 }
@@ -286,13 +286,23 @@ fn gaps_are_asked_for_once() {
 #[test]
 fn questions_are_not_a_lever() {
     // Goal: small frames that ask for much are answered some times, then charged: no amplifier.
-    let whole = frame::encode(&Frame::Whole(agency().week()));
-    let nothing = frame::encode(&Frame::Heads { lines: Vec::new(), last: true });
-    let digest =
-        frame::encode(&Frame::Digest { territory: territory(), window: (common::WEEK, common::WEEK), digest: [0; 16] });
-    let line = HeadLine { folio: agency().week(), seq: 3, hash: [0; 8] };
-    let suspicious = frame::encode(&Frame::Heads { lines: vec![line], last: true });
-    for (case, bytes) in [("whole", whole), ("heads", nothing), ("digest", digest), ("another history", suspicious)] {
+    let whole = frame::encode(&Frame::Want(vec![(agency().week().short(), 0); WANTS_MAX]));
+    let nothing = frame::encode(&Frame::Heads { leaves: Vec::new(), last: true });
+    let unasked = frame::encode(&Frame::Differences { leaves: Vec::new(), last: false });
+    let digest = Frame::Digest { territory: territory(), digest: [0; 16], is_answer: false };
+    let window = (IsoWeek(0), IsoWeek(u16::MAX));
+    let leaves = frame::encode(&Frame::Leaves { window, digests: Vec::new() });
+    let line = HeadLine { folio: agency().week().short(), seq: 3, hash: [0; 8] };
+    let suspicious = frame::encode(&Frame::Heads { leaves: vec![(WEEK, vec![line])], last: true });
+    let cases = [
+        ("whole", whole),
+        ("heads", nothing),
+        ("differences", unasked),
+        ("digest", frame::encode(&digest)),
+        ("leaves", leaves),
+        ("another history", suspicious),
+    ];
+    for (case, bytes) in cases {
         let mut node = node();
         let all = attack(&mut node, (0..MANY).map(|_| bytes.clone()));
         assert_eq!(all.cuts, 1, "{case}");

@@ -275,12 +275,14 @@ fn sealed() -> (Vec<u8>, Binding, WeekSecret) {
 
 #[test]
 fn every_truncation_of_every_frame_is_refused() {
-    let line = frame::HeadLine { folio: agency().week(), seq: 2, hash: [3; 8] };
+    let line = frame::HeadLine { folio: agency().week().short(), seq: 2, hash: [3; 8] };
     for whole in [
         frame::encode(&Frame::Acts(five().after(0).unwrap())),
-        frame::encode(&Frame::Heads { lines: vec![line; 3], last: true }),
-        frame::encode(&Frame::Whole(agency().week())),
-        frame::encode(&Frame::Digest { territory: territory(), window: (common::WEEK, common::WEEK), digest: [4; 16] }),
+        frame::encode(&Frame::Heads { leaves: vec![(agency().week().leaf, vec![line; 3])], last: true }),
+        frame::encode(&Frame::Differences { leaves: vec![(agency().week().leaf, vec![line; 3])], last: true }),
+        frame::encode(&Frame::Want(vec![(agency().week().short(), 0)])),
+        frame::encode(&Frame::Held(agency().week().leaf, line)),
+        frame::encode(&Frame::Digest { territory: territory(), digest: [4; 16], is_answer: false }),
     ] {
         for end in 0..whole.len() {
             assert!(frame::decode(&whole[..end]).is_err(), "cut at {end} of {}", whole.len());

@@ -161,13 +161,16 @@ fn lines() -> Vec<(String, Vec<u8>)> {
     for (name, folio) in [("week", &week), ("profile", &profile), ("roster", &roster)] {
         lines.push(head_line(name, folio.head().unwrap()));
     }
-    let line = HeadLine { folio: week.id(), seq: 2, hash: [3; 8] };
+    let line = HeadLine { folio: week.short(), seq: 2, hash: [3; 8] };
     for (name, it) in [
-        ("digest", Frame::Digest { territory: territory(), window: (common::WEEK, common::WEEK), digest: [4; 16] }),
-        ("heads", Frame::Heads { lines: vec![line], last: true }),
+        ("digest", Frame::Digest { territory: territory(), digest: [4; 16], is_answer: true }),
+        ("leaves", Frame::Leaves { window: (common::WEEK, common::WEEK), digests: vec![(week.id().leaf, [5; 16])] }),
+        ("heads", Frame::Heads { leaves: vec![(week.id().leaf, vec![line])], last: true }),
+        ("differences", Frame::Differences { leaves: vec![(Leaf::Profile, vec![line])], last: false }),
+        ("want", Frame::Want(vec![(profile.short(), 3)])),
         ("acts", Frame::Acts(week.after(0).unwrap())),
-        ("whole", Frame::Whole(profile.id())),
         ("statement", Frame::Statement(statement())),
+        ("held", Frame::Held(week.id().leaf, line)),
     ] {
         lines.push((format!("frame {name}"), frame::encode(&it)));
     }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crdt_calendar::ids::{PublicKey, Writer};
+use crdt_calendar::replicator::CutReason;
 use libp2p::Multiaddr;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -317,13 +318,35 @@ async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: 
                 Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
                 Err(error) => tracing::debug!(?peer, %error, "not sent"),
             },
-            Outgoing::Cut(peer) => {
-                tracing::warn!(?peer, "cut off for a while: it sends what it must not");
+            Outgoing::Cut(peer, reason) => {
+                tracing::warn!(?peer, "{}", cut_words(reason));
                 struck.send_modify(|struck| {
                     struck.insert(peer, Instant::now());
                 });
             }
         }
+    }
+}
+
+fn cut_words(reason: CutReason) -> String {
+    match reason {
+        CutReason::Faults => {
+            let french = "ce voisin envoie ce qu'il ne doit pas : coupé quelques minutes";
+            either(french, "this neighbour sends what it must not: cut off for some minutes").to_owned()
+        }
+        CutReason::Territory => {
+            let french = "ce voisin est d'un autre territoire : coupé ; vérifiez l'adresse donnée dans « node.toml »";
+            let english = "this neighbour is of another territory: cut off; check the address given in “node.toml”";
+            either(french, english).to_owned()
+        }
+        CutReason::Version(version) => either(
+            format!(
+                "ce voisin parle la version {version} du protocole, inconnue ici : mettez à jour le plus ancien des deux"
+            ),
+            format!(
+                "this neighbour speaks version {version} of the protocol, unknown here: update the older of the two"
+            ),
+        ),
     }
 }
 

@@ -76,7 +76,7 @@ impl World {
             }
             Effect::StartOver(_) => self.start_over(place)?,
             Effect::Replicate(replicator::Effect::KeepStatement(statement)) => node.disk.keep_statement(&statement),
-            Effect::Replicate(replicator::Effect::Cut(peer)) => self.cut_peer(place, peer),
+            Effect::Replicate(replicator::Effect::Cut(peer, _)) => self.cut_peer(place, peer),
         }
         let node = &mut self.nodes[place];
         if node.is_syncing && node.is_doomed && !self.is_healed {

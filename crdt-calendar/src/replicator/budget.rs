@@ -6,18 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::FolioId;
-use crate::limits::{CHARGES_MAX, GAPS_MAX, QUESTIONS_MAX};
+use crate::ids::{FolioId, ShortId};
+use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, GAPS_MAX, QUESTIONS_MAX};
 
 /// The budget of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Budget {
     charges: u32,
     comparisons: u32,
-    /// How often it asked for a folio from its beginning.
-    wholes: BTreeMap<FolioId, u32>,
-    /// Folios that were asked of it from their beginning.
-    asked: BTreeSet<FolioId>,
+    /// How often it wanted a folio.
+    wanted: BTreeMap<FolioId, u32>,
+    /// Folios that were wanted of it from their beginning.
+    asked: BTreeSet<ShortId>,
+    renewed_ms: u64,
 }
 
 /// Whether a peer is asked for a folio from its beginning.
@@ -43,9 +44,16 @@ impl Budget {
         self.charges >= CHARGES_MAX
     }
 
-    /// A new comparison of ours: questions are free again, faults stay.
-    pub(super) fn renew(&mut self) {
-        *self = Self { charges: self.charges, ..Self::default() };
+    /// Its connection is being cut.
+    pub(super) fn spend(&mut self) {
+        self.charges = CHARGES_MAX;
+    }
+
+    /// After the time between two comparisons questions are free again; faults stay.
+    pub(super) fn renew(&mut self, now_ms: u64) {
+        if now_ms.saturating_sub(self.renewed_ms) >= COMPARE_AGAIN_MS {
+            *self = Self { charges: self.charges, renewed_ms: now_ms, ..Self::default() };
+        }
     }
 
     /// Counts a comparison, which costs a walk over all folios and may ask for all of them.
@@ -54,15 +62,15 @@ impl Budget {
         self.comparisons <= QUESTIONS_MAX
     }
 
-    /// Counts a question for a whole folio that is held here: it may cost a megabyte.
-    pub(super) fn may_have_whole(&mut self, folio: FolioId) -> bool {
-        let asked = self.wholes.entry(folio).or_insert(0);
-        *asked = asked.saturating_add(1);
-        *asked <= QUESTIONS_MAX
+    /// Counts a wish for a folio that is held here: it may cost a megabyte.
+    pub(super) fn may_have(&mut self, folio: FolioId) -> bool {
+        let wanted = self.wanted.entry(folio).or_insert(0);
+        *wanted = wanted.saturating_add(1);
+        *wanted <= QUESTIONS_MAX
     }
 
     /// Whether to ask it for a folio; once, until something of the folio comes or the next comparison.
-    pub(super) fn ask(&mut self, folio: FolioId) -> Ask {
+    pub(super) fn ask(&mut self, folio: ShortId) -> Ask {
         if self.asked.contains(&folio) {
             return Ask::Asked;
         }
@@ -74,7 +82,7 @@ impl Budget {
     }
 
     /// Something of this folio came and fits.
-    pub(super) fn came(&mut self, folio: &FolioId) {
+    pub(super) fn came(&mut self, folio: &ShortId) {
         self.asked.remove(folio);
     }
 }

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inventory::Inventory;
 use super::{HeadLine, Replicator};
-use crate::folio::Folio;
-use crate::ids::{FolioId, PublicKey};
+use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
+use crate::limits::FOLIOS_MAX;
 use crate::wire::frame::Frame;
 
 /// Acts kept, by peer and own folio.
@@ -22,10 +23,12 @@ impl Replicator {
     }
 
     /// A peer has said all that it holds.
-    pub(super) fn note_told(&mut self, peer: PublicKey, held: &BTreeMap<FolioId, u32>, suspicious: &BTreeSet<FolioId>) {
-        let is_ours = |folio: &FolioId| folio.writer.key == self.own && !suspicious.contains(folio);
-        let ours = held.iter().filter(|(id, _)| is_ours(id));
-        let kept = ours.map(|(id, seq)| (*id, (*seq).min(self.shelf.folio(id).map_or(0, Folio::seq)))).collect();
+    pub(super) fn note_told(&mut self, peer: PublicKey, held: &Inventory, suspicious: &BTreeSet<ShortId>) {
+        let ours = held.iter().filter(|(short, _)| !suspicious.contains(short)).filter_map(|(short, (_, seq))| {
+            let folio = self.folio(short).filter(|folio| folio.id().writer.key == self.own)?;
+            Some((folio.id(), (*seq).min(folio.seq())))
+        });
+        let kept = ours.collect();
         self.receipts.insert(peer, kept);
     }
 
@@ -36,19 +39,52 @@ impl Replicator {
         }
         let line = self.shelf.folio(&folio).filter(|folio| folio.fork().is_none()).and_then(HeadLine::of);
         if let Some(line) = line {
-            self.send(peer, &Frame::Held(line));
+            self.send(peer, &Frame::Held(folio.leaf, line));
+        }
+    }
+
+    /// A receipt, or news of another's folio; of what was wanted in vain, that it is not there.
+    pub(super) fn on_held(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
+        let own = self.folio(&line.folio).filter(|folio| folio.id().writer.key == self.own);
+        if line.seq == 0 {
+            self.forget_held(peer, &line.folio);
+        } else if let Some(folio) = own {
+            self.on_receipt(peer, folio.id(), line);
+        } else {
+            self.on_news(peer, leaf, line);
         }
     }
 
     /// A receipt for what this box never wrote is a fault.
-    pub(super) fn on_held(&mut self, peer: PublicKey, line: &HeadLine) {
-        let folio = self.shelf.folio(&line.folio).filter(|folio| folio.id().writer.key == self.own);
-        let is_true = folio.and_then(|folio| folio.hash_at(line.seq)).is_some_and(|hash| hash[..8] == line.hash);
-        if !is_true {
+    fn on_receipt(&mut self, peer: PublicKey, id: FolioId, line: &HeadLine) {
+        let hash = self.shelf.folio(&id).and_then(|folio| folio.hash_at(line.seq));
+        if hash.is_none_or(|hash| hash[..8] != line.hash) {
             self.charge(peer);
             return;
         }
-        let kept = self.receipts.entry(peer).or_default().entry(line.folio).or_insert(0);
+        let kept = self.receipts.entry(peer).or_default().entry(id).or_insert(0);
         *kept = (*kept).max(line.seq);
+    }
+
+    fn on_news(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
+        // Before it has said all that it holds, news would only be half of it.
+        let Some(held) = self.peers.get_mut(&peer).and_then(|state| state.held.as_mut()) else { return };
+        if held.len() >= FOLIOS_MAX && !held.contains_key(&line.folio) {
+            self.charge(peer);
+            return;
+        }
+        let known = held.entry(line.folio).or_insert((leaf, 0));
+        known.1 = known.1.max(line.seq);
+        self.offer_one(peer, line.folio);
+    }
+
+    /// A peer does not hold what it seemed to.
+    pub(super) fn forget_held(&mut self, peer: PublicKey, short: &ShortId) {
+        let now_ms = self.now_ms;
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.wants.came(short, now_ms);
+        if let Some(held) = &mut state.held {
+            held.remove(short);
+        }
     }
 }

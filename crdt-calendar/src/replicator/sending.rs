@@ -1,41 +1,34 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is said to peers: digests, heads, the acts that each lacks, nearest weeks first and by windows.
-
-use core::mem::replace;
+//! What is sent to peers: what they want, by windows; new acts, at once; word of what came in bulk.
 
 use super::{Effect, HeadLine, Replicator};
-use crate::ids::{FolioId, PublicKey};
-use crate::limits::{HEADS_PER_FRAME_MAX, WINDOW_BYTES_MAX, WINDOW_FRAMES_MAX};
+use crate::folio::Folio;
+use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
+use crate::limits::{WANTS_MAX, WINDOW_BYTES_MAX};
 use crate::wire::frame::Frame;
 
 impl Replicator {
-    pub(super) fn send_digest(&mut self, peer: PublicKey) {
-        let frame =
-            Frame::Digest { territory: self.shelf.territory(), window: self.shelf.window(), digest: self.digest() };
-        self.send(peer, &frame);
-    }
-
-    pub(super) fn send_heads(&mut self, peer: PublicKey) {
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        if replace(&mut state.told, true) {
-            return;
+    /// A peer wants folios: they wait for room. What is not here it is told.
+    pub(super) fn on_want(&mut self, peer: PublicKey, folios: &[(ShortId, u32)]) {
+        for (short, held) in folios {
+            let folio = self.folio(short).map(Folio::id).filter(|id| self.shelf.is_shared(id));
+            let Some(id) = folio else {
+                self.send_nothing(peer, *short);
+                continue;
+            };
+            let Some(state) = self.peers.get_mut(&peer) else { return };
+            if state.owed.len() < 2 * WANTS_MAX && state.budget.may_have(id) {
+                state.owed.push_back((id, *held));
+            } else {
+                self.charge(peer);
+            }
         }
-        self.send_statements(peer);
-        let lines: Vec<HeadLine> = self.lines().collect();
-        let frames = lines.chunks(HEADS_PER_FRAME_MAX).count().max(1);
-        let mut chunks = lines.chunks(HEADS_PER_FRAME_MAX);
-        for number in 1..=frames {
-            let lines = chunks.next().unwrap_or_default().to_vec();
-            self.send(peer, &Frame::Heads { lines, last: number == frames });
-        }
-    }
-
-    pub(super) fn send_all_lacking(&mut self, peer: PublicKey) {
-        let mut folios: Vec<FolioId> = self.lines().map(|line| line.folio).collect();
-        folios.sort_by_key(|folio| self.shelf.nearness(folio));
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.owed = folios.into();
         self.send_window(peer);
+    }
+
+    fn send_nothing(&mut self, peer: PublicKey, short: ShortId) {
+        let nothing = HeadLine { folio: short, seq: 0, hash: [0; 8] };
+        self.send(peer, &Frame::Held(Leaf::Profile, nothing));
     }
 
     /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.
@@ -44,42 +37,40 @@ impl Replicator {
         loop {
             let sent = self.effects.iter().skip(before).map(|effect| match effect {
                 Effect::Send { bytes, .. } => bytes.len(),
-                Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(_) => 0,
+                Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(..) => 0,
             });
-            let is_full = self.effects.len() - before >= WINDOW_FRAMES_MAX || sent.sum::<usize>() >= WINDOW_BYTES_MAX;
+            let is_full = sent.sum::<usize>() >= WINDOW_BYTES_MAX;
             let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing) else { return };
             if is_full {
                 state.is_flowing = true;
                 return;
             }
-            let Some(folio) = state.owed.pop_front() else { return };
-            self.send_lacking(peer, folio);
+            let Some((folio, held)) = state.owed.pop_front() else { return };
+            self.answer(peer, folio, held);
         }
     }
 
-    /// Sends what this peer lacks of a folio; nothing while it has not said what it holds.
-    pub(super) fn send_lacking(&mut self, peer: PublicKey, folio: FolioId) {
-        let held = self.peers.get(&peer).and_then(|state| state.held.as_ref());
-        let Some(held) = held.map(|held| held.get(&folio).copied()) else { return };
-        let forked = self.shelf.folio(&folio).is_some_and(|folio| folio.fork().is_some());
-        match held {
-            // Nothing beyond a fork counts: who has a line of it is told when the lines differ.
-            Some(_) if forked => {}
-            None if forked => self.send_whole(peer, folio),
-            held => self.send_acts(peer, folio, held.unwrap_or(0)),
+    fn answer(&mut self, peer: PublicKey, id: FolioId, held: u32) {
+        let Some(folio) = self.shelf.folio(&id) else { return };
+        if folio.fork().is_some() || held == 0 {
+            self.send_whole(peer, id);
+        } else if folio.after(held).is_some() {
+            self.send_acts(peer, id, held);
+        } else {
+            self.send_nothing(peer, id.short());
         }
     }
 
     /// Sends a folio from its beginning, and the other history if there is one.
-    pub(super) fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
+    fn send_whole(&mut self, peer: PublicKey, folio: FolioId) {
         self.send_acts(peer, folio, 0);
-        let evidence = self.shelf.folio(&folio).and_then(crate::folio::Folio::evidence);
+        let evidence = self.shelf.folio(&folio).and_then(Folio::evidence);
         if let Some(batch) = evidence.filter(|_| self.shelf.is_shared(&folio)) {
             self.send(peer, &Frame::Acts(batch));
         }
     }
 
-    pub(super) fn send_acts(&mut self, peer: PublicKey, folio: FolioId, held: u32) {
+    fn send_acts(&mut self, peer: PublicKey, folio: FolioId, held: u32) {
         if !self.shelf.is_shared(&folio) {
             return;
         }
@@ -88,27 +79,68 @@ impl Replicator {
         self.send(peer, &Frame::Acts(batch));
     }
 
+    /// A peer holds this, or is being sent it.
+    pub(super) fn note_held(&mut self, peer: PublicKey, folio: FolioId, seq: u32) {
+        let Some(held) = self.peers.get_mut(&peer).and_then(|state| state.held.as_mut()) else { return };
+        let known = held.entry(folio.short()).or_insert((folio.leaf, 0));
+        known.1 = known.1.max(seq);
+    }
+
+    /// What a peer holds of a folio; `None` while it has not said what it holds.
+    fn held_at(&self, peer: PublicKey, short: ShortId) -> Option<u32> {
+        let held = self.peers.get(&peer)?.held.as_ref()?;
+        Some(held.get(&short).map_or(0, |(_, seq)| *seq))
+    }
+
+    /// Sends what this peer lacks of a folio; nothing while it has not said what it holds. Nothing beyond a fork
+    /// counts: who has a line of it is told when the lines differ.
+    pub(super) fn push_to(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(held) = self.held_at(peer, folio.short()) else { return };
+        match self.shelf.folio(&folio).and_then(Folio::fork) {
+            Some(_) if held > 0 => {}
+            Some(_) => self.send_whole(peer, folio),
+            None => self.send_acts(peer, folio, held),
+        }
+    }
+
+    fn connected(&self) -> Vec<PublicKey> {
+        self.peers.keys().copied().collect()
+    }
+
     /// Pushes a folio to every connected peer that lacks part of it.
-    pub(super) fn spread(&mut self, folio: FolioId) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_lacking(peer, folio);
+    pub(super) fn push(&mut self, folio: FolioId) {
+        for peer in self.connected() {
+            self.push_to(peer, folio);
         }
     }
 
     /// Shows both histories to every connected peer, the sender too: it may know one of them only.
-    pub(super) fn spread_proof(&mut self, folio: FolioId) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
+    pub(super) fn push_proof(&mut self, folio: FolioId) {
+        for peer in self.connected() {
             self.send_whole(peer, folio);
         }
     }
 
+    /// Tells every connected peer that lacks part of a folio that it is here.
+    pub(super) fn announce(&mut self, folio: FolioId) {
+        for peer in self.connected() {
+            self.announce_to(peer, folio);
+        }
+    }
+
+    fn announce_to(&mut self, peer: PublicKey, folio: FolioId) {
+        let Some(held) = self.held_at(peer, folio.short()).filter(|_| self.shelf.is_shared(&folio)) else { return };
+        let line = self.shelf.folio(&folio).and_then(HeadLine::of);
+        if let Some(line) = line.filter(|line| held < line.seq) {
+            self.send(peer, &Frame::Held(folio.leaf, line));
+        }
+    }
+
     /// New members: what they wrote before they were known here is shared from now on.
-    pub(super) fn spread_all(&mut self) {
-        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.send_all_lacking(peer);
+    pub(super) fn announce_all(&mut self) {
+        let folios: Vec<FolioId> = self.shared().map(Folio::id).collect();
+        for folio in folios {
+            self.announce(folio);
         }
     }
 }

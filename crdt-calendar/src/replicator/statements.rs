@@ -35,7 +35,7 @@ impl Replicator {
             self.send(peer, &Frame::Statement(statement.clone()));
         }
         self.keep_replaced(replaced);
-        self.spread_all();
+        self.announce_all();
     }
 
     pub(super) fn send_statements(&mut self, peer: PublicKey) {

@@ -3,16 +3,25 @@
 //! (deflate, RFC 1951) under a cap, and never automerge's own bytes.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::folio::{Batch, Folio, Hash, Head};
-use crate::ids::{FolioId, TerritoryId, Writer};
-use crate::limits::{FOLIO_ACTS_MAX, FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, INFLATED_BYTES_MAX};
+use crate::ids::{FolioId, Leaf, ShortId, TerritoryId, Writer};
+use crate::limits::{
+    FOLIO_ACTS_MAX, FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, INFLATED_BYTES_MAX, LEAVES_MAX, TALK_BYTES_MAX, WANTS_MAX,
+};
 use crate::roster::RootStatement;
 use crate::time::IsoWeek;
 
 const VERSION: u8 = 1;
 /// Deflate level 6: 79 acts of 300 bytes shrink by a tenth; higher levels gain nothing on sealed bytes.
 const DEFLATE_LEVEL: u8 = 6;
+
+/// First 16 bytes of SHA-256 over what is held.
+pub type Digest = [u8; 16];
+
+/// Folios by leaf, each as it is held. A leaf may come with none.
+pub type LeafLines = Vec<(Leaf, Vec<HeadLine>)>;
 
 /// What one node says to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,36 +30,50 @@ pub enum Frame {
     Digest {
         /// The territory.
         territory: TerritoryId,
+        /// Over the window and all leaves.
+        digest: Digest,
+        /// Whether it answers the other's; else it wants an answer.
+        is_answer: bool,
+    },
+    /// All that is held, leaf by leaf: what is here compares it with its own, and tells of the leaves that differ.
+    Leaves {
         /// First and last week that it covers.
         window: (IsoWeek, IsoWeek),
-        /// First 16 bytes of SHA-256 over all heads.
-        digest: [u8; 16],
+        /// One digest a leaf; leaves of which nothing is held are left out.
+        digests: Vec<(Leaf, Digest)>,
     },
-    /// What is held, folio by folio.
+    /// All folios of the leaves that differ.
     Heads {
-        /// The lines.
-        lines: Vec<HeadLine>,
+        /// The lines, their hashes salted with the digest that the other gave of the leaf.
+        leaves: LeafLines,
         /// Whether these are all; else another frame follows.
         last: bool,
     },
+    /// Which of these folios are held otherwise, or are missing in them; 0 acts where none are held.
+    Differences {
+        /// The lines, salted as the heads were.
+        leaves: LeafLines,
+        /// Whether these are all; else another frame follows.
+        last: bool,
+    },
+    /// Send these folios, each after the number of acts that is held.
+    Want(Vec<(ShortId, u32)>),
     /// Acts that the other lacks.
     Acts(Batch),
     /// A statement of the territory's root: who keeps the roster.
     Statement(RootStatement),
-    /// Send this folio again from its beginning: what came does not follow what is here.
-    Whole(FolioId),
-    /// What the folio's writer sent is kept here, up to this head. Said to the writer alone.
-    Held(HeadLine),
+    /// So much of this folio is kept here: a receipt for its writer, news for others, 0 for who wanted it in vain.
+    Held(Leaf, HeadLine),
 }
 
-/// One folio as it is held: acts and the first 8 bytes of the head's hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// One folio as it is held: acts, and 8 bytes for the head's hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HeadLine {
     /// The folio.
-    pub folio: FolioId,
+    pub folio: ShortId,
     /// Acts held.
     pub seq: u32,
-    /// First 8 bytes of the hash of the last.
+    /// First 8 bytes of the hash of the last; salted where folios are compared.
     pub hash: [u8; 8],
 }
 
@@ -58,11 +81,29 @@ impl HeadLine {
     /// How a folio is held; `None` while nothing of it is.
     #[must_use]
     pub fn of(folio: &Folio) -> Option<Self> {
-        let (seq, whole) = folio.line()?;
-        let mut hash = [0; 8];
-        hash.copy_from_slice(&whole[..8]);
-        Some(Self { folio: folio.id(), seq, hash })
+        let (seq, hash) = folio.line()?;
+        Some(Self { folio: folio.short(), seq, hash: first_eight(&hash) })
     }
+
+    /// The same for a comparison. Salted with a digest that depends on what many writers wrote: no writer can
+    /// prepare two histories that show the same 8 bytes to everybody.
+    #[must_use]
+    pub fn salted(folio: &Folio, salt: &Digest) -> Option<Self> {
+        let (seq, hash) = folio.line()?;
+        Some(Self { folio: folio.short(), seq, hash: salted(&hash, salt) })
+    }
+}
+
+/// 8 bytes for a hash, under a salt.
+#[must_use]
+pub fn salted(hash: &Hash, salt: &Digest) -> [u8; 8] {
+    first_eight(&Sha256::new().chain_update(salt).chain_update(hash).finalize().into())
+}
+
+fn first_eight(hash: &Hash) -> [u8; 8] {
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&hash[..8]);
+    eight
 }
 
 /// Why bytes are no frame. The sender is charged.
@@ -79,14 +120,20 @@ pub enum FrameError {
     Form,
 }
 
+/// Place of the acts among the kinds of frames: the only kind that may be long.
+const ACTS: u8 = 2;
+
+// The order is the format: kinds 2 and 4 also lie in databases and papers.
 #[derive(Serialize, Deserialize)]
 enum WireFrame {
-    Digest(TerritoryId, (IsoWeek, IsoWeek), [u8; 16]),
-    Heads(Vec<HeadLine>, bool),
+    Digest(TerritoryId, Digest, bool),
+    Heads(LeafLines, bool),
     Acts(WireBatch),
-    Whole(FolioId),
+    Want(Vec<(ShortId, u32)>),
     Statement(WireStatement),
-    Held(HeadLine),
+    Held(Leaf, HeadLine),
+    Leaves((IsoWeek, IsoWeek), Vec<(Leaf, Digest)>),
+    Differences(LeafLines, bool),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -149,11 +196,13 @@ impl From<WireHead> for Head {
 #[must_use]
 pub fn encode(frame: &Frame) -> Vec<u8> {
     let wire = match frame {
-        Frame::Digest { territory, window, digest } => WireFrame::Digest(*territory, *window, *digest),
-        Frame::Heads { lines, last } => WireFrame::Heads(lines.clone(), *last),
+        Frame::Digest { territory, digest, is_answer } => WireFrame::Digest(*territory, *digest, *is_answer),
+        Frame::Leaves { window, digests } => WireFrame::Leaves(*window, digests.clone()),
+        Frame::Heads { leaves, last } => WireFrame::Heads(leaves.clone(), *last),
+        Frame::Differences { leaves, last } => WireFrame::Differences(leaves.clone(), *last),
+        Frame::Want(folios) => WireFrame::Want(folios.clone()),
         Frame::Acts(batch) => WireFrame::Acts(wire_batch(batch)),
-        Frame::Whole(folio) => WireFrame::Whole(*folio),
-        Frame::Held(line) => WireFrame::Held(*line),
+        Frame::Held(leaf, line) => WireFrame::Held(*leaf, *line),
         Frame::Statement(it) => WireFrame::Statement(WireStatement {
             number: it.number,
             coordination: it.coordination,
@@ -180,17 +229,23 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
     if version != VERSION {
         return Err(FrameError::Version(version));
     }
+    if body.len() > TALK_BYTES_MAX && body.first() != Some(&ACTS) {
+        return Err(FrameError::Limit);
+    }
     let (wire, rest) = postcard::take_from_bytes(body).map_err(|_| FrameError::Form)?;
     if !rest.is_empty() {
         return Err(FrameError::Form);
     }
     match wire {
-        WireFrame::Digest(territory, window, digest) => Ok(Frame::Digest { territory, window, digest }),
-        WireFrame::Heads(lines, _) if lines.len() > HEADS_PER_FRAME_MAX => Err(FrameError::Limit),
-        WireFrame::Heads(lines, last) => Ok(Frame::Heads { lines, last }),
+        WireFrame::Digest(territory, digest, is_answer) => Ok(Frame::Digest { territory, digest, is_answer }),
+        WireFrame::Leaves(_, digests) if digests.len() > LEAVES_MAX => Err(FrameError::Limit),
+        WireFrame::Leaves(window, digests) => Ok(Frame::Leaves { window, digests }),
+        WireFrame::Heads(leaves, last) => Ok(Frame::Heads { leaves: within_limits(leaves)?, last }),
+        WireFrame::Differences(leaves, last) => Ok(Frame::Differences { leaves: within_limits(leaves)?, last }),
+        WireFrame::Want(folios) if folios.len() > WANTS_MAX => Err(FrameError::Limit),
+        WireFrame::Want(folios) => Ok(Frame::Want(folios)),
         WireFrame::Acts(wire) => batch(wire).map(Frame::Acts),
-        WireFrame::Whole(folio) => Ok(Frame::Whole(folio)),
-        WireFrame::Held(line) => Ok(Frame::Held(line)),
+        WireFrame::Held(leaf, line) => Ok(Frame::Held(leaf, line)),
         WireFrame::Statement(it) => Ok(Frame::Statement(RootStatement {
             number: it.number,
             coordination: it.coordination,
@@ -198,6 +253,14 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
             signature: joined(&it.signature),
         })),
     }
+}
+
+fn within_limits(leaves: LeafLines) -> Result<LeafLines, FrameError> {
+    let lines: usize = leaves.iter().map(|(_, lines)| lines.len()).sum();
+    if leaves.len() > LEAVES_MAX || lines > HEADS_PER_FRAME_MAX {
+        return Err(FrameError::Limit);
+    }
+    Ok(leaves)
 }
 
 /// Batches outside frames: a roster in an enrolment file.

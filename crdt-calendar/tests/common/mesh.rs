@@ -39,7 +39,7 @@ impl Mesh {
         while let Some(effect) = node.poll() {
             match effect {
                 Effect::Send { peer, bytes } => self.frames.push_back((key, peer, bytes)),
-                Effect::Cut(peer) => self.cut.push((key, peer)),
+                Effect::Cut(peer, _) => self.cut.push((key, peer)),
                 Effect::Keep { .. } | Effect::KeepStatement(_) => {}
             }
         }
@@ -120,9 +120,11 @@ pub(crate) fn kinds(said: &[(PublicKey, PublicKey, Frame)]) -> Vec<&'static str>
             Frame::Digest { .. } => "digest",
             Frame::Heads { .. } => "heads",
             Frame::Acts(_) => "acts",
-            Frame::Whole(_) => "whole",
+            Frame::Leaves { .. } => "leaves",
+            Frame::Differences { .. } => "differences",
+            Frame::Want(_) => "want",
             Frame::Statement(_) => "statement",
-            Frame::Held(_) => "held",
+            Frame::Held(..) => "held",
         })
         .collect()
 }

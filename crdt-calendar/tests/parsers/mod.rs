@@ -104,15 +104,17 @@ fn check_frame(data: &[u8]) {
 
 fn frames() -> Vec<Frame> {
     let folio = agency().write(LEAF, &some_acts()[..4]);
-    let line = HeadLine { folio: folio.id(), seq: 4, hash: [3; 8] };
+    let line = HeadLine { folio: folio.short(), seq: 4, hash: [3; 8] };
     vec![
         Frame::Acts(folio.after(0).unwrap()),
         Frame::Acts(folio.after(3).unwrap()),
-        Frame::Heads { lines: vec![line; 2], last: true },
-        Frame::Heads { lines: Vec::new(), last: false },
-        Frame::Whole(folio.id()),
-        Frame::Held(HeadLine::of(&folio).unwrap()),
-        Frame::Digest { territory: territory(), window: (WEEK, WEEK), digest: [4; 16] },
+        Frame::Heads { leaves: vec![(LEAF, vec![line; 2]), (Leaf::Roster, Vec::new())], last: true },
+        Frame::Heads { leaves: Vec::new(), last: false },
+        Frame::Differences { leaves: vec![(LEAF, vec![line])], last: true },
+        Frame::Leaves { window: (WEEK, WEEK), digests: vec![(LEAF, [5; 16]), (Leaf::Profile, [6; 16])] },
+        Frame::Want(vec![(folio.short(), 0), (folio.short(), 3)]),
+        Frame::Held(LEAF, HeadLine::of(&folio).unwrap()),
+        Frame::Digest { territory: territory(), digest: [4; 16], is_answer: true },
     ]
 }
 
@@ -299,7 +301,7 @@ fn check_peer(data: &[u8]) {
         while let Some(effect) = node.poll() {
             effects += 1;
             assert!(
-                matches!(effect, Effect::Cut(it) | Effect::Send { peer: it, .. } if it == peer)
+                matches!(effect, Effect::Cut(it, _) | Effect::Send { peer: it, .. } if it == peer)
                     || matches!(effect, Effect::Keep { .. })
             );
         }
@@ -315,6 +317,9 @@ fn peer_seeds() -> Vec<Vec<u8>> {
     vec![
         packed(&frame_seeds()),
         packed(&papers),
-        packed(&[frame::encode(&Frame::Acts(fork.after(0).unwrap())), frame::encode(&Frame::Whole(fork.id()))]),
+        packed(&[
+            frame::encode(&Frame::Acts(fork.after(0).unwrap())),
+            frame::encode(&Frame::Want(vec![(fork.short(), 0)])),
+        ]),
     ]
 }

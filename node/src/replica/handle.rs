@@ -9,6 +9,7 @@ use crdt_calendar::act::{Enrolment, Fate, Reason};
 use crdt_calendar::clerk::{BookError, ChangeError, Settlement};
 use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, PublicKey, ServiceId, SlotId};
+use crdt_calendar::replicator::CutReason;
 use crdt_calendar::roster::{Genesis, RootStatement};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -21,8 +22,8 @@ use crate::store::{ProcedureHit, Tally, TallyKind};
 pub enum Outgoing {
     /// A frame to a peer.
     Frame(PublicKey, Bytes),
-    /// The peer misbehaves: cut it.
-    Cut(PublicKey),
+    /// The peer is to be cut, and why.
+    Cut(PublicKey, CutReason),
 }
 
 /// What a person wants to book.

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use crdt_calendar::act::Act;
 use crdt_calendar::folio::{Batch, Folio};
-use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
-use crdt_calendar::limits::{FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX};
+use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, ShortId, Writer};
+use crdt_calendar::limits::{FRAME_BYTES_MAX, HEADS_PER_FRAME_MAX, LEAVES_MAX};
+use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire;
-use crdt_calendar::wire::frame::{self, Frame, HeadLine};
+use crdt_calendar::wire::frame::{self, Frame, HeadLine, LeafLines};
 use ed25519_dalek::SigningKey;
 
 use crate::by_hand::{change_hash, unsigned};
@@ -21,6 +22,9 @@ static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let acts = vec![vec![0; 64 * 1024 * 1024].into_boxed_slice()];
     frame::encode(&Frame::Acts(Batch { folio, first: 1, acts, head: unsigned(1, [1; 32]) }))
 });
+
+/// The weeks that a villain claims to cover.
+const ALL_WEEKS: (IsoWeek, IsoWeek) = (IsoWeek(0), IsoWeek(u16::MAX));
 
 impl World {
     /// Some folio that a node holds and another box wrote.
@@ -91,26 +95,35 @@ impl World {
             // Requests that are short to send and long to answer.
             0 => {
                 for round in 0..400 {
-                    self.send_all(place, &frame::encode(&Frame::Whole(ids[round % ids.len()])));
+                    self.send_all(place, &frame::encode(&Frame::Want(vec![(ids[round % ids.len()].short(), 0)])));
                 }
             }
             // Heads that fit nobody's: each asks for a whole folio.
             1 => {
-                let line = |id: &FolioId| HeadLine { folio: *id, seq: 1, hash: [9; 8] };
-                let lines: Vec<HeadLine> = ids.iter().map(line).collect();
-                for _ in 0..40 {
-                    self.send_all(place, &frame::encode(&Frame::Heads { lines: lines.clone(), last: true }));
+                let line = |id: &FolioId| (id.leaf, vec![HeadLine { folio: id.short(), seq: 1, hash: [9; 8] }]);
+                let leaves: LeafLines = ids.iter().take(LEAVES_MAX).map(line).collect();
+                for round in 0..40 {
+                    let leaves = leaves.clone();
+                    self.send_all(place, &frame::encode(&Frame::Leaves { window: ALL_WEEKS, digests: Vec::new() }));
+                    self.send_all(
+                        place,
+                        &frame::encode(&match round % 2 {
+                            0 => Frame::Heads { leaves, last: true },
+                            _ => Frame::Differences { leaves, last: true },
+                        }),
+                    );
                 }
             }
             // Heads without end.
             2 => {
-                let key = self.nodes[place].public();
+                self.send_all(place, &frame::encode(&Frame::Leaves { window: ALL_WEEKS, digests: Vec::new() }));
                 for _ in 0..12 {
                     let lines: Vec<HeadLine> = (0..HEADS_PER_FRAME_MAX)
-                        .map(|_| Writer { key, incarnation: Incarnation(self.luck.villains.bytes()) })
-                        .map(|writer| HeadLine { folio: FolioId { writer, leaf: Leaf::Profile }, seq: 1, hash: [9; 8] })
+                        .map(|_| HeadLine { folio: ShortId(self.luck.villains.bytes()), seq: 1, hash: [9; 8] })
                         .collect();
-                    self.send_all(place, &frame::encode(&Frame::Heads { lines, last: false }));
+                    let leaves = vec![(Leaf::Profile, lines)];
+                    self.send_all(place, &frame::encode(&Frame::Heads { leaves: leaves.clone(), last: false }));
+                    self.send_all(place, &frame::encode(&Frame::Differences { leaves, last: false }));
                 }
             }
             3 => self.send_strangers(place, None),

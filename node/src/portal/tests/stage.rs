@@ -256,7 +256,7 @@ async fn carry(
     while let Some(outgoing) = frames.recv().await {
         match outgoing {
             Outgoing::Frame(peer, bytes) => replicas[&peer].frame(own, bytes).await,
-            Outgoing::Cut(peer) => panic!("{own} cuts {peer}"),
+            Outgoing::Cut(peer, _) => panic!("{own} cuts {peer}"),
         }
     }
 }

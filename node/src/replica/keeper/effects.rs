@@ -50,7 +50,7 @@ impl Keeper {
                 Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
                     sends.push(Outgoing::Frame(peer, Bytes::from(bytes)));
                 }
-                Effect::Replicate(replicator::Effect::Cut(peer)) => sends.push(Outgoing::Cut(peer)),
+                Effect::Replicate(replicator::Effect::Cut(peer, why)) => sends.push(Outgoing::Cut(peer, why)),
             }
         }
         if self.broken {

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A node that lacks much: what it costs, in what order it comes, and from whom.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::mesh::{Mesh, kinds};
+use common::{Member, agency, book, coordination, left, open, right};
+use crdt_calendar::act::Act;
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
+use crdt_calendar::limits::{WANT_PATIENCE_MS, WANTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX};
+use crdt_calendar::replicator::Input;
+use crdt_calendar::time::IsoWeek;
+use crdt_calendar::wire::frame::{self, Frame};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+fn weeks() -> impl Iterator<Item = Leaf> {
+    (common::WEEK.0 - WEEKS_PAST..=common::WEEK.0 + WEEKS_AHEAD).map(|week| Leaf::Week(IsoWeek(week)))
+}
+
+/// Every week of three members: more folios than are wanted at once.
+fn territory() -> Vec<Folio> {
+    weeks().flat_map(|week| [agency(), left(), right()].map(|it| it.write(week, &[open()]))).collect()
+}
+
+/// How often each folio travelled as acts.
+fn travelled(said: &[(PublicKey, PublicKey, Frame)]) -> BTreeMap<FolioId, usize> {
+    let mut count = BTreeMap::new();
+    for (_, _, frame) in said {
+        if let Frame::Acts(batch) = frame {
+            *count.entry(batch.folio).or_insert(0) += 1;
+        }
+    }
+    count
+}
+
+fn check_has_all(mesh: &Mesh, at: &Member, folios: &[Folio]) {
+    for folio in folios {
+        assert!(mesh.folio(at, folio.id()).is_some_and(|it| it.seq() >= folio.seq()), "{:?}", folio.id());
+    }
+}
+
+#[test]
+fn equal_calendars_cost_one_digest_each_way() {
+    let mut mesh = Mesh::new(&[(left(), &territory()), (right(), &territory())]);
+    for round in 0..3 {
+        if round == 0 {
+            mesh.up(&left(), &right())
+        } else {
+            mesh.tick()
+        }
+        let bytes: Vec<usize> = mesh.frames.iter().map(|(_, _, bytes)| bytes.len()).collect();
+        assert!(bytes.iter().all(|bytes| *bytes <= 100), "{bytes:?}");
+        assert_eq!(kinds(&mesh.settle()), ["digest", "digest"], "round {round}");
+    }
+}
+
+#[test]
+fn one_difference_costs_one_leaf() {
+    // Goal: one act more in one folio of many: only the heads of its week travel, and only its own line back.
+    let week = Leaf::Week(IsoWeek(common::WEEK.0 + 4));
+    let mut newer = territory();
+    let place = newer.iter().position(|folio| folio.id() == FolioId { leaf: week, ..left().week() }).unwrap();
+    newer[place].append(&book(&[(0, 1)], 1), &left().key).unwrap();
+    for (one, other) in [(territory(), newer.clone()), (newer, territory())] {
+        let mut mesh = Mesh::new(&[(left(), &one), (right(), &other)]);
+        mesh.up(&left(), &right());
+        let said = mesh.settle();
+        let mut all = kinds(&said);
+        all.retain(|kind| *kind != "held");
+        assert_eq!(all, ["digest", "digest", "leaves", "heads", "differences", "want", "acts"]);
+        for (_, _, frame) in &said {
+            match frame {
+                Frame::Heads { leaves, .. } => {
+                    assert_eq!(
+                        leaves.iter().map(|(leaf, lines)| (*leaf, lines.len())).collect::<Vec<_>>(),
+                        [(week, 3)]
+                    );
+                }
+                Frame::Differences { leaves, .. } => assert_eq!(leaves[0].1.len(), 1),
+                Frame::Acts(batch) => assert_eq!((batch.folio, batch.acts.len()), (newer_id(week), 1)),
+                _ => {}
+            }
+        }
+        mesh.check_same();
+    }
+}
+
+fn newer_id(leaf: Leaf) -> FolioId {
+    FolioId { leaf, ..left().week() }
+}
+
+#[test]
+fn a_newcomer_wants_little_at_a_time_and_news_pass_at_once() {
+    // Goal: a territory never waits on the line all at once: a queue that is bounded would cut the newcomer each
+    // time anew. This week comes first; news pass meanwhile.
+    let folios = territory();
+    assert!(folios.len() > WANTS_MAX, "more than is wanted at once");
+    let mut mesh = Mesh::new(&[(left(), &folios), (coordination(), &[])]);
+    mesh.up(&left(), &coordination());
+    let mut most = 0;
+    let mut has_news = false;
+    while mesh.step() {
+        let waiting = mesh.frames.iter().filter(|(by, ..)| *by == left().writer.key).count();
+        most = most.max(waiting);
+        if waiting > 1 && !has_news {
+            has_news = true;
+            mesh.write(&left(), &open());
+            assert_eq!(mesh.frames.len(), waiting + 1, "news do not wait");
+        }
+    }
+    assert!(has_news);
+    assert!(most <= WANTS_MAX + 2, "{most} frames wait on the line");
+    let first = mesh.said.iter().find_map(|(_, _, frame)| match frame {
+        Frame::Acts(batch) => Some(batch.folio.leaf),
+        _ => None,
+    });
+    assert_eq!(first, Some(Leaf::Week(common::WEEK)));
+    check_has_all(&mesh, &coordination(), &folios);
+}
+
+#[test]
+fn large_folios_leave_window_by_window() {
+    // Goal: what is wanted at once may be far more than may wait for one peer.
+    let mut rng = ChaCha20Rng::seed_from_u64(4);
+    let mut noise = || {
+        let mut body = vec![0; 15_000];
+        rng.fill_bytes(&mut body);
+        Act::Unknown { kind: 200, touches: Default::default(), body }
+    };
+    let folios: Vec<Folio> =
+        weeks().take(5).map(|week| left().write(week, &(0..50).map(|_| noise()).collect::<Vec<_>>())).collect();
+    let mut mesh = Mesh::new(&[(left(), &folios), (coordination(), &[])]);
+    mesh.up(&left(), &coordination());
+    let mut had_to_wait = false;
+    while mesh.step() {
+        had_to_wait |= mesh.nodes[&left().writer.key].owes(&coordination().writer.key);
+        let waiting: usize = mesh.frames.iter().map(|(_, _, bytes)| bytes.len()).sum();
+        assert!(waiting < 2 * WINDOW_BYTES_MAX, "{waiting} bytes wait");
+    }
+    assert!(had_to_wait);
+    check_has_all(&mesh, &coordination(), &folios);
+}
+
+/// A newcomer between three that hold all.
+fn joining(folios: &[Folio]) -> Mesh {
+    let mut mesh = Mesh::new(&[(left(), folios), (right(), folios), (agency(), folios), (coordination(), &[])]);
+    for member in [left(), right(), agency()] {
+        mesh.up(&member, &coordination());
+    }
+    mesh
+}
+
+#[test]
+fn three_neighbours_share_the_work() {
+    // Goal: nothing comes twice, and more than one gives.
+    let folios = territory();
+    let mut mesh = joining(&folios);
+    let said = mesh.settle();
+    check_has_all(&mesh, &coordination(), &folios);
+    assert!(travelled(&said).values().all(|times| *times == 1), "{:?}", travelled(&said));
+    let gave =
+        |member: &Member| said.iter().any(|(by, _, frame)| *by == member.writer.key && matches!(frame, Frame::Acts(_)));
+    assert!([left(), right(), agency()].iter().filter(|member| gave(member)).count() > 1);
+}
+
+#[test]
+fn what_a_lost_neighbour_owed_comes_from_others() {
+    // Goal: a cut at any moment; what had come is kept, what had not comes once from another.
+    let folios = territory();
+    for cut_after in 1..40 {
+        let mut mesh = joining(&folios);
+        for _ in 0..cut_after {
+            mesh.step();
+        }
+        let (gone, new) = (left().writer.key, coordination().writer.key);
+        mesh.frames.retain(|(by, to, _)| *by != gone && *to != gone);
+        mesh.input(&coordination(), Input::Down(gone));
+        mesh.input(&left(), Input::Down(new));
+        let said = mesh.settle();
+        check_has_all(&mesh, &coordination(), &folios);
+        assert!(travelled(&said).values().all(|times| *times == 1), "cut after {cut_after}");
+    }
+}
+
+#[test]
+fn a_neighbour_that_promises_and_gives_nothing_holds_nobody_up() {
+    // Goal: after a while what it was to send is wanted of others.
+    let folios = territory();
+    let mut mesh = Mesh::new(&[(left(), &folios), (right(), &folios), (coordination(), &[])]);
+    mesh.up(&left(), &coordination());
+    let (silent, new) = (left().writer.key, coordination().writer.key);
+    let is_acts = |bytes: &[u8]| matches!(frame::decode(bytes), Ok(Frame::Acts(_)));
+    let settle = |mesh: &mut Mesh| {
+        while mesh.step() {
+            mesh.frames.retain(|(by, _, bytes)| *by != silent || !is_acts(bytes));
+        }
+    };
+    settle(&mut mesh);
+    mesh.up(&right(), &coordination());
+    settle(&mut mesh);
+    let lacking = |mesh: &Mesh| folios.iter().filter(|it| mesh.folio(&coordination(), it.id()).is_none()).count();
+    assert_eq!(lacking(&mesh), WANTS_MAX, "what the silent one was to send");
+    assert_eq!(mesh.nodes[&new].deadline(), Some(WANT_PATIENCE_MS));
+    mesh.now_ms += WANT_PATIENCE_MS;
+    mesh.input(&coordination(), Input::Tick);
+    settle(&mut mesh);
+    assert_eq!(lacking(&mesh), 0);
+}
+
+#[test]
+fn who_holds_more_is_asked_after_who_holds_less() {
+    // Goal: two neighbours, one of them behind: the newest acts come without another comparison.
+    let behind = territory();
+    let mut ahead = territory();
+    for folio in ahead.iter_mut().filter(|folio| folio.id().writer == left().writer) {
+        folio.append(&book(&[(0, 1)], 1), &left().key).unwrap();
+    }
+    let mut mesh = Mesh::new(&[(left(), &ahead), (right(), &behind), (coordination(), &[])]);
+    mesh.up(&right(), &coordination());
+    mesh.up(&left(), &coordination());
+    mesh.settle();
+    check_has_all(&mesh, &coordination(), &ahead);
+}
+
+#[test]
+fn what_was_fetched_is_offered_and_fetched_once() {
+    // Goal: a chain of two newcomers: the second has all from the first, and nothing twice.
+    let folios = territory();
+    let mut mesh = Mesh::new(&[(left(), &folios), (right(), &[]), (coordination(), &[])]);
+    mesh.up(&right(), &coordination());
+    mesh.up(&left(), &right());
+    let said = mesh.settle();
+    check_has_all(&mesh, &coordination(), &folios);
+    assert!(travelled(&said).values().all(|times| *times == 2), "once to each: {:?}", travelled(&said));
+}
