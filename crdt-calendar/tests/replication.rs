@@ -161,6 +161,32 @@ fn a_liar_is_cut_and_nothing_of_it_stays() {
     assert_eq!(mesh.shown(&left()), before);
 }
 
+#[test]
+fn the_proof_of_two_histories_that_share_nothing_reaches_everybody() {
+    // Goal: 0 acts in common are not "nothing held". Found by the simulator.
+    let (one, other) = (left().write(WEEK, &[open()]), left().write(WEEK, &[book(&[(0, 1)], 1)]));
+    for swapped in [false, true] {
+        let mut mesh = Mesh::new(&[(left(), from_ref(&one)), (right(), &[])]);
+        let batch = Frame::Acts(other.after(0).unwrap());
+        mesh.input(&left(), Input::Up(agency().writer.key));
+        mesh.input(&left(), Input::Frame(agency().writer.key, frame::encode(&batch)));
+        mesh.frames.clear();
+        mesh.input(&left(), Input::Down(agency().writer.key));
+        if swapped {
+            let nodes: Vec<_> = core::mem::take(&mut mesh.nodes).into_values().collect();
+            let shelves = nodes.iter().map(|node| node.shelf().clone());
+            mesh.nodes.extend(shelves.zip([right(), left()]).map(|(shelf, member)| machine(&member, shelf)));
+        }
+        mesh.up(&left(), &right());
+        mesh.settle();
+        for at in [left(), right()] {
+            assert!(mesh.folio(&at, left().week()).is_some_and(|folio| folio.fork().is_some()), "{}", at.name);
+        }
+        mesh.tick();
+        assert_eq!(kinds(&mesh.settle()), ["digest", "digest"]);
+    }
+}
+
 fn two_histories() -> (Folio, Folio) {
     let one = agency().write(WEEK, &[open(), grant(&[(0, 1)], &left()), grant(&[(1, 1)], &left())]);
     let other = agency().write(WEEK, &[open(), grant(&[(0, 1)], &right())]);

@@ -262,9 +262,13 @@ impl Replicator {
         self.offer(peer);
     }
 
-    /// Whether a peer's line shows another history than is held here, or ignores a fork.
+    /// Whether a peer's line shows another history than is held here, or one of both sides knows of a fork alone.
     fn differs(&self, line: &HeadLine, salt: &Digest) -> bool {
-        let Some(folio) = self.folio(&line.folio).filter(|_| line.seq > 0) else { return false };
+        if line.is_none() {
+            return false;
+        }
+        // Two histories that share nothing are 0 acts too, marked.
+        let Some(folio) = self.folio(&line.folio) else { return line.seq == 0 };
         let ours = match folio.fork() {
             Some(_) => folio.line().filter(|(seq, _)| *seq == line.seq).map(|(_, hash)| hash).or(Some([0; 32])),
             None => folio.hash_at(line.seq),
@@ -297,6 +301,6 @@ fn differing(theirs: &[HeadLine], ours: Vec<HeadLine>) -> Vec<HeadLine> {
     let known: BTreeSet<&HeadLine> = theirs.iter().collect();
     let here: BTreeSet<ShortId> = ours.iter().map(|line| line.folio).collect();
     let missing = theirs.iter().filter(|line| !here.contains(&line.folio));
-    let missing: Vec<HeadLine> = missing.map(|line| HeadLine { seq: 0, hash: [0; 8], ..*line }).collect();
+    let missing: Vec<HeadLine> = missing.map(|line| HeadLine::none(line.folio)).collect();
     ours.into_iter().filter(|line| !known.contains(line)).chain(missing).collect()
 }

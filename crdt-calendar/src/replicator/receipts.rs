@@ -46,7 +46,7 @@ impl Replicator {
     /// A receipt, or news of another's folio; of what was wanted in vain, that it is not there.
     pub(super) fn on_held(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
         let own = self.folio(&line.folio).filter(|folio| folio.id().writer.key == self.own);
-        if line.seq == 0 {
+        if line.is_none() {
             self.forget_held(peer, &line.folio);
         } else if let Some(folio) = own {
             self.on_receipt(peer, folio.id(), line);

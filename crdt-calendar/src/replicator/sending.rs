@@ -27,8 +27,7 @@ impl Replicator {
     }
 
     fn send_nothing(&mut self, peer: PublicKey, short: ShortId) {
-        let nothing = HeadLine { folio: short, seq: 0, hash: [0; 8] };
-        self.send(peer, &Frame::Held(Leaf::Profile, nothing));
+        self.send(peer, &Frame::Held(Leaf::Profile, HeadLine::none(short)));
     }
 
     /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.

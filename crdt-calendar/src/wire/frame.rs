@@ -78,6 +78,18 @@ pub struct HeadLine {
 }
 
 impl HeadLine {
+    /// That nothing of a folio is held.
+    #[must_use]
+    pub fn none(folio: ShortId) -> Self {
+        Self { folio, seq: 0, hash: [0; 8] }
+    }
+
+    /// Whether it says so.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        (self.seq, self.hash) == (0, [0; 8])
+    }
+
     /// How a folio is held; `None` while nothing of it is.
     #[must_use]
     pub fn of(folio: &Folio) -> Option<Self> {
