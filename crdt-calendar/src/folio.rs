@@ -193,6 +193,19 @@ impl Folio {
         Some(Batch { folio: self.id, first: held + 1, acts: self.acts[start..].to_vec(), head })
     }
 
+    /// The batch that some acts make which follow what is held here, signed as their sender says; `None` where they
+    /// do not follow it. Checked by [`Folio::accept`], as every batch.
+    #[must_use]
+    pub fn continued(&self, first: u32, acts: Vec<Box<[u8]>>, signature: [u8; 64]) -> Option<Batch> {
+        let last = first.checked_sub(1).filter(|held| *held <= self.seq() && !acts.is_empty())?;
+        let seq = u32::try_from(acts.len()).ok().and_then(|count| last.checked_add(count))?;
+        let mut hash = self.hash_at(last).filter(|_| last > 0);
+        for (number, act) in (first..).zip(&acts) {
+            hash = Some(change::hash(self.id.writer, number, hash, act));
+        }
+        Some(Batch { folio: self.id, first, acts, head: Head { seq, hash: hash?, signature } })
+    }
+
     /// The second history from its beginning, to keep on disk and to pass on: [`Folio::accept`] takes it
     /// in wherever the first, or any other history of this folio, is held.
     #[must_use]

@@ -34,7 +34,7 @@ use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::roster::RootStatement;
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
-use crate::wire::frame::{self, Frame, FrameError, HeadLine};
+use crate::wire::frame::{self, Frame, FrameError, HeadLine, More};
 use budget::Budget;
 use comparing::Comparison;
 use inventory::Inventory;
@@ -262,10 +262,20 @@ impl Replicator {
             Ok(Frame::Differences { leaves, last }) => self.on_differences(peer, leaves, last),
             Ok(Frame::Want(folios)) => self.on_want(peer, &folios),
             Ok(Frame::Acts(batch)) => self.on_acts(peer, &batch),
+            Ok(Frame::More(more)) => self.on_more(peer, more),
             Ok(Frame::Statement(statement)) => self.on_statement(peer, statement),
             Ok(Frame::Held(leaf, line)) => self.on_held(peer, leaf, &line),
+            Ok(Frame::Kept(folio, seq)) => self.on_kept(peer, &folio, seq),
             Err(FrameError::Version(version)) => self.cut(peer, CutReason::Version(version)),
             Err(FrameError::Limit | FrameError::Form) => self.charge(peer),
+        }
+    }
+
+    fn on_more(&mut self, peer: PublicKey, more: More) {
+        let folio = self.folio(&more.folio);
+        match folio.and_then(|folio| folio.continued(more.first, more.acts, more.signature)) {
+            Some(batch) => self.on_acts(peer, &batch),
+            None => self.want_whole(peer, more.folio),
         }
     }
 

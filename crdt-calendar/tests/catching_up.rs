@@ -9,7 +9,7 @@ use common::mesh::{Mesh, kinds};
 use common::{Member, agency, book, coordination, left, open, right};
 use crdt_calendar::act::Act;
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
+use crdt_calendar::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crdt_calendar::limits::{WANT_PATIENCE_MS, WANTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX};
 use crdt_calendar::replicator::Input;
 use crdt_calendar::time::IsoWeek;
@@ -27,12 +27,15 @@ fn territory() -> Vec<Folio> {
 }
 
 /// How often each folio travelled as acts.
-fn travelled(said: &[(PublicKey, PublicKey, Frame)]) -> BTreeMap<FolioId, usize> {
+fn travelled(said: &[(PublicKey, PublicKey, Frame)]) -> BTreeMap<ShortId, usize> {
     let mut count = BTreeMap::new();
     for (_, _, frame) in said {
-        if let Frame::Acts(batch) = frame {
-            *count.entry(batch.folio).or_insert(0) += 1;
-        }
+        let folio = match frame {
+            Frame::Acts(batch) => batch.folio.short(),
+            Frame::More(more) => more.folio,
+            _ => continue,
+        };
+        *count.entry(folio).or_insert(0) += 1;
     }
     count
 }
@@ -70,7 +73,7 @@ fn one_difference_costs_one_leaf() {
         mesh.up(&left(), &right());
         let said = mesh.settle();
         let mut all = kinds(&said);
-        all.retain(|kind| *kind != "held");
+        all.retain(|kind| *kind != "kept");
         assert_eq!(all, ["digest", "digest", "leaves", "heads", "differences", "want", "acts"]);
         for (_, _, frame) in &said {
             match frame {
@@ -81,7 +84,7 @@ fn one_difference_costs_one_leaf() {
                     );
                 }
                 Frame::Differences { leaves, .. } => assert_eq!(leaves[0].1.len(), 1),
-                Frame::Acts(batch) => assert_eq!((batch.folio, batch.acts.len()), (newer_id(week), 1)),
+                Frame::More(more) => assert_eq!((more.folio, more.acts.len()), (newer_id(week).short(), 1)),
                 _ => {}
             }
         }

@@ -6,7 +6,7 @@ mod common;
 use common::{agency, open, statement, territory};
 use crdt_calendar::ids::Leaf;
 use crdt_calendar::limits;
-use crdt_calendar::wire::frame::{self, Frame, HeadLine};
+use crdt_calendar::wire::frame::{self, Frame, HeadLine, More};
 
 const WEEK: Leaf = Leaf::Week(common::WEEK);
 
@@ -41,10 +41,13 @@ fn frames_are_as_long_as_the_document_says() {
     let [none, leaf] = sizes(|leaves| heads(leaves, 0));
     assert_eq!(row("Heads"), [none, leaf, sizes(|lines| heads(1, lines))[1]]);
     assert_eq!(row("Want"), sizes(|folios| Frame::Want(vec![(folio.id().short(), 3); folios])));
+    assert_eq!(row("Kept"), [size(&Frame::Kept(folio.short(), 2))]);
     assert_eq!(row("Held"), [size(&Frame::Held(WEEK, line))]);
     assert_eq!(row("Statement"), [size(&Frame::Statement(statement()))]);
     let mut batch = folio.after(0).unwrap();
     batch.acts.clear();
+    let more = More { folio: folio.short(), first: 2, acts: vec![Box::default()], signature: batch.head.signature };
+    assert_eq!(row("More"), [size(&Frame::More(more))]);
     assert_eq!(row("Acts"), [size(&Frame::Acts(batch))]);
 }
 

@@ -9,7 +9,7 @@ use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::Leaf;
 use crdt_calendar::limits::CHARGES_MAX;
 use crdt_calendar::replicator::Input;
-use crdt_calendar::wire::frame::{self, Frame, HeadLine};
+use crdt_calendar::wire::frame::{self, Frame};
 
 fn home() -> Folio {
     agency().write(Leaf::Week(common::WEEK), &[open(), grant(&[(0, 1)], &left())])
@@ -56,17 +56,14 @@ fn a_false_receipt_is_charged() {
     mesh.settle();
     mesh.write(&left(), &book(&[(0, 1)], 1));
     mesh.settle();
-    let own = HeadLine { folio: left().week().short(), seq: 1, hash: [7; 8] };
-    for line in [own, HeadLine { seq: u32::MAX, ..own }] {
+    let (own, others) = (left().week().short(), home().short());
+    for (folio, seq) in [(own, 2), (own, u32::MAX), (others, 1)] {
         mesh.cut.clear();
         mesh.up(&left(), &right());
         for _ in 0..CHARGES_MAX {
-            mesh.input(
-                &left(),
-                Input::Frame(right().writer.key, frame::encode(&Frame::Held(Leaf::Week(common::WEEK), line))),
-            );
+            mesh.input(&left(), Input::Frame(right().writer.key, frame::encode(&Frame::Kept(folio, seq))));
         }
-        assert_eq!(mesh.cut.len(), 1, "{line:?}");
+        assert_eq!(mesh.cut.len(), 1, "{folio:?} {seq}");
         assert!(mesh.kept_at_right().is_none_or(|seq| seq <= 1));
     }
 }

@@ -12,7 +12,7 @@ use crdt_calendar::act::{Act, Leg, Reason};
 use crdt_calendar::clerk::{Clerk, Now};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::folio::{Folio, GateError};
-use crdt_calendar::ids::{FolioId, Leaf, Writer};
+use crdt_calendar::ids::{FolioId, Leaf, ShortId, Writer};
 use crdt_calendar::limits::CHARGES_MAX;
 use crdt_calendar::replicator::Input;
 use crdt_calendar::wire::frame::{self, Frame, HeadLine};
@@ -32,15 +32,17 @@ fn exactly_what_each_lacks() {
     ]);
     mesh.up(&left(), &right());
     let said = mesh.settle();
-    let mut moved: Vec<(FolioId, u32, usize)> = said
+    let mut moved: Vec<(ShortId, u32, usize)> = said
         .iter()
         .filter_map(|(_, _, frame)| match frame {
-            Frame::Acts(batch) => Some((batch.folio, batch.first, batch.acts.len())),
+            Frame::Acts(batch) => Some((batch.folio.short(), batch.first, batch.acts.len())),
+            Frame::More(more) => Some((more.folio, more.first, more.acts.len())),
             _ => None,
         })
         .collect();
     moved.sort();
-    let mut expected = vec![(agency().week(), 3, 2), (left().week(), 1, 1), (right().week(), 1, 1)];
+    let mut expected =
+        vec![(agency().week().short(), 3, 2), (left().week().short(), 1, 1), (right().week().short(), 1, 1)];
     expected.sort();
     assert_eq!(moved, expected);
     mesh.check_same();
@@ -54,9 +56,9 @@ fn new_acts_are_pushed_once() {
     mesh.up(&left(), &right());
     mesh.settle();
     mesh.write(&left(), &book(&[(0, 1)], 1));
-    assert_eq!(kinds(&mesh.settle()), ["acts", "held"]);
+    assert_eq!(kinds(&mesh.settle()), ["acts", "kept"]);
     mesh.write(&left(), &common::cancel(1));
-    assert_eq!(kinds(&mesh.settle()), ["acts", "held"]);
+    assert_eq!(kinds(&mesh.settle()), ["acts", "kept"]);
     mesh.check_same();
 }
 

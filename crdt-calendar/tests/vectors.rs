@@ -162,6 +162,9 @@ fn lines() -> Vec<(String, Vec<u8>)> {
         lines.push(head_line(name, folio.head().unwrap()));
     }
     let line = HeadLine { folio: week.short(), seq: 2, hash: [3; 8] };
+    let batch = week.after(1).unwrap();
+    let more =
+        frame::More { folio: week.short(), first: batch.first, acts: batch.acts, signature: batch.head.signature };
     for (name, it) in [
         ("digest", Frame::Digest { territory: territory(), digest: [4; 16], is_answer: true }),
         ("leaves", Frame::Leaves { window: (common::WEEK, common::WEEK), digests: vec![(week.id().leaf, [5; 16])] }),
@@ -169,7 +172,9 @@ fn lines() -> Vec<(String, Vec<u8>)> {
         ("differences", Frame::Differences { leaves: vec![(Leaf::Profile, vec![line])], last: false }),
         ("want", Frame::Want(vec![(profile.short(), 3)])),
         ("acts", Frame::Acts(week.after(0).unwrap())),
+        ("more", Frame::More(more)),
         ("statement", Frame::Statement(statement())),
+        ("kept", Frame::Kept(week.short(), 2)),
         ("held", Frame::Held(week.id().leaf, line)),
     ] {
         lines.push((format!("frame {name}"), frame::encode(&it)));

@@ -17,7 +17,7 @@ use std::thread;
 
 use serde_json::json;
 
-use condition::Condition;
+pub(crate) use condition::Condition;
 use probe::Measured;
 use tunnel::{EXCHANGE, Lines, Place};
 
@@ -55,7 +55,8 @@ pub(crate) struct Probe {
     rate: u64,
 }
 
-fn condition_of(name: &str) -> Result<Condition, String> {
+/// A line by its name.
+pub(crate) fn condition_of(name: &str) -> Result<Condition, String> {
     Condition::named(name).ok_or_else(|| "no such line: `cargo sim list` names them".to_owned())
 }
 

@@ -3,6 +3,8 @@
 //!
 //! A failure prints its seed and step, and the one line that plays it again.
 
+#[cfg(feature = "rivals")]
+mod bench;
 mod by_hand;
 mod clock;
 mod dice;
@@ -55,6 +57,13 @@ enum Command {
     Line(emulator::Line),
     #[command(hide = true)]
     Probe(emulator::Probe),
+    /// Measures beside what one would use instead.
+    #[cfg(feature = "rivals")]
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    #[cfg(feature = "rivals")]
+    #[command(hide = true)]
+    Side(bench::Side),
 }
 
 #[derive(clap::Args)]
@@ -116,6 +125,10 @@ fn main() -> ExitCode {
         }
         Command::Line(line) => emulator::run(&line),
         Command::Probe(probe) => emulator::probe(&probe),
+        #[cfg(feature = "rivals")]
+        Command::Bench(bench) => bench::run(&bench),
+        #[cfg(feature = "rivals")]
+        Command::Side(side) => bench::side(&side),
     }
 }
 

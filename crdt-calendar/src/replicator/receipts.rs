@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inventory::Inventory;
 use super::{HeadLine, Replicator};
+use crate::folio::Folio;
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::limits::FOLIOS_MAX;
 use crate::wire::frame::Frame;
@@ -37,33 +38,30 @@ impl Replicator {
         if folio.writer.key != peer {
             return;
         }
-        let line = self.shelf.folio(&folio).filter(|folio| folio.fork().is_none()).and_then(HeadLine::of);
-        if let Some(line) = line {
-            self.send(peer, &Frame::Held(folio.leaf, line));
-        }
-    }
-
-    /// A receipt, or news of another's folio; of what was wanted in vain, that it is not there.
-    pub(super) fn on_held(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
-        let own = self.folio(&line.folio).filter(|folio| folio.id().writer.key == self.own);
-        if line.is_none() {
-            self.forget_held(peer, &line.folio);
-        } else if let Some(folio) = own {
-            self.on_receipt(peer, folio.id(), line);
-        } else {
-            self.on_news(peer, leaf, line);
+        let seq = self.shelf.folio(&folio).filter(|folio| folio.fork().is_none()).map(Folio::seq);
+        if let Some(seq) = seq {
+            self.send(peer, &Frame::Kept(folio.short(), seq));
         }
     }
 
     /// A receipt for what this box never wrote is a fault.
-    fn on_receipt(&mut self, peer: PublicKey, id: FolioId, line: &HeadLine) {
-        let hash = self.shelf.folio(&id).and_then(|folio| folio.hash_at(line.seq));
-        if hash.is_none_or(|hash| hash[..8] != line.hash) {
+    pub(super) fn on_kept(&mut self, peer: PublicKey, short: &ShortId, seq: u32) {
+        let own = self.folio(short).filter(|folio| folio.id().writer.key == self.own && seq <= folio.seq());
+        let Some(id) = own.map(Folio::id) else {
             self.charge(peer);
             return;
-        }
+        };
         let kept = self.receipts.entry(peer).or_default().entry(id).or_insert(0);
-        *kept = (*kept).max(line.seq);
+        *kept = (*kept).max(seq);
+    }
+
+    /// News of a folio; or that what was wanted is not there.
+    pub(super) fn on_held(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
+        if line.is_none() {
+            self.forget_held(peer, &line.folio);
+        } else {
+            self.on_news(peer, leaf, line);
+        }
     }
 
     fn on_news(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {

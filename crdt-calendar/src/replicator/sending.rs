@@ -5,7 +5,7 @@ use super::{Effect, HeadLine, Replicator};
 use crate::folio::Folio;
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::limits::{WANTS_MAX, WINDOW_BYTES_MAX};
-use crate::wire::frame::Frame;
+use crate::wire::frame::{Frame, More};
 
 impl Replicator {
     /// A peer wants folios: they wait for room. What is not here it is told.
@@ -75,7 +75,16 @@ impl Replicator {
         }
         let Some(batch) = self.shelf.folio(&folio).and_then(|folio| folio.after(held)) else { return };
         self.note_held(peer, folio, batch.head.seq);
-        self.send(peer, &Frame::Acts(batch));
+        let frame = match held {
+            0 => Frame::Acts(batch),
+            _ => Frame::More(More {
+                folio: folio.short(),
+                first: batch.first,
+                acts: batch.acts,
+                signature: batch.head.signature,
+            }),
+        };
+        self.send(peer, &frame);
     }
 
     /// A peer holds this, or is being sent it.

@@ -60,10 +60,28 @@ pub enum Frame {
     Want(Vec<(ShortId, u32)>),
     /// Acts that the other lacks.
     Acts(Batch),
+    /// Acts that follow what the other holds of a folio.
+    More(More),
     /// A statement of the territory's root: who keeps the roster.
     Statement(RootStatement),
-    /// So much of this folio is kept here: a receipt for its writer, news for others, 0 for who wanted it in vain.
+    /// So much of this folio is held here: news, or 0 acts for who wanted it in vain.
     Held(Leaf, HeadLine),
+    /// So many acts of this folio, which its writer sent, are kept here. Said to the writer alone.
+    Kept(ShortId, u32),
+}
+
+/// Acts that continue a folio held by who gets them. Its long id and the hash of the last act are left out: the
+/// receiver knows the one and computes the other, and the signature covers both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct More {
+    /// The folio.
+    pub folio: ShortId,
+    /// Number of the first act, from 2.
+    pub first: u32,
+    /// Their bytes.
+    pub acts: Vec<Box<[u8]>>,
+    /// The writer's signature on the last.
+    pub signature: [u8; 64],
 }
 
 /// One folio as it is held: acts, and 8 bytes for the head's hash.
@@ -132,8 +150,8 @@ pub enum FrameError {
     Form,
 }
 
-/// Place of the acts among the kinds of frames: the only kind that may be long.
-const ACTS: u8 = 2;
+/// Places of the acts among the kinds of frames: the only kinds that may be long.
+const ACTS: [u8; 2] = [2, 8];
 
 // The order is the format: kinds 2 and 4 also lie in databases and papers.
 #[derive(Serialize, Deserialize)]
@@ -146,6 +164,8 @@ enum WireFrame {
     Held(Leaf, HeadLine),
     Leaves((IsoWeek, IsoWeek), Vec<(Leaf, Digest)>),
     Differences(LeafLines, bool),
+    More(WireMore),
+    Kept(ShortId, u32),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -181,6 +201,21 @@ struct WireBatch {
     deflated: Vec<u8>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct WireMore {
+    folio: ShortId,
+    first: u32,
+    signature: Halves,
+    acts: WireActs,
+}
+
+/// One act as it is: sealed bytes do not shrink. Several together.
+#[derive(Serialize, Deserialize)]
+enum WireActs {
+    One(Box<[u8]>),
+    Deflated(Vec<u8>),
+}
+
 /// A signed head.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct WireHead {
@@ -214,6 +249,16 @@ pub fn encode(frame: &Frame) -> Vec<u8> {
         Frame::Differences { leaves, last } => WireFrame::Differences(leaves.clone(), *last),
         Frame::Want(folios) => WireFrame::Want(folios.clone()),
         Frame::Acts(batch) => WireFrame::Acts(wire_batch(batch)),
+        Frame::More(more) => WireFrame::More(WireMore {
+            folio: more.folio,
+            first: more.first,
+            signature: halves(&more.signature),
+            acts: match more.acts.as_slice() {
+                [one] => WireActs::One(one.clone()),
+                several => WireActs::Deflated(deflated(several)),
+            },
+        }),
+        Frame::Kept(folio, seq) => WireFrame::Kept(*folio, *seq),
         Frame::Held(leaf, line) => WireFrame::Held(*leaf, *line),
         Frame::Statement(it) => WireFrame::Statement(WireStatement {
             number: it.number,
@@ -241,7 +286,7 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
     if version != VERSION {
         return Err(FrameError::Version(version));
     }
-    if body.len() > TALK_BYTES_MAX && body.first() != Some(&ACTS) {
+    if body.len() > TALK_BYTES_MAX && !body.first().is_some_and(|kind| ACTS.contains(kind)) {
         return Err(FrameError::Limit);
     }
     let (wire, rest) = postcard::take_from_bytes(body).map_err(|_| FrameError::Form)?;
@@ -257,6 +302,15 @@ pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
         WireFrame::Want(folios) if folios.len() > WANTS_MAX => Err(FrameError::Limit),
         WireFrame::Want(folios) => Ok(Frame::Want(folios)),
         WireFrame::Acts(wire) => batch(wire).map(Frame::Acts),
+        WireFrame::More(it) => {
+            let (folio, first, signature) = (it.folio, it.first, joined(&it.signature));
+            let acts = match it.acts {
+                WireActs::One(act) => vec![act],
+                WireActs::Deflated(deflated) => inflated(&deflated)?,
+            };
+            Ok(Frame::More(More { folio, first, acts, signature }))
+        }
+        WireFrame::Kept(folio, seq) => Ok(Frame::Kept(folio, seq)),
         WireFrame::Held(leaf, line) => Ok(Frame::Held(leaf, line)),
         WireFrame::Statement(it) => Ok(Frame::Statement(RootStatement {
             number: it.number,
@@ -282,17 +336,26 @@ pub fn encode_batch(batch: &Batch) -> Vec<u8> {
 }
 
 fn wire_batch(batch: &Batch) -> WireBatch {
-    let plain = postcard::to_stdvec(&batch.acts).expect("plain values always encode into memory");
     WireBatch {
         folio: batch.folio,
         first: batch.first,
         head: WireHead::from(&batch.head),
-        deflated: miniz_oxide::deflate::compress_to_vec(&plain, DEFLATE_LEVEL),
+        deflated: deflated(&batch.acts),
     }
 }
 
 fn batch(wire: WireBatch) -> Result<Batch, FrameError> {
-    let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(&wire.deflated, INFLATED_BYTES_MAX)
+    let acts = inflated(&wire.deflated)?;
+    Ok(Batch { folio: wire.folio, first: wire.first, acts, head: wire.head.into() })
+}
+
+fn deflated(acts: &[Box<[u8]>]) -> Vec<u8> {
+    let plain = postcard::to_stdvec(acts).expect("plain values always encode into memory");
+    miniz_oxide::deflate::compress_to_vec(&plain, DEFLATE_LEVEL)
+}
+
+fn inflated(deflated: &[u8]) -> Result<Vec<Box<[u8]>>, FrameError> {
+    let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, INFLATED_BYTES_MAX)
         .map_err(|_| FrameError::Limit)?;
     // The count first: a million empty acts would cost twenty times their bytes before they are refused.
     let (count, _): (u64, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
@@ -300,8 +363,5 @@ fn batch(wire: WireBatch) -> Result<Batch, FrameError> {
         return Err(FrameError::Limit);
     }
     let (acts, rest): (Vec<Box<[u8]>>, _) = postcard::take_from_bytes(&plain).map_err(|_| FrameError::Form)?;
-    if !rest.is_empty() {
-        return Err(FrameError::Form);
-    }
-    Ok(Batch { folio: wire.folio, first: wire.first, acts, head: wire.head.into() })
+    if rest.is_empty() { Ok(acts) } else { Err(FrameError::Form) }
 }

@@ -119,12 +119,13 @@ pub(crate) fn kinds(said: &[(PublicKey, PublicKey, Frame)]) -> Vec<&'static str>
         .map(|(_, _, frame)| match frame {
             Frame::Digest { .. } => "digest",
             Frame::Heads { .. } => "heads",
-            Frame::Acts(_) => "acts",
+            Frame::Acts(_) | Frame::More(_) => "acts",
             Frame::Leaves { .. } => "leaves",
             Frame::Differences { .. } => "differences",
             Frame::Want(_) => "want",
             Frame::Statement(_) => "statement",
             Frame::Held(..) => "held",
+            Frame::Kept(..) => "kept",
         })
         .collect()
 }

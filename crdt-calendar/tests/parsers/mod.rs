@@ -16,7 +16,7 @@ use crdt_calendar::replicator::{Effect, Input, Replicator};
 use crdt_calendar::roster::{Line, RootStatement, Standing};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::wire::act;
-use crdt_calendar::wire::frame::{self, Frame, HeadLine};
+use crdt_calendar::wire::frame::{self, Frame, HeadLine, More};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 
@@ -102,6 +102,12 @@ fn check_frame(data: &[u8]) {
     }
 }
 
+fn more(folio: &Folio, held: u32) -> Frame {
+    let batch = folio.after(held).unwrap();
+    let (first, acts, signature) = (batch.first, batch.acts, batch.head.signature);
+    Frame::More(More { folio: folio.short(), first, acts, signature })
+}
+
 fn frames() -> Vec<Frame> {
     let folio = agency().write(LEAF, &some_acts()[..4]);
     let line = HeadLine { folio: folio.short(), seq: 4, hash: [3; 8] };
@@ -110,9 +116,12 @@ fn frames() -> Vec<Frame> {
         Frame::Acts(folio.after(3).unwrap()),
         Frame::Heads { leaves: vec![(LEAF, vec![line; 2]), (Leaf::Roster, Vec::new())], last: true },
         Frame::Heads { leaves: Vec::new(), last: false },
+        more(&folio, 3),
         Frame::Differences { leaves: vec![(LEAF, vec![line])], last: true },
         Frame::Leaves { window: (WEEK, WEEK), digests: vec![(LEAF, [5; 16]), (Leaf::Profile, [6; 16])] },
         Frame::Want(vec![(folio.short(), 0), (folio.short(), 3)]),
+        Frame::Kept(folio.short(), 4),
+        more(&folio, 1),
         Frame::Held(LEAF, HeadLine::of(&folio).unwrap()),
         Frame::Digest { territory: territory(), digest: [4; 16], is_answer: true },
     ]

@@ -11,7 +11,15 @@ use crate::node::Node;
 impl Oracle {
     /// A frame leaves: what it carries must be on this node's own disk by now, whoever wrote it.
     pub(crate) fn sends(node: &Node, bytes: &[u8]) -> Result<(), Violation> {
-        let Ok(Frame::Acts(batch)) = frame::decode(bytes) else { return Ok(()) };
+        let batch = match frame::decode(bytes) {
+            Ok(Frame::Acts(batch)) => Some(batch),
+            Ok(Frame::More(more)) => node.clerk.as_ref().and_then(|clerk| {
+                let folio = clerk.shelf().folios().find(|folio| folio.short() == more.folio)?;
+                folio.continued(more.first, more.acts, more.signature)
+            }),
+            _ => None,
+        };
+        let Some(batch) = batch else { return Ok(()) };
         let kept = node.disk.hash_at(&batch.folio, batch.head.seq) == Some(batch.head.hash);
         if kept || node.disk.has_evidence(&batch.folio) {
             return Ok(());
