@@ -74,9 +74,12 @@ pub const HEADS_PER_FRAME_MAX: usize = 2_000;
 /// another version. More: refused.
 pub const LEAVES_MAX: usize = 64;
 
-/// Folios wanted of one neighbour at a time: what others hold too is left for them to send. A neighbour that wants
-/// more at once is charged.
-pub const WANTS_MAX: usize = 32;
+/// Folios wanted of one neighbour at a time. A neighbour that wants twice as many of us is charged.
+pub const WANTS_MAX: usize = 256;
+
+/// Acts lacking in them together, the last folio not counted: some 100 kB, which fill a line of 1 Mbit/s and 600 ms.
+/// What others hold too is left for them to send.
+pub const WANTED_ACTS_MAX: u32 = 512;
 
 /// Time without acts from a neighbour of whom folios are wanted, after which they are wanted of another: the longest
 /// frame takes 140 s on a line of 64 kbit/s.

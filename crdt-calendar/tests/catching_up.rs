@@ -10,7 +10,7 @@ use common::{Member, agency, book, coordination, left, open, right};
 use crdt_calendar::act::Act;
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{FolioId, Leaf, PublicKey, ShortId};
-use crdt_calendar::limits::{WANT_PATIENCE_MS, WANTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX};
+use crdt_calendar::limits::{WANT_PATIENCE_MS, WANTED_ACTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX};
 use crdt_calendar::replicator::Input;
 use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
@@ -21,9 +21,15 @@ fn weeks() -> impl Iterator<Item = Leaf> {
     (common::WEEK.0 - WEEKS_PAST..=common::WEEK.0 + WEEKS_AHEAD).map(|week| Leaf::Week(IsoWeek(week)))
 }
 
-/// Every week of three members: more folios than are wanted at once.
+/// Acts of each folio of the territory.
+const ACTS: u32 = 30;
+/// Folios wanted at a time, then.
+const AT_A_TIME: usize = WANTED_ACTS_MAX.div_ceil(ACTS) as usize;
+
+/// Every week of three members: more than is wanted at once.
 fn territory() -> Vec<Folio> {
-    weeks().flat_map(|week| [agency(), left(), right()].map(|it| it.write(week, &[open()]))).collect()
+    let acts = vec![open(); ACTS as usize];
+    weeks().flat_map(|week| [agency(), left(), right()].map(|it| it.write(week, &acts))).collect()
 }
 
 /// How often each folio travelled as acts.
@@ -101,7 +107,7 @@ fn a_newcomer_wants_little_at_a_time_and_news_pass_at_once() {
     // Goal: a territory never waits on the line all at once: a queue that is bounded would cut the newcomer each
     // time anew. This week comes first; news pass meanwhile.
     let folios = territory();
-    assert!(folios.len() > WANTS_MAX, "more than is wanted at once");
+    assert!(folios.len() > AT_A_TIME, "more than is wanted at once");
     let mut mesh = Mesh::new(&[(left(), &folios), (coordination(), &[])]);
     mesh.up(&left(), &coordination());
     let mut most = 0;
@@ -116,7 +122,7 @@ fn a_newcomer_wants_little_at_a_time_and_news_pass_at_once() {
         }
     }
     assert!(has_news);
-    assert!(most <= WANTS_MAX + 2, "{most} frames wait on the line");
+    assert!(most <= AT_A_TIME + 2, "{most} frames wait on the line");
     let first = mesh.said.iter().find_map(|(_, _, frame)| match frame {
         Frame::Acts(batch) => Some(batch.folio.leaf),
         _ => None,
@@ -206,7 +212,7 @@ fn a_neighbour_that_promises_and_gives_nothing_holds_nobody_up() {
     mesh.up(&right(), &coordination());
     settle(&mut mesh);
     let lacking = |mesh: &Mesh| folios.iter().filter(|it| mesh.folio(&coordination(), it.id()).is_none()).count();
-    assert_eq!(lacking(&mesh), WANTS_MAX, "what the silent one was to send");
+    assert_eq!(lacking(&mesh), AT_A_TIME, "what the silent one was to send");
     assert_eq!(mesh.nodes[&new].deadline(), Some(WANT_PATIENCE_MS));
     mesh.now_ms += WANT_PATIENCE_MS;
     mesh.input(&coordination(), Input::Tick);

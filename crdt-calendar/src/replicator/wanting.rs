@@ -2,12 +2,12 @@
 //! What is lacking here and held by neighbours: each folio is wanted of one of them at a time, nearest weeks first, so
 //! several share the work and nothing comes twice.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::budget::Ask;
 use super::{Peer, Replicator};
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
-use crate::limits::{WANT_PATIENCE_MS, WANTS_MAX};
+use crate::limits::{WANT_PATIENCE_MS, WANTED_ACTS_MAX, WANTS_MAX};
 use crate::time::IsoWeek;
 use crate::wire::frame::Frame;
 
@@ -19,8 +19,8 @@ const LOOK_AHEAD: usize = 256;
 pub(super) struct Wants {
     /// Folios of which it holds more, nearest first, not yet wanted.
     offers: VecDeque<ShortId>,
-    /// Wanted, and not yet come.
-    waiting: BTreeSet<ShortId>,
+    /// Wanted, and not yet come: how many acts are lacking of each.
+    waiting: BTreeMap<ShortId, u32>,
     /// When something last came, or was first wanted.
     progress_ms: u64,
 }
@@ -38,12 +38,20 @@ impl Wants {
     /// Something of this folio came; whether it was wanted.
     pub(super) fn came(&mut self, short: &ShortId, now_ms: u64) -> bool {
         self.progress_ms = now_ms;
-        self.waiting.remove(short)
+        self.waiting.remove(short).is_some()
     }
 
     /// Ends the waiting; what was wanted in vain.
     pub(super) fn give_up(&mut self) -> BTreeSet<ShortId> {
-        core::mem::take(&mut self.waiting)
+        core::mem::take(&mut self.waiting).into_keys().collect()
+    }
+
+    fn acts(&self) -> u32 {
+        self.waiting.values().fold(0, |sum, acts| sum.saturating_add(*acts))
+    }
+
+    fn is_half_done(&self) -> bool {
+        self.waiting.len() <= WANTS_MAX / 2 && self.acts() <= WANTED_ACTS_MAX / 2
     }
 }
 
@@ -102,24 +110,25 @@ impl Replicator {
     /// other may hold less of it.
     fn want(&mut self, peer: PublicKey) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        if state.wants.offers.is_empty() || state.wants.waiting.len() > WANTS_MAX / 2 {
+        if state.wants.offers.is_empty() || !state.wants.is_half_done() {
             return;
         }
         let mut offers = core::mem::take(&mut state.wants.offers);
         let room = WANTS_MAX - state.wants.waiting.len();
+        let mut acts = state.wants.acts();
         let mut wanted = Vec::new();
         let mut elsewhere = Vec::new();
         while wanted.len() < room
+            && acts < WANTED_ACTS_MAX
             && elsewhere.len() < LOOK_AHEAD
             && let Some(short) = offers.pop_front()
         {
-            if !self.holds_more(peer, &short) {
-                continue;
-            }
-            if self.peers.values().any(|state| state.wants.waiting.contains(&short)) {
+            let Some(lacking) = self.lacking(peer, &short) else { continue };
+            if self.peers.values().any(|state| state.wants.waiting.contains_key(&short)) {
                 elsewhere.push(short);
             } else {
-                wanted.push((short, self.seq(&short)));
+                acts = acts.saturating_add(lacking);
+                wanted.push((short, lacking));
             }
         }
         elsewhere.into_iter().rev().for_each(|short| offers.push_front(short));
@@ -132,14 +141,16 @@ impl Replicator {
         if state.wants.waiting.is_empty() {
             state.wants.progress_ms = now_ms;
         }
-        state.wants.waiting.extend(wanted.iter().map(|(short, _)| *short));
+        state.wants.waiting.extend(wanted.iter().copied());
+        let wanted = wanted.into_iter().map(|(short, _)| (short, self.seq(&short))).collect();
         self.send(peer, &Frame::Want(wanted));
     }
 
-    /// A folio with two histories lacks nothing: what differs is wanted whole.
-    fn holds_more(&self, peer: PublicKey, short: &ShortId) -> bool {
-        let held = self.peers.get(&peer).and_then(|state| state.held.as_ref()?.get(short));
-        held.is_some_and(|(_, seq)| self.lacks(short, *seq))
+    /// How many acts of a folio a peer holds and are lacking here. A folio with two histories lacks nothing: what
+    /// differs is wanted whole.
+    fn lacking(&self, peer: PublicKey, short: &ShortId) -> Option<u32> {
+        let (_, seq) = self.peers.get(&peer)?.held.as_ref()?.get(short)?;
+        self.lacks(short, *seq).then(|| seq - self.seq(short))
     }
 
     fn lacks(&self, short: &ShortId, seq: u32) -> bool {

@@ -166,9 +166,14 @@ fn talk(side: &Side) -> io::Result<Value> {
     let (outgoing, frames) = std::sync::mpsc::channel::<Vec<u8>>();
     // Written apart: two ends that both write much would wait for each other.
     let writing = std::thread::spawn(move || -> io::Result<()> {
-        for frame in frames {
-            writer.write_all(&u32::try_from(frame.len()).unwrap_or(u32::MAX).to_be_bytes())?;
-            writer.write_all(&frame)?;
+        while let Ok(first) = frames.recv() {
+            // What is said at once leaves in as few packets as it fits in.
+            let mut bytes = Vec::new();
+            for frame in std::iter::once(first).chain(std::iter::from_fn(|| frames.try_recv().ok())) {
+                bytes.extend(u32::try_from(frame.len()).unwrap_or(u32::MAX).to_be_bytes());
+                bytes.extend(frame);
+            }
+            writer.write_all(&bytes)?;
         }
         writer.shutdown(std::net::Shutdown::Write)
     });
