@@ -6,7 +6,8 @@
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,8 @@ const BOOKINGS: usize = 10_000;
 const DIFFERENCES: usize = 400;
 /// What a newcomer fetches.
 const JOIN_BOOKINGS: usize = 100_000;
+/// How often a contender that has a clock of its own looks at it.
+const MOMENT: Duration = Duration::from_millis(20);
 /// A frame longer than any contender's.
 const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -180,16 +183,27 @@ fn talk(side: &Side) -> io::Result<Value> {
     let say = |frames: Vec<Vec<u8>>| frames.into_iter().for_each(|frame| drop(outgoing.send(frame)));
     say(end.start());
     let (mut bytes, mut done_ms, mut other_is_done) = (0, None, false);
-    while !(other_is_done && done_ms.is_some())
-        && let Some(frame) = read(&mut stream)?
-    {
-        if frame.is_empty() {
-            // The other end has everything; it goes on answering until this one has too.
-            other_is_done = true;
-            continue;
+    let (came, incoming) = std::sync::mpsc::channel::<Vec<u8>>();
+    let reading = std::thread::spawn(move || -> io::Result<()> {
+        while let Some(frame) = read(&mut stream)? {
+            drop(came.send(frame));
         }
-        bytes += frame.len() + 4;
-        let said = end.take(&frame);
+        Ok(())
+    });
+    while !(other_is_done && done_ms.is_some()) {
+        let said = match incoming.recv_timeout(MOMENT) {
+            // The other end has everything; it goes on answering until this one has too.
+            Ok(frame) if frame.is_empty() => {
+                other_is_done = true;
+                continue;
+            }
+            Ok(frame) => {
+                bytes += frame.len() + 4;
+                end.take(&frame)
+            }
+            Err(RecvTimeoutError::Timeout) => end.idle(),
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         say(said);
         if done_ms.is_none() && is_done(&mut *end) {
             done_ms = Some(begun.elapsed().as_millis());
@@ -198,7 +212,8 @@ fn talk(side: &Side) -> io::Result<Value> {
     }
     drop(outgoing);
     writing.join().map_err(|_| io::Error::other("the writer ended"))??;
-    Ok(json!({ "done_ms": done_ms, "received_bytes": bytes }))
+    reading.join().map_err(|_| io::Error::other("the reader ended"))??;
+    Ok(json!({ "done_ms": done_ms, "received_bytes": bytes, "bookings": end.bookings() }))
 }
 
 /// One frame; `None` when the other end is done, or gone.

@@ -8,8 +8,10 @@ use automerge::Automerge;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::executor::LocalPool;
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
-use samod::storage::InMemoryStorage;
-use samod::{AcceptorHandle, BackoffConfig, ConcurrencyConfig, DialError, Dialer, DocHandle, Repo, Transport};
+use samod::storage::{InMemoryStorage, Storage, StorageKey};
+use samod::{
+    AcceptorHandle, BackoffConfig, ConcurrencyConfig, DialError, Dialer, DocHandle, DocumentId, Repo, Transport,
+};
 use url::Url;
 
 use super::document;
@@ -45,22 +47,22 @@ impl Dialer for Channel {
     }
 }
 
-/// Both ends, after the document has come from the first to the second and the connection is gone.
+/// Both ends, each with the document on a disk of its own.
 pub(crate) fn ends(content: &Automerge, bookings: usize) -> [Repository; 2] {
-    let storage = InMemoryStorage::new();
-    let mut pool = LocalPool::new();
-    let repo = open(&mut pool, "point", storage.clone());
-    let handle = pool.run_until(repo.create(content.clone())).expect("it runs");
-    let id = handle.document_id().clone();
-    pool.run_until_stalled();
-    let first = Repository::new(pool, repo, handle, None, bookings, vec![0]);
-    // The other one finds the same bytes on its own disk.
-    let mut pool = LocalPool::new();
-    let copy = pool.run_until(copy_of(&storage));
-    let repo = open(&mut pool, "agence", copy);
-    let handle = pool.run_until(repo.find(id)).expect("it runs").expect("it is on its disk");
-    let acceptor = repo.make_acceptor(Url::parse("memory://agence").expect("an address")).expect("it runs");
-    let second = Repository::new(pool, repo, handle, Some(acceptor), bookings, (1..POINTS).collect());
+    let id = DocumentId::try_from(vec![7; 16]).expect("16 bytes");
+    let saved = content.save();
+    let end = |name: &str, writers: Vec<usize>| {
+        let mut pool = LocalPool::new();
+        let storage = InMemoryStorage::new();
+        let key = StorageKey::snapshot_prefix(&id).with_component("00".repeat(32)).expect("a key");
+        pool.run_until(Storage::put(&storage, key, saved.clone()));
+        let repo = open(&mut pool, name, storage);
+        let handle = pool.run_until(repo.find(id.clone())).expect("it runs").expect("it is on its disk");
+        Repository { pool, repo, handle, acceptor: None, inbound: None, outbound: None, bookings, writers, written: 0 }
+    };
+    let (first, mut second) = (end("point", vec![0]), end("agence", (1..POINTS).collect()));
+    let address = Url::parse("memory://agence").expect("an address");
+    second.acceptor = Some(second.repo.make_acceptor(address).expect("it runs"));
     [first, second]
 }
 
@@ -72,27 +74,7 @@ fn open(pool: &mut LocalPool, name: &str, storage: InMemoryStorage) -> Repo {
     pool.run_until(builder.load_local())
 }
 
-async fn copy_of(storage: &InMemoryStorage) -> InMemoryStorage {
-    use samod::storage::{Storage as _, StorageKey};
-    let copy = InMemoryStorage::new();
-    for (key, bytes) in storage.load_range(StorageKey::from_parts(Vec::<String>::new()).expect("all keys")).await {
-        copy.put(key, bytes).await;
-    }
-    copy
-}
-
 impl Repository {
-    fn new(
-        pool: LocalPool,
-        repo: Repo,
-        handle: DocHandle,
-        acceptor: Option<AcceptorHandle>,
-        bookings: usize,
-        writers: Vec<usize>,
-    ) -> Self {
-        Self { pool, repo, handle, acceptor, inbound: None, outbound: None, bookings, writers, written: 0 }
-    }
-
     fn say(&mut self) -> Vec<Vec<u8>> {
         let mut said = Vec::new();
         loop {
@@ -130,6 +112,10 @@ impl End for Repository {
         if let Some(inbound) = &self.inbound {
             drop(inbound.unbounded_send(Ok(frame.to_vec())));
         }
+        self.say()
+    }
+
+    fn idle(&mut self) -> Vec<Vec<u8>> {
         self.say()
     }
 
