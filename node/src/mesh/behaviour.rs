@@ -6,6 +6,8 @@
 
 use std::io;
 
+use std::time::Duration;
+
 use libp2p::allow_block_list::{AllowedPeers, Behaviour as AllowList};
 use libp2p::connection_limits::{Behaviour as ConnectionLimiter, ConnectionLimits};
 use libp2p::identity::Keypair;
@@ -17,7 +19,7 @@ use super::MeshError;
 use super::gate::Gate;
 use super::limits::{
     CONNECTION_STREAMS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKE_MAX, IDLE_MAX, KEEP_ALIVE,
-    LAN_ASK_EVERY, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES, STREAMLESS_MAX,
+    KEEP_ALIVE_APART, LAN_ASK_EVERY, PEER_CONNECTIONS_MAX, PENDING_MAX, STREAM_WINDOW_BYTES, STREAMLESS_MAX,
 };
 use super::stream::{self, StreamBehaviour};
 
@@ -34,12 +36,14 @@ pub(super) struct Behaviour {
 /// The network of one node, not listening yet.
 pub(super) fn build(pair: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, MeshError> {
     let own = pair.public().to_peer_id();
+    let first = pair.public().try_into_ed25519().map_or(0, |key| key.to_bytes()[0]);
+    let keep_alive = KEEP_ALIVE + KEEP_ALIVE_APART * u32::from(first);
     let mdns = if with_mdns { local_discovery(own) } else { None };
     let swarm = SwarmBuilder::with_existing_identity(pair)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, multiplexing)
         .map_err(setup)?
-        .with_quic_config(patient_quic)
+        .with_quic_config(|config| patient_quic(config, keep_alive))
         .with_behaviour(|_| Behaviour {
             gate: Gate::default(),
             allow: AllowList::default(),
@@ -76,10 +80,10 @@ fn multiplexing() -> yamux::Config {
     config
 }
 
-fn patient_quic(mut config: quic::Config) -> quic::Config {
+fn patient_quic(mut config: quic::Config, keep_alive: Duration) -> quic::Config {
     config.handshake_timeout = HANDSHAKE_MAX;
     config.max_idle_timeout = IDLE_MAX.as_millis() as u32;
-    config.keep_alive_interval = KEEP_ALIVE;
+    config.keep_alive_interval = keep_alive;
     config.max_concurrent_stream_limit = CONNECTION_STREAMS_MAX;
     config.max_stream_data = STREAM_WINDOW_BYTES;
     config.max_connection_data = CONNECTION_WINDOW_BYTES;

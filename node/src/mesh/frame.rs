@@ -5,12 +5,13 @@
 //! a length above the limit is refused before its bytes are read (checked below).
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use super::limits::{CHUNK_BYTES, FRAME_BYTES_MAX, IDLE_MAX, JOINED_BYTES_MAX};
+use super::limits::{CHUNK_BYTES, FRAME_BYTES_MAX, JOINED_BYTES_MAX};
 
 /// Why no further frame comes.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +27,11 @@ pub(super) enum FrameError {
     Lost(#[from] io::Error),
 }
 
-/// Reads one frame; an empty one is a mark. Not to be dropped half-way: the stream would be out of step.
-pub(super) async fn read(from: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, FrameError> {
+/// Reads one frame; an empty one is a mark. Lost when no byte comes for `patience`. Not to be dropped half-way: the
+/// stream would be out of step.
+pub(super) async fn read(from: &mut (impl AsyncRead + Unpin), patience: Duration) -> Result<Bytes, FrameError> {
     let mut header = [0_u8; 4];
-    fill(from, &mut header).await?;
+    fill(from, &mut header, patience).await?;
     let bytes = u32::from_be_bytes(header);
     let length = bytes as usize;
     if length > FRAME_BYTES_MAX {
@@ -39,7 +41,7 @@ pub(super) async fn read(from: &mut (impl AsyncRead + Unpin)) -> Result<Bytes, F
     while body.len() < length {
         let start = body.len();
         body.resize(length.min(start + CHUNK_BYTES), 0);
-        fill(from, &mut body[start..]).await?;
+        fill(from, &mut body[start..], patience).await?;
     }
     Ok(body.freeze())
 }
@@ -59,10 +61,10 @@ pub(super) async fn write(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> i
 }
 
 /// Fills the buffer. The term counts from the last byte that came: a slow line is not a dead one.
-async fn fill(from: &mut (impl AsyncRead + Unpin), mut buffer: &mut [u8]) -> io::Result<()> {
+async fn fill(from: &mut (impl AsyncRead + Unpin), mut buffer: &mut [u8], patience: Duration) -> io::Result<()> {
     while !buffer.is_empty() {
         let read =
-            timeout(IDLE_MAX, from.read(buffer)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            timeout(patience, from.read(buffer)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -83,7 +85,7 @@ mod tests {
             let mut line = Vec::new();
             write(&mut line, &sent).await.expect("memory takes all");
             assert_eq!(line.len(), length + 4);
-            let got = read(&mut Cursor::new(line)).await.expect("whole");
+            let got = read(&mut Cursor::new(line), Duration::MAX).await.expect("whole");
             assert_eq!(got, sent, "{length} bytes");
         }
     }
@@ -92,7 +94,7 @@ mod tests {
     async fn an_oversize_header_is_refused_before_its_bytes() {
         for announced in [FRAME_BYTES_MAX as u32 + 1, u32::MAX] {
             let mut line = Cursor::new([announced.to_be_bytes(), [0; 4]].concat());
-            let refused = read(&mut line).await;
+            let refused = read(&mut line, Duration::MAX).await;
             assert!(matches!(refused, Err(FrameError::Oversize { bytes }) if bytes == announced));
             assert_eq!(line.position(), 4, "nothing is read behind the header");
         }
@@ -104,7 +106,10 @@ mod tests {
             let mut line = Vec::new();
             write(&mut line, b"bonjour").await.expect("memory takes all");
             line.truncate(cut);
-            assert!(matches!(read(&mut Cursor::new(line)).await, Err(FrameError::Lost(_))), "cut at {cut}");
+            assert!(
+                matches!(read(&mut Cursor::new(line), Duration::MAX).await, Err(FrameError::Lost(_))),
+                "cut at {cut}"
+            );
         }
     }
 }

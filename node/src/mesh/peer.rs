@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
 use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::ConnectionId;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -112,6 +113,11 @@ impl Peer {
     /// The best way among its connections.
     pub(super) fn way(&self) -> Reach {
         self.connections.values().map(|one| one.way).min().unwrap_or(Reach::Unheard)
+    }
+
+    /// Whether all its connections are QUIC's.
+    pub(super) fn is_quic(&self) -> bool {
+        self.connections.values().all(|one| one.remote.iter().any(|part| part == Protocol::QuicV1))
     }
 
     /// The connections that a newer one proves dead; taken off the list.

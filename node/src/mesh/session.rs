@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::MeshEvent;
 use super::board::{Board, Parcel, SessionId};
 use super::frame::{self, FrameError};
-use super::limits::{MARK_EVERY, OPEN_MAX};
+use super::limits::{MARK_EVERY, MARKLESS_MAX, OPEN_MAX};
 use super::stream::PeerStream;
 
 /// Why a session ended.
@@ -55,6 +55,8 @@ pub(super) struct Session {
     pub(super) peer: PublicKey,
     pub(super) id: SessionId,
     pub(super) stream: PeerStream,
+    /// Whether QUIC carries it, which notices by itself that a peer is gone.
+    pub(super) is_quic: bool,
     pub(super) stop: CancellationToken,
     /// One permit a peer.
     pub(super) turn: Arc<Semaphore>,
@@ -64,7 +66,8 @@ pub(super) struct Session {
 
 /// Runs a session to its end.
 pub(super) async fn run(session: Session) -> Ended {
-    let Session { peer, id, stream, stop, turn, board, events } = session;
+    let Session { peer, id, stream, is_quic, stop, turn, board, events } = session;
+    let (patience, mark_every) = if is_quic { (Duration::MAX, Duration::MAX) } else { (MARKLESS_MAX, MARK_EVERY) };
     let (mut from, mut to) = stream.split();
     let ended = |end, up_for| Ended { peer, id, end, up_for };
     let begun = tokio::select! {
@@ -89,8 +92,8 @@ pub(super) async fn run(session: Session) -> Ended {
     } else {
         tokio::select! {
             () = stop.cancelled() => End::Cut,
-            end = listen(&mut from, peer, &events) => end,
-            end = speak(&mut to, parcels, peer, &events) => end,
+            end = listen(&mut from, patience, peer, &events) => end,
+            end = speak(&mut to, mark_every, parcels, peer, &events) => end,
         }
     };
     board.close(peer, id);
@@ -107,16 +110,21 @@ async fn begin(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + 
     let marks = async {
         frame::write(to, &[]).await.map_err(End::Lost)?;
         to.flush().await.map_err(End::Lost)?;
-        let first = frame::read(from).await.map_err(End::from)?;
+        let first = frame::read(from, OPEN_MAX).await.map_err(End::from)?;
         if first.is_empty() { Ok(()) } else { Err(End::NoMark) }
     };
     timeout(OPEN_MAX, marks).await.unwrap_or_else(|_| Err(End::Lost(io::ErrorKind::TimedOut.into())))
 }
 
 /// Hands frames up until the stream ends. A slow owner holds the stream back, and by it the peer.
-async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &mpsc::Sender<MeshEvent>) -> End {
+async fn listen(
+    from: &mut (impl AsyncRead + Unpin),
+    patience: Duration,
+    peer: PublicKey,
+    events: &mpsc::Sender<MeshEvent>,
+) -> End {
     loop {
-        let bytes = match frame::read(from).await {
+        let bytes = match frame::read(from, patience).await {
             Ok(bytes) if bytes.is_empty() => continue,
             Ok(bytes) => bytes,
             Err(error) => return error.into(),
@@ -130,13 +138,14 @@ async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &m
 /// Writes what is queued, and says so when no more is; a mark when nothing was for a while.
 async fn speak(
     to: &mut (impl AsyncWrite + Unpin),
+    mark_every: Duration,
     mut parcels: mpsc::Receiver<Parcel>,
     peer: PublicKey,
     events: &mpsc::Sender<MeshEvent>,
 ) -> End {
     let mut frames = 0;
     loop {
-        let written = match timeout(MARK_EVERY, parcels.recv()).await {
+        let written = match timeout(mark_every, parcels.recv()).await {
             Ok(Some(parcel)) => {
                 frames += 1;
                 frame::write(to, &parcel.bytes).await

@@ -6,7 +6,7 @@ use automerge::transaction::Transactable as _;
 use automerge::{ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc as _, ScalarValue};
 
 use super::end::End;
-use super::folios::POINTS;
+use super::folios::{POINTS, sealed};
 
 /// One end, with its memory of the other.
 pub(crate) struct Document {
@@ -55,8 +55,7 @@ pub(crate) fn book(document: &mut Automerge, point: usize, number: usize, envelo
         transaction.put(&it, field, value).expect("a scalar");
     }
     if envelope_bytes > 0 {
-        let sealed: Vec<u8> =
-            (0..envelope_bytes).map(|at| (at * 131 + number * 29).to_le_bytes()[0] ^ at.to_le_bytes()[1]).collect();
+        let sealed = sealed(number, envelope_bytes);
         transaction.put(&it, "envelope", ScalarValue::Bytes(sealed)).expect("a scalar");
     }
     transaction.commit();

@@ -11,6 +11,7 @@ use crdt_calendar::time::{IsoWeek, Span};
 use ed25519_dalek::SigningKey;
 
 use super::end::End;
+use crate::dice::Dice;
 
 pub(crate) const POINTS: usize = 30;
 const AGENCIES: usize = 8;
@@ -65,6 +66,17 @@ fn of_this_week(shelf: &Shelf) -> usize {
     folios.map(|folio| folio.seq() as usize).sum()
 }
 
+/// Details as they look sealed: bytes that do not shrink.
+pub(crate) fn sealed(number: usize, bytes: usize) -> Vec<u8> {
+    let mut dice = Dice::new(number as u64, 0);
+    let mut sealed = Vec::with_capacity(bytes + 32);
+    while sealed.len() < bytes {
+        sealed.extend(dice.bytes::<32>());
+    }
+    sealed.truncate(bytes);
+    sealed
+}
+
 /// A booking of one slot; details of `envelope_bytes`.
 fn booking(id: FolioId, home: Writer, number: usize, envelope_bytes: usize) -> Act {
     let Leaf::Week(week) = id.leaf else { return Act::Begin { previous: None } };
@@ -78,10 +90,7 @@ fn booking(id: FolioId, home: Writer, number: usize, envelope_bytes: usize) -> A
         minutes: Span { from, length_min: 30 },
         booth: BoothId(1),
         service: MemberId::new("carte-vitale").expect("a name"),
-        // Sealed bytes do not shrink: no two alike.
-        envelope: (0..envelope_bytes)
-            .map(|at| (at * 131 + number * 29).to_le_bytes()[0] ^ at.to_le_bytes()[1])
-            .collect(),
+        envelope: sealed(number, envelope_bytes),
     }
 }
 

@@ -47,6 +47,7 @@ impl Task {
             peer: peer.key,
             id: session,
             stream,
+            is_quic: peer.is_quic(),
             stop,
             turn: Arc::clone(&peer.turn),
             board: Arc::clone(&self.board),
