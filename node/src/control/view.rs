@@ -34,6 +34,12 @@ pub struct StatusView {
     pub call_backs: usize,
     /// The disk refuses: nothing more is booked until the node is started anew.
     pub disk_refuses: bool,
+    /// This node's own register was damaged: it began a new life.
+    pub damaged: bool,
+    /// Damaged databases that were set aside, while they are there.
+    pub set_aside: Vec<String>,
+    /// Registers of others that were damaged here, and have not come back yet.
+    pub awaited: usize,
 }
 
 /// One member.

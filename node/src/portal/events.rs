@@ -181,5 +181,6 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.roster, &after.roster)
         && Arc::ptr_eq(&before.profiles, &after.profiles)
         && before.kept_at == after.kept_at
-        && before.disk_refuses == after.disk_refuses)
+        && before.disk_refuses == after.disk_refuses
+        && before.damage == after.damage)
 }

@@ -4,6 +4,7 @@
 //! Order is the promise: fsync, then send, then answer (`effects`). What it knows is read in `knowledge`.
 
 mod effects;
+mod ground;
 mod knowledge;
 mod tallies;
 
@@ -12,21 +13,20 @@ use std::sync::Arc;
 
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::{Clerk, Patch, Request};
-use crdt_calendar::folio::{Accepted, Batch, Folio};
 use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
 use crdt_calendar::roster::Roster;
-use crdt_calendar::shelf::Shelf;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::handle::{BookOrder, Command, Outgoing, Refusal, Reply};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{KeepLife, ReplicaConfig, StartError};
+use super::thread::{ReplicaConfig, StartError};
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{Store, mark_begun};
+use ground::{Ground, Read};
 
 /// Openings are looked over again this often, in milliseconds: a new week comes into sight at midnight.
 const PUBLISH_EVERY_MS: u64 = 10 * 60 * 1000;
@@ -35,14 +35,18 @@ const PUBLISH_EVERY_MS: u64 = 10 * 60 * 1000;
 pub(super) struct Keeper {
     clerk: Clerk,
     store: Store,
+    ground: Ground,
     clock: Clock,
     previous: Option<Writer>,
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
-    keep_life: KeepLife,
     rng: SystemRng,
     broken: bool,
+    /// Whether this box found its own registers damaged, or gone, when it started.
+    began_anew: bool,
+    /// Registers of others that were damaged on this disk.
+    dropped: Vec<FolioId>,
     published_at_ms: Option<u64>,
     /// Frames sent to each peer since its last Up, and not yet written.
     on_the_way: BTreeMap<PublicKey, u32>,
@@ -56,37 +60,24 @@ impl Keeper {
     /// # Errors
     /// [`StartError`].
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
-        let mut store = Store::open(&config.database)?;
-        let territory = config.genesis.territory();
-        let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
-        let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
-        for statement in store.statements()?.into_iter().chain(config.earlier) {
-            shelf.state(statement)?;
-        }
-        let (folios, damaged) = store.folios(territory, writer)?;
-        if damaged > 0 {
-            tracing::warn!(damaged, "damaged folios were dropped; peers have them");
-        }
-        for folio in folios {
-            shelf.restore(folio);
-        }
-        for batch in &config.rosters {
-            take_in(&mut shelf, &mut store, batch)?;
-        }
-        let secrets = store.secrets()?;
-        let mut clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
-        clerk.set_policy(config.policy);
+        let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
+        let ReplicaConfig { description, openings, policy, clock, keep_life, .. } = config;
+        let ground =
+            Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
+        let Read { clerk, store, over, dropped } = ground.read(incarnation)?;
         let mut keeper = Self {
             clerk,
             store,
-            clock: config.clock,
-            previous: config.previous,
-            description: config.description,
-            openings: config.openings,
+            ground,
+            clock,
+            previous: over.or(previous),
+            description,
+            openings,
             outbox,
-            keep_life: config.keep_life,
             rng: SystemRng,
             broken: false,
+            began_anew: over.is_some(),
+            dropped,
             published_at_ms: None,
             on_the_way: BTreeMap::new(),
             roster: Arc::default(),
@@ -99,7 +90,7 @@ impl Keeper {
     /// Says the box's first words if it has not begun.
     ///
     /// # Errors
-    /// [`StartError::Write`].
+    /// [`StartError`].
     pub(super) fn begin(&mut self, snapshots: &watch::Sender<Arc<Snapshot>>) -> Result<(), StartError> {
         let now = self.clock.now();
         let written =
@@ -107,6 +98,7 @@ impl Keeper {
         written.map_err(|error| StartError::Write(error.to_string()))?;
         self.publish();
         self.carry_out(None).map_err(|refusal| StartError::Write(refusal.to_string()))?;
+        mark_begun(&self.ground.database, self.clerk.writer().incarnation)?;
         self.read_members();
         snapshots.send_replace(Arc::new(self.snapshot()));
         Ok(())
@@ -308,22 +300,6 @@ impl Keeper {
         let act = self.store.nonce(nonce).ok().flatten()?;
         postcard::from_bytes(&act).ok()
     }
-}
-
-/// A roster of the papers; what changes by it is kept.
-fn take_in(shelf: &mut Shelf, store: &mut Store, batch: &Batch) -> Result<(), StartError> {
-    let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
-    let (accepted, replaced) = shelf.accept(batch)?;
-    let held = match accepted {
-        Accepted::Known => None,
-        Accepted::New(_) | Accepted::Forked => Some(held),
-        Accepted::Replaced => Some(0),
-    };
-    // Of a folio whose acts became others, all of it is kept anew.
-    let anew = replaced.into_iter().map(|id| (id, 0));
-    let changed: BTreeMap<FolioId, u32> = held.map(|held| (batch.folio, held)).into_iter().chain(anew).collect();
-    store.keep(changed.iter().filter_map(|(id, held)| Some((shelf.folio(id)?, *held))), &[], None)?;
-    Ok(())
 }
 
 /// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest

@@ -83,9 +83,12 @@ impl Store {
             "SELECT month, agency, service, kind, value, count FROM tally ORDER BY month, agency, service, kind, value",
         )?;
         let row = |row: &rusqlite::Row<'_>| {
-            let kind = TallyKind::read(&row.get::<_, String>(3)?, row.get(4)?);
-            let (month, agency, service, count) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
-            Ok(kind.map(|kind| Tally { month, agency, service, kind, count }))
+            let (value, count): (i64, i64) = (row.get(4)?, row.get(5)?);
+            let kind =
+                u16::try_from(value).ok().and_then(|value| TallyKind::read(&row.get::<_, String>(3).ok()?, value));
+            let (month, agency, service) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            // A number that was never written is passed over: the others are still good.
+            Ok(kind.zip(u32::try_from(count).ok()).map(|(kind, count)| Tally { month, agency, service, kind, count }))
         };
         let rows = statement.query_map([], row)?.collect::<Result<Vec<_>, rusqlite::Error>>()?;
         Ok(rows.into_iter().flatten().collect())

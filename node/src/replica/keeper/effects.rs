@@ -10,11 +10,11 @@ use bytes::Bytes;
 use crdt_calendar::clerk::{Doubt, Effect};
 use crdt_calendar::ids::{FolioId, Incarnation, Leaf};
 use crdt_calendar::replicator;
-use rand_core::Rng as _;
 
 use super::Keeper;
+use super::ground::draw_life;
 use crate::replica::handle::{Outgoing, Refusal};
-use crate::store::StoreError;
+use crate::store::{StoreError, mark_begun};
 
 impl Keeper {
     /// What the clerk said, if the disk keeps it.
@@ -89,10 +89,8 @@ impl Keeper {
             ?doubt,
             "another history of this box's registers exists: it starts a new life, without tenures"
         );
-        let mut bytes = [0; 8];
-        self.rng.fill_bytes(&mut bytes);
-        let life = Incarnation(bytes);
-        if (self.keep_life)(life, self.clerk.writer().incarnation) {
+        let life = draw_life();
+        if (self.ground.keep_life)(life, self.clerk.writer().incarnation) {
             return Ok(life);
         }
         self.broken = true;
@@ -103,7 +101,11 @@ impl Keeper {
         let begun = self.clerk.start_over(self.clock.now(), life);
         begun.map_err(|error| Refusal::Change(error.into()))?;
         self.read_members();
-        self.carry_out(None)
+        self.carry_out(None)?;
+        if let Err(error) = mark_begun(&self.ground.database, life) {
+            tracing::warn!(%error, "that this life has begun is noted at the next start");
+        }
+        Ok(())
     }
 
     fn break_off(&mut self, error: &StoreError) -> Refusal {

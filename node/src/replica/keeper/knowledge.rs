@@ -14,8 +14,8 @@ use crdt_calendar::time::IsoWeek;
 use super::Keeper;
 use crate::replica::details::Details;
 use crate::replica::handle::{Refusal, TerritoryHeld};
-use crate::replica::snapshot::Snapshot;
-use crate::store::{ProcedureHit, ProcedureRow};
+use crate::replica::snapshot::{Damage, Snapshot};
+use crate::store::{ProcedureHit, ProcedureRow, set_aside_files};
 
 impl Keeper {
     /// Reads roster and profiles anew, and the index of procedures that rests on them.
@@ -75,6 +75,19 @@ impl Keeper {
             weeks: self.clerk.weeks().clone(),
             kept_at: self.kept_at(),
             disk_refuses: self.broken,
+            damage: self.damage(),
+        }
+    }
+
+    fn damage(&self) -> Damage {
+        let shelf = self.clerk.shelf();
+        let (first, last) = shelf.window();
+        let is_passed_on = |leaf: Leaf| !matches!(leaf, Leaf::Week(week) if !(first..=last).contains(&week));
+        let is_awaited = |id: &&FolioId| is_passed_on(id.leaf) && shelf.folio(id).is_none();
+        Damage {
+            aside: set_aside_files(&self.ground.database),
+            began_anew: self.began_anew,
+            awaited: self.dropped.iter().filter(is_awaited).count(),
         }
     }
 
