@@ -174,7 +174,12 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
-    if view.disk_refuses {
+    if view.disk_is_full {
+        print(either(
+            "le disque est plein : libérez de la place, la boîte reprend d'elle-même",
+            "the disk is full: make room, the node goes on by itself",
+        ))?;
+    } else if view.disk_refuses {
         print(either(
             "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez la boîte",
             "the disk keeps nothing any more: check free space and the disk, then start the node again",

@@ -13,6 +13,8 @@ pub mod load;
 pub mod person;
 pub mod screenshots;
 pub mod terminal;
+pub mod tight;
+pub mod traced;
 pub mod visitor;
 pub mod wait;
 pub mod world;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use crate::hand::{Village, hameau, reaches, started, stopped};
 use crate::terminal::Said;
@@ -26,6 +26,10 @@ id = "carte"
 name = "Carte"
 duration_min = 10
 "#;
+/// From six to eight in the evening, every ten minutes.
+const TIMES_A_DAY: usize = 14 * 6;
+/// Four weeks.
+const DAYS: u32 = 28;
 const POINT: &str = "[[booth]]\nnumber = 1\nname = \"Cabine\"\n";
 
 /// A village of a coordination, a point `bourg` and an agency `caisse`.
@@ -53,21 +57,19 @@ impl Load {
         let nodes = [started(&agency, &[]).await, started(&point, &[]).await];
         reaches(&point, "caisse").await;
         reaches(&agency, "bourg").await;
-        let free = until("the point has heard of every time", async || {
-            let here = free_times(&agency).await;
-            let there = free_times(&point).await;
-            if here == there && here.len() > 1_000 {
-                Ok(there)
-            } else {
-                Err(format!("{} of {}", there.len(), here.len()))
-            }
-        })
-        .await;
+        let mut free = VecDeque::new();
+        for day in days().await {
+            let times = until("the point has heard of every time of a day", async || {
+                let times = free_times(&point, &day).await;
+                if times.len() == TIMES_A_DAY { Ok(times) } else { Err(format!("{} on {day}", times.len())) }
+            });
+            free.extend(times.await);
+        }
         for node in nodes {
             stopped(node).await;
         }
         stopped(coordination).await;
-        Self { village, free: free.into(), sent: 0 }
+        Self { village, free, sent: 0 }
     }
 
     /// The point's folder.
@@ -98,9 +100,20 @@ impl Load {
     }
 }
 
-/// Times of the agency, by short name, in order.
-async fn free_times(home: &Path) -> Vec<String> {
-    let said = hameau(home, &["slots", "--agency", "caisse", "--json"]).await;
+/// The days to come of which an agency publishes times, today left out.
+async fn days() -> Vec<String> {
+    let mut days = Vec::new();
+    for ahead in 1..DAYS {
+        let said = Command::new("date").args(["+%F", "-d", &format!("{ahead} days")]).output().await;
+        let day = String::from_utf8(said.expect("date is there").stdout).expect("UTF-8");
+        days.push(day.trim().to_owned());
+    }
+    days
+}
+
+/// Times of the agency on one day, by short name, in order.
+async fn free_times(home: &Path, day: &str) -> Vec<String> {
+    let said = hameau(home, &["slots", "--agency", "caisse", "--day", day, "--json"]).await;
     if said.code != 0 {
         return Vec::new();
     }

@@ -76,7 +76,6 @@ impl Visitor {
     /// When no node answers, in words.
     pub async fn book(&self, form: &Booking) -> Result<Result<String, Answer>, String> {
         let fields = [
-            ("csrf", self.token.as_str()),
             ("agence", form.agency),
             ("motif", form.service),
             ("creneau", &form.slot),
@@ -88,7 +87,9 @@ impl Visitor {
             ("objet", ""),
         ];
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let answer = self.send("POST", "/animateur/rendez-vous/nouveau", &body.join("&")).await?;
+        // Hexadecimal digits, as the page has them: the guard reads no other form of it.
+        let body = format!("csrf={}&{}", self.token, body.join("&"));
+        let answer = self.send("POST", "/animateur/rendez-vous/nouveau", &body).await?;
         let short = between(&answer.location, "/animateur/rendez-vous/", "?fait=pris");
         Ok(short.filter(|_| answer.status == 303).ok_or(answer))
     }

@@ -84,6 +84,11 @@ async fn one_village(seeds: std::ops::Range<u64>, tally: &mut Tally) {
         assert!(lost.is_empty(), "seed {seed}: {lost:?} were promised and are gone");
         assert!(kept.len() <= promised.len() + 1, "seed {seed}: one form, one appointment");
     }
+    // Each has met the other dead so often that it waits up to a minute before it dials again. Started anew it does not.
+    for node in [point, agency] {
+        stopped(node).await;
+    }
+    let (point, agency) = (started(&load.point(), &[]).await, started(&load.agency(), &[]).await);
     until("the agency knows all that was promised", async || {
         let (here, there) = (agenda(&load.point()).await, agenda(&load.agency()).await);
         let is_known =

@@ -303,6 +303,7 @@ error-phone-form = This number does not have the right form. For instance: 06 12
 error-subject-long = The subject is too long. { $max } characters at most.
 error-reason-missing = Write the reason.
 error-disk-refuses = This computer's disk keeps nothing any more. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: the disk and its free space must be checked, then the program started again.
+error-disk-full = This computer's disk is full. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: as soon as there is room, the computer goes on by itself.
 damage-own = This computer's register was damaged on its disk and was set aside ({ $files }). The computer starts over without the times that were kept for it; the other members give back what they knew. Compare the agenda with your list on paper, and call the coordination: the disk must be checked, and each agency must type “hameau settle”. When that is done, move the file that was set aside elsewhere.
 damage-gone = This computer's register had gone from its disk. The computer starts over without the times that were kept for it; the other members give back what they knew. Compare the agenda with your list on paper, and call the coordination: the disk must be checked, and each agency must type “hameau settle”.
 damage-others = { $count ->
@@ -318,6 +319,7 @@ error-booth-taken = Another appointment has the booth at that time. Choose anoth
 error-booking-unknown = This appointment does not exist here.
 error-booking-over = This appointment is over. It can no longer be changed.
 error-not-yours = This appointment belongs to another member. It cannot be changed here.
+error-full = This computer's disk is full. Nothing was booked. Tell the coordination.
 error-store = This computer can no longer write to its disk. Nothing was booked. Tell the coordination.
 
 ## Days and hours, together

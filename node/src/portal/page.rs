@@ -30,8 +30,8 @@ pub(super) struct Page {
     /// The time of the demonstration, where the clock is shifted.
     pub shifted: Option<String>,
     pub demo: bool,
-    /// The disk refuses: what is shown is the last that it kept.
-    pub disk_refuses: bool,
+    /// Why the disk refuses, if it does: what is shown is the last that it kept.
+    pub disk_refuses: Option<String>,
     /// What was damaged on the disk, for those who work here.
     pub damage: Vec<String>,
     pub token: String,
@@ -143,7 +143,9 @@ impl App {
             place,
             shifted,
             demo: self.demo,
-            disk_refuses: snapshot.disk_refuses,
+            disk_refuses: snapshot
+                .disk_refuses
+                .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
             damage: if door.is_of_staff() { damage(t, &snapshot.damage) } else { Vec::new() },
             token: visit.token.clone(),
             base: assets::base(),

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// The disk does not keep what is written.
     #[error("the disk does not keep what is written: nothing was booked, call for help")]
     Disk,
+    /// The disk has no room.
+    #[error("the disk is full: nothing was booked, make room")]
+    Full,
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopping,

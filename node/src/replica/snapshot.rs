@@ -36,8 +36,10 @@ pub struct Snapshot {
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
     /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
     pub kept_at: BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>>,
-    /// The disk refuses: this is the last that it kept, and nothing more is done until the node is started anew.
+    /// The disk refuses: this is the last that it kept, and nothing more is done.
     pub disk_refuses: bool,
+    /// It refuses for want of room, and the node goes on by itself when there is some; else until it is started anew.
+    pub disk_is_full: bool,
     /// What was damaged on this box's disk.
     pub damage: Damage,
 }

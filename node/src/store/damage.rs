@@ -15,6 +15,7 @@ mod salvage;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
@@ -28,6 +29,9 @@ use super::{Store, StoreError};
 
 /// Databases set aside in one folder. A disk that spoils more is not to be trusted with another.
 const ASIDE_MAX: usize = 9;
+
+/// Room for a commit of many bookings: some 4 KiB each.
+const ROOM_BYTES: usize = 256 * 1024;
 
 /// What a box finds on its disk when it starts.
 #[derive(Debug)]
@@ -43,6 +47,16 @@ pub struct Found {
 }
 
 impl StoreError {
+    /// Whether there was no room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            Self::File(error) => matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+            Self::Own | Self::TooNew(_) | Self::Rotten => false,
+        }
+    }
+
     /// Whether the file's content is to blame, and not the system around it.
     #[must_use]
     pub fn is_damage(&self) -> bool {
@@ -103,6 +117,20 @@ impl Store {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the disk has room for a commit or two, once the log was folded in: tried, for no number that a system
+    /// gives is a promise.
+    pub fn has_room(&self, path: &Path) -> bool {
+        let folded = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = folded {
+            tracing::debug!(%error, "the log is not folded in");
+        }
+        let trial = with_end(path, ".room");
+        let written = std::fs::write(&trial, vec![0x55; ROOM_BYTES])
+            .and_then(|()| std::fs::File::open(&trial))
+            .and_then(|file| file.sync_all());
+        written.and(std::fs::remove_file(&trial)).is_ok()
     }
 
     /// From now on this file is left as it is, even when it is closed: after a write of which nobody knows whether

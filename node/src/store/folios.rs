@@ -24,7 +24,7 @@ pub(super) struct Read {
 
 impl Store {
     /// Makes durable, in one commit, what these folios hold beyond their first `held` acts, and the
-    /// week secrets and the nonce that go with them.
+    /// week secrets and the nonces that go with them.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was kept then.
@@ -32,7 +32,7 @@ impl Store {
         &mut self,
         folios: impl IntoIterator<Item = (&'a Folio, u32)>,
         secrets: &[(u16, [u8; 32])],
-        nonce: Option<(&str, &[u8], i64)>,
+        nonces: impl IntoIterator<Item = (&'a str, &'a [u8], i64)>,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         for (week, bytes) in secrets {
@@ -44,7 +44,7 @@ impl Store {
         for (folio, held) in folios {
             keep_folio(&transaction, folio, held)?;
         }
-        if let Some((nonce, act, at)) = nonce {
+        for (nonce, act, at) in nonces {
             transaction
                 .execute("INSERT OR IGNORE INTO nonce (nonce, act, at) VALUES (?1, ?2, ?3)", params![nonce, act, at])?;
         }

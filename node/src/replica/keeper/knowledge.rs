@@ -12,6 +12,7 @@ use crdt_calendar::roster::{Keeper as RosterKeeper, roster_folio};
 use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
+use super::room::Disk;
 use crate::replica::details::Details;
 use crate::replica::handle::{Refusal, TerritoryHeld};
 use crate::replica::snapshot::{Damage, Snapshot};
@@ -30,6 +31,7 @@ impl Keeper {
         let rows = procedure_rows(&profiles);
         if let Err(error) = self.store.index_procedures(&rows) {
             tracing::warn!(%error, "the index of procedures is not up to date");
+            self.break_off_unless_full(&error);
         }
         self.roster = roster;
         self.profiles = Arc::new(profiles);
@@ -74,7 +76,8 @@ impl Keeper {
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             kept_at: self.kept_at(),
-            disk_refuses: self.broken,
+            disk_refuses: self.disk != Disk::Keeps,
+            disk_is_full: self.disk == Disk::Full,
             damage: self.damage(),
         }
     }
