@@ -318,6 +318,7 @@ async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: 
                 Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
                 Err(error) => tracing::debug!(?peer, %error, "not sent"),
             },
+            Outgoing::Anew(peer) => mesh.begin_anew(peer),
             Outgoing::Cut(peer, reason) => {
                 tracing::warn!(?peer, "{}", cut_words(reason));
                 struck.send_modify(|struck| {

@@ -7,6 +7,8 @@
 
 mod damage;
 mod folios;
+#[cfg(test)]
+mod golden;
 mod procedures;
 mod schema;
 mod secrets;

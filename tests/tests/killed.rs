@@ -52,7 +52,7 @@ async fn one_village(seeds: std::ops::Range<u64>, tally: &mut Tally) {
     // Its node died before it answered: whoever sent it sends it again.
     let mut unanswered: Option<Booking> = None;
     for seed in seeds {
-        let is_agency = mixed(seed ^ 0xa9e) % AGENCY_EVERY == 0;
+        let is_agency = mixed(seed ^ 0xa9e).is_multiple_of(AGENCY_EVERY);
         let (victim, home) = if is_agency { (&mut agency, load.agency()) } else { (&mut point, load.point()) };
         let session = visitor(&load.point()).await;
         let is_dead = Cell::new(false);

@@ -76,7 +76,7 @@ async fn a_calendar_lives_in_little_memory() {
     let mut promised = BTreeSet::new();
     for number in 0..BOOKINGS {
         promised.insert(session.book(&load.form()).await.expect("it lives").expect("booked"));
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             assert_eq!(
                 session.get("/animateur/rendez-vous/nouveau?agence=caisse&motif=carte").await.expect("it lives").status,
                 200

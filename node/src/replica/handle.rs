@@ -24,6 +24,8 @@ pub enum Outgoing {
     Frame(PublicKey, Bytes),
     /// The peer is to be cut, and why.
     Cut(PublicKey, CutReason),
+    /// What was said with this peer is forgotten here: let the conversation begin anew on both sides.
+    Anew(PublicKey),
 }
 
 /// What a person wants to book.

@@ -71,20 +71,20 @@ impl Keeper {
         let ReplicaConfig { description, openings, policy, clock, keep_life, .. } = config;
         let ground =
             Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
-        let Read { clerk, store, over, dropped } = ground.read(incarnation)?;
+        let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
         let mut keeper = Self {
             clerk,
             store,
             ground,
             clock,
-            previous: over.or(previous),
+            previous: over.or(last).or(previous),
             description,
             openings,
             outbox,
             rng: SystemRng,
             disk: Disk::Keeps,
             peers: BTreeSet::new(),
-            began_anew: over.is_some(),
+            began_anew: over.is_some() || (last.is_some() && last != previous),
             dropped,
             published_at_ms: None,
             on_the_way: BTreeMap::new(),

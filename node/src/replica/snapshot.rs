@@ -49,7 +49,7 @@ pub struct Snapshot {
 pub struct Damage {
     /// Names of damaged databases that were set aside, while they are still there.
     pub aside: Vec<String>,
-    /// The box found its own registers damaged, or gone, when it was last started, and began a new life.
+    /// The box found its own registers or its life damaged, or gone, when it was last started, and began a new life.
     pub began_anew: bool,
     /// Registers of others that were damaged, and that no peer has sent again yet.
     pub awaited: usize,

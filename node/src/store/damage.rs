@@ -13,7 +13,7 @@
 mod log;
 mod salvage;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub struct Found {
     pub dropped: Vec<FolioId>,
     /// This box's own registers or secrets were damaged, or are gone: it must go on in a new life.
     pub is_over: bool,
+    /// The life that has begun in this folder, if it is known.
+    pub begun: Option<Incarnation>,
 }
 
 impl StoreError {
@@ -104,6 +106,7 @@ impl Store {
                 let profile = FolioId { writer: own, leaf: Leaf::Profile };
                 let has_profile = found.folios.iter().any(|folio| folio.id() == profile);
                 found.is_over = begun == Some(own.incarnation) && !has_profile;
+                found.begun = begun;
                 Ok(found)
             }
             Err(error) if existed && error.is_damage() => {
@@ -113,7 +116,8 @@ impl Store {
                 let aside = set_aside(path)?;
                 let mut store = Self::open(path)?;
                 let folios = salvage::salvage(&aside, &mut store, territory)?;
-                Ok(Found { store, folios, dropped: Vec::new(), is_over: begun == own.incarnation })
+                let is_over = begun == own.incarnation;
+                Ok(Found { store, folios, dropped: Vec::new(), is_over, begun: Some(begun) })
             }
             Err(error) => Err(error),
         }
@@ -150,7 +154,7 @@ fn whole(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, Stor
     check_structure(&store.connection)?;
     let Read { folios, dropped } = store.folios(territory, own)?;
     store.secrets()?;
-    Ok(Found { store, folios, dropped, is_over: false })
+    Ok(Found { store, folios, dropped, is_over: false, begun: None })
 }
 
 /// One pass over the pages of every table of truth; the index of procedures is made anew anyway.

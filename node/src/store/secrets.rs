@@ -33,6 +33,9 @@ fn read(week: u16, bytes: &[u8]) -> Option<[u8; SECRET_BYTES]> {
     (bytes.len() == SECRET_BYTES || checked(week, secret).as_slice() == bytes).then_some(*secret)
 }
 
+/// A week and what lies there as its secret.
+type Row = (u16, Zeroizing<Vec<u8>>);
+
 impl Store {
     /// All week secrets that still exist.
     ///
@@ -62,7 +65,7 @@ impl Store {
         Ok(())
     }
 
-    fn secret_rows(&self) -> Result<Vec<(u16, Zeroizing<Vec<u8>>)>, StoreError> {
+    fn secret_rows(&self) -> Result<Vec<Row>, StoreError> {
         let mut statement = self.connection.prepare("SELECT week, bytes FROM week_secret")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, Zeroizing::new(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, rusqlite::Error>>()?)

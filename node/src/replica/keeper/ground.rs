@@ -41,6 +41,8 @@ pub(super) struct Read {
     pub store: Store,
     /// The life that is over, if own registers were damaged or gone.
     pub over: Option<Writer>,
+    /// Another life has begun in this folder: the one that this life follows, whatever files say.
+    pub last: Option<Writer>,
     /// Registers of others that were damaged.
     pub dropped: Vec<FolioId>,
 }
@@ -54,7 +56,7 @@ impl Ground {
         let territory = self.genesis.territory();
         let mut shelf = Shelf::new(self.genesis.clone(), self.statement.clone(), self.clock.minute().week())?;
         let own = Writer { key: PublicKey(self.key.verifying_key().to_bytes()), incarnation };
-        let Found { mut store, folios, dropped, is_over } = Store::recover(&self.database, territory, own)?;
+        let Found { mut store, folios, dropped, is_over, begun } = Store::recover(&self.database, territory, own)?;
         if !dropped.is_empty() {
             tracing::warn!(dropped = dropped.len(), "damaged registers of others were dropped; peers have them");
         }
@@ -71,7 +73,8 @@ impl Ground {
         let secrets = store.secrets()?;
         let mut clerk = Clerk::new(self.key.clone(), life, shelf, secrets);
         clerk.set_policy(self.policy.clone());
-        Ok(Read { clerk, store, over: is_over.then_some(own), dropped })
+        let last = begun.filter(|begun| *begun != incarnation).map(|incarnation| Writer { incarnation, ..own });
+        Ok(Read { clerk, store, over: is_over.then_some(own), last, dropped })
     }
 
     fn new_life(&self, before: Incarnation) -> Result<Incarnation, StartError> {

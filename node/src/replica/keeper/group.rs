@@ -16,13 +16,16 @@ use crate::replica::snapshot::Snapshot;
 /// Commands in one commit at most: bounds what waits in memory and how long the first one waits.
 pub(super) const GROUP_MAX: usize = 64;
 
+/// An answer that waits for the commit.
+type Owed = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
+
 /// Commands that were obeyed and are not yet kept.
 #[derive(Default)]
 pub(super) struct Group {
     pub(super) size: usize,
     /// Whether the calendar may show differently.
     pub(super) changes: bool,
-    answers: Vec<Box<dyn FnOnce(Result<(), Refusal>) + Send>>,
+    answers: Vec<Owed>,
     pub(super) nonces: Vec<(String, ActRef)>,
     pub(super) booked: Vec<ActRef>,
 }

@@ -2,17 +2,16 @@
 //! A disk that refuses: full, until there is room again; or broken, until a person has looked and starts the node anew.
 //!
 //! Invariant: what was not kept was answered with a refusal and sent to nobody. So when there is room the calendar is
-//! read from the disk again, and is what it was; peers are asked again for what they sent meanwhile.
+//! read from the disk again, and is what it was; with each peer the conversation begins anew.
 
 use std::sync::Arc;
 
-use crdt_calendar::replicator::Input;
 use tokio::sync::watch;
 
 use super::Keeper;
 use super::ground::Read;
 use crate::lang::either;
-use crate::replica::handle::Refusal;
+use crate::replica::handle::{Outgoing, Refusal};
 use crate::replica::snapshot::Snapshot;
 use crate::replica::thread::StartError;
 use crate::store::{StoreError, mark_begun};
@@ -73,18 +72,20 @@ impl Keeper {
     }
 
     fn read_again(&mut self) -> Result<(), StartError> {
-        let Read { clerk, store, over, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
+        let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
         (self.clerk, self.store) = (clerk, store);
         self.began_anew |= over.is_some();
         self.dropped.extend(dropped);
-        self.previous = over.or(self.previous);
+        self.previous = over.or(last).or(self.previous);
         self.on_the_way.clear();
         self.disk = Disk::Keeps;
         self.say_first_words()?;
-        for peer in self.peers.clone() {
-            self.replicate(Input::Up(peer));
+        for peer in std::mem::take(&mut self.peers) {
+            if self.outbox.blocking_send(Outgoing::Anew(peer)).is_err() {
+                tracing::debug!("the network has stopped");
+            }
         }
-        self.carry_out(&[]).map_err(|refusal| StartError::Write(words(refusal).to_owned()))
+        Ok(())
     }
 
     /// Says who this box is, if it has not, and what it opens.

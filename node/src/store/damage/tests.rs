@@ -19,7 +19,7 @@ use rand_core::{Rng as _, TryCryptoRng, TryRng};
 use super::*;
 use crate::store::TallyKind;
 
-const WEEK: IsoWeek = IsoWeek(2983);
+pub(in crate::store) const WEEK: IsoWeek = IsoWeek(2983);
 /// Flips looked at; each from a seed of its own.
 const FLIPS: u64 = 2_000;
 /// Of how many damaged stores one is put beside a good peer.
@@ -61,7 +61,7 @@ fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
-fn writer(seed: u8) -> Writer {
+pub(in crate::store) fn writer(seed: u8) -> Writer {
     Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
 }
 
@@ -70,11 +70,11 @@ fn id(name: &str) -> MemberId {
 }
 
 const LOT: u8 = 1;
-const PUY: u8 = 2;
+pub(in crate::store) const PUY: u8 = 2;
 const CPAM: u8 = 4;
 
 /// A territory of three: its papers, and what two of its boxes hold.
-struct Village {
+pub(in crate::store) struct Village {
     genesis: Genesis,
     statement: RootStatement,
     roster: Batch,
@@ -87,7 +87,7 @@ fn now() -> Now {
 
 impl Village {
     /// The agency has opened two weeks, the point has booked and asked in both.
-    fn new() -> Self {
+    pub(in crate::store) fn new() -> Self {
         let root = key(200);
         let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
         let statement = RootStatement::sign(genesis.territory(), 1, writer(LOT), None, &root);
@@ -135,7 +135,7 @@ impl Village {
         shelf
     }
 
-    fn at(&mut self, seed: u8) -> &mut Clerk {
+    pub(in crate::store) fn at(&mut self, seed: u8) -> &mut Clerk {
         self.clerks.get_mut(&writer(seed).key).expect("a clerk")
     }
 
@@ -162,7 +162,7 @@ fn converse(clerks: &mut BTreeMap<PublicKey, Clerk>) {
                         sent_to.push(peer);
                         frames.push((*own, peer, bytes));
                     }
-                    Effect::Replicate(replicator::Effect::Cut(peer)) => panic!("{own} cuts {peer}"),
+                    Effect::Replicate(replicator::Effect::Cut(peer, why)) => panic!("{own} cuts {peer}: {why:?}"),
                     Effect::StartOver(doubt) => panic!("{own} doubts: {doubt:?}"),
                     Effect::KeepSecret(_) | Effect::Replicate(_) => {}
                 }
@@ -314,12 +314,18 @@ fn a_store_cut_at_any_length_opens_or_says_what_is_lost() {
     // Every length; in short runs each around the end of a page, for SQLite looks at whole pages, and one in 97.
     let every = std::env::var_os("HAMEAU_EVERY_LENGTH").is_some();
     let mut cuts = 0;
-    for at in (0..length).filter(|at| every || at % PAGE < 2 || at % PAGE == PAGE - 1 || at % 97 == 0) {
+    for at in (0..length).filter(|at| every || at % PAGE < 2 || at % PAGE == PAGE - 1 || at.is_multiple_of(97)) {
         let spoil = |folder: &Path| {
             let bytes = &original.files["hameau.db"][..at];
             std::fs::write(folder.join("hameau.db"), bytes).expect("written");
         };
-        let is_over = each(&original, &format!("cut at {at} of {length}"), spoil, false, at as u64 % HEALED_EVERY == 0);
+        let is_over = each(
+            &original,
+            &format!("cut at {at} of {length}"),
+            spoil,
+            false,
+            (at as u64).is_multiple_of(HEALED_EVERY),
+        );
         // Of the last page what is cut off may be blank, and none of it truth: that was checked.
         assert!(is_over || at > length - PAGE, "cut at {at} of {length}: part of it is gone, and nobody said so");
         cuts += 1;
@@ -344,7 +350,7 @@ fn a_flipped_byte_is_never_believed() {
                 std::fs::write(folder.join("hameau.db"), bytes).expect("written");
             };
             let case = format!("{name}, flip {flip}: bit {bit} of byte {place}");
-            over += usize::from(each(&original, &case, spoil, false, flip % HEALED_EVERY == 0));
+            over += usize::from(each(&original, &case, spoil, false, flip.is_multiple_of(HEALED_EVERY)));
         }
         println!("{name}: {over} of {} flips ended its life", FLIPS / 2);
         assert!(over > 0);
@@ -359,7 +365,7 @@ fn a_log_that_is_cut_or_changed_sets_nothing_back_unsaid() {
     let log = &original.files["hameau.db-wal"];
     let every = std::env::var_os("HAMEAU_EVERY_LENGTH").is_some();
     let frame = PAGE + 24;
-    let lengths = (0..log.len()).filter(|at| every || *at < 40 || (at - 32) % frame < 3 || at % 97 == 0);
+    let lengths = (0..log.len()).filter(|at| every || *at < 40 || (at - 32) % frame < 3 || at.is_multiple_of(97));
     for at in lengths {
         let spoil = |folder: &Path| std::fs::write(folder.join("hameau.db-wal"), &log[..at]).expect("written");
         each(&original, &format!("log cut at {at}"), spoil, true, false);
