@@ -174,16 +174,56 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
-    if view.disk_refuses {
+    if view.disk_is_full {
+        print(either(
+            "le disque est plein : libérez de la place, la boîte reprend d'elle-même",
+            "the disk is full: make room, the node goes on by itself",
+        ))?;
+    } else if view.disk_refuses {
         print(either(
             "le disque ne garde plus rien : vérifiez la place libre et le disque, puis relancez la boîte",
             "the disk keeps nothing any more: check free space and the disk, then start the node again",
+        ))?;
+    }
+    if view.damaged {
+        print(&damaged(&view.set_aside))?;
+    }
+    if view.awaited > 0 {
+        print(&format!(
+            "{:<16} {}",
+            either("redemandés", "asked again"),
+            either(
+                format!("{} registres d'autres membres, abîmés sur ce disque", view.awaited),
+                format!("{} registers of other members, damaged on this disk", view.awaited)
+            )
         ))?;
     }
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
     }
     Ok(())
+}
+
+/// What to do about a box whose own register was damaged.
+fn damaged(set_aside: &[String]) -> String {
+    let files = set_aside.join(", ");
+    let (french, english) = if files.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!(" (mis de côté : {files})"), format!(" (set aside: {files})"))
+    };
+    either(
+        format!(
+            "le registre de cette boîte était abîmé{french} : elle a commencé une nouvelle vie sans créneaux gardés. \
+             Vérifiez le disque et la liste sur papier ; chaque organisme tape « hameau settle », une coordination \
+             « hameau succeed » ; puis rangez ailleurs ce qui a été mis de côté"
+        ),
+        format!(
+            "this node's register was damaged{english}: it began a new life without reserved slots. Check the disk and \
+             the list on paper; each agency types “hameau settle”, a coordination “hameau succeed”; then move what was \
+             set aside elsewhere"
+        ),
+    )
 }
 
 fn members(views: &[MemberView]) -> anyhow::Result<()> {

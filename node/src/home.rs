@@ -9,6 +9,8 @@
 //! | `request.json` | what was asked of the coordination ([`crate::papers`]) |
 //! | `papers.json` | what it answered |
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
+//! | `hameau.begun` | the life that has begun in it |
+//! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};

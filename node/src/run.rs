@@ -28,7 +28,7 @@ use crate::clock::{Clock, ZoneError};
 use crate::config::{ConfigError, MemberFile, NodeFile};
 use crate::control::{self, ControlError};
 use crate::home::{Held, Home, HomeError};
-use crate::lang::either;
+use crate::lang::{either, is_english};
 use crate::link::{BindError, Link, LinkConfig};
 use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, SendError};
 use crate::papers::{Papers, PapersError, PapersFile};
@@ -88,7 +88,7 @@ pub enum RunError {
     Portal(#[from] PortalError),
     #[error(transparent)]
     Control(#[from] ControlError),
-    #[error(transparent)]
+    #[error("{}", control::sentence(.0, is_english()))]
     Refused(#[from] Refusal),
     #[error(
         "{}",
@@ -318,6 +318,7 @@ async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: 
                 Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
                 Err(error) => tracing::debug!(?peer, %error, "not sent"),
             },
+            Outgoing::Anew(peer) => mesh.begin_anew(peer),
             Outgoing::Cut(peer, reason) => {
                 tracing::warn!(?peer, "{}", cut_words(reason));
                 struck.send_modify(|struck| {

@@ -3,15 +3,19 @@
 //!
 //! Truth is folios, week secrets, form nonces and this node's own counts; procedures are an index that can be made anew.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
-//! they are read, as if they came from a stranger.
+//! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
+mod damage;
 mod folios;
+#[cfg(test)]
+mod golden;
 mod procedures;
 mod schema;
 mod secrets;
 mod statements;
 mod tallies;
 
+pub use damage::{Found, mark_begun, set_aside_files};
 pub use procedures::{ProcedureHit, ProcedureRow};
 pub use tallies::{Tally, TallyKind};
 
@@ -47,23 +51,32 @@ pub enum StoreError {
         format!("la base « hameau.db » a été écrite par une version plus récente (schéma {}) : mettez hameau à jour", .0),
         format!("the database “hameau.db” was written by a later version (schema {}): update hameau", .0)))]
     TooNew(u32),
-    /// A folio of this very box is damaged: going on would write a second history.
+    /// This box's own registers or secrets are damaged: going on would write a second history.
     #[error(
         "{}",
         either(
-            "le registre de cette boîte est abîmé sur le disque : n'écrivez plus avec elle, la coordination doit l'enrôler de nouveau",
-            "this node's register is damaged on the disk: write no more with it, the coordination must enrol it anew"
+            "la base « hameau.db » est abîmée : le registre de cette boîte ne se vérifie plus",
+            "the database “hameau.db” is damaged: this node's own register does not verify any more"
         )
     )]
-    OwnFolio,
+    Own,
+    /// It was damaged too often in this folder.
+    #[error(
+        "{}",
+        either(
+            "la base « hameau.db » s'est abîmée trop souvent : changez le disque, puis rangez ailleurs les fichiers « hameau.db.damaged »",
+            "the database “hameau.db” was damaged too often: replace the disk, then move the files “hameau.db.damaged” elsewhere"
+        )
+    )]
+    Rotten,
 }
 
 /// SQLite's usual refusals in French; of the rare ones its number, by which they can be looked up.
 fn sqlite_words(error: &rusqlite::Error) -> String {
     let Some(code) = error.sqlite_error_code() else { return "son contenu n'est pas celui qui est attendu".to_owned() };
     let words = match code {
-        ErrorCode::NotADatabase => "ce fichier n'est pas une base de données ; remettez sa copie de sauvegarde",
-        ErrorCode::DatabaseCorrupt => "elle est abîmée ; remettez sa copie de sauvegarde",
+        ErrorCode::NotADatabase => "ce fichier n'est pas une base de données",
+        ErrorCode::DatabaseCorrupt => "elle est abîmée",
         ErrorCode::CannotOpen => "elle ne s'ouvre pas",
         ErrorCode::PermissionDenied => "l'accès est refusé",
         ErrorCode::ReadOnly => "elle est en lecture seule",

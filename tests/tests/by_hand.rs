@@ -105,7 +105,6 @@ async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
     stopped(started(&home, &[]).await).await;
     for (file, content, sentence) in [
         ("hameau.db", None, "la base « hameau.db » ne s'ouvre pas : c'est un dossier"),
-        ("hameau.db", Some("ceci n'est pas une base "), "la base « hameau.db » refuse : ce fichier n'est pas une base"),
         ("key", None, "key » ne s'ouvre pas (c'est un dossier)"),
         ("key", Some("clé"), "key » est abîmé"),
         ("life", Some(""), "life » est abîmé"),

@@ -303,6 +303,13 @@ error-phone-form = This number does not have the right form. For instance: 06 12
 error-subject-long = The subject is too long. { $max } characters at most.
 error-reason-missing = Write the reason.
 error-disk-refuses = This computer's disk keeps nothing any more. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: the disk and its free space must be checked, then the program started again.
+error-disk-full = This computer's disk is full. What is shown is the last that it kept; nothing can be booked or changed. Tell the coordination: as soon as there is room, the computer goes on by itself.
+damage-own = This computer's register was damaged on its disk and was set aside ({ $files }). The computer starts over without the times that were kept for it; the other members give back what they knew. Compare the agenda with your list on paper, and call the coordination: the disk must be checked, and each agency must type “hameau settle”. When that is done, move the file that was set aside elsewhere.
+damage-gone = This computer's register has gone from its disk, or is no longer its own. The computer starts over without the times that were kept for it; the other members give back what they knew. Compare the agenda with your list on paper, and call the coordination: the disk must be checked, and each agency must type “hameau settle”.
+damage-others = { $count ->
+    [one] One page of the common agenda was damaged on this computer's disk. The other members are asked for it again.
+   *[other] { $count } pages of the common agenda were damaged on this computer's disk. The other members are asked for them again.
+}
 error-no-slip = This appointment no longer takes place: there is no slip. Go back to the agenda.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.
@@ -312,6 +319,7 @@ error-booth-taken = Another appointment has the booth at that time. Choose anoth
 error-booking-unknown = This appointment does not exist here.
 error-booking-over = This appointment is over. It can no longer be changed.
 error-not-yours = This appointment belongs to another member. It cannot be changed here.
+error-full = This computer's disk is full. Nothing was booked. Tell the coordination.
 error-store = This computer can no longer write to its disk. Nothing was booked. Tell the coordination.
 
 ## Days and hours, together

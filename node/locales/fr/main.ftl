@@ -310,6 +310,13 @@ error-phone-form = Ce numéro n'a pas la bonne forme. Par exemple : 06 12 34 56
 error-subject-long = L'objet est trop long. { $max } caractères au plus.
 error-reason-missing = Écrivez la raison.
 error-disk-refuses = Le disque de cet ordinateur ne garde plus rien. Ce qui est affiché est le dernier état gardé ; rien ne peut plus être réservé ni changé. Prévenez la coordination : il faut vérifier le disque et la place libre, puis relancer le programme.
+error-disk-full = Le disque de cet ordinateur est plein. Ce qui est affiché est le dernier état gardé ; rien ne peut être réservé ni changé. Prévenez la coordination : dès qu'il y aura de la place, l'ordinateur reprendra de lui-même.
+damage-own = Le registre de cet ordinateur était abîmé sur son disque ; il a été mis de côté ({ $files }). L'ordinateur recommence sans les heures qui lui étaient gardées ; les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier, et appelez la coordination : il faut vérifier le disque, et chaque organisme doit taper « hameau settle ». Quand c'est fait, rangez ailleurs le fichier mis de côté.
+damage-gone = Le registre de cet ordinateur a disparu de son disque, ou n'est plus le sien. L'ordinateur recommence sans les heures qui lui étaient gardées ; les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier, et appelez la coordination : il faut vérifier le disque, et chaque organisme doit taper « hameau settle ».
+damage-others = { $count ->
+    [one] Une page de l'agenda commun était abîmée sur le disque de cet ordinateur. Elle est redemandée aux autres membres.
+   *[other] { $count } pages de l'agenda commun étaient abîmées sur le disque de cet ordinateur. Elles sont redemandées aux autres membres.
+}
 error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.
@@ -319,6 +326,7 @@ error-booth-taken = La cabine est prise à cette heure par un autre rendez-vous.
 error-booking-unknown = Ce rendez-vous n'existe pas ici.
 error-booking-over = Ce rendez-vous est terminé. On ne peut plus le changer.
 error-not-yours = Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici.
+error-full = Le disque de cet ordinateur est plein. Rien n'a été réservé. Prévenez la coordination.
 error-store = Cet ordinateur n'arrive plus à écrire sur son disque. Rien n'a été réservé. Prévenez la coordination.
 
 ## Days and hours, together

@@ -127,6 +127,10 @@ fn status(desk: &Desk) -> StatusView {
         appointments: snapshot.appointments().len(),
         call_backs: snapshot.call_backs().len(),
         disk_refuses: snapshot.disk_refuses,
+        disk_is_full: snapshot.disk_is_full,
+        damaged: snapshot.damage.is_own(),
+        set_aside: snapshot.damage.aside.clone(),
+        awaited: snapshot.damage.awaited,
     }
 }
 

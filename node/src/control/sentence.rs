@@ -16,6 +16,10 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
             "le disque n'enregistre plus : rien n'a été fait. Arrêtez la boîte et faites vérifier le disque",
             "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",
         ),
+        Refusal::Full => (
+            "le disque est plein : rien n'a été fait. Libérez de la place, la boîte reprend d'elle-même",
+            "the disk is full: nothing was done. Make room, the node goes on by itself",
+        ),
         Refusal::Stopping => ("la boîte s'arrête : réessayez quand elle tourne", "the node is stopping: try again"),
     };
     if english { english_words } else { french }

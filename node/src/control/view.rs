@@ -32,8 +32,16 @@ pub struct StatusView {
     pub appointments: usize,
     /// People to call back.
     pub call_backs: usize,
-    /// The disk refuses: nothing more is booked until the node is started anew.
+    /// The disk refuses: nothing more is booked.
     pub disk_refuses: bool,
+    /// It refuses for want of room: the node goes on by itself when there is some.
+    pub disk_is_full: bool,
+    /// This node's own register was damaged: it began a new life.
+    pub damaged: bool,
+    /// Damaged databases that were set aside, while they are there.
+    pub set_aside: Vec<String>,
+    /// Registers of others that were damaged here, and have not come back yet.
+    pub awaited: usize,
 }
 
 /// One member.

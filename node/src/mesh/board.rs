@@ -66,6 +66,13 @@ impl Board {
         queued
     }
 
+    /// Ends the session with a member, if there is one: the next begins afresh.
+    pub(super) fn end(&self, peer: PublicKey) {
+        if let Some(outlet) = self.write().outlets.remove(&peer) {
+            outlet.stop.cancel();
+        }
+    }
+
     /// How each member is reached now: a connection without a stream is not yet a way.
     pub(super) fn reach(&self) -> BTreeMap<PublicKey, Reach> {
         let state = self.read();

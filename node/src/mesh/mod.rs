@@ -238,6 +238,11 @@ impl MeshHandle {
         self.board.send(peer, bytes)
     }
 
+    /// Ends the conversation with a member, on both sides; the next begins afresh. Nothing if there is none.
+    pub fn begin_anew(&self, peer: PublicKey) {
+        self.board.end(peer);
+    }
+
     /// How each member is reached at this moment; [`Reach::Unheard`] for those that are not up.
     #[must_use]
     pub fn reach(&self) -> BTreeMap<PublicKey, Reach> {

@@ -120,6 +120,7 @@ pub(super) fn refused(refusal: Refusal) -> Key {
         Refusal::Change(ChangeError::NotOurs) => Key("error-not-yours"),
         Refusal::Change(ChangeError::Over) => Key("error-booking-over"),
         Refusal::Book(_) | Refusal::Change(_) | Refusal::Disk => Key("error-store"),
+        Refusal::Full => Key("error-full"),
         Refusal::Stopping => Key("error-stopping"),
     }
 }

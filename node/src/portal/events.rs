@@ -181,5 +181,7 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.roster, &after.roster)
         && Arc::ptr_eq(&before.profiles, &after.profiles)
         && before.kept_at == after.kept_at
-        && before.disk_refuses == after.disk_refuses)
+        && before.disk_refuses == after.disk_refuses
+        && before.disk_is_full == after.disk_is_full
+        && before.damage == after.damage)
 }

@@ -16,6 +16,7 @@ use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
+use crate::replica::Damage;
 
 /// What a handler gives: a page, or a page that says what went wrong.
 pub(super) type Answer = Result<Response, Response>;
@@ -29,8 +30,10 @@ pub(super) struct Page {
     /// The time of the demonstration, where the clock is shifted.
     pub shifted: Option<String>,
     pub demo: bool,
-    /// The disk refuses: what is shown is the last that it kept.
-    pub disk_refuses: bool,
+    /// Why the disk refuses, if it does: what is shown is the last that it kept.
+    pub disk_refuses: Option<String>,
+    /// What was damaged on the disk, for those who work here.
+    pub damage: Vec<String>,
     pub token: String,
     pub base: &'static str,
     /// The door, for the style and the navigation.
@@ -80,6 +83,11 @@ impl Door {
             Self::Advisor => "/conseiller",
             Self::Coordination => "/coordination",
         }
+    }
+
+    /// Whether those who work here look at it: a citizen is not told of what only they can mend.
+    fn is_of_staff(self) -> bool {
+        matches!(self, Self::Animateur | Self::Advisor | Self::Coordination)
     }
 
     fn links(self) -> &'static [(&'static str, Key)] {
@@ -135,7 +143,10 @@ impl App {
             place,
             shifted,
             demo: self.demo,
-            disk_refuses: snapshot.disk_refuses,
+            disk_refuses: snapshot
+                .disk_refuses
+                .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
+            damage: if door.is_of_staff() { damage(t, &snapshot.damage) } else { Vec::new() },
             token: visit.token.clone(),
             base: assets::base(),
             door,
@@ -145,6 +156,16 @@ impl App {
             path: visit.path.clone(),
         }
     }
+}
+
+/// What was damaged on the disk, in sentences.
+fn damage(t: &Texts, damage: &Damage) -> Vec<String> {
+    let own = damage.is_own().then(|| match damage.aside.as_slice() {
+        [] => t.say("damage-gone"),
+        files => t.text("damage-own", "files", &files.join(", ")),
+    });
+    let others = (damage.awaited > 0).then(|| t.count("damage-others", "count", damage.awaited));
+    own.into_iter().chain(others).collect()
 }
 
 impl FromRequestParts<Arc<App>> for Visit {

@@ -24,6 +24,8 @@ pub enum Outgoing {
     Frame(PublicKey, Bytes),
     /// The peer is to be cut, and why.
     Cut(PublicKey, CutReason),
+    /// What was said with this peer is forgotten here: let the conversation begin anew on both sides.
+    Anew(PublicKey),
 }
 
 /// What a person wants to book.
@@ -56,6 +58,9 @@ pub enum Refusal {
     /// The disk does not keep what is written.
     #[error("the disk does not keep what is written: nothing was booked, call for help")]
     Disk,
+    /// The disk has no room.
+    #[error("the disk is full: nothing was booked, make room")]
+    Full,
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopping,

@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The keeper on the replica's thread: takes a command, lets the clerk act, keeps, sends, answers.
+//! The keeper on the replica's thread: takes the commands that wait, lets the clerk act, keeps, sends, answers.
 //!
-//! Order is the promise: fsync, then send, then answer (`effects`). What it knows is read in `knowledge`.
+//! Order is the promise: fsync, then send, then answer (`group`, `effects`). What it knows is read in `knowledge`,
+//! what it stands on in `ground`, and what it does without room on the disk in `room`.
 
 mod effects;
+mod ground;
+mod group;
 mod knowledge;
+mod room;
 mod tallies;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::{Clerk, Patch, Request};
-use crdt_calendar::folio::{Accepted, Batch, Folio};
 use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
 use crdt_calendar::roster::Roster;
-use crdt_calendar::shelf::Shelf;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::handle::{BookOrder, Command, Outgoing, Refusal, Reply};
+use super::handle::{BookOrder, Command, Outgoing, Refusal};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{KeepLife, ReplicaConfig, StartError};
+use super::thread::{ReplicaConfig, StartError};
 use crate::clock::Clock;
 use crate::store::Store;
+use ground::{Ground, Read};
+use group::{GROUP_MAX, Group};
+use room::Disk;
 
 /// Openings are looked over again this often, in milliseconds: a new week comes into sight at midnight.
 const PUBLISH_EVERY_MS: u64 = 10 * 60 * 1000;
@@ -35,14 +40,20 @@ const PUBLISH_EVERY_MS: u64 = 10 * 60 * 1000;
 pub(super) struct Keeper {
     clerk: Clerk,
     store: Store,
+    ground: Ground,
     clock: Clock,
     previous: Option<Writer>,
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
-    keep_life: KeepLife,
     rng: SystemRng,
-    broken: bool,
+    disk: Disk,
+    /// Peers whose connection stands.
+    peers: BTreeSet<PublicKey>,
+    /// Whether this box found its own registers damaged, or gone, when it started.
+    began_anew: bool,
+    /// Registers of others that were damaged on this disk.
+    dropped: Vec<FolioId>,
     published_at_ms: Option<u64>,
     /// Frames sent to each peer since its last Up, and not yet written.
     on_the_way: BTreeMap<PublicKey, u32>,
@@ -56,37 +67,25 @@ impl Keeper {
     /// # Errors
     /// [`StartError`].
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
-        let mut store = Store::open(&config.database)?;
-        let territory = config.genesis.territory();
-        let mut shelf = Shelf::new(config.genesis, config.statement, config.clock.minute().week())?;
-        let writer = Writer { key: PublicKey(config.key.verifying_key().to_bytes()), incarnation: config.incarnation };
-        for statement in store.statements()?.into_iter().chain(config.earlier) {
-            shelf.state(statement)?;
-        }
-        let (folios, damaged) = store.folios(territory, writer)?;
-        if damaged > 0 {
-            tracing::warn!(damaged, "damaged folios were dropped; peers have them");
-        }
-        for folio in folios {
-            shelf.restore(folio);
-        }
-        for batch in &config.rosters {
-            take_in(&mut shelf, &mut store, batch)?;
-        }
-        let secrets = store.secrets()?;
-        let mut clerk = Clerk::new(config.key, config.incarnation, shelf, secrets);
-        clerk.set_policy(config.policy);
+        let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
+        let ReplicaConfig { description, openings, policy, clock, keep_life, .. } = config;
+        let ground =
+            Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
+        let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
         let mut keeper = Self {
             clerk,
             store,
-            clock: config.clock,
-            previous: config.previous,
-            description: config.description,
-            openings: config.openings,
+            ground,
+            clock,
+            previous: over.or(last).or(previous),
+            description,
+            openings,
             outbox,
-            keep_life: config.keep_life,
             rng: SystemRng,
-            broken: false,
+            disk: Disk::Keeps,
+            peers: BTreeSet::new(),
+            began_anew: over.is_some() || (last.is_some() && last != previous),
+            dropped,
             published_at_ms: None,
             on_the_way: BTreeMap::new(),
             roster: Arc::default(),
@@ -101,13 +100,7 @@ impl Keeper {
     /// # Errors
     /// [`StartError::Write`].
     pub(super) fn begin(&mut self, snapshots: &watch::Sender<Arc<Snapshot>>) -> Result<(), StartError> {
-        let now = self.clock.now();
-        let written =
-            self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
-        written.map_err(|error| StartError::Write(error.to_string()))?;
-        self.publish();
-        self.carry_out(None).map_err(|refusal| StartError::Write(refusal.to_string()))?;
-        self.read_members();
+        self.say_first_words()?;
         snapshots.send_replace(Arc::new(self.snapshot()));
         Ok(())
     }
@@ -115,132 +108,120 @@ impl Keeper {
     /// Obeys until every handle is gone.
     pub(super) fn run(mut self, mut inbox: mpsc::Receiver<Command>, snapshots: &watch::Sender<Arc<Snapshot>>) {
         while let Some(command) = inbox.blocking_recv() {
-            self.obey(command, snapshots);
+            let mut group = Group::default();
+            self.obey(command, &mut group, snapshots);
+            while group.size < GROUP_MAX
+                && let Ok(command) = inbox.try_recv()
+            {
+                self.obey(command, &mut group, snapshots);
+            }
+            self.finish(group, snapshots);
         }
     }
 
-    fn obey(&mut self, command: Command, snapshots: &watch::Sender<Arc<Snapshot>>) {
-        let Some(command) = (if self.broken { refuse(command) } else { Some(command) }) else { return };
+    fn obey(&mut self, command: Command, group: &mut Group, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        match &command {
+            Command::Up(peer) => drop(self.peers.insert(*peer)),
+            Command::Down(peer) => drop(self.peers.remove(peer)),
+            Command::Tick => self.look_for_room(snapshots),
+            _ => {}
+        }
+        let command = match self.disk.refusal() {
+            Some(refusal) => refuse(command, refusal),
+            None => Some(command),
+        };
+        let Some(command) = command else { return };
+        if matches!(command, Command::Up(_) | Command::Down(_) | Command::Written(..)) {
+            self.finish(std::mem::take(group), snapshots);
+        }
+        group.size += 1;
         let now = self.clock.now();
         match command {
-            Command::Details(ids, reply) => {
-                let details = self.details(ids);
-                answer(reply, details);
-                return;
-            }
-            Command::Search(words, reply) => {
-                let hits = self.search(&words);
-                answer(reply, hits);
-                return;
-            }
+            Command::Details(ids, reply) => answer(reply, self.details(ids)),
+            Command::Search(words, reply) => answer(reply, self.search(&words)),
+            Command::Territory(reply) => answer(reply, self.territory()),
+            Command::Tallies(reply) => answer(reply, self.tallies()),
+            Command::Tally(agency, service, kind) => self.tally(&agency, &service, kind),
             Command::Up(peer) => {
                 self.on_the_way.remove(&peer);
                 self.replicate(Input::Up(peer));
+                group.changes = true;
             }
-            Command::Down(peer) => self.replicate(Input::Down(peer)),
-            Command::Written(peer, frames) if !self.has_room(peer, frames) => return,
-            Command::Written(peer, _) => self.replicate(Input::Room(peer)),
-            Command::Frame(peer, bytes) => self.replicate(Input::Frame(peer, bytes.to_vec())),
+            Command::Down(peer) => {
+                self.replicate(Input::Down(peer));
+                group.changes = true;
+            }
+            Command::Written(peer, frames) => {
+                if self.has_room(peer, frames) {
+                    self.replicate(Input::Room(peer));
+                    group.changes = true;
+                }
+            }
+            Command::Frame(peer, bytes) => {
+                self.replicate(Input::Frame(peer, bytes.to_vec()));
+                group.changes = true;
+            }
             Command::Book(order, reply) => {
-                let booked = self.book(&order);
-                self.answer(snapshots, reply, booked);
-                return;
+                let booked = self.book(&order, group);
+                group.owe(reply, booked);
             }
             Command::Cancel(id, reason, reply) => {
-                let done = self.clerk.cancel(now, &id, reason).map_err(Refusal::from);
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.cancel(now, &id, reason);
+                group.owe(reply, done.map_err(Refusal::from));
             }
             Command::Amend(id, booth, details, reply) => {
                 let patch = Patch { booth, details: details.map(|it| it.to_bytes()) };
-                let done = self.clerk.amend(now, &id, patch, &mut self.rng).map_err(Refusal::from);
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.amend(now, &id, patch, &mut self.rng);
+                group.owe(reply, done.map_err(Refusal::from));
             }
             Command::Arrived(id, reply) => {
-                let done = self.clerk.arrived(now, &id).map_err(Refusal::from);
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.arrived(now, &id);
+                group.owe(reply, done.map_err(Refusal::from));
             }
             Command::Outcome(id, fate, minutes, reply) => {
-                let done = self.clerk.outcome(now, &id, fate, minutes).map_err(Refusal::from);
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.outcome(now, &id, fate, minutes);
+                group.owe(reply, done.map_err(Refusal::from));
             }
             Command::Reachable { mesh, link, reply } => {
                 let done = self.clerk.reachable(now, mesh, link);
-                let done = done.map_err(|error| Refusal::Change(error.into()));
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Enrol(enrolment, reply) => {
-                let done = self.clerk.enrol(now, *enrolment).map_err(|error| Refusal::Change(error.into()));
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.enrol(now, *enrolment);
+                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Replace(member, key, reply) => {
-                let done = self.clerk.replace(now, member, key).map_err(|error| Refusal::Change(error.into()));
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.replace(now, member, key);
+                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Revoke(key, reply) => {
-                let done = self.clerk.revoke(now, key).map_err(|error| Refusal::Change(error.into()));
-                let done = self.done(done);
-                self.answer(snapshots, reply, done);
-                return;
+                let done = self.clerk.revoke(now, key);
+                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Settle(member, forced, reply) => {
                 let settled = self.clerk.settle(now, &member, forced);
                 self.clerk.renew(now, &mut self.rng);
-                let settled = settled.map_err(|error| Refusal::Change(error.into()));
-                let kept = self.carry_out(None);
-                self.answer(snapshots, reply, settled.and_then(|done| kept.map(|()| done)));
-                return;
+                group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
             }
-            Command::Territory(reply) => {
-                let held = self.territory();
-                answer(reply, held);
-                return;
-            }
-            Command::Tally(agency, service, kind) => {
-                self.tally(&agency, &service, kind);
-                return;
-            }
-            Command::Tallies(reply) => {
-                let tallies = self.tallies();
-                answer(reply, tallies);
-                return;
-            }
-            Command::Tick if !self.tick() => return,
-            Command::Tick => {}
+            Command::Tick => group.changes |= self.tick(),
         }
-        self.show(snapshots);
     }
 
     /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
     fn show(&self, snapshots: &watch::Sender<Arc<Snapshot>>) {
-        if self.broken {
-            snapshots.send_if_modified(|kept| {
-                let told = kept.disk_refuses;
-                Arc::make_mut(kept).disk_refuses = true;
-                !told
-            });
-        } else {
+        if self.disk == Disk::Keeps {
             snapshots.send_replace(Arc::new(self.snapshot()));
+            return;
         }
-    }
-
-    /// Publishes what changed, then answers: who asked finds what was done.
-    fn answer<T>(&self, snapshots: &watch::Sender<Arc<Snapshot>>, reply: Reply<T>, value: Result<T, Refusal>) {
-        self.show(snapshots);
-        answer(reply, value);
+        let is_full = self.disk == Disk::Full;
+        snapshots.send_if_modified(|kept| {
+            let is_told = (kept.disk_refuses, kept.disk_is_full) == (true, is_full);
+            if !is_told {
+                let kept = Arc::make_mut(kept);
+                (kept.disk_refuses, kept.disk_is_full) = (true, is_full);
+            }
+            !is_told
+        });
     }
 
     /// Frames have left; tells whether all have, and the peer is owed more.
@@ -261,7 +242,6 @@ impl Keeper {
         }
         if publish {
             self.publish();
-            self.log_refusal();
         }
         compare || publish
     }
@@ -273,7 +253,6 @@ impl Keeper {
             // A new member may be one to whom slots are passed on in advance.
             self.publish();
         }
-        self.log_refusal();
     }
 
     fn publish(&mut self) {
@@ -284,9 +263,13 @@ impl Keeper {
         }
     }
 
-    fn book(&mut self, order: &BookOrder) -> Result<ActRef, Refusal> {
-        if let Some(known) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
+    fn book(&mut self, order: &BookOrder, group: &mut Group) -> Result<ActRef, Refusal> {
+        let known = |nonce: &str| group.known_nonce(nonce).or_else(|| self.known_nonce(nonce));
+        if let Some(known) = order.nonce.as_deref().and_then(known) {
             return Ok(known);
+        }
+        if let Some(refusal) = self.disk.refusal() {
+            return Err(refusal);
         }
         let request = Request {
             slot: order.slot,
@@ -294,13 +277,9 @@ impl Keeper {
             booth: order.booth,
             details: order.details.to_bytes(),
         };
-        if self.broken {
-            return Err(Refusal::Disk);
-        }
         let booked = self.clerk.book(self.clock.now(), &request, &mut self.rng)?;
-        let act = postcard::to_stdvec(&booked).map_err(|_| Refusal::Disk)?;
-        self.carry_out(order.nonce.as_deref().map(|nonce| (nonce, act.as_slice())))?;
-        self.tally_booking(&booked);
+        group.nonces.extend(order.nonce.clone().map(|nonce| (nonce, booked)));
+        group.booked.push(booked);
         Ok(booked)
     }
 
@@ -310,25 +289,9 @@ impl Keeper {
     }
 }
 
-/// A roster of the papers; what changes by it is kept.
-fn take_in(shelf: &mut Shelf, store: &mut Store, batch: &Batch) -> Result<(), StartError> {
-    let held = shelf.folio(&batch.folio).map_or(0, Folio::seq);
-    let (accepted, replaced) = shelf.accept(batch)?;
-    let held = match accepted {
-        Accepted::Known => None,
-        Accepted::New(_) | Accepted::Forked => Some(held),
-        Accepted::Replaced => Some(0),
-    };
-    // Of a folio whose acts became others, all of it is kept anew.
-    let anew = replaced.into_iter().map(|id| (id, 0));
-    let changed: BTreeMap<FolioId, u32> = held.map(|held| (batch.folio, held)).into_iter().chain(anew).collect();
-    store.keep(changed.iter().filter_map(|(id, held)| Some((shelf.folio(id)?, *held))), &[], None)?;
-    Ok(())
-}
-
 /// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
 /// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
-fn refuse(command: Command) -> Option<Command> {
+fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
     match command {
         Command::Cancel(_, _, reply)
         | Command::Amend(_, _, _, reply)
@@ -337,9 +300,9 @@ fn refuse(command: Command) -> Option<Command> {
         | Command::Reachable { reply, .. }
         | Command::Enrol(_, reply)
         | Command::Replace(_, _, reply)
-        | Command::Revoke(_, reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Settle(_, _, reply) => answer(reply, Err(Refusal::Disk)),
-        Command::Territory(reply) => answer(reply, Err(Refusal::Disk)),
+        | Command::Revoke(_, reply) => answer(reply, Err(refusal)),
+        Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Territory(reply) => answer(reply, Err(refusal)),
         Command::Up(_)
         | Command::Down(_)
         | Command::Frame(..)

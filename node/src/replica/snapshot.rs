@@ -36,8 +36,31 @@ pub struct Snapshot {
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
     /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
     pub kept_at: BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>>,
-    /// The disk refuses: this is the last that it kept, and nothing more is done until the node is started anew.
+    /// The disk refuses: this is the last that it kept, and nothing more is done.
     pub disk_refuses: bool,
+    /// It refuses for want of room, and the node goes on by itself when there is some; else until it is started anew.
+    pub disk_is_full: bool,
+    /// What was damaged on this box's disk.
+    pub damage: Damage,
+}
+
+/// What was damaged on a box's disk, until a person has seen to it, or peers have sent it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// Names of damaged databases that were set aside, while they are still there.
+    pub aside: Vec<String>,
+    /// The box found its own registers or its life damaged, or gone, when it was last started, and began a new life.
+    pub began_anew: bool,
+    /// Registers of others that were damaged, and that no peer has sent again yet.
+    pub awaited: usize,
+}
+
+impl Damage {
+    /// Whether this box's own registers were damaged, and nobody has moved the damaged file away since.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.began_anew || !self.aside.is_empty()
+    }
 }
 
 /// An offer and the short name of its first slot.

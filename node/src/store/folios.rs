@@ -12,12 +12,19 @@ use super::{Store, StoreError};
 /// more than its act; a document some 20 (deflated columns), so this bounds the waste at 7 kB.
 const LOOSE_CHANGES_MAX: u32 = 64;
 
-type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+/// Id, document, head, fork.
+pub(super) type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 type WireFork = (u32, Vec<Box<[u8]>>, WireHead);
+
+/// What was read back: folios that are whole, and which were not, and were dropped.
+pub(super) struct Read {
+    pub folios: Vec<Folio>,
+    pub dropped: Vec<FolioId>,
+}
 
 impl Store {
     /// Makes durable, in one commit, what these folios hold beyond their first `held` acts, and the
-    /// week secrets and the nonce that go with them.
+    /// week secrets and the nonces that go with them.
     ///
     /// # Errors
     /// [`StoreError`]; nothing was kept then.
@@ -25,19 +32,19 @@ impl Store {
         &mut self,
         folios: impl IntoIterator<Item = (&'a Folio, u32)>,
         secrets: &[(u16, [u8; 32])],
-        nonce: Option<(&str, &[u8], i64)>,
+        nonces: impl IntoIterator<Item = (&'a str, &'a [u8], i64)>,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         for (week, bytes) in secrets {
             transaction.execute(
                 "INSERT OR IGNORE INTO week_secret (week, bytes) VALUES (?1, ?2)",
-                params![week, bytes.as_slice()],
+                params![week, super::secrets::checked(*week, bytes).as_slice()],
             )?;
         }
         for (folio, held) in folios {
             keep_folio(&transaction, folio, held)?;
         }
-        if let Some((nonce, act, at)) = nonce {
+        for (nonce, act, at) in nonces {
             transaction
                 .execute("INSERT OR IGNORE INTO nonce (nonce, act, at) VALUES (?1, ?2, ?3)", params![nonce, act, at])?;
         }
@@ -46,12 +53,12 @@ impl Store {
     }
 
     /// Reads all folios back, each checked as if it came from a stranger. A damaged folio of another
-    /// writer is dropped: any peer has it. Returns how many were dropped beside those that are whole.
+    /// writer is dropped: any peer has it.
     ///
     /// # Errors
-    /// [`StoreError::OwnFolio`] when a folio of `own` is damaged; [`StoreError::Sqlite`].
-    pub fn folios(&mut self, territory: TerritoryId, own: Writer) -> Result<(Vec<Folio>, usize), StoreError> {
-        let mut whole = Vec::new();
+    /// [`StoreError::Own`] when a folio of `own` is damaged; [`StoreError::Sqlite`].
+    pub(super) fn folios(&mut self, territory: TerritoryId, own: Writer) -> Result<Read, StoreError> {
+        let mut read = Read { folios: Vec::new(), dropped: Vec::new() };
         let mut damaged = Vec::new();
         {
             let mut statement = self.connection.prepare("SELECT id, document, head, fork FROM folio")?;
@@ -59,22 +66,20 @@ impl Store {
             for row in rows {
                 let row: Row = row?;
                 match self.folio(territory, &row)? {
-                    Some(folio) => whole.push(folio),
-                    None => damaged.push(row.0),
+                    Some(folio) => read.folios.push(folio),
+                    None => damaged.push(row),
                 }
             }
         }
-        for id in &damaged {
-            let writer = postcard::from_bytes::<FolioId>(id).map(|id| id.writer);
-            if writer.map_or(true, |writer| writer == own) {
-                return Err(StoreError::OwnFolio);
-            }
-            self.connection.execute("DELETE FROM folio WHERE id = ?1", params![id])?;
+        for row in &damaged {
+            let id = of_another(territory, row, own).ok_or(StoreError::Own)?;
+            self.connection.execute("DELETE FROM folio WHERE id = ?1", params![row.0])?;
+            read.dropped.push(id);
         }
-        Ok((whole, damaged.len()))
+        Ok(read)
     }
 
-    fn folio(&self, territory: TerritoryId, row: &Row) -> Result<Option<Folio>, StoreError> {
+    pub(super) fn folio(&self, territory: TerritoryId, row: &Row) -> Result<Option<Folio>, StoreError> {
         let (id, document, head, fork) = row;
         let mut statement = self.connection.prepare_cached("SELECT bytes FROM change WHERE folio = ?1 ORDER BY seq")?;
         let changes: Vec<Vec<u8>> =
@@ -101,6 +106,15 @@ impl Store {
         let mut statement = self.connection.prepare_cached("SELECT act FROM nonce WHERE nonce = ?1")?;
         Ok(statement.query_row(params![nonce], |row| row.get(0)).optional()?)
     }
+}
+
+/// The id of a damaged folio that is not this box's own. In doubt it is: also where the id itself may be what is
+/// damaged, and the head is one that this box signed.
+fn of_another(territory: TerritoryId, (id, _, head, _): &Row, own: Writer) -> Option<FolioId> {
+    let id = postcard::from_bytes::<FolioId>(id).ok().filter(|id| id.writer != own)?;
+    let head = postcard::from_bytes::<WireHead>(head).map(Head::from);
+    let signed_here = head.is_ok_and(|head| head.verify(territory, FolioId { writer: own, leaf: id.leaf }));
+    (!signed_here).then_some(id)
 }
 
 fn keep_folio(transaction: &Transaction<'_>, folio: &Folio, held: u32) -> Result<(), StoreError> {

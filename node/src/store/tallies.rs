@@ -60,17 +60,27 @@ impl TallyKind {
 }
 
 impl Store {
-    /// Counts one more.
+    /// Counts one more of each of these: agency, service, and what happened there. One commit.
     ///
     /// # Errors
-    /// [`StoreError::Sqlite`].
-    pub fn tally(&mut self, month: &str, agency: &str, service: &str, kind: TallyKind) -> Result<(), StoreError> {
-        let (kind, value) = kind.columns();
-        self.connection.execute(
-            "INSERT INTO tally (month, agency, service, kind, value, count) VALUES (?1, ?2, ?3, ?4, ?5, 1)
-             ON CONFLICT (month, agency, service, kind, value) DO UPDATE SET count = count + 1",
-            params![month, agency, service, kind, value],
-        )?;
+    /// [`StoreError::Sqlite`]; nothing was counted then.
+    pub fn tally<'a>(
+        &mut self,
+        month: &str,
+        counted: impl IntoIterator<Item = (&'a str, &'a str, TallyKind)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO tally (month, agency, service, kind, value, count) VALUES (?1, ?2, ?3, ?4, ?5, 1)
+                 ON CONFLICT (month, agency, service, kind, value) DO UPDATE SET count = count + 1",
+            )?;
+            for (agency, service, kind) in counted {
+                let (kind, value) = kind.columns();
+                insert.execute(params![month, agency, service, kind, value])?;
+            }
+        }
+        transaction.commit()?;
         Ok(())
     }
 
@@ -83,9 +93,12 @@ impl Store {
             "SELECT month, agency, service, kind, value, count FROM tally ORDER BY month, agency, service, kind, value",
         )?;
         let row = |row: &rusqlite::Row<'_>| {
-            let kind = TallyKind::read(&row.get::<_, String>(3)?, row.get(4)?);
-            let (month, agency, service, count) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
-            Ok(kind.map(|kind| Tally { month, agency, service, kind, count }))
+            let (value, count): (i64, i64) = (row.get(4)?, row.get(5)?);
+            let kind =
+                u16::try_from(value).ok().and_then(|value| TallyKind::read(&row.get::<_, String>(3).ok()?, value));
+            let (month, agency, service) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            // A number that was never written is passed over: the others are still good.
+            Ok(kind.zip(u32::try_from(count).ok()).map(|(kind, count)| Tally { month, agency, service, kind, count }))
         };
         let rows = statement.query_map([], row)?.collect::<Result<Vec<_>, rusqlite::Error>>()?;
         Ok(rows.into_iter().flatten().collect())
@@ -103,12 +116,12 @@ mod tests {
         let path = folder.path().join("hameau.db");
         let mut store = super::super::schema::tests::at_version(&path, 2);
         store.keep([], &[(7, [9; 32])], None).expect("kept");
-        assert!(store.tally("2027-03", "cpam", "carte", TallyKind::NoSlot).is_err(), "it has no such table");
+        assert!(store.tally("2027-03", [("cpam", "carte", TallyKind::NoSlot)]).is_err(), "it has no such table");
         drop(store);
 
         let mut store = Store::open(&path).expect("brought up to date");
         for kind in [TallyKind::NoSlot, TallyKind::WaitDays(3), TallyKind::NoSlot, TallyKind::WaitMin(9_000)] {
-            store.tally("2027-03", "cpam", "carte", kind).expect("counted");
+            store.tally("2027-03", [("cpam", "carte", kind)]).expect("counted");
         }
         drop(store);
         let store = Store::open(&path).expect("opened again");

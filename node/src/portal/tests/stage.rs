@@ -256,6 +256,7 @@ async fn carry(
     while let Some(outgoing) = frames.recv().await {
         match outgoing {
             Outgoing::Frame(peer, bytes) => replicas[&peer].frame(own, bytes).await,
+            Outgoing::Anew(peer) => panic!("{own} has forgotten {peer}"),
             Outgoing::Cut(peer, _) => panic!("{own} cuts {peer}"),
         }
     }

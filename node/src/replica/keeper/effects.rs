@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What the clerk wants done, carried out in the order that is the promise: fsync, then send, then answer.
 //!
-//! When the disk refuses once, nothing more is acknowledged, sent or shown until the node is started again:
-//! what is in memory may not be on the disk.
+//! When the disk refuses once, nothing more is acknowledged, sent or shown: what is in memory may not be on the
+//! disk (`room`).
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use crdt_calendar::clerk::{Doubt, Effect};
-use crdt_calendar::ids::{FolioId, Incarnation, Leaf};
+use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf};
 use crdt_calendar::replicator;
-use rand_core::Rng as _;
 
 use super::Keeper;
+use super::ground::draw_life;
+use super::room::Disk;
 use crate::replica::handle::{Outgoing, Refusal};
-use crate::store::StoreError;
+use crate::store::mark_begun;
 
 impl Keeper {
-    /// What the clerk said, if the disk keeps it.
-    pub(super) fn done(&mut self, done: Result<(), Refusal>) -> Result<(), Refusal> {
-        let kept = self.carry_out(None);
-        done.and(kept)
-    }
-
-    pub(super) fn log_refusal(&mut self) {
-        if let Err(refusal) = self.carry_out(None) {
-            tracing::error!(%refusal, "not kept");
-        }
-    }
-
     /// Carries out the clerk's effects: one commit for all that must be kept, then what is sent.
-    pub(super) fn carry_out(&mut self, nonce: Option<(&str, &[u8])>) -> Result<(), Refusal> {
+    pub(super) fn carry_out(&mut self, nonces: &[(String, ActRef)]) -> Result<(), Refusal> {
         let mut keep: BTreeMap<FolioId, u32> = BTreeMap::new();
         let mut secrets = Vec::new();
         let mut sends = Vec::new();
@@ -53,16 +42,16 @@ impl Keeper {
                 Effect::Replicate(replicator::Effect::Cut(peer, why)) => sends.push(Outgoing::Cut(peer, why)),
             }
         }
-        if self.broken {
-            return Err(Refusal::Disk);
+        if let Some(refusal) = self.disk.refusal() {
+            return Err(refusal);
         }
         // A new life first: the acts that tell of the old one's end must not be kept without it.
         let life = over.map(|doubt| self.draw_life(doubt)).transpose()?;
         for statement in &statements {
             self.store.keep_statement(statement).map_err(|error| self.break_off(&error))?;
         }
-        if !(keep.is_empty() && secrets.is_empty() && nonce.is_none()) {
-            self.keep(&keep, &secrets, nonce)?;
+        if !(keep.is_empty() && secrets.is_empty() && nonces.is_empty()) {
+            self.keep(&keep, &secrets, nonces)?;
         }
         if !statements.is_empty() {
             // It ends a roster: whom that enrolled after the end is a member no more.
@@ -89,13 +78,11 @@ impl Keeper {
             ?doubt,
             "another history of this box's registers exists: it starts a new life, without tenures"
         );
-        let mut bytes = [0; 8];
-        self.rng.fill_bytes(&mut bytes);
-        let life = Incarnation(bytes);
-        if (self.keep_life)(life, self.clerk.writer().incarnation) {
+        let life = draw_life();
+        if (self.ground.keep_life)(life, self.clerk.writer().incarnation) {
             return Ok(life);
         }
-        self.broken = true;
+        self.disk = Disk::Fails;
         Err(Refusal::Disk)
     }
 
@@ -103,25 +90,26 @@ impl Keeper {
         let begun = self.clerk.start_over(self.clock.now(), life);
         begun.map_err(|error| Refusal::Change(error.into()))?;
         self.read_members();
-        self.carry_out(None)
-    }
-
-    fn break_off(&mut self, error: &StoreError) -> Refusal {
-        tracing::error!(%error, "the disk refuses: nothing more is acknowledged until the node is started again");
-        self.broken = true;
-        Refusal::Disk
+        self.carry_out(&[])?;
+        if let Err(error) = mark_begun(&self.ground.database, life) {
+            tracing::warn!(%error, "that this life has begun is noted at the next start");
+        }
+        Ok(())
     }
 
     fn keep(
         &mut self,
         keep: &BTreeMap<FolioId, u32>,
         secrets: &[(u16, [u8; 32])],
-        nonce: Option<(&str, &[u8])>,
+        nonces: &[(String, ActRef)],
     ) -> Result<(), Refusal> {
         let shelf = self.clerk.shelf();
         let folios = keep.iter().filter_map(|(id, held)| shelf.folio(id).map(|folio| (folio, *held)));
-        let nonce = nonce.map(|(nonce, act)| (nonce, act, self.clock.unix_ms() / 1000));
-        if let Err(error) = self.store.keep(folios, secrets, nonce) {
+        let at = self.clock.unix_ms() / 1000;
+        let nonces: Vec<(&str, Vec<u8>)> =
+            nonces.iter().filter_map(|(nonce, act)| Some((nonce.as_str(), postcard::to_stdvec(act).ok()?))).collect();
+        let nonces = nonces.iter().map(|(nonce, act)| (*nonce, act.as_slice(), at));
+        if let Err(error) = self.store.keep(folios, secrets, nonces) {
             return Err(self.break_off(&error));
         }
         if keep.keys().any(|id| !matches!(id.leaf, Leaf::Week(_))) {

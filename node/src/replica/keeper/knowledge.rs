@@ -12,10 +12,11 @@ use crdt_calendar::roster::{Keeper as RosterKeeper, roster_folio};
 use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
+use super::room::Disk;
 use crate::replica::details::Details;
 use crate::replica::handle::{Refusal, TerritoryHeld};
-use crate::replica::snapshot::Snapshot;
-use crate::store::{ProcedureHit, ProcedureRow};
+use crate::replica::snapshot::{Damage, Snapshot};
+use crate::store::{ProcedureHit, ProcedureRow, set_aside_files};
 
 impl Keeper {
     /// Reads roster and profiles anew, and the index of procedures that rests on them.
@@ -30,6 +31,7 @@ impl Keeper {
         let rows = procedure_rows(&profiles);
         if let Err(error) = self.store.index_procedures(&rows) {
             tracing::warn!(%error, "the index of procedures is not up to date");
+            self.break_off_unless_full(&error);
         }
         self.roster = roster;
         self.profiles = Arc::new(profiles);
@@ -74,7 +76,21 @@ impl Keeper {
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             kept_at: self.kept_at(),
-            disk_refuses: self.broken,
+            disk_refuses: self.disk != Disk::Keeps,
+            disk_is_full: self.disk == Disk::Full,
+            damage: self.damage(),
+        }
+    }
+
+    fn damage(&self) -> Damage {
+        let shelf = self.clerk.shelf();
+        let (first, last) = shelf.window();
+        let is_passed_on = |leaf: Leaf| !matches!(leaf, Leaf::Week(week) if !(first..=last).contains(&week));
+        let is_awaited = |id: &&FolioId| is_passed_on(id.leaf) && shelf.folio(id).is_none();
+        Damage {
+            aside: set_aside_files(&self.ground.database),
+            began_anew: self.began_anew,
+            awaited: self.dropped.iter().filter(is_awaited).count(),
         }
     }
 

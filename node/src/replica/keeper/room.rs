@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A disk that refuses: full, until there is room again; or broken, until a person has looked and starts the node anew.
+//!
+//! Invariant: what was not kept was answered with a refusal and sent to nobody. So when there is room the calendar is
+//! read from the disk again, and is what it was; with each peer the conversation begins anew.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::Keeper;
+use super::ground::Read;
+use crate::lang::either;
+use crate::replica::handle::{Outgoing, Refusal};
+use crate::replica::snapshot::Snapshot;
+use crate::replica::thread::StartError;
+use crate::store::{StoreError, mark_begun};
+
+/// What the disk does with what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Disk {
+    /// It keeps it.
+    Keeps,
+    /// It has no room.
+    Full,
+    /// It failed: nobody knows what it kept of the last write, and a second try that succeeds would prove nothing.
+    Fails,
+}
+
+impl Disk {
+    /// The refusal of everything that would change the calendar.
+    pub(super) fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Keeps => None,
+            Self::Full => Some(Refusal::Full),
+            Self::Fails => Some(Refusal::Disk),
+        }
+    }
+}
+
+impl Keeper {
+    /// From now on nothing is acknowledged, sent or shown that the disk has not.
+    pub(super) fn break_off(&mut self, error: &StoreError) -> Refusal {
+        if error.is_full() {
+            tracing::error!(%error, "the disk is full: nothing more is acknowledged until it has room");
+            self.disk = Disk::Full;
+            return Refusal::Full;
+        }
+        tracing::error!(%error, "the disk fails: nothing more is acknowledged until the node is started again");
+        self.store.leave_alone();
+        self.disk = Disk::Fails;
+        Refusal::Disk
+    }
+
+    /// What only failed for want of room can be missed; what failed otherwise says that the disk does.
+    pub(super) fn break_off_unless_full(&mut self, error: &StoreError) {
+        if !error.is_full() {
+            self.break_off(error);
+        }
+    }
+
+    /// Goes on if a disk that was full has room again.
+    pub(super) fn look_for_room(&mut self, snapshots: &watch::Sender<Arc<Snapshot>>) {
+        if self.disk != Disk::Full || !self.store.has_room(&self.ground.database) {
+            return;
+        }
+        match self.read_again() {
+            Ok(()) => tracing::info!("the disk has room again"),
+            Err(error) => tracing::error!(%error, "the disk has room again, and yet"),
+        }
+        self.show(snapshots);
+    }
+
+    fn read_again(&mut self) -> Result<(), StartError> {
+        let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
+        (self.clerk, self.store) = (clerk, store);
+        self.began_anew |= over.is_some();
+        self.dropped.extend(dropped);
+        self.previous = over.or(last).or(self.previous);
+        self.on_the_way.clear();
+        self.disk = Disk::Keeps;
+        self.say_first_words()?;
+        for peer in std::mem::take(&mut self.peers) {
+            if self.outbox.blocking_send(Outgoing::Anew(peer)).is_err() {
+                tracing::debug!("the network has stopped");
+            }
+        }
+        Ok(())
+    }
+
+    /// Says who this box is, if it has not, and what it opens.
+    pub(super) fn say_first_words(&mut self) -> Result<(), StartError> {
+        let now = self.clock.now();
+        let written =
+            self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
+        written.map_err(|error| StartError::Write(error.to_string()))?;
+        self.publish();
+        self.carry_out(&[]).map_err(|refusal| StartError::Write(words(refusal).to_owned()))?;
+        mark_begun(&self.ground.database, self.clerk.writer().incarnation)?;
+        self.read_members();
+        Ok(())
+    }
+}
+
+/// Why the first words are not kept, and what to do.
+fn words(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Full => either(
+            "il n'y a plus de place sur le disque ; libérez-en, puis relancez la boîte",
+            "there is no room left on the disk; make some, then start the node again",
+        ),
+        _ => either(
+            "le disque ne garde pas ce qui est écrit ; faites-le vérifier, puis relancez la boîte",
+            "the disk does not keep what is written; have it checked, then start the node again",
+        ),
+    }
+}

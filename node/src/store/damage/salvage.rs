@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! What a damaged database still holds that verifies, read into a new one. The damaged file is only read.
+//!
+//! Each table by itself, from both ends: behind a page that cannot be read lie rows that can.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{FolioId, TerritoryId};
+use rusqlite::config::DbConfig;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+
+use crate::store::{Store, StoreError};
+
+/// Tables of which a row stands for itself and is copied as it is, with their columns. What is wrong in a row is
+/// found by whoever reads it: a week secret by its check, a statement by its signature; a nonce or a count has none.
+const PLAIN: [(&str, &str, usize); 4] = [
+    ("week_secret", "week, bytes", 2),
+    ("nonce", "nonce, act, at", 3),
+    ("statement", "frame", 1),
+    ("tally", "month, agency, service, kind, value, count", 6),
+];
+
+/// Copies what verifies; returns the folios among it.
+pub(super) fn salvage(aside: &Path, store: &mut Store, territory: TerritoryId) -> Result<Vec<Folio>, StoreError> {
+    let Ok(damaged) = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
+        return Ok(Vec::new());
+    };
+    if let Err(error) = damaged.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+        tracing::debug!(%error, "the damaged file is opened all the same");
+    }
+    let damaged = Store { connection: damaged };
+    let mut folios: BTreeMap<FolioId, Folio> = BTreeMap::new();
+    for order in ["ASC", "DESC"] {
+        let rows =
+            rows(&damaged.connection, &format!("SELECT id, document, head, fork FROM folio ORDER BY id {order}"), 4);
+        for row in rows.into_iter().filter_map(folio_row) {
+            if let Ok(Some(folio)) = damaged.folio(territory, &row) {
+                folios.insert(folio.id(), folio);
+            }
+        }
+    }
+    store.keep(folios.values().map(|folio| (folio, 0)), &[], None)?;
+    let transaction = store.connection.transaction()?;
+    for (table, columns, count) in PLAIN {
+        let marks = vec!["?"; count].join(", ");
+        let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
+        for order in ["ASC", "DESC"] {
+            for row in rows(&damaged.connection, &format!("SELECT {columns} FROM {table} ORDER BY 1 {order}"), count) {
+                // A row that the new table does not take is not one that was written.
+                if let Err(error) = transaction.execute(&insert, params_from_iter(row)) {
+                    tracing::warn!(%error, table, "a row is left behind");
+                }
+            }
+        }
+    }
+    transaction.commit()?;
+    store.drop_damaged_secrets()?;
+    tracing::warn!(folios = folios.len(), "saved from the damaged database");
+    Ok(folios.into_values().collect())
+}
+
+/// Rows until the first that cannot be read.
+fn rows(connection: &Connection, query: &str, columns: usize) -> Vec<Vec<Value>> {
+    let Ok(mut statement) = connection.prepare(query) else { return Vec::new() };
+    let row = |row: &rusqlite::Row<'_>| (0..columns).map(|column| row.get(column)).collect::<Result<Vec<Value>, _>>();
+    let Ok(found) = statement.query_map([], row) else { return Vec::new() };
+    found.map_while(Result::ok).collect()
+}
+
+fn folio_row(row: Vec<Value>) -> Option<super::super::folios::Row> {
+    let mut row = row.into_iter();
+    let mut bytes = || match row.next() {
+        Some(Value::Blob(bytes)) => Some(bytes),
+        _ => None,
+    };
+    Some((bytes()?, bytes()?, bytes()?, bytes()))
+}

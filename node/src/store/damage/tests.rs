@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! A small store cut at every length, and bytes flipped in it: it opens, or says what is lost; no wrong act is
+//! believed; and one good peer brings back all that it holds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crdt_calendar::act::{Act, Description, Enrolment, Role};
+use crdt_calendar::clerk::{Clerk, Effect, Now, OpeningPlan, Request};
+use crdt_calendar::folio::{Batch, Folio};
+use crdt_calendar::ids::{BoothId, FolioId, Incarnation, MemberId, PublicKey, SlotId, Writer};
+use crdt_calendar::replicator::{self, Input};
+use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::shelf::Shelf;
+use crdt_calendar::time::{IsoWeek, Span};
+use ed25519_dalek::SigningKey;
+use rand_core::{Rng as _, TryCryptoRng, TryRng};
+
+use super::*;
+use crate::store::TallyKind;
+
+pub(in crate::store) const WEEK: IsoWeek = IsoWeek(2983);
+/// Flips looked at; each from a seed of its own.
+const FLIPS: u64 = 2_000;
+/// Of how many damaged stores one is put beside a good peer.
+const HEALED_EVERY: u64 = 20;
+/// SQLite's pages.
+const PAGE: usize = 4096;
+/// More frames than two of these boxes need.
+const FRAMES_MAX: usize = 2_000;
+
+/// Numbers of SplitMix64 (Steele, Lea, Flood 2014), for places and bits: the same for a seed for ever.
+struct Dice(u64);
+
+impl TryRng for Dice {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Ok(mixed ^ (mixed >> 31))
+    }
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        self.try_next_u64().map(|number| (number >> 32) as u32)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        for part in bytes.chunks_mut(8) {
+            let number = self.try_next_u64()?.to_le_bytes();
+            part.copy_from_slice(&number[..part.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Dice {}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+pub(in crate::store) fn writer(seed: u8) -> Writer {
+    Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
+}
+
+fn id(name: &str) -> MemberId {
+    MemberId::new(name).expect("a name")
+}
+
+const LOT: u8 = 1;
+pub(in crate::store) const PUY: u8 = 2;
+const CPAM: u8 = 4;
+
+/// A territory of three: its papers, and what two of its boxes hold.
+pub(in crate::store) struct Village {
+    genesis: Genesis,
+    statement: RootStatement,
+    roster: Batch,
+    clerks: BTreeMap<PublicKey, Clerk>,
+}
+
+fn now() -> Now {
+    Now { monotonic_ms: 0, minute: WEEK.start() }
+}
+
+impl Village {
+    /// The agency has opened two weeks, the point has booked and asked in both.
+    pub(in crate::store) fn new() -> Self {
+        let root = key(200);
+        let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
+        let statement = RootStatement::sign(genesis.territory(), 1, writer(LOT), None, &root);
+        let mut roster = Folio::new(genesis.territory(), roster_folio(writer(LOT)));
+        for (name, role, seed) in
+            [("lot", Role::Coordination, LOT), ("puy", Role::Point, PUY), ("cpam", Role::Agency, CPAM)]
+        {
+            let key = writer(seed).key;
+            let enrolment = Enrolment { member: id(name), role, name: name.to_owned(), place: None, key };
+            roster.append(&Act::Enrol(enrolment), &self::key(LOT)).expect("room");
+        }
+        let roster = roster.after(0).expect("a head");
+        let mut village = Self { genesis, statement, roster, clerks: BTreeMap::new() };
+        for seed in [LOT, PUY, CPAM] {
+            let clerk = Clerk::new(key(seed), writer(seed).incarnation, village.shelf(), BTreeMap::new());
+            village.clerks.insert(writer(seed).key, clerk);
+            let clerk = village.at(seed);
+            clerk.begin(now(), None).expect("begun");
+            let booths = vec![(BoothId(1), "A".into()), (BoothId(2), "B".into())];
+            clerk.describe(now(), Description { booths, ..Description::default() }).expect("described");
+        }
+        village.meet();
+        let mut dice = Dice(7);
+        for week in [WEEK, IsoWeek(WEEK.0 + 1)] {
+            let minutes = Span { from: week.start().plus_min(540), length_min: 1_200 };
+            let plan = OpeningPlan { desk: 1, minutes, step_min: 15, services: vec![(id("carte"), 15)] };
+            let opened = village.at(CPAM).open(now(), &plan, &mut dice).expect("opened");
+            village.at(CPAM).reserve(now(), opened, &(0..38).collect::<Vec<_>>(), writer(PUY)).expect("granted");
+            village.meet();
+            // So many that they are folded into a document, and so few that they lie beside it.
+            let asked = if week == WEEK { 40..68 } else { 40..46 };
+            for index in (0..38).chain(asked) {
+                let slot = SlotId { open: opened, index };
+                let request = Request { slot, service: id("carte"), booth: None, details: vec![b'x'; 90] };
+                village.at(PUY).book(now(), &request, &mut dice).expect("booked");
+            }
+            village.meet();
+        }
+        village
+    }
+
+    fn shelf(&self) -> Shelf {
+        let mut shelf = Shelf::new(self.genesis.clone(), self.statement.clone(), WEEK).expect("papers");
+        shelf.accept(&self.roster).expect("papers");
+        shelf
+    }
+
+    pub(in crate::store) fn at(&mut self, seed: u8) -> &mut Clerk {
+        self.clerks.get_mut(&writer(seed).key).expect("a clerk")
+    }
+
+    fn meet(&mut self) {
+        converse(&mut self.clerks);
+    }
+}
+
+/// Everybody's connection begins anew, and all is said.
+fn converse(clerks: &mut BTreeMap<PublicKey, Clerk>) {
+    let keys: Vec<PublicKey> = clerks.keys().copied().collect();
+    let others = |own: PublicKey| keys.iter().copied().filter(move |it| *it != own);
+    for (own, clerk) in clerks.iter_mut() {
+        others(*own).for_each(|peer| clerk.handle(now(), Input::Down(peer)));
+        others(*own).for_each(|peer| clerk.handle(now(), Input::Up(peer)));
+    }
+    for _ in 0..FRAMES_MAX {
+        let mut frames = Vec::new();
+        for (own, clerk) in clerks.iter_mut() {
+            let mut sent_to = Vec::new();
+            while let Some(effect) = clerk.poll() {
+                match effect {
+                    Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
+                        sent_to.push(peer);
+                        frames.push((*own, peer, bytes));
+                    }
+                    Effect::Replicate(replicator::Effect::Cut(peer, why)) => panic!("{own} cuts {peer}: {why:?}"),
+                    Effect::StartOver(doubt) => panic!("{own} doubts: {doubt:?}"),
+                    Effect::KeepSecret(_) | Effect::Replicate(_) => {}
+                }
+            }
+            // All that was sent has left.
+            let owed: Vec<PublicKey> = others(*own).filter(|it| clerk.replicator().owes(it)).collect();
+            owed.into_iter().for_each(|peer| clerk.handle(now(), Input::Room(peer)));
+        }
+        if frames.is_empty()
+            && clerks.values_mut().all(|clerk| !others(clerk.writer().key).any(|it| clerk.replicator().owes(&it)))
+        {
+            return;
+        }
+        for (from, to, bytes) in frames {
+            clerks.get_mut(&to).expect("a clerk").handle(now(), Input::Frame(from, bytes));
+        }
+    }
+    panic!("they talk for ever");
+}
+
+/// The files of a box's database, and what is true in it.
+struct Original {
+    village: Village,
+    own: Writer,
+    files: BTreeMap<String, Vec<u8>>,
+    folios: BTreeMap<FolioId, Folio>,
+    secrets: Vec<IsoWeek>,
+}
+
+impl Original {
+    /// The database of a box, folded into one file, or with all of it still in the log.
+    fn of(seed: u8, in_log: bool) -> Self {
+        let mut village = Village::new();
+        let own = writer(seed);
+        let folder = memory_folder();
+        let path = folder.path().join("hameau.db");
+        let mut store = Store::open(&path).expect("a database");
+        let clerk = village.at(seed);
+        let folios: BTreeMap<FolioId, Folio> = clerk.shelf().folios().map(|it| (it.id(), it.clone())).collect();
+        let secrets: Vec<IsoWeek> =
+            clerk.weeks().keys().copied().filter(|week| clerk.secret(*week).is_some()).collect();
+        let bytes: Vec<_> = secrets.iter().map(|week| (week.0, *clerk.secret(*week).expect("there").bytes())).collect();
+        // One transaction each, as they are written.
+        for folio in folios.values() {
+            store.keep([(folio, 0)], &bytes, Some(("f00d", &b"act"[..], 1))).expect("kept");
+        }
+        store.tally("2027-03", [("cpam", "carte", TallyKind::NoSlot)]).expect("counted");
+        if in_log {
+            store.leave_alone();
+        }
+        drop(store);
+        mark_begun(&path, own.incarnation).expect("noted");
+        let mut files = BTreeMap::new();
+        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+            let entry = entry.expect("a file");
+            let name = entry.file_name().into_string().expect("UTF-8");
+            if !name.ends_with("-shm") {
+                files.insert(name, std::fs::read(entry.path()).expect("a file"));
+            }
+        }
+        assert_eq!(files.contains_key("hameau.db-wal"), in_log);
+        Self { village, own, files, folios, secrets }
+    }
+
+    fn lay_out(&self, folder: &Path) -> PathBuf {
+        for (name, bytes) in &self.files {
+            std::fs::write(folder.join(name), bytes).expect("written");
+        }
+        folder.join("hameau.db")
+    }
+
+    /// Opens what was damaged, and checks the promise. Returns what was found, unless the box does not start.
+    fn check(&self, path: &Path, case: &str, may_be_set_back: bool) -> Option<Found> {
+        let found = match Store::recover(path, self.village.genesis.territory(), self.own) {
+            Ok(found) => found,
+            // Its header says that a later version wrote it: nothing is touched, and the sentence says so.
+            Err(StoreError::TooNew(_)) => return None,
+            Err(error) => panic!("{case}: {error}"),
+        };
+        for folio in &found.folios {
+            let truth = self.folios.get(&folio.id()).unwrap_or_else(|| panic!("{case}: a register of nobody"));
+            assert_eq!(
+                truth.hash_at(folio.seq()),
+                folio.hash_at(folio.seq()),
+                "{case}: a wrong act in {:?}",
+                folio.id()
+            );
+        }
+        let held: BTreeMap<FolioId, u32> = found.folios.iter().map(|it| (it.id(), it.seq())).collect();
+        let own = self.folios.values().filter(|it| it.id().writer == self.own);
+        let has_all = own.clone().all(|it| held.get(&it.id()) == Some(&it.seq()));
+        assert!(found.is_over || may_be_set_back || has_all, "{case}: it would write a second history");
+        if !found.is_over && !may_be_set_back {
+            let secrets = found.store.secrets().expect("readable");
+            assert!(self.secrets.iter().all(|week| secrets.contains_key(week)), "{case}: a secret is gone unsaid");
+        }
+        Some(found)
+    }
+
+    /// One good peer brings back all that is shared.
+    fn heals(&self, found: Found, case: &str) {
+        let mut shelf = self.village.shelf();
+        found.folios.into_iter().for_each(|folio| shelf.restore(folio));
+        let life = if found.is_over { Incarnation([77; 8]) } else { self.own.incarnation };
+        let own_key = [LOT, PUY, CPAM].into_iter().map(key).find(|it| it.verifying_key().to_bytes() == self.own.key.0);
+        let mut clerk = Clerk::new(own_key.expect("ours"), life, shelf, found.store.secrets().expect("readable"));
+        clerk.begin(now(), found.is_over.then_some(self.own)).expect("begun");
+        let peer = if self.own == writer(PUY) { CPAM } else { PUY };
+        let mut full = self.village.shelf();
+        self.folios.values().for_each(|folio| full.restore(folio.clone()));
+        let good = Clerk::new(key(peer), writer(peer).incarnation, full, BTreeMap::new());
+        let mut two = BTreeMap::from([(self.own.key, clerk), (writer(peer).key, good)]);
+        converse(&mut two);
+        let healed = &two[&self.own.key];
+        for (id, folio) in &self.folios {
+            let held = healed.shelf().folio(id).map(Folio::seq);
+            assert_eq!(held, Some(folio.seq()), "{case}: {id:?} came back");
+        }
+        assert_eq!(
+            healed.roster().current(&id(if peer == CPAM { "puy" } else { "cpam" })),
+            Some(healed.writer()),
+            "{case}"
+        );
+    }
+}
+
+/// In memory where the system has such a folder: thousands of databases are made and thrown away.
+fn memory_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
+}
+
+/// Runs a case in an empty folder with the original's files.
+fn each(original: &Original, case: &str, spoil: impl FnOnce(&Path), may_be_set_back: bool, heal: bool) -> bool {
+    let folder = memory_folder();
+    let path = original.lay_out(folder.path());
+    spoil(folder.path());
+    let Some(found) = original.check(&path, case, may_be_set_back) else { return false };
+    let is_over = found.is_over;
+    if heal && !may_be_set_back {
+        original.heals(found, case);
+    }
+    is_over
+}
+
+#[test]
+fn a_store_cut_at_any_length_opens_or_says_what_is_lost() {
+    let original = Original::of(PUY, false);
+    let length = original.files["hameau.db"].len();
+    // Every length; in short runs each around the end of a page, for SQLite looks at whole pages, and one in 97.
+    let every = std::env::var_os("HAMEAU_EVERY_LENGTH").is_some();
+    let mut cuts = 0;
+    for at in (0..length).filter(|at| every || at % PAGE < 2 || at % PAGE == PAGE - 1 || at.is_multiple_of(97)) {
+        let spoil = |folder: &Path| {
+            let bytes = &original.files["hameau.db"][..at];
+            std::fs::write(folder.join("hameau.db"), bytes).expect("written");
+        };
+        let is_over = each(
+            &original,
+            &format!("cut at {at} of {length}"),
+            spoil,
+            false,
+            (at as u64).is_multiple_of(HEALED_EVERY),
+        );
+        // Of the last page what is cut off may be blank, and none of it truth: that was checked.
+        assert!(is_over || at > length - PAGE, "cut at {at} of {length}: part of it is gone, and nobody said so");
+        cuts += 1;
+    }
+    println!("{cuts} lengths of {length}");
+}
+
+#[test]
+fn a_flipped_byte_is_never_believed() {
+    // Goal: one bit anywhere in the database. Own registers are whole or the life is over; nothing wrong is read; and
+    // a good peer brings the rest back.
+    for (seed, name) in [(PUY, "point"), (CPAM, "agency")] {
+        let original = Original::of(seed, false);
+        let file = &original.files["hameau.db"];
+        let mut over = 0;
+        for flip in 0..FLIPS / 2 {
+            let mut dice = Dice(flip);
+            let (place, bit) = ((dice.next_u64() % file.len() as u64) as usize, dice.next_u32() % 8);
+            let spoil = |folder: &Path| {
+                let mut bytes = file.clone();
+                bytes[place] ^= 1 << bit;
+                std::fs::write(folder.join("hameau.db"), bytes).expect("written");
+            };
+            let case = format!("{name}, flip {flip}: bit {bit} of byte {place}");
+            over += usize::from(each(&original, &case, spoil, false, flip.is_multiple_of(HEALED_EVERY)));
+        }
+        println!("{name}: {over} of {} flips ended its life", FLIPS / 2);
+        assert!(over > 0);
+    }
+}
+
+#[test]
+fn a_log_that_is_cut_or_changed_sets_nothing_back_unsaid() {
+    // Goal: cut at any length it is what a power cut leaves: the box is set back, or has lost all and says so, and
+    // peers will tell it. Changed in the middle, it is told from a power cut.
+    let original = Original::of(PUY, true);
+    let log = &original.files["hameau.db-wal"];
+    let every = std::env::var_os("HAMEAU_EVERY_LENGTH").is_some();
+    let frame = PAGE + 24;
+    let lengths = (0..log.len()).filter(|at| every || *at < 40 || (at - 32) % frame < 3 || at.is_multiple_of(97));
+    for at in lengths {
+        let spoil = |folder: &Path| std::fs::write(folder.join("hameau.db-wal"), &log[..at]).expect("written");
+        each(&original, &format!("log cut at {at}"), spoil, true, false);
+    }
+    // Not the header, nor the last transaction: these cannot be told from a power cut.
+    let first_frame = 32;
+    let last_commits = log.len() - 12 * frame;
+    for flip in 0..FLIPS / 4 {
+        let mut dice = Dice(flip);
+        let place = first_frame + (dice.next_u64() % (last_commits - first_frame) as u64) as usize;
+        let spoil = |folder: &Path| {
+            let mut bytes = log.clone();
+            bytes[place] ^= 1 << (dice.next_u32() % 8);
+            std::fs::write(folder.join("hameau.db-wal"), bytes).expect("written");
+        };
+        let case = format!("log, flip {flip} at byte {place}");
+        assert!(each(&original, &case, spoil, false, false), "{case}: taken for a power cut");
+    }
+}
+
+#[test]
+fn a_row_or_a_page_that_goes_is_missed() {
+    // Goal: what single bits rarely do. The last row of each page is gone without a trace; or a page is blank, or
+    // another page lies in its place.
+    let original = Original::of(PUY, false);
+    let file = &original.files["hameau.db"];
+    let pages = file.len() / PAGE;
+    let blank = vec![0; PAGE];
+    for page in 1..pages {
+        let at = page * PAGE..(page + 1) * PAGE;
+        let other = page % (pages - 1) + 1;
+        let mut short = file[at.clone()].to_vec();
+        let rows = u16::from_be_bytes([short[3], short[4]]).saturating_sub(1);
+        short[3..5].copy_from_slice(&rows.to_be_bytes());
+        for (what, put) in [("short", &short), ("blank", &blank), ("another", &file[other * PAGE..][..PAGE].to_vec())] {
+            let spoil = |folder: &Path| {
+                let mut bytes = file.clone();
+                bytes[at.clone()].copy_from_slice(put);
+                std::fs::write(folder.join("hameau.db"), bytes).expect("written");
+            };
+            each(&original, &format!("page {page} is {what}"), spoil, false, true);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Databases as earlier schemas left them, opened by today's code for ever: `node/tests/golden/schema-N.db`.
+//!
+//! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
+//! 2 on a statement of the root, from 3 on a count. A new schema adds a file and a line; no file is ever made anew:
+//! `HAMEAU_GOLDEN=4 cargo test -p hameau-node golden` writes the one of that schema where none is.
+
+use std::path::{Path, PathBuf};
+
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{PublicKey, TerritoryId};
+use crdt_calendar::roster::{Genesis, RootStatement};
+use crdt_calendar::time::IsoWeek;
+use ed25519_dalek::SigningKey;
+use rusqlite::params;
+use sha2::{Digest as _, Sha256};
+
+use super::damage::tests::{PUY, Village, WEEK, writer};
+use super::schema::tests::at_version;
+use super::{Found, Store, TallyKind};
+
+/// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
+const GOLDEN: [(u32, usize, u32, &str); 3] = [(1, 6, 105, HEADS), (2, 6, 105, HEADS), (3, 6, 105, HEADS)];
+
+/// The hash of the registers that the first three hold.
+const HEADS: &str = "2e7c218cd33dcd77ca6266a2dbd437cdbef59b2650cc916fb4d9b9f6cfaa1ae9";
+
+fn golden(schema: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/schema-{schema}.db"))
+}
+
+fn root() -> SigningKey {
+    SigningKey::from_bytes(&[200; 32])
+}
+
+fn territory() -> TerritoryId {
+    genesis().territory()
+}
+
+fn genesis() -> Genesis {
+    Genesis { name: "Lot".to_owned(), root: PublicKey(root().verifying_key().to_bytes()) }
+}
+
+/// Writes the file of one schema, as the program of that time did.
+fn write(schema: u32) {
+    let path = golden(schema);
+    assert!(!path.exists(), "a golden file is never made anew");
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    let mut village = Village::new();
+    let clerk = village.at(PUY);
+    let mut store = at_version(&path, schema);
+    let next = IsoWeek(WEEK.0 + 1);
+    let kept = |folio: &&Folio| !matches!(folio.id().leaf, crdt_calendar::ids::Leaf::Week(week) if week == next);
+    let folios: Vec<Folio> = clerk.shelf().folios().filter(kept).cloned().collect();
+    let nonce = Some(("0123456789abcdef0123456789abcdef", &b"act"[..], 1_800_000_000));
+    store.keep(folios.iter().map(|folio| (folio, 0)), &[], nonce).expect("kept");
+    // Before secrets had a check.
+    let secret = clerk.secret(WEEK).expect("drawn").bytes().to_vec();
+    store.connection.execute("INSERT INTO week_secret VALUES (?1, ?2)", params![WEEK.0, secret]).expect("kept");
+    if schema >= 2 {
+        let statement = RootStatement::sign(territory(), 2, writer(PUY), None, &root());
+        store.keep_statement(&statement).expect("kept");
+    }
+    if schema >= 3 {
+        store.tally("2027-03", [("cpam", "carte", TallyKind::WaitDays(3))]).expect("counted");
+    }
+    store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
+}
+
+#[test]
+fn a_golden_file_is_written_where_it_is_asked_for() {
+    if let Some(schema) = std::env::var("HAMEAU_GOLDEN").ok().and_then(|it| it.parse().ok()) {
+        write(schema);
+    }
+}
+
+#[test]
+fn golden_databases_are_read_for_ever() {
+    for (schema, registers, acts, heads) in GOLDEN {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hameau.db");
+        std::fs::copy(golden(schema), &path).expect("it is committed");
+        for time in ["first", "second"] {
+            let case = format!("schema {schema}, opened a {time} time");
+            let Found { mut store, folios, dropped, is_over, .. } =
+                Store::recover(&path, territory(), writer(PUY)).expect("opened");
+            assert!(!is_over && dropped.is_empty(), "{case}");
+            let mut hash = Sha256::new();
+            let mut ordered: Vec<&Folio> = folios.iter().collect();
+            ordered.sort_by_key(|folio| folio.id());
+            ordered.iter().for_each(|folio| hash.update(folio.head().expect("signed").hash));
+            let hash = data_encoding::HEXLOWER.encode(&hash.finalize());
+            let read = (folios.len(), folios.iter().map(Folio::seq).sum::<u32>(), hash.as_str());
+            assert_eq!(read, (registers, acts, heads), "{case}");
+            assert!(
+                ordered.iter().all(|folio| folio.acts().count() == usize::try_from(folio.seq()).expect("small")),
+                "{case}"
+            );
+            let secrets = store.secrets().expect("readable");
+            let mut village = Village::new();
+            assert_eq!(secrets[&WEEK].bytes(), village.at(PUY).secret(WEEK).expect("drawn").bytes(), "{case}");
+            let nonce = store.nonce("0123456789abcdef0123456789abcdef").expect("readable");
+            assert_eq!(nonce.as_deref(), Some(&b"act"[..]), "{case}");
+            let statements: Vec<u32> = store.statements().expect("readable").iter().map(|it| it.number).collect();
+            assert_eq!(statements, if schema >= 2 { vec![2] } else { vec![] }, "{case}");
+            let counted: u32 = store.tallies().expect("readable").iter().map(|it| it.count).sum();
+            let expected = u32::from(schema >= 3) + u32::from(time == "second");
+            assert_eq!(counted, expected, "{case}");
+            // It goes on being written.
+            store.tally("2027-03", [("cpam", "carte", TallyKind::NoSlot)]).expect("counted");
+        }
+    }
+}

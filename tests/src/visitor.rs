@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Whoever sends forms without a browser: plain HTTP, one request a connection, a session that is a cookie.
+//!
+//! For stories of many bookings and of nodes that die meanwhile. What people see is for `person`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Longer than a node that lives lets anyone wait.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A session at one node's pages.
+pub struct Visitor {
+    portal: SocketAddr,
+    cookie: String,
+    token: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status, such as 303.
+    pub status: u16,
+    /// Where it leads.
+    pub location: String,
+    cookie: String,
+    /// The page.
+    pub text: String,
+}
+
+/// One form for one booking; sent twice it books once.
+#[derive(Debug, Clone)]
+pub struct Booking {
+    /// The agency.
+    pub agency: &'static str,
+    /// The service.
+    pub service: &'static str,
+    /// The slot's short name.
+    pub slot: String,
+    /// What makes two sendings one.
+    pub nonce: String,
+    /// The person.
+    pub name: String,
+}
+
+impl Visitor {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn at(portal: SocketAddr) -> Result<Self, String> {
+        let mut visitor = Self { portal, cookie: String::new(), token: String::new() };
+        let first = visitor.get("/animateur/rendez-vous/nouveau").await?;
+        visitor.cookie = first.cookie;
+        // Every form carries it, and so does the page that asks for one.
+        let page = visitor.get("/").await?;
+        visitor.token = between(&page.text, "name=\"csrf\" value=\"", "\"").ok_or("a page without a form")?;
+        Ok(visitor)
+    }
+
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn get(&self, path: &str) -> Result<Answer, String> {
+        self.send("GET", path, "").await
+    }
+
+    /// Sends the form of a booking: the short name of what was booked, or the answer that refuses.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn book(&self, form: &Booking) -> Result<Result<String, Answer>, String> {
+        let fields = [
+            ("agence", form.agency),
+            ("motif", form.service),
+            ("creneau", &form.slot),
+            ("nonce", &form.nonce),
+            ("cabine", ""),
+            ("nom", &form.name),
+            ("telephone", ""),
+            ("sans_telephone", "on"),
+            ("objet", ""),
+        ];
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        // Hexadecimal digits, as the page has them: the guard reads no other form of it.
+        let body = format!("csrf={}&{}", self.token, body.join("&"));
+        let answer = self.send("POST", "/animateur/rendez-vous/nouveau", &body).await?;
+        let short = between(&answer.location, "/animateur/rendez-vous/", "?fait=pris");
+        Ok(short.filter(|_| answer.status == 303).ok_or(answer))
+    }
+
+    async fn send(&self, method: &str, path: &str, body: &str) -> Result<Answer, String> {
+        let answered = timeout(ANSWER_TIMEOUT, self.exchange(method, path, body)).await;
+        let bytes = answered.map_err(|_| "no answer in time")?.map_err(|error| error.to_string())?;
+        read(&bytes).ok_or_else(|| "half an answer".to_owned())
+    }
+
+    async fn exchange(&self, method: &str, path: &str, body: &str) -> std::io::Result<Vec<u8>> {
+        let host = self.portal;
+        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {}\r\nConnection: close\r\n{}\r\n{body}",
+            self.cookie,
+            if method == "POST" { form.as_str() } else { "" },
+        );
+        let mut line = TcpStream::connect(host).await?;
+        line.write_all(head.as_bytes()).await?;
+        let mut answer = Vec::new();
+        line.read_to_end(&mut answer).await?;
+        Ok(answer)
+    }
+}
+
+/// A whole answer: its length is said, or it ends with its last chunk.
+fn read(bytes: &[u8]) -> Option<Answer> {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let header = |name: &str| {
+        let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")))?;
+        Some(line[name.len() + 2..].to_owned())
+    };
+    let is_whole = match header("content-length").and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) => body.len() >= length,
+        None => body.ends_with("0\r\n\r\n"),
+    };
+    let cookie = header("set-cookie").and_then(|it| Some(it.split(';').next()?.to_owned())).unwrap_or_default();
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let location = header("location").unwrap_or_default();
+    is_whole.then(|| Answer { status, location, cookie, text: body.to_owned() })
+}
+
+/// The text between two marks.
+fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    Some(text.split_once(before)?.1.split_once(after)?.0.to_owned())
+}
+
+fn encoded(value: &str) -> String {
+    value.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
