@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use hameau_node::control::{
-    AppointmentView, CountsView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView,
+    AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView,
 };
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
@@ -29,7 +29,11 @@ impl What {
     pub(crate) fn of(request: &Request) -> Self {
         match request {
             Request::Status => Self::Status,
-            Request::Members | Request::Enrol { .. } | Request::Papers => Self::Members,
+            Request::Members
+            | Request::Enrol { .. }
+            | Request::Papers
+            | Request::Export { .. }
+            | Request::Import { .. } => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
@@ -93,6 +97,32 @@ fn settled(view: &SettledView) -> anyhow::Result<()> {
             "Les personnes gardées sont à rappeler : leur point doit leur redonner une cabine.",
             "Those kept are to be called back: their point must give them a booth again.",
         ))?;
+    }
+    Ok(())
+}
+
+/// What an import did: what is nothing is not said.
+pub(crate) fn imported(view: &ImportView) -> anyhow::Result<()> {
+    let changed = view.new + view.grown + view.doubled + view.statements;
+    if changed == 0 {
+        print(either(
+            "Rien de neuf : cette boîte connaissait déjà tout ce qu'elle peut reprendre. Rien n'a changé.",
+            "Nothing new: this node knew already all that it can take. Nothing has changed.",
+        ))?;
+    }
+    for (count, words) in [
+        (view.new, either("registres nouveaux", "new registers")),
+        (view.grown, either("registres complétés", "registers continued")),
+        (view.doubled, either("registres en deux versions", "registers in two versions")),
+        (view.statements, either("mots de la clé racine", "words of the root key")),
+        (view.known, either("registres déjà connus", "registers known already")),
+        (view.outside, either("refusés : d'une semaine qui n'est pas tenue ici", "refused: of a week not held here")),
+        (view.no_room, either("refusés : plus de place pour ce membre", "refused: no more room for this member")),
+        (view.refused, either("refusés : ils ne se vérifient pas", "refused: they do not verify")),
+    ] {
+        if count > 0 {
+            print(&format!("{count:>6} {words}"))?;
+        }
     }
     Ok(())
 }

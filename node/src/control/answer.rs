@@ -12,14 +12,14 @@ use serde::Serialize;
 
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{counts, roster, slots};
+use super::{carried, counts, roster, slots};
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
 /// Words for both languages.
 pub(super) type Words = (&'static str, &'static str);
 
-const BAD_DAY: Words =
+pub(super) const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const BAD_SLOT: Words = (
     "ce créneau est inconnu : recopiez son nom depuis « hameau slots »",
@@ -81,6 +81,8 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
         Request::Counts { month } => counts::counts(desk, month).await,
         Request::Papers => roster::papers(&desk.replica).await,
+        Request::Export { since, after } => carried::export(&desk.replica, &desk.clock, since, after).await,
+        Request::Import { frames } => carried::import(&desk.replica, &frames).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };

@@ -4,6 +4,7 @@
 //! Order is the promise: fsync, then send, then answer (`group`, `effects`). What it knows is read in `knowledge`,
 //! what it stands on in `ground`, and what it does without room on the disk in `room`.
 
+mod carried;
 mod effects;
 mod ground;
 mod group;
@@ -131,7 +132,7 @@ impl Keeper {
             None => Some(command),
         };
         let Some(command) = command else { return };
-        if matches!(command, Command::Up(_) | Command::Down(_) | Command::Written(..)) {
+        if matches!(command, Command::Up(_) | Command::Down(_) | Command::Written(..) | Command::Export(..)) {
             self.finish(std::mem::take(group), snapshots);
         }
         group.size += 1;
@@ -202,6 +203,11 @@ impl Keeper {
                 let settled = self.clerk.settle(now, &member, forced);
                 self.clerk.renew(now, &mut self.rng);
                 group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
+            }
+            Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
+            Command::Import(frames, reply) => {
+                let imported = self.import(&frames);
+                group.owe(reply, Ok(imported));
             }
             Command::Tick => group.changes |= self.tick(),
         }
@@ -303,6 +309,8 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Revoke(_, reply) => answer(reply, Err(refusal)),
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
+        Command::Export(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Import(_, reply) => answer(reply, Err(refusal)),
         Command::Up(_)
         | Command::Down(_)
         | Command::Frame(..)
