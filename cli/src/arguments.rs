@@ -85,6 +85,10 @@ pub(crate) enum Command {
     Export(Export),
     /// Reprend le fichier d'une autre boîte
     Import(Import),
+    /// Écrit une sauvegarde chiffrée de cette boîte ; la phrase qui l'ouvre est demandée, ou lue sur l'entrée
+    Backup(Backup),
+    /// Remet une boîte perdue dans un dossier neuf, d'après sa sauvegarde
+    Restore(Restore),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -356,6 +360,26 @@ pub(crate) struct Export {
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// Le fichier écrit par « hameau export » sur une autre boîte
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Où l'écrire, sur un autre disque que celui de la boîte
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// La sauvegarde écrite par « hameau backup »
     #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
     /// Répond en JSON

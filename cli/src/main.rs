@@ -10,6 +10,7 @@ mod demo;
 mod desk;
 mod form;
 mod joining;
+mod keeping;
 mod running;
 mod show;
 mod succeeding;
@@ -52,6 +53,8 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Join(options) => joining::join(&running::home_or_here(home), &options),
         Command::Export(options) => carrying::export(&running::home_or_here(home), &options),
         Command::Import(options) => carrying::import(&running::home_or_here(home), &options),
+        Command::Backup(options) => keeping::backup(&running::home_or_here(home), &options),
+        Command::Restore(options) => keeping::restore(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

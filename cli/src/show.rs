@@ -228,6 +228,17 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
             )
         ))?;
     }
+    match view.restored.as_deref() {
+        Some("waits") => print(either(
+            "restaurée d'une sauvegarde : elle n'écrit rien avant d'avoir entendu un autre membre",
+            "restored from a backup: it writes nothing before it has heard another member",
+        ))?,
+        Some(_) => print(either(
+            "restaurée d'une sauvegarde : vérifiez la liste papier ; la page de l'animateur ou du conseiller dit quoi faire",
+            "restored from a backup: check the paper list; the animateur's or advisor's page says what to do",
+        ))?,
+        None => {}
+    }
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
     }

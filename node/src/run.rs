@@ -34,7 +34,7 @@ use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, Send
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
-use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Snapshot, StartError};
+use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Restoration, Snapshot, StartError};
 use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
@@ -157,7 +157,7 @@ pub fn open_replica(
 ) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
     let path = home.file("member.toml");
     let member = MemberFile::read(&path)?;
-    let (key, folder) = (home.public_key()?, home.clone());
+    let (key, folder, seen) = (home.public_key()?, home.clone(), home.clone());
     Ok(Replica::start(ReplicaConfig {
         database: home.file("hameau.db"),
         key: home.key()?,
@@ -171,8 +171,15 @@ pub fn open_replica(
         openings: member.openings(&path, "")?,
         policy: member.policy(&path, "")?,
         clock: clock.clone(),
+        restoration: home.restored()?.map(|restored| Restoration {
+            restored,
+            seen: Box::new(move || {
+                let seen = seen.restoration_seen();
+                seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
+            }),
+        }),
         keep_life: Box::new(move |life, before| {
-            let kept = folder.start_over(life, before);
+            let kept = folder.start_over(life, before).and_then(|()| folder.lives_again());
             kept.inspect_err(|error| tracing::error!(%error, "the new life cannot be kept")).is_ok()
         }),
     })?)

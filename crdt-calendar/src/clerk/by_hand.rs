@@ -39,6 +39,7 @@ impl Clerk {
         let grown = batches.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Ok(Taken::New | Taken::Grown)));
         changed.extend(grown.map(|(batch, _)| batch.folio));
         let weeks = self.changed_weeks(now, &changed, Some(&before));
+        self.begin_when_heard(true);
         self.do_what_is_due(now, weeks);
         taken
     }

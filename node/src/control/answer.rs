@@ -133,6 +133,7 @@ fn status(desk: &Desk) -> StatusView {
         damaged: snapshot.damage.is_own(),
         set_aside: snapshot.damage.aside.clone(),
         awaited: snapshot.damage.awaited,
+        restored: snapshot.restored.map(|it| if it.waits { "waits" } else { "lives" }.to_owned()),
     }
 }
 

@@ -44,6 +44,8 @@ pub struct StatusView {
     pub set_aside: Vec<String>,
     /// Registers of others that were damaged here, and have not come back yet.
     pub awaited: usize,
+    /// This node was restored from a backup: `waits` for a member, or `lives` again and nobody has seen what to do.
+    pub restored: Option<String>,
 }
 
 /// One member.

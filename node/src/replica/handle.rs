@@ -130,6 +130,7 @@ pub(super) enum Command {
     Territory(Reply<TerritoryHeld>),
     Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
     Import(Vec<Vec<u8>>, Reply<Imported>),
+    RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
     Tick,
@@ -295,6 +296,14 @@ impl Replica {
     /// [`Refusal`].
     pub async fn import(&self, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
         self.ask(|reply| Command::Import(frames, reply)).await
+    }
+
+    /// A person has seen what to do after this box was restored. While it waits for a member, nothing changes.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn restoration_seen(&self) -> Result<(), Refusal> {
+        self.ask(Command::RestorationSeen).await
     }
 
     /// Counts one more of this for an agency and a service.

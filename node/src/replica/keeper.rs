@@ -27,7 +27,7 @@ use super::handle::{BookOrder, Command, Outgoing, Refusal};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{ReplicaConfig, StartError};
+use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::clock::Clock;
 use crate::store::Store;
 use ground::{Ground, Read};
@@ -47,6 +47,7 @@ pub(super) struct Keeper {
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
+    restoration: Option<Restoration>,
     rng: SystemRng,
     disk: Disk,
     /// Peers whose connection stands.
@@ -69,7 +70,7 @@ impl Keeper {
     /// [`StartError`].
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
         let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
-        let ReplicaConfig { description, openings, policy, clock, keep_life, .. } = config;
+        let ReplicaConfig { description, openings, policy, clock, keep_life, restoration, .. } = config;
         let ground =
             Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
         let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
@@ -82,6 +83,7 @@ impl Keeper {
             description,
             openings,
             outbox,
+            restoration,
             rng: SystemRng,
             disk: Disk::Keeps,
             peers: BTreeSet::new(),
@@ -209,6 +211,10 @@ impl Keeper {
                 let imported = self.import(&frames);
                 group.owe(reply, Ok(imported));
             }
+            Command::RestorationSeen(reply) => {
+                let seen = self.restoration_seen();
+                group.owe(reply, seen);
+            }
             Command::Tick => group.changes |= self.tick(),
         }
     }
@@ -311,6 +317,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Territory(reply) => answer(reply, Err(refusal)),
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
         Command::Import(_, reply) => answer(reply, Err(refusal)),
+        Command::RestorationSeen(reply) => answer(reply, Err(refusal)),
         Command::Up(_)
         | Command::Down(_)
         | Command::Frame(..)

@@ -42,6 +42,17 @@ pub struct Snapshot {
     pub disk_is_full: bool,
     /// What was damaged on this box's disk.
     pub damage: Damage,
+    /// This box was restored from a backup, and nobody has seen yet what to do.
+    pub restored: Option<Restored>,
+}
+
+/// A box that was restored from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// When the backup was made.
+    pub written: UtcMinute,
+    /// It has not heard anybody yet, and writes nothing.
+    pub waits: bool,
 }
 
 /// What was damaged on a box's disk, until a person has seen to it, or peers have sent it again.
