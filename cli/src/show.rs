@@ -203,7 +203,14 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
         view.members.saturating_sub(1)
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
+    if view.only_here > 0 {
+        print(&format!("{:<16} {}", either("gardés ici seul", "kept here only"), view.only_here))?;
+    }
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    for it in view.list.iter().filter(|it| it.reach != "self") {
+        member(it)?;
+        it.addresses.iter().try_for_each(|address| print(&format!("    {address}")))?;
+    }
     if view.disk_is_full {
         print(either(
             "le disque est plein : libérez de la place, la boîte reprend d'elle-même",
@@ -268,10 +275,26 @@ fn damaged(set_aside: &[String]) -> String {
 }
 
 fn members(views: &[MemberView]) -> anyhow::Result<()> {
-    for it in views {
-        print(&format!("{:<22} {:<13} {:<15} {}", it.member, role(&it.role), reach(&it.reach), it.name))?;
+    views.iter().try_for_each(member)
+}
+
+fn member(it: &MemberView) -> anyhow::Result<()> {
+    print(&format!("{:<22} {:<13} {:<34} {}", it.member, role(&it.role), reached(it), it.name))
+}
+
+/// How a member is reached; of one who is not, since when.
+fn reached(it: &MemberView) -> String {
+    let word = reach(&it.reach);
+    match &it.heard {
+        _ if it.reach != "unheard" => word.to_owned(),
+        None => format!("{word} {}", either("(jamais entendu)", "(never heard)")),
+        Some(at) => format!("{word} {} {}", either("depuis le", "since"), plain_time(at)),
     }
-    Ok(())
+}
+
+/// A local time without its distance from UTC, as people read it.
+fn plain_time(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
 }
 
 fn role(name: &str) -> &str {
@@ -320,13 +343,14 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
     let agency = it.agency.as_deref().unwrap_or("?");
     let who = it.details.as_ref().map_or("", |details| details.name.as_str());
     print(&format!(
-        "{}  {}  {:>3} min  {} — {agency}  {:<20} {:<22} {who}",
+        "{}  {}  {:>3} min  {} — {agency}  {:<20} {:<22} {:<14} {who}",
         it.appointment,
         it.from,
         it.minutes,
         it.point,
         it.service,
         state(&it.state),
+        kept(it.kept_at),
     ))?;
     if it.call_back {
         let times = it.alternatives.join(", ");
@@ -336,6 +360,15 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Where what this node wrote is kept.
+fn kept(others: Option<usize>) -> String {
+    match others {
+        None => String::new(),
+        Some(0) => either("gardé ici", "kept here").to_owned(),
+        Some(count) => format!("{} {count}", either("gardé chez", "kept at")),
+    }
 }
 
 fn state(name: &str) -> &str {

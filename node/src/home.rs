@@ -11,6 +11,7 @@
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
 //! | `hameau.begun` | the life that has begun in it |
 //! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away |
+//! | `heard.json` | when each member was last heard, for people |
 //! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 

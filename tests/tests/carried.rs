@@ -5,25 +5,11 @@
 use std::path::{Path, PathBuf};
 
 use hameau_tests::canary;
-use hameau_tests::hand::{Village, hameau, piped, started, stopped};
+use hameau_tests::hand::{Village, always_open, hameau, piped, started, stopped};
 use hameau_tests::terminal;
 use serde_json::{Value, json};
 
 const WHO: &str = r#"{"name":"Marthe Clé","telephone":"05 65 00 00 45","subject":"sa carte"}"#;
-
-/// Open at any hour, so that a slot lies ahead whenever the story is told.
-const AGENCY: &str = r#"
-[[desk]]
-number = 1
-name = "Guichet"
-step_min = 60
-openings = [{ days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], from = "01:00", to = "23:00" }]
-
-[[service]]
-id = "carte"
-name = "Carte"
-duration_min = 60
-"#;
 
 /// A point and an agency that have never met: both are enrolled, and nothing else of one is known to the other.
 async fn strangers() -> (Village, PathBuf, PathBuf) {
@@ -32,7 +18,7 @@ async fn strangers() -> (Village, PathBuf, PathBuf) {
         village.enrolled(name, role, &village.at("centre")).await;
     }
     let [town, agency] = ["bourg", "caisse"].map(|name| village.at(name));
-    std::fs::write(agency.join("member.toml"), AGENCY).expect("written");
+    std::fs::write(agency.join("member.toml"), always_open(None)).expect("written");
     (village, town, agency)
 }
 

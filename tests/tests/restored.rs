@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use hameau_tests::canary;
-use hameau_tests::hand::{Village, hameau, on_loopback, piped, reaches, started, stopped};
+use hameau_tests::hand::{Village, always_open, hameau, on_loopback, piped, reaches, started, stopped};
 use hameau_tests::person::Person;
 use hameau_tests::terminal;
 use hameau_tests::wait::{DEADLINE, until};
@@ -18,19 +18,6 @@ use tokio::process::Command;
 const WHO: &str = r#"{"name":"Rose Disque","telephone":"05 65 00 00 46","subject":"sa carte"}"#;
 const PHRASE: &str = "quatre mots sur papier\n";
 
-/// Open at any hour, and passed on to the point whole days at a time, so that a slot lies ahead whenever this is told.
-fn agency() -> String {
-    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let reserved = days.map(|day| {
-        format!("[[reserved]]\npoint = \"bourg\"\nweekday = \"{day}\"\nfrom = \"01:00\"\ncount = 22\ndesk = 1\n")
-    });
-    format!(
-        "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 60\nopenings = [{{ days = {days:?}, from = \"01:00\", \
-         to = \"23:00\" }}]\n[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 60\n{}",
-        reserved.concat()
-    )
-}
-
 #[tokio::test]
 async fn a_lost_disk_is_restored_from_its_backup() {
     let village = Village::founded().await;
@@ -39,7 +26,7 @@ async fn a_lost_disk_is_restored_from_its_backup() {
     for (name, role) in [("caisse", "agency"), ("bourg", "point")] {
         village.enrolled(name, role, &centre).await;
     }
-    std::fs::write(office.join("member.toml"), agency()).expect("written");
+    std::fs::write(office.join("member.toml"), always_open(Some("bourg"))).expect("written");
     let (caisse, point) = (started(&office, &[]).await, started(&town, &[]).await);
     reaches(&town, "caisse").await;
     let held = until("the point holds slots", async || {

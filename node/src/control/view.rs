@@ -46,6 +46,10 @@ pub struct StatusView {
     pub awaited: usize,
     /// This node was restored from a backup: `waits` for a member, or `lives` again and nobody has seen what to do.
     pub restored: Option<String>,
+    /// Coming appointments that this node wrote and nobody else has said to keep.
+    pub only_here: usize,
+    /// Each member.
+    pub list: Vec<MemberView>,
 }
 
 /// One member.
@@ -59,6 +63,10 @@ pub struct MemberView {
     pub role: String,
     /// `self`, `lan`, `direct`, `relayed` or `unheard`.
     pub reach: String,
+    /// When it was last heard; absent if it never was.
+    pub heard: Option<String>,
+    /// Where it says that it listens.
+    pub addresses: Vec<String>,
     /// INSEE code.
     pub insee: Option<String>,
 }
@@ -98,6 +106,9 @@ pub struct AppointmentView {
     /// `asked`, `confirmed`, `refused`, `cancelled-by-point`, `cancelled-by-agency`, `suspended`,
     /// `waiting` or `void`; or what became of it: `kept`, `no-show`, `interrupted`.
     pub state: String,
+    /// How many other boxes have said that they keep what this node wrote of it: 0 is kept here alone. Absent where
+    /// another box wrote it.
+    pub kept_at: Option<usize>,
     /// Whether the person must be called back.
     pub call_back: bool,
     /// What could be had instead.

@@ -211,6 +211,17 @@ impl Snapshot {
         self.weeks.values().find_map(|week| week.appointments.get(id))
     }
 
+    /// How many other boxes have said that they keep the newest that this box wrote of an appointment; `None` of one
+    /// that another box wrote.
+    #[must_use]
+    pub fn kept_by(&self, it: &Appointment) -> Option<usize> {
+        let week = it.minutes.from.week();
+        let entry = self.weeks.get(&week).and_then(|week| week.holding(it.holder)?.entries.get(&it.id.act));
+        let newest = entry.filter(|_| it.holder == self.writer)?.newest;
+        let kept = self.kept_at.get(&week).into_iter().flatten();
+        Some(kept.filter(|(key, seq)| **key != self.writer.key && **seq >= newest).count())
+    }
+
     /// Whether the agency of an appointment has said that it keeps the newest that this box wrote of it, or has
     /// answered the ask itself. Of an earlier box's appointment: `true`, this one's words are not weighed.
     #[must_use]
