@@ -81,6 +81,14 @@ pub(crate) enum Command {
     Agenda(Agenda),
     /// Compte, sans aucune personne : rendez-vous par mois, organisme, motif et point ; attentes et recherches vaines
     Counts(Counts),
+    /// Écrit ce que cette boîte sait du calendrier dans un fichier, à porter sur une clé USB
+    Export(Export),
+    /// Reprend le fichier d'une autre boîte
+    Import(Import),
+    /// Écrit une sauvegarde chiffrée de cette boîte ; la phrase qui l'ouvre est demandée, ou lue sur l'entrée
+    Backup(Backup),
+    /// Remet une boîte perdue dans un dossier neuf, d'après sa sauvegarde
+    Restore(Restore),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -331,6 +339,49 @@ pub(crate) struct Counts {
     /// Un seul mois, par exemple 2027-03 (défaut : tous ceux qui sont connus)
     #[arg(long, value_name = "MOIS", value_parser = form::month)]
     pub month: Option<String>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// Où écrire, par exemple sur la clé : /media/cle/bourg.hameau
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Seulement les semaines depuis ce jour, par exemple 2027-03-02 (défaut : toutes celles qui sont tenues)
+    #[arg(long, value_name = "JOUR", value_parser = form::day)]
+    pub since: Option<String>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Le fichier écrit par « hameau export » sur une autre boîte
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Où l'écrire, sur un autre disque que celui de la boîte
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// La sauvegarde écrite par « hameau backup »
+    #[arg(value_name = "FICHIER")]
+    pub file: PathBuf,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

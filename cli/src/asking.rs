@@ -36,6 +36,10 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         | Command::Init(_)
         | Command::Enrol(_)
         | Command::Papers(_)
+        | Command::Export(_)
+        | Command::Import(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Succeed(_)
         | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))

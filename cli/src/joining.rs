@@ -3,21 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use crdt_calendar::act::Place;
 use data_encoding::HEXUPPER;
-use hameau_node::clock::Clock;
 use hameau_node::config::{BoothEntry, MemberFile, NodeFile};
-use hameau_node::control::{self, ControlError, Request, Response};
+use hameau_node::control::Request;
 use hameau_node::found::{self, NewMember};
 use hameau_node::home::Home;
 use hameau_node::lang::{either, system_words};
 use hameau_node::papers::{PapersFile, RequestFile, RoleName};
-use hameau_node::replica::Replica;
-use hameau_node::run;
 
 use crate::arguments::{Enrol, Init, Join, Papers, Role};
-use crate::show;
+use crate::{desk, show};
 
 /// Prepares a box.
 pub(crate) fn init(path: &Path, options: &Init) -> anyhow::Result<()> {
@@ -95,8 +92,7 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     let request = RequestFile::read(&options.file)?;
     let member = request.enrolment()?.member;
     let replaces = options.replaces;
-    let asked = Request::Enrol { request: request.clone(), replaces };
-    let papers = asked_or_alone(&home, asked, async |replica| control::enrol_alone(replica, &request, replaces).await)?;
+    let papers: PapersFile = desk::with(&home, async |desk| desk.ask(Request::Enrol { request, replaces }).await)?;
     let output = options.output.clone().unwrap_or_else(|| PathBuf::from(format!("papers-{member}.json")));
     write(&output, &papers)?;
     if options.json {
@@ -115,7 +111,7 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
 /// Hands the territory's papers out, as far as this box knows them.
 pub(crate) fn papers(path: &Path, options: &Papers) -> anyhow::Result<()> {
     let home = Home::open(path)?;
-    let papers = asked_or_alone(&home, Request::Papers, async |replica| control::papers_alone(replica).await)?;
+    let papers: PapersFile = desk::with(&home, async |desk| desk.ask(Request::Papers).await)?;
     write(&options.output, &papers)?;
     if options.json {
         return show::json(&serde_json::json!({ "papers": options.output, "number": papers.number }));
@@ -128,39 +124,6 @@ pub(crate) fn papers(path: &Path, options: &Papers) -> anyhow::Result<()> {
         ),
         options.output.display()
     ))
-}
-
-/// Papers, from the running node or, if none runs, from its folder.
-fn asked_or_alone(
-    home: &Home,
-    request: Request,
-    alone: impl AsyncFnOnce(&Replica) -> Response,
-) -> anyhow::Result<PapersFile> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let response = match control::ask(home.path(), request).await {
-            Err(ControlError::NotRunning(_)) => on_folder(home, alone).await?,
-            other => other?,
-        };
-        match response {
-            Response::Ok(value) => Ok(serde_json::from_value(value)?),
-            Response::Refused(why) => bail!(why),
-        }
-    })
-}
-
-async fn on_folder(home: &Home, alone: impl AsyncFnOnce(&Replica) -> Response) -> anyhow::Result<Response> {
-    let _held = home.hold()?;
-    let settings = NodeFile::read(&home.file("node.toml"))?;
-    let clock = Clock::new(0, &settings.timezone)?;
-    let papers = run::papers(home)?;
-    let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
-    let response = alone(&replica).await;
-    drop((replica, outgoing));
-    if tokio::task::spawn_blocking(move || thread.join()).await?.is_err() {
-        bail!("{}", either("le registre s'est arrêté", "the register stopped"));
-    }
-    Ok(response)
 }
 
 /// Writes papers where they were asked for.

@@ -5,13 +5,17 @@
 
 mod arguments;
 mod asking;
+mod carrying;
 mod demo;
+mod desk;
 mod form;
 mod joining;
+mod keeping;
 mod running;
 mod show;
 mod succeeding;
 mod usage;
+mod whole;
 
 use std::process::ExitCode;
 
@@ -47,6 +51,10 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Papers(options) => joining::papers(&running::home_or_here(home), &options),
         Command::Succeed(options) => succeeding::succeed(&running::home_or_here(home), &options),
         Command::Join(options) => joining::join(&running::home_or_here(home), &options),
+        Command::Export(options) => carrying::export(&running::home_or_here(home), &options),
+        Command::Import(options) => carrying::import(&running::home_or_here(home), &options),
+        Command::Backup(options) => keeping::backup(&running::home_or_here(home), &options),
+        Command::Restore(options) => keeping::restore(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use hameau_node::control::{
-    AppointmentView, CountsView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView,
+    AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SettledView, SlotView, StatusView,
 };
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
@@ -29,7 +29,11 @@ impl What {
     pub(crate) fn of(request: &Request) -> Self {
         match request {
             Request::Status => Self::Status,
-            Request::Members | Request::Enrol { .. } | Request::Papers => Self::Members,
+            Request::Members
+            | Request::Enrol { .. }
+            | Request::Papers
+            | Request::Export { .. }
+            | Request::Import { .. } => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
@@ -93,6 +97,32 @@ fn settled(view: &SettledView) -> anyhow::Result<()> {
             "Les personnes gardées sont à rappeler : leur point doit leur redonner une cabine.",
             "Those kept are to be called back: their point must give them a booth again.",
         ))?;
+    }
+    Ok(())
+}
+
+/// What an import did: what is nothing is not said.
+pub(crate) fn imported(view: &ImportView) -> anyhow::Result<()> {
+    let changed = view.new + view.grown + view.doubled + view.statements;
+    if changed == 0 {
+        print(either(
+            "Rien de neuf : cette boîte connaissait déjà tout ce qu'elle peut reprendre. Rien n'a changé.",
+            "Nothing new: this node knew already all that it can take. Nothing has changed.",
+        ))?;
+    }
+    for (count, words) in [
+        (view.new, either("registres nouveaux", "new registers")),
+        (view.grown, either("registres complétés", "registers continued")),
+        (view.doubled, either("registres en deux versions", "registers in two versions")),
+        (view.statements, either("mots de la clé racine", "words of the root key")),
+        (view.known, either("registres déjà connus", "registers known already")),
+        (view.outside, either("refusés : d'une semaine qui n'est pas tenue ici", "refused: of a week not held here")),
+        (view.no_room, either("refusés : plus de place pour ce membre", "refused: no more room for this member")),
+        (view.refused, either("refusés : ils ne se vérifient pas", "refused: they do not verify")),
+    ] {
+        if count > 0 {
+            print(&format!("{count:>6} {words}"))?;
+        }
     }
     Ok(())
 }
@@ -173,7 +203,14 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
         view.members.saturating_sub(1)
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
+    if view.only_here > 0 {
+        print(&format!("{:<16} {}", either("gardés ici seul", "kept here only"), view.only_here))?;
+    }
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    for it in view.list.iter().filter(|it| it.reach != "self") {
+        member(it)?;
+        it.addresses.iter().try_for_each(|address| print(&format!("    {address}")))?;
+    }
     if view.disk_is_full {
         print(either(
             "le disque est plein : libérez de la place, la boîte reprend d'elle-même",
@@ -197,6 +234,17 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
                 format!("{} registers of other members, damaged on this disk", view.awaited)
             )
         ))?;
+    }
+    match view.restored.as_deref() {
+        Some("waits") => print(either(
+            "restaurée d'une sauvegarde : elle n'écrit rien avant d'avoir entendu un autre membre",
+            "restored from a backup: it writes nothing before it has heard another member",
+        ))?,
+        Some(_) => print(either(
+            "restaurée d'une sauvegarde : vérifiez la liste papier ; la page de l'animateur ou du conseiller dit quoi faire",
+            "restored from a backup: check the paper list; the animateur's or advisor's page says what to do",
+        ))?,
+        None => {}
     }
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
@@ -227,10 +275,26 @@ fn damaged(set_aside: &[String]) -> String {
 }
 
 fn members(views: &[MemberView]) -> anyhow::Result<()> {
-    for it in views {
-        print(&format!("{:<22} {:<13} {:<15} {}", it.member, role(&it.role), reach(&it.reach), it.name))?;
+    views.iter().try_for_each(member)
+}
+
+fn member(it: &MemberView) -> anyhow::Result<()> {
+    print(&format!("{:<22} {:<13} {:<34} {}", it.member, role(&it.role), reached(it), it.name))
+}
+
+/// How a member is reached; of one who is not, since when.
+fn reached(it: &MemberView) -> String {
+    let word = reach(&it.reach);
+    match &it.heard {
+        _ if it.reach != "unheard" => word.to_owned(),
+        None => format!("{word} {}", either("(jamais entendu)", "(never heard)")),
+        Some(at) => format!("{word} {} {}", either("depuis le", "since"), plain_time(at)),
     }
-    Ok(())
+}
+
+/// A local time without its distance from UTC, as people read it.
+fn plain_time(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
 }
 
 fn role(name: &str) -> &str {
@@ -279,13 +343,14 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
     let agency = it.agency.as_deref().unwrap_or("?");
     let who = it.details.as_ref().map_or("", |details| details.name.as_str());
     print(&format!(
-        "{}  {}  {:>3} min  {} — {agency}  {:<20} {:<22} {who}",
+        "{}  {}  {:>3} min  {} — {agency}  {:<20} {:<22} {:<14} {who}",
         it.appointment,
         it.from,
         it.minutes,
         it.point,
         it.service,
         state(&it.state),
+        kept(it.kept_at),
     ))?;
     if it.call_back {
         let times = it.alternatives.join(", ");
@@ -295,6 +360,15 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Where what this node wrote is kept.
+fn kept(others: Option<usize>) -> String {
+    match others {
+        None => String::new(),
+        Some(0) => either("gardé ici", "kept here").to_owned(),
+        Some(count) => format!("{} {count}", either("gardé chez", "kept at")),
+    }
 }
 
 fn state(name: &str) -> &str {

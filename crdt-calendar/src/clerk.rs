@@ -8,6 +8,7 @@
 //! Invariant: after every call nothing is due any more (checked by `simulations::oracle`).
 
 mod booking;
+mod by_hand;
 mod details;
 mod home;
 mod line;
@@ -18,6 +19,7 @@ mod renewal;
 mod settlement;
 
 pub use booking::{BookError, ChangeError, Request};
+pub use by_hand::Taken;
 pub use details::{OpenError, Patch};
 pub use home::{OpeningPlan, PublishError};
 pub use line::Doubt;
@@ -175,16 +177,29 @@ impl Clerk {
         let before = if from_outside { self.own_heads() } else { BTreeMap::new() };
         self.replicator.handle(now.monotonic_ms, now.minute.week(), input);
         let changed = self.drain();
-        if from_outside {
-            self.notice_doubt(&before);
-        }
-        self.fold_changed(&changed);
-        let mut weeks: BTreeSet<IsoWeek> = changed.into_iter().filter_map(week_of).collect();
-        weeks.extend(self.adopt_when_all_are_heard(now));
+        let weeks = self.changed_weeks(now, &changed, from_outside.then_some(&before));
         if is_tick {
             self.release_unused(now);
         }
         self.do_what_is_due(now, weeks);
+    }
+
+    /// After replication took something in: folds what changed, and says which weeks. `before` is how own
+    /// registers stood, when it came from outside.
+    fn changed_weeks(
+        &mut self,
+        now: Now,
+        changed: &BTreeSet<FolioId>,
+        before: Option<&BTreeMap<FolioId, (u32, bool)>>,
+    ) -> BTreeSet<IsoWeek> {
+        if let Some(before) = before {
+            self.notice_doubt(before);
+            self.begin_when_heard(false);
+        }
+        self.fold_changed(changed);
+        let mut weeks: BTreeSet<IsoWeek> = changed.iter().copied().filter_map(week_of).collect();
+        weeks.extend(self.adopt_when_all_are_heard(now));
+        weeks
     }
 
     /// Writes one act, and does what follows from it.

@@ -3,12 +3,14 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::village::{Village, another_life, rekeyed};
 use common::{
     Member, WEEK, agency, book, coordination, full_shelf, genesis, grant, left, nine, open, papers, right, territory,
 };
 use crdt_calendar::act::{Act, Reason, Upto};
-use crdt_calendar::clerk::{Doubt, OpeningPlan, Patch, PublishError};
+use crdt_calendar::clerk::{BookError, Clerk, Doubt, OpeningPlan, Patch, PublishError, Request};
 use crdt_calendar::fold::appointment::{State, Why};
 use crdt_calendar::fold::{SlotState, Week};
 use crdt_calendar::folio::{Accepted, Settled};
@@ -226,6 +228,48 @@ fn a_restored_home_goes_on_by_itself_once_all_were_heard() {
     assert_eq!(village.at(&left()).roster().standing(&agency().writer), Standing::Past);
     assert_eq!(village.state(&left(), booked), State::Confirmed, "taken up");
     assert_eq!(village.slot(&left(), opened, 4), SlotState::Free);
+    village.check_same();
+}
+
+#[test]
+fn a_box_is_restored_twice_from_one_backup() {
+    // Goal: restored, a box writes nothing until it has heard a member; then it begins after the last life that is
+    // known there. The second time that is the life of the first time: the line goes on, and does not fork.
+    let mut village = Village::new(&everybody());
+    let opened = village.open(&agency(), 1);
+    village.reserve(&agency(), opened, &[0, 1], &left());
+    let backup = village.shelf_of(&left());
+    let booked = village.book(&left(), opened, 0);
+    let mut boxes = vec![left().writer];
+    for life in [71, 72] {
+        village.cut_off(&left());
+        let mut shelf = Shelf::new(genesis().0, common::statement(), WEEK).unwrap();
+        backup.iter().for_each(|folio| shelf.restore(folio.clone()));
+        let mut clerk = Clerk::new(left().key, left().writer.incarnation, shelf, BTreeMap::new());
+        clerk.wait_restored();
+        village.clerks.insert(left().writer.key, clerk);
+        village.doubts.clear();
+        let request = Request { slot: common::slot(1), service: common::service(), booth: None, details: vec![1] };
+        let refused = village.act(&left(), |clerk, now, rng| clerk.book(now, &request, rng));
+        assert!(matches!(refused, Err(BookError::Register(_))), "it may have been booked since: {refused:?}");
+        assert_eq!(village.doubts, [], "nobody was heard");
+        village.return_of(&left());
+        assert_eq!(village.doubts, [(left().writer.key, Doubt::Restored)]);
+        village.act(&left(), |clerk, now, _| clerk.start_over(now, another_life(life))).unwrap();
+        boxes.push(left().reborn(life).writer);
+        for at in everybody() {
+            let line = &village.at(&at).roster().member(&left().name).unwrap().line;
+            assert_eq!(line, &Line::Writers(boxes.clone()), "{}", at.name);
+        }
+        let held = SlotState::Held(left().reborn(life).writer);
+        assert_ne!(village.slot(&left(), opened, 1), held, "it inherits no tenure");
+    }
+    let done = village.act(&agency(), |clerk, now, _| clerk.settle(now, &left().name, false)).unwrap();
+    assert_eq!((done.kept, done.returned), (1, 1), "the booking that the backup did not know lives on");
+    village.act(&left(), |clerk, now, rng| {
+        clerk.amend(now, &booked, Patch { booth: Some(BoothId(1)), details: None }, rng).unwrap();
+    });
+    assert_eq!(village.state(&left(), booked), State::Confirmed);
     village.check_same();
 }
 

@@ -5,16 +5,19 @@
 //! request is ever logged.
 
 mod answer;
+mod carried;
 mod counts;
 mod roster;
 mod sentence;
 mod slots;
 mod view;
 
+pub use carried::answer_alone;
 pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
-pub use roster::{enrol_alone, papers_alone};
 pub use sentence::sentence;
-pub use view::{AppointmentView, DetailsView, MemberView, OfflineView, SettledView, SlotView, StatusView};
+pub use view::{
+    AppointmentView, DetailsView, ExportView, ImportView, MemberView, OfflineView, SettledView, SlotView, StatusView,
+};
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -75,6 +78,13 @@ pub enum Request {
         replaces: bool,
     },
     Papers,
+    Export {
+        since: Option<String>,
+        after: Option<String>,
+    },
+    Import {
+        frames: Vec<String>,
+    },
     Counts {
         month: Option<String>,
     },

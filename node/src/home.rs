@@ -11,6 +11,8 @@
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
 //! | `hameau.begun` | the life that has begun in it |
 //! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away |
+//! | `heard.json` | when each member was last heard, for people |
+//! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
@@ -19,11 +21,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::ids::{Incarnation, PublicKey};
+use crdt_calendar::time::UtcMinute;
 use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::lang::{either, system_words};
+use crate::replica::Restored;
 
 /// A box's folder.
 #[derive(Debug, Clone)]
@@ -36,6 +40,9 @@ pub struct Home {
 pub struct Held {
     _file: File,
 }
+
+/// The first word of `restored` while the new life has not begun.
+const WAITS: &str = "waits";
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +200,74 @@ impl Home {
     pub fn start_over(&self, life: Incarnation, before: Incarnation) -> Result<(), HomeError> {
         self.write("life.before", HEXLOWER.encode(&before.0).as_bytes())?;
         self.write("life", HEXLOWER.encode(&life.0).as_bytes())
+    }
+
+    /// A box from a backup made at `written`: its files, `key` last, into a folder that holds no box. Put aside
+    /// first, so that a disk that fills leaves nothing.
+    ///
+    /// # Errors
+    /// [`HomeError`]; an existing box is left alone.
+    pub fn restore(path: &Path, written: UtcMinute, files: &[(&str, Zeroizing<Vec<u8>>)]) -> Result<Self, HomeError> {
+        let home = Self { path: path.to_owned() };
+        if ["key", "hameau.db"].iter().any(|name| home.file(name).exists()) {
+            return Err(HomeError::Exists(path.to_owned()));
+        }
+        let io = |source| HomeError::Io { path: path.to_owned(), source };
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+        home.close_to_others()?;
+        let aside = Self { path: home.file(".restoring") };
+        if aside.path.exists() {
+            std::fs::remove_dir_all(&aside.path).map_err(io)?;
+        }
+        std::fs::DirBuilder::new().mode(0o700).create(&aside.path).map_err(io)?;
+        let mark = format!("{WAITS} {}", written.0);
+        let mark = [("restored", mark.as_bytes())];
+        let all = || mark.into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
+        let put = all().try_for_each(|(name, bytes)| aside.write(name, bytes)).and_then(|()| {
+            all().try_for_each(|(name, _)| std::fs::rename(aside.file(name), home.file(name)).map_err(io))
+        });
+        std::fs::remove_dir_all(&aside.path).map_err(io)?;
+        put?;
+        File::open(path).and_then(|folder| folder.sync_all()).map_err(io)?;
+        Ok(home)
+    }
+
+    /// Whether this box was restored, and nobody has seen yet what to do.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn restored(&self) -> Result<Option<Restored>, HomeError> {
+        let path = self.file("restored");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(HomeError::Io { path, source }),
+        };
+        let (word, minute) = text.trim().split_once(' ').ok_or_else(|| HomeError::Damaged(path.clone()))?;
+        let written = minute.parse().map(UtcMinute).map_err(|_| HomeError::Damaged(path))?;
+        Ok(Some(Restored { written, waits: word == WAITS }))
+    }
+
+    /// A restored box has its new life. What to do remains to be seen.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn lives_again(&self) -> Result<(), HomeError> {
+        match self.restored()? {
+            Some(Restored { written, waits: true }) => {
+                self.write("restored", format!("lives {}", written.0).as_bytes())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A person has seen what to do after a restoration.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn restoration_seen(&self) -> Result<(), HomeError> {
+        let path = self.file("restored");
+        std::fs::remove_file(&path).map_err(|source| HomeError::Io { path, source })
     }
 
     fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {

@@ -2,13 +2,16 @@
 //! The program that runs at a point or an agency. Data flows one way:
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
 //! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`succession`]
-//! names a new coordination, [`clock`] is the one place where time comes in, [`run`] puts the rooms together, [`control`] serves terminals.
+//! names a new coordination, [`export`] is the calendar on a USB key, [`backup`] a box in a file, [`clock`] is the one place where time
+//! comes in, [`run`] puts the rooms together, [`control`] serves terminals.
 
+pub mod backup;
 pub mod call;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod events;
+pub mod export;
 pub mod found;
 pub mod home;
 pub mod lang;

@@ -15,8 +15,8 @@ mod snapshot;
 mod thread;
 
 pub use details::{Details, DetailsError};
-pub use handle::{BookOrder, Outgoing, Refusal, Replica, TerritoryHeld};
+pub use handle::{BookOrder, Exported, Imported, Outgoing, Refusal, Replica, TerritoryHeld};
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
-pub use snapshot::{Damage, Offered, Snapshot};
-pub use thread::{KeepLife, ReplicaConfig, StartError};
+pub use snapshot::{Damage, Offered, Restored, Snapshot};
+pub use thread::{KeepLife, ReplicaConfig, Restoration, StartError};

@@ -4,6 +4,7 @@
 //! Every task has an owner here; [`Running::stop`] ends them in the order of the data, and returns when
 //! the last booking is on the disk.
 
+mod heard;
 mod neighbours;
 mod reachable;
 #[cfg(test)]
@@ -34,7 +35,9 @@ use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, Send
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
-use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Snapshot, StartError};
+use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Restoration, Snapshot, StartError};
+use heard::Heard;
+pub use heard::HeardAt;
 use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
@@ -123,6 +126,7 @@ pub struct Network {
     mesh: MeshHandle,
     calls: Calls,
     offline: watch::Sender<bool>,
+    heard_at: watch::Receiver<HeardAt>,
 }
 
 impl Network {
@@ -137,6 +141,12 @@ impl Network {
     #[must_use]
     pub fn is_offline(&self) -> bool {
         *self.offline.borrow()
+    }
+
+    /// When each member was last heard, by its box's key; also before this node started.
+    #[must_use]
+    pub fn heard_at(&self) -> HeardAt {
+        Arc::clone(&self.heard_at.borrow())
     }
 
     /// How each member is reached.
@@ -157,7 +167,7 @@ pub fn open_replica(
 ) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
     let path = home.file("member.toml");
     let member = MemberFile::read(&path)?;
-    let (key, folder) = (home.public_key()?, home.clone());
+    let (key, folder, seen) = (home.public_key()?, home.clone(), home.clone());
     Ok(Replica::start(ReplicaConfig {
         database: home.file("hameau.db"),
         key: home.key()?,
@@ -171,8 +181,15 @@ pub fn open_replica(
         openings: member.openings(&path, "")?,
         policy: member.policy(&path, "")?,
         clock: clock.clone(),
+        restoration: home.restored()?.map(|restored| Restoration {
+            restored,
+            seen: Box::new(move || {
+                let seen = seen.restoration_seen();
+                seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
+            }),
+        }),
         keep_life: Box::new(move |life, before| {
-            let kept = folder.start_over(life, before);
+            let kept = folder.start_over(life, before).and_then(|()| folder.lives_again());
             kept.inspect_err(|error| tracing::error!(%error, "the new life cannot be kept")).is_ok()
         }),
     })?)
@@ -226,13 +243,16 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
-    let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline: watch::Sender::new(false) };
+    let heard_at = Heard::read(home);
+    let offline = watch::Sender::new(false);
+    let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline, heard_at: heard_at.watch() };
     let mut tasks = JoinSet::new();
     let desk = control::Desk { replica: replica.clone(), network, clock: clock.clone(), portal: local_addr };
     // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
-    tasks.spawn(ending(ends(), hear(heard, replica.clone(), mesh.clone(), reaches, reachable)));
+    tasks
+        .spawn(ending(ends(), hear(heard, replica.clone(), mesh.clone(), reaches, reachable, heard_at, clock.clone())));
     let (strikes, struck) = watch::channel(Struck::new());
     tasks.spawn(ending(ends(), send(outgoing, mesh.clone(), strikes)));
     let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);
@@ -274,12 +294,18 @@ async fn hear(
     mesh: MeshHandle,
     reaches: watch::Sender<BTreeMap<PublicKey, Reach>>,
     mut reachable: Reachable,
+    mut heard_at: Heard,
+    clock: Clock,
 ) {
     let mut look = tokio::time::interval(REACH_EVERY);
     loop {
         tokio::select! {
             event = heard.recv() => match event {
-                None => return,
+                None => {
+                    let gone = mesh.reach().into_keys().map(|key| (key, Reach::Unheard)).collect();
+                    heard_at.note(&gone, clock.minute()).await;
+                    return;
+                }
                 Some(MeshEvent::Up { peer, .. }) => replica.up(peer).await,
                 Some(MeshEvent::Down { peer }) => replica.down(peer).await,
                 Some(MeshEvent::Frame { peer, bytes }) => {
@@ -298,6 +324,7 @@ async fn hear(
             },
         }
         let now = mesh.reach();
+        heard_at.note(&now, clock.minute()).await;
         reaches.send_if_modified(|known| {
             let changed = *known != now;
             if changed {

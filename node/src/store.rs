@@ -5,6 +5,7 @@
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
+mod copy;
 mod damage;
 mod folios;
 #[cfg(test)]

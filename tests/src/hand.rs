@@ -37,6 +37,23 @@ pub fn settings(home: &Path, mesh: SocketAddr, call: SocketAddr, portal: SocketA
     std::fs::write(home.join("node.toml"), text).expect("the settings can be written");
 }
 
+/// An agency's `member.toml`: open at any hour, so that a slot lies ahead whenever a story is told; its slots passed on
+/// to a point, whole days at a time.
+#[must_use]
+pub fn always_open(reserved_for: Option<&str>) -> String {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let reserved = reserved_for.into_iter().flat_map(|point| {
+        days.map(|day| {
+            format!("[[reserved]]\npoint = \"{point}\"\nweekday = \"{day}\"\nfrom = \"01:00\"\ncount = 22\ndesk = 1\n")
+        })
+    });
+    format!(
+        "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 60\nopenings = [{{ days = {days:?}, from = \"01:00\", \
+         to = \"23:00\" }}]\n[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 60\n{}",
+        reserved.collect::<String>()
+    )
+}
+
 /// A node that runs, once it says that it is ready.
 ///
 /// # Panics

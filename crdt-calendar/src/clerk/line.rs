@@ -22,6 +22,8 @@ pub enum Doubt {
     RolledBack,
     /// Peers hold other acts of it: it was copied, or set back and gone on.
     Doubled,
+    /// Its disk is known to be set back: it was restored from a backup.
+    Restored,
 }
 
 impl Clerk {
@@ -45,6 +47,34 @@ impl Clerk {
         }
     }
 
+    /// This box was restored from a backup: what it wrote since is with others, perhaps in further lives. It writes
+    /// nothing until it has heard a member, or taken in a file, and then begins after the last life that is known:
+    /// restored twice from one backup, its line does not fork. It holds nothing that it could promise before.
+    pub fn wait_restored(&mut self) {
+        self.doubt.get_or_insert(Doubt::Restored);
+    }
+
+    /// Ends the waiting of a restored box. `by_hand`: a file came, from whoever could be heard there.
+    pub(super) fn begin_when_heard(&mut self, by_hand: bool) {
+        let is_asked = || self.effects.iter().any(|effect| matches!(effect, Effect::StartOver(_)));
+        if self.doubt != Some(Doubt::Restored) || is_asked() {
+            return;
+        }
+        let own = self.writer.key;
+        let others = self.roster().keys().into_iter().filter(|key| *key != own);
+        if by_hand || others.into_iter().any(|key| self.replicator.is_heard_out(&key, &own)) {
+            self.effects.push_back(Effect::StartOver(Doubt::Restored));
+        }
+    }
+
+    /// The life that a new one of this box follows: of a restored box the last that is known, else its own.
+    #[must_use]
+    pub fn predecessor(&self) -> Writer {
+        let current = self.member().and_then(|member| self.roster().current(member));
+        let last = current.filter(|it| self.doubt == Some(Doubt::Restored) && it.key == self.writer.key);
+        last.unwrap_or(self.writer)
+    }
+
     /// Why this life is over, if it is.
     #[must_use]
     pub fn doubt(&self) -> Option<Doubt> {
@@ -56,7 +86,7 @@ impl Clerk {
     /// # Errors
     /// [`AppendError`].
     pub fn start_over(&mut self, now: Now, incarnation: Incarnation) -> Result<(), AppendError> {
-        let previous = self.writer;
+        let previous = self.predecessor();
         let said = self.shelf().profile(previous).unwrap_or_default();
         self.writer = Writer { incarnation, ..previous };
         self.doubt = None;

@@ -153,7 +153,7 @@ pub enum FrameError {
 /// Places of the acts among the kinds of frames: the only kinds that may be long.
 const ACTS: [u8; 2] = [2, 8];
 
-// The order is the format: kinds 2 and 4 also lie in databases and papers.
+// The order is the format: kinds 2 and 4 also lie in databases, papers and export files.
 #[derive(Serialize, Deserialize)]
 enum WireFrame {
     Digest(TerritoryId, Digest, bool),

@@ -310,6 +310,12 @@ damage-others = { $count ->
     [one] One page of the common agenda was damaged on this computer's disk. The other members are asked for it again.
    *[other] { $count } pages of the common agenda were damaged on this computer's disk. The other members are asked for them again.
 }
+restored = This computer was restored from a backup of { $date }.
+restored-waits = It books nothing before it has heard another member: check its network, or take in a file of “hameau export”.
+restored-point = The other members give back what they knew. Compare the agenda with your paper list: what is missing there was known to this computer alone, call these people back. Reserved times return when the agencies have settled them with “hameau settle”.
+restored-agency = It offers nothing before it has heard all members. If one of them no longer answers, type “hameau settle” and your agency's name. Compare the agenda with your notes.
+restored-coordination = It writes the roster of members no more: with the root key, “hameau succeed” names it again.
+button-restored-seen = It is checked
 error-no-slip = This appointment no longer takes place: there is no slip. Go back to the agenda.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.

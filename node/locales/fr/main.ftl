@@ -317,6 +317,12 @@ damage-others = { $count ->
     [one] Une page de l'agenda commun était abîmée sur le disque de cet ordinateur. Elle est redemandée aux autres membres.
    *[other] { $count } pages de l'agenda commun étaient abîmées sur le disque de cet ordinateur. Elles sont redemandées aux autres membres.
 }
+restored = Cet ordinateur a été restauré d'une sauvegarde du { $date }.
+restored-waits = Il ne réserve rien avant d'avoir entendu un autre membre : vérifiez son réseau, ou reprenez un fichier de « hameau export ».
+restored-point = Les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier : ce qui y manque n'était connu que de cet ordinateur, rappelez ces personnes. Les heures réservées reviennent quand les organismes les auront réglées par « hameau settle ».
+restored-agency = Il n'offre rien avant d'avoir entendu tous les membres. Si l'un d'eux ne répond plus, tapez « hameau settle » et le nom de votre organisme. Comparez l'agenda avec vos notes.
+restored-coordination = Il n'écrit plus le registre des membres : avec la clé racine, « hameau succeed » le nomme de nouveau.
+button-restored-seen = C'est vérifié
 error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.

@@ -12,14 +12,14 @@ use serde::Serialize;
 
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{counts, roster, slots};
+use super::{carried, counts, roster, slots};
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
 /// Words for both languages.
 pub(super) type Words = (&'static str, &'static str);
 
-const BAD_DAY: Words =
+pub(super) const BAD_DAY: Words =
     ("ce jour n'existe pas : écrivez-le comme 2027-03-02", "there is no such day: write it like 2027-03-02");
 const BAD_SLOT: Words = (
     "ce créneau est inconnu : recopiez son nom depuis « hameau slots »",
@@ -81,6 +81,8 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
         Request::Counts { month } => counts::counts(desk, month).await,
         Request::Papers => roster::papers(&desk.replica).await,
+        Request::Export { since, after } => carried::export(&desk.replica, &desk.clock, since, after).await,
+        Request::Import { frames } => carried::import(&desk.replica, &frames).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };
@@ -112,6 +114,8 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, Said> {
 fn status(desk: &Desk) -> StatusView {
     let snapshot = desk.replica.snapshot();
     let reach = desk.network.reach();
+    let now = desk.clock.minute();
+    let is_only_here = |it: &&Appointment| it.minutes.end() > now && !it.ended && snapshot.kept_by(it) == Some(0);
     StatusView {
         territory: snapshot.territory_name.clone(),
         member: snapshot.member.as_ref().map(ToString::to_string),
@@ -131,32 +135,45 @@ fn status(desk: &Desk) -> StatusView {
         damaged: snapshot.damage.is_own(),
         set_aside: snapshot.damage.aside.clone(),
         awaited: snapshot.damage.awaited,
+        only_here: snapshot.appointments().into_iter().filter(is_only_here).count(),
+        list: members(desk),
+        restored: snapshot.restored.map(|it| if it.waits { "waits" } else { "lives" }.to_owned()),
     }
 }
 
 fn members(desk: &Desk) -> Vec<MemberView> {
     let snapshot = desk.replica.snapshot();
-    let reach = desk.network.reach();
-    let word = |key: Option<crdt_calendar::ids::PublicKey>| {
-        let Some(key) = key else { return "revoked" };
-        if key == snapshot.writer.key {
-            return "self";
+    let (reach, heard_at) = (desk.network.reach(), desk.network.heard_at());
+    let view = |(id, member): (&MemberId, &crdt_calendar::roster::Member)| {
+        let key = snapshot.roster.key(id);
+        let way = key.map(|key| reach.get(&key).copied().unwrap_or(Reach::Unheard));
+        let heard = match way {
+            Some(Reach::Unheard) => key.and_then(|key| heard_at.get(&key)).copied(),
+            Some(_) => Some(desk.clock.minute()),
+            None => None,
+        };
+        MemberView {
+            member: id.to_string(),
+            name: member.enrolment.name.clone(),
+            role: role_name(member.enrolment.role).to_owned(),
+            reach: if key == Some(snapshot.writer.key) { "self" } else { reach_name(way) }.to_owned(),
+            heard: heard.filter(|_| key != Some(snapshot.writer.key)).map(|minute| local(desk, minute)),
+            addresses: snapshot.profile(id).map(|profile| profile.mesh.clone()).unwrap_or_default(),
+            insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
         }
-        match reach.get(&key).copied().unwrap_or(Reach::Unheard) {
-            Reach::Lan => "lan",
-            Reach::Direct => "direct",
-            Reach::Relayed => "relayed",
-            Reach::Unheard => "unheard",
-        }
-    };
-    let view = |(id, member): (&MemberId, &crdt_calendar::roster::Member)| MemberView {
-        member: id.to_string(),
-        name: member.enrolment.name.clone(),
-        role: role_name(member.enrolment.role).to_owned(),
-        reach: word(snapshot.roster.key(&member.enrolment.member)).to_owned(),
-        insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
     };
     snapshot.roster.members().map(view).collect()
+}
+
+/// `None`: no box speaks for the member.
+fn reach_name(way: Option<Reach>) -> &'static str {
+    match way {
+        Some(Reach::Lan) => "lan",
+        Some(Reach::Direct) => "direct",
+        Some(Reach::Relayed) => "relayed",
+        Some(Reach::Unheard) => "unheard",
+        None => "revoked",
+    }
 }
 
 /// Only a point's node has a booth to put people in.
@@ -268,6 +285,7 @@ fn appointment_view(
         from: local(desk, it.minutes.from),
         minutes: it.minutes.length_min,
         state: state_name(it).to_owned(),
+        kept_at: snapshot.kept_by(it),
         call_back: it.needs_call_back(),
         alternatives: alternatives.map(|minutes| local(desk, minutes.from)).collect(),
         details: details.get(&it.id).map(|it| DetailsView {

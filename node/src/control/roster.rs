@@ -5,8 +5,7 @@ use crdt_calendar::act::Role;
 use crdt_calendar::ids::{MemberId, PublicKey};
 use serde_json::Value;
 
-use super::Response;
-use super::answer::{Said, Words, json, response};
+use super::answer::{Said, Words, json};
 use super::view::SettledView;
 use crate::papers::{Papers, PapersFile, RequestFile};
 use crate::replica::{Replica, Snapshot};
@@ -64,16 +63,6 @@ const IN_SERVICE: Words = (
     "this member's node is in service: if it is silent, it may have promised these times to people while nobody \
      heard it. Call it first; --force takes its slots back all the same",
 );
-
-/// Enrols on the coordination's register, without a node around it.
-pub async fn enrol_alone(replica: &Replica, request: &RequestFile, replaces: bool) -> Response {
-    response(enrol(replica, request, replaces).await, crate::lang::is_english())
-}
-
-/// Hands the territory's papers out, without a node around the register.
-pub async fn papers_alone(replica: &Replica) -> Response {
-    response(papers(replica).await, crate::lang::is_english())
-}
 
 /// Enrols a member, or puts a new box in the place of its old one; answers with its papers.
 pub(super) async fn enrol(replica: &Replica, request: &RequestFile, replaces: bool) -> Result<Value, Said> {

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::replica::Imported;
+
 /// The node in a few words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
@@ -42,6 +44,12 @@ pub struct StatusView {
     pub set_aside: Vec<String>,
     /// Registers of others that were damaged here, and have not come back yet.
     pub awaited: usize,
+    /// This node was restored from a backup: `waits` for a member, or `lives` again and nobody has seen what to do.
+    pub restored: Option<String>,
+    /// Coming appointments that this node wrote and nobody else has said to keep.
+    pub only_here: usize,
+    /// Each member.
+    pub list: Vec<MemberView>,
 }
 
 /// One member.
@@ -55,6 +63,10 @@ pub struct MemberView {
     pub role: String,
     /// `self`, `lan`, `direct`, `relayed` or `unheard`.
     pub reach: String,
+    /// When it was last heard; absent if it never was.
+    pub heard: Option<String>,
+    /// Where it says that it listens.
+    pub addresses: Vec<String>,
     /// INSEE code.
     pub insee: Option<String>,
 }
@@ -94,6 +106,9 @@ pub struct AppointmentView {
     /// `asked`, `confirmed`, `refused`, `cancelled-by-point`, `cancelled-by-agency`, `suspended`,
     /// `waiting` or `void`; or what became of it: `kept`, `no-show`, `interrupted`.
     pub state: String,
+    /// How many other boxes have said that they keep what this node wrote of it: 0 is kept here alone. Absent where
+    /// another box wrote it.
+    pub kept_at: Option<usize>,
     /// Whether the person must be called back.
     pub call_back: bool,
     /// What could be had instead.
@@ -137,4 +152,62 @@ pub struct SettledView {
     pub kept: usize,
     /// Weeks of this agency's own earlier boxes that were taken up.
     pub adopted: usize,
+}
+
+/// A piece of an export file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportView {
+    /// Frames of the wire, in base64.
+    pub frames: Vec<String>,
+    /// What to ask for next; absent after the last piece.
+    pub after: Option<String>,
+}
+
+/// What an import did, counted in registers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportView {
+    /// Nothing of them was here.
+    pub new: usize,
+    /// They continue what was here.
+    pub grown: usize,
+    /// All of them was here.
+    pub known: usize,
+    /// They show another history of what was here.
+    pub doubled: usize,
+    /// Words of the root key that were new.
+    pub statements: usize,
+    /// Refused: of weeks that are not held here.
+    pub outside: usize,
+    /// Refused: there is no room for more.
+    pub no_room: usize,
+    /// Refused for another reason.
+    pub refused: usize,
+}
+
+impl From<Imported> for ImportView {
+    fn from(it: Imported) -> Self {
+        Self {
+            new: it.new,
+            grown: it.grown,
+            known: it.known,
+            doubled: it.doubled,
+            statements: it.statements,
+            outside: it.outside,
+            no_room: it.no_room,
+            refused: it.refused,
+        }
+    }
+}
+
+impl core::ops::AddAssign for ImportView {
+    fn add_assign(&mut self, it: Self) {
+        self.new += it.new;
+        self.grown += it.grown;
+        self.known += it.known;
+        self.doubled += it.doubled;
+        self.statements += it.statements;
+        self.outside += it.outside;
+        self.no_room += it.no_room;
+        self.refused += it.refused;
+    }
 }

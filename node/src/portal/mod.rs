@@ -140,6 +140,7 @@ fn router(app: &Arc<App>) -> Router {
         .merge(agency().route_layer(only(&[Role::Agency])))
         .merge(Router::new().route("/coordination", get(coordination::page)).route_layer(only(&[Role::Coordination])))
         .route("/", get(citizen::page).post(citizen::search))
+        .route("/restauration", post(page::restoration_seen))
         .route("/evenements", get(events::stream))
         .route("/a/{version}/{name}", get(assets::asset))
         .fallback(page::not_found)

@@ -16,7 +16,7 @@ use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
-use crate::replica::Damage;
+use crate::replica::{Damage, Restored};
 
 /// What a handler gives: a page, or a page that says what went wrong.
 pub(super) type Answer = Result<Response, Response>;
@@ -34,6 +34,8 @@ pub(super) struct Page {
     pub disk_refuses: Option<String>,
     /// What was damaged on the disk, for those who work here.
     pub damage: Vec<String>,
+    /// This box was restored: what to do, for those who work with it.
+    pub restored: Option<Restoration>,
     pub token: String,
     pub base: &'static str,
     /// The door, for the style and the navigation.
@@ -44,6 +46,13 @@ pub(super) struct Page {
     /// What went wrong.
     pub fault: Option<String>,
     path: String,
+}
+
+/// What is said of a restoration.
+pub(super) struct Restoration {
+    pub sentence: String,
+    /// Whether it is over, once a person has seen it.
+    pub may_be_seen: bool,
 }
 
 /// A link of the navigation.
@@ -147,6 +156,7 @@ impl App {
                 .disk_refuses
                 .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
             damage: if door.is_of_staff() { damage(t, &snapshot.damage) } else { Vec::new() },
+            restored: snapshot.restored.filter(|_| door.is_of_staff()).map(|it| self.restoration(t, door, it)),
             token: visit.token.clone(),
             base: assets::base(),
             door,
@@ -180,6 +190,33 @@ impl FromRequestParts<Arc<App>> for Visit {
             path: parts.uri.path().to_owned(),
         }))
     }
+}
+
+impl App {
+    fn restoration(&self, t: &Texts, door: Door, it: Restored) -> Restoration {
+        let date = format::day_full(t, self.clock.local(it.written).date());
+        let then = match door {
+            _ if it.waits => Key("restored-waits"),
+            Door::Animateur => Key("restored-point"),
+            Door::Coordination => Key("restored-coordination"),
+            Door::Advisor | Door::Citizen | Door::Booth => Key("restored-agency"),
+        };
+        let sentence = format!("{} {}", t.text("restored", "date", &date), t.of(then));
+        Restoration { sentence, may_be_seen: !it.waits }
+    }
+}
+
+/// A person has seen what to do after this box was restored.
+pub(super) async fn restoration_seen(State(app): State<Arc<App>>, visit: Visit) -> Answer {
+    app.replica.restoration_seen().await.map_err(|refusal| {
+        tracing::error!(%refusal, "that it was seen is not kept");
+        oops(&app, &visit, StatusCode::SERVICE_UNAVAILABLE, visit.t.say("error-store"))
+    })?;
+    Ok(go(match app.replica.snapshot().role() {
+        Some(Role::Point) => Door::Animateur.home(),
+        Some(Role::Agency) => Door::Advisor.home(),
+        _ => Door::Coordination.home(),
+    }))
 }
 
 /// A page as an answer.

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use crdt_calendar::act::{Enrolment, Fate, Reason};
 use crdt_calendar::clerk::{BookError, ChangeError, Settlement};
 use crdt_calendar::folio::Batch;
-use crdt_calendar::ids::{ActRef, BoothId, MemberId, PublicKey, ServiceId, SlotId};
+use crdt_calendar::ids::{ActRef, BoothId, FolioId, MemberId, PublicKey, ServiceId, SlotId};
 use crdt_calendar::replicator::CutReason;
 use crdt_calendar::roster::{Genesis, RootStatement};
+use crdt_calendar::time::IsoWeek;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::details::{Details, DetailsError};
@@ -77,6 +78,36 @@ pub struct TerritoryHeld {
     pub rosters: Vec<Batch>,
 }
 
+/// A piece of what an export file holds.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// Frames of the wire, in their order.
+    pub frames: Vec<Vec<u8>>,
+    /// Where the next piece goes on; `None` when this was the last.
+    pub after: Option<FolioId>,
+}
+
+/// What came of the frames of an export file, counted in registers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Nothing of it was here.
+    pub new: usize,
+    /// It continues what was here.
+    pub grown: usize,
+    /// All of it was here.
+    pub known: usize,
+    /// It shows another history of a register that was here.
+    pub doubled: usize,
+    /// Statements of the root that were new.
+    pub statements: usize,
+    /// Of a week that is not held here.
+    pub outside: usize,
+    /// There is no room for more of this writer, or at all.
+    pub no_room: usize,
+    /// The gate refuses it for another reason.
+    pub refused: usize,
+}
+
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
 pub(super) enum Command {
@@ -97,6 +128,9 @@ pub(super) enum Command {
     Revoke(PublicKey, Reply<()>),
     Settle(MemberId, bool, Reply<Settlement>),
     Territory(Reply<TerritoryHeld>),
+    Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
+    Import(Vec<Vec<u8>>, Reply<Imported>),
+    RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
     Tick,
@@ -246,6 +280,30 @@ impl Replica {
     /// [`Refusal`].
     pub async fn territory(&self) -> Result<TerritoryHeld, Refusal> {
         self.ask(Command::Territory).await
+    }
+
+    /// A piece of what an export file holds: weeks from `since` on, what follows `after`.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn export(&self, since: Option<IsoWeek>, after: Option<FolioId>) -> Result<Exported, Refusal> {
+        self.ask(|reply| Command::Export(since, after, reply)).await
+    }
+
+    /// Takes in frames of an export file. When it returns, what was taken is on the disk. Idempotent.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn import(&self, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
+        self.ask(|reply| Command::Import(frames, reply)).await
+    }
+
+    /// A person has seen what to do after this box was restored. While it waits for a member, nothing changes.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn restoration_seen(&self) -> Result<(), Refusal> {
+        self.ask(Command::RestorationSeen).await
     }
 
     /// Counts one more of this for an agency and a service.

@@ -4,6 +4,7 @@
 //! Order is the promise: fsync, then send, then answer (`group`, `effects`). What it knows is read in `knowledge`,
 //! what it stands on in `ground`, and what it does without room on the disk in `room`.
 
+mod carried;
 mod effects;
 mod ground;
 mod group;
@@ -26,7 +27,7 @@ use super::handle::{BookOrder, Command, Outgoing, Refusal};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{ReplicaConfig, StartError};
+use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::clock::Clock;
 use crate::store::Store;
 use ground::{Ground, Read};
@@ -46,6 +47,7 @@ pub(super) struct Keeper {
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
+    restoration: Option<Restoration>,
     rng: SystemRng,
     disk: Disk,
     /// Peers whose connection stands.
@@ -68,7 +70,7 @@ impl Keeper {
     /// [`StartError`].
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
         let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
-        let ReplicaConfig { description, openings, policy, clock, keep_life, .. } = config;
+        let ReplicaConfig { description, openings, policy, clock, keep_life, restoration, .. } = config;
         let ground =
             Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
         let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
@@ -81,6 +83,7 @@ impl Keeper {
             description,
             openings,
             outbox,
+            restoration,
             rng: SystemRng,
             disk: Disk::Keeps,
             peers: BTreeSet::new(),
@@ -131,7 +134,7 @@ impl Keeper {
             None => Some(command),
         };
         let Some(command) = command else { return };
-        if matches!(command, Command::Up(_) | Command::Down(_) | Command::Written(..)) {
+        if matches!(command, Command::Up(_) | Command::Down(_) | Command::Written(..) | Command::Export(..)) {
             self.finish(std::mem::take(group), snapshots);
         }
         group.size += 1;
@@ -202,6 +205,15 @@ impl Keeper {
                 let settled = self.clerk.settle(now, &member, forced);
                 self.clerk.renew(now, &mut self.rng);
                 group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
+            }
+            Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
+            Command::Import(frames, reply) => {
+                let imported = self.import(&frames);
+                group.owe(reply, Ok(imported));
+            }
+            Command::RestorationSeen(reply) => {
+                let seen = self.restoration_seen();
+                group.owe(reply, seen);
             }
             Command::Tick => group.changes |= self.tick(),
         }
@@ -303,6 +315,9 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Revoke(_, reply) => answer(reply, Err(refusal)),
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
+        Command::Export(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Import(_, reply) => answer(reply, Err(refusal)),
+        Command::RestorationSeen(reply) => answer(reply, Err(refusal)),
         Command::Up(_)
         | Command::Down(_)
         | Command::Frame(..)

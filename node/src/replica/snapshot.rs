@@ -42,6 +42,17 @@ pub struct Snapshot {
     pub disk_is_full: bool,
     /// What was damaged on this box's disk.
     pub damage: Damage,
+    /// This box was restored from a backup, and nobody has seen yet what to do.
+    pub restored: Option<Restored>,
+}
+
+/// A box that was restored from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// When the backup was made.
+    pub written: UtcMinute,
+    /// It has not heard anybody yet, and writes nothing.
+    pub waits: bool,
 }
 
 /// What was damaged on a box's disk, until a person has seen to it, or peers have sent it again.
@@ -198,6 +209,17 @@ impl Snapshot {
     #[must_use]
     pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
         self.weeks.values().find_map(|week| week.appointments.get(id))
+    }
+
+    /// How many other boxes have said that they keep the newest that this box wrote of an appointment; `None` of one
+    /// that another box wrote.
+    #[must_use]
+    pub fn kept_by(&self, it: &Appointment) -> Option<usize> {
+        let week = it.minutes.from.week();
+        let entry = self.weeks.get(&week).and_then(|week| week.holding(it.holder)?.entries.get(&it.id.act));
+        let newest = entry.filter(|_| it.holder == self.writer)?.newest;
+        let kept = self.kept_at.get(&week).into_iter().flatten();
+        Some(kept.filter(|(key, seq)| **key != self.writer.key && **seq >= newest).count())
     }
 
     /// Whether the agency of an appointment has said that it keeps the newest that this box wrote of it, or has

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use super::handle::{Outgoing, Replica};
 use super::keeper::Keeper;
 use super::publish::Openings;
+use super::snapshot::Restored;
 use crate::clock::Clock;
 use crate::lang::{either, system_words};
 use crate::store::StoreError;
@@ -50,10 +51,20 @@ pub struct ReplicaConfig {
     pub openings: Openings,
     /// What the member decides for its own box.
     pub policy: Policy,
+    /// What a box that was restored from a backup has yet to do.
+    pub restoration: Option<Restoration>,
     /// The clock.
     pub clock: Clock,
     /// Makes a new life of this box durable, before anything is written in it.
     pub keep_life: KeepLife,
+}
+
+/// A box was restored from a backup.
+pub struct Restoration {
+    /// What is shown of it.
+    pub restored: Restored,
+    /// Makes durable that a person has seen what to do; tells whether it did.
+    pub seen: Box<dyn Fn() -> bool + Send>,
 }
 
 /// Makes a new life durable, with the one that it follows; tells whether it did.

@@ -44,6 +44,10 @@ impl Reachable {
     /// # Errors
     /// [`Refusal`]; nothing was published then.
     pub(super) async fn publish(&mut self) -> Result<(), Refusal> {
+        // A restored box writes nothing before it has heard a member.
+        if self.replica.snapshot().restored.is_some_and(|it| it.waits) {
+            return Ok(());
+        }
         let Some(heard) = self.heard.take() else { return Ok(()) };
         let link: Vec<String> = call_addresses(&self.calls, &heard).iter().map(ToString::to_string).collect();
         let mesh: Vec<String> = heard.iter().take(ADDRESSES_MAX).map(ToString::to_string).collect();

@@ -4,13 +4,16 @@
 
 use std::path::Path;
 
-use crdt_calendar::act::{Act, Enrolment, Place, Role};
+use crdt_calendar::act::{Act, Enrolment, Place, Reason, Role};
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{Incarnation, MemberId, PublicKey, Writer};
-use crdt_calendar::limits::MEMBERS_MAX;
+use crdt_calendar::ids::{FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
+use crdt_calendar::limits::{FRAME_BYTES_MAX, MEMBERS_MAX};
 use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::time::IsoWeek;
+use crdt_calendar::wire::frame::{self, Frame};
 use ed25519_dalek::SigningKey;
 use hameau_node::config::{ConfigError, MemberFile, NodeFile, TerritoryFile};
+use hameau_node::export::{ExportError, ExportReader, ExportWriter};
 use hameau_node::found::json;
 use hameau_node::papers::{Papers, PapersFile, RequestFile, RoleName};
 
@@ -21,9 +24,10 @@ pub(crate) struct Parser {
     pub(crate) seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub(crate) const PARSERS: [Parser; 5] = [
+pub(crate) const PARSERS: [Parser; 6] = [
     Parser { name: "request", check: check_request, seeds: request_seeds },
     Parser { name: "papers", check: check_papers, seeds: papers_seeds },
+    Parser { name: "export", check: check_export, seeds: export_seeds },
     Parser { name: "member", check: check_member, seeds: member_seeds },
     Parser { name: "settings", check: check_settings, seeds: settings_seeds },
     Parser { name: "territory", check: check_territory, seeds: territory_seeds },
@@ -72,10 +76,13 @@ fn writer(seed: u8) -> Writer {
     Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
 }
 
+fn genesis() -> Genesis {
+    Genesis { name: "Lot".to_owned(), root: PublicKey(key(200).verifying_key().to_bytes()) }
+}
+
 /// Papers of a territory whose root spoke once, and of one whose coordination was succeeded.
 fn papers_seeds() -> Vec<Vec<u8>> {
-    let root = key(200);
-    let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
+    let (root, genesis) = (key(200), genesis());
     let member = MemberId::new("lot").expect("a name");
     let enrolment = Enrolment {
         member: member.clone(),
@@ -111,6 +118,61 @@ fn papers_seeds() -> Vec<Vec<u8>> {
         neighbours,
     };
     [once, succeeded].iter().map(|it| json(&PapersFile::new(it)).expect("JSON")).collect()
+}
+
+/// The frames of an export file, if all of it is as its writer signed it.
+pub(crate) fn exported(data: &[u8]) -> Result<Vec<Vec<u8>>, ExportError> {
+    let genesis = genesis();
+    let mut reader = ExportReader::begin(data, &genesis)?;
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.next_frame()? {
+        frames.push(frame);
+    }
+    Ok(frames)
+}
+
+fn written(frames: &[Vec<u8>]) -> Vec<u8> {
+    let (genesis, key) = (genesis(), key(1));
+    let mut writer = ExportWriter::begin(Vec::new(), &genesis, &key).expect("memory");
+    for frame in frames {
+        writer.frame(frame).expect("memory");
+    }
+    writer.end().expect("memory")
+}
+
+/// Whatever is read was verified: root's words, and whole folios that stand by themselves. Bytes that no box signed
+/// are also tried as one frame of a box that signs anything.
+fn check_export(data: &[u8]) {
+    let one = (1..=FRAME_BYTES_MAX).contains(&data.len()).then(|| written(&[data.to_vec()]));
+    for file in [Some(data), one.as_deref()].into_iter().flatten() {
+        let Ok(frames) = exported(file) else { continue };
+        for bytes in &frames {
+            match frame::decode(bytes).expect("verified") {
+                Frame::Statement(statement) => assert!(statement.verify(&genesis())),
+                Frame::Acts(batch) => {
+                    let mut folio = Folio::new(genesis().territory(), batch.folio);
+                    folio.accept(&batch).expect("verified");
+                }
+                other => panic!("{other:?} has no place in a file"),
+            }
+        }
+        assert_eq!(exported(&written(&frames)).expect("written by us"), frames, "it reads back alike");
+    }
+}
+
+/// A file of three frames, an empty one, and a frame alone.
+fn export_seeds() -> Vec<Vec<u8>> {
+    let territory = genesis().territory();
+    let statement = RootStatement::sign(territory, 1, writer(1), None, &key(200));
+    let folio = |leaf, act: &Act| {
+        let mut folio = Folio::new(territory, FolioId { writer: writer(1), leaf });
+        folio.append(act, &key(1)).expect("room");
+        frame::encode_batch(&folio.after(0).expect("signed"))
+    };
+    let profile = folio(Leaf::Profile, &Act::Begin { previous: None });
+    let week = folio(Leaf::Week(IsoWeek(2_983)), &Act::Cancel { target: 1, reason: Reason::ByThePerson });
+    let frames = [frame::encode(&Frame::Statement(statement)), profile, week];
+    vec![written(&frames), written(&[]), frames[2].clone()]
 }
 
 /// A refusal is a sentence about the file, on one line.

@@ -159,6 +159,7 @@ fn config(
         openings: openings(role),
         policy: crdt_calendar::clerk::Policy::default(),
         clock: clock(),
+        restoration: None,
         keep_life: Box::new(|_, _| false),
     }
 }

@@ -79,7 +79,7 @@ impl Keeper {
             "another history of this box's registers exists: it starts a new life, without tenures"
         );
         let life = draw_life();
-        if (self.ground.keep_life)(life, self.clerk.writer().incarnation) {
+        if (self.ground.keep_life)(life, self.clerk.predecessor().incarnation) {
             return Ok(life);
         }
         self.disk = Disk::Fails;
@@ -88,11 +88,26 @@ impl Keeper {
 
     fn live_on(&mut self, life: Incarnation) -> Result<(), Refusal> {
         let begun = self.clerk.start_over(self.clock.now(), life);
-        begun.map_err(|error| Refusal::Change(error.into()))?;
+        let said = begun.and_then(|()| self.clerk.describe(self.clock.now(), self.description.clone()));
+        said.map_err(|error| Refusal::Change(error.into()))?;
+        if let Some(restoration) = &mut self.restoration {
+            restoration.restored.waits = false;
+        }
+        self.publish();
         self.read_members();
         self.carry_out(&[])?;
         if let Err(error) = mark_begun(&self.ground.database, life) {
             tracing::warn!(%error, "that this life has begun is noted at the next start");
+        }
+        Ok(())
+    }
+
+    /// A person has seen what to do after a restoration. While the box waits, that is not over.
+    pub(super) fn restoration_seen(&mut self) -> Result<(), Refusal> {
+        match &self.restoration {
+            Some(it) if !it.restored.waits && (it.seen)() => self.restoration = None,
+            Some(it) if !it.restored.waits => return Err(Refusal::Disk),
+            _ => {}
         }
         Ok(())
     }

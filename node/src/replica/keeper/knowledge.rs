@@ -79,6 +79,7 @@ impl Keeper {
             disk_refuses: self.disk != Disk::Keeps,
             disk_is_full: self.disk == Disk::Full,
             damage: self.damage(),
+            restored: self.restoration.as_ref().map(|it| it.restored),
         }
     }
 

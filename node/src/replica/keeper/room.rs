@@ -91,9 +91,15 @@ impl Keeper {
     /// Says who this box is, if it has not, and what it opens.
     pub(super) fn say_first_words(&mut self) -> Result<(), StartError> {
         let now = self.clock.now();
-        let written =
-            self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
-        written.map_err(|error| StartError::Write(error.to_string()))?;
+        if self.restoration.as_ref().is_some_and(|it| it.restored.waits) {
+            self.clerk.wait_restored();
+        }
+        // In a life that is over, or that waits, nothing is said.
+        if self.clerk.doubt().is_none() {
+            let written =
+                self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
+            written.map_err(|error| StartError::Write(error.to_string()))?;
+        }
         self.publish();
         self.carry_out(&[]).map_err(|refusal| StartError::Write(words(refusal).to_owned()))?;
         mark_begun(&self.ground.database, self.clerk.writer().incarnation)?;

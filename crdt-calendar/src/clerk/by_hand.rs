@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Registers that came by hand, on a USB key: through the same gate as those of the network, and with the
+//! same consequences: what is due is done, and connected peers hear of it.
+
+use std::collections::BTreeSet;
+
+use super::{Clerk, Now};
+use crate::folio::{Accepted, Batch, Folio, GateError};
+use crate::ids::{FolioId, Leaf};
+use crate::replicator::{self, Input};
+
+/// What came of one batch that was brought by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Nothing of the folio was here.
+    New,
+    /// It continues what was here.
+    Grown,
+    /// All of it was here.
+    Known,
+    /// It shows another history of the folio.
+    Doubled,
+}
+
+impl Clerk {
+    /// Takes batches in, each whole or not at all; answers in their order. Idempotent. What is refused costs
+    /// nobody anything: whoever wrote the file is not who carries it. Cost: one fold of each week that changed.
+    pub fn take_in(&mut self, now: Now, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
+        let before = self.own_heads();
+        let members = self.roster().clone();
+        self.replicator.shelf_mut().set_now(now.minute.week());
+        let taken: Vec<_> = batches.iter().map(|batch| self.take_in_one(now, batch)).collect();
+        if *self.roster() != members {
+            // New members: what they wrote before they were known here is shared from now on.
+            let roster = FolioId { writer: self.writer, leaf: Leaf::Roster };
+            self.replicator.handle(now.monotonic_ms, now.minute.week(), Input::Written(roster));
+        }
+        let mut changed = self.drain();
+        let grown = batches.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Ok(Taken::New | Taken::Grown)));
+        changed.extend(grown.map(|(batch, _)| batch.folio));
+        let weeks = self.changed_weeks(now, &changed, Some(&before));
+        self.begin_when_heard(true);
+        self.do_what_is_due(now, weeks);
+        taken
+    }
+
+    fn take_in_one(&mut self, now: Now, batch: &Batch) -> Result<Taken, GateError> {
+        let id = batch.folio;
+        let held = self.shelf().folio(&id).map_or(0, Folio::seq);
+        let (accepted, replaced) = self.replicator.shelf_mut().accept(batch)?;
+        let taken = match accepted {
+            Accepted::Known => return Ok(Taken::Known),
+            Accepted::New(_) => {
+                let keep = replicator::Effect::Keep { folio: id, held };
+                self.effects.push_back(super::Effect::Replicate(keep));
+                self.replicator.handle(now.monotonic_ms, now.minute.week(), Input::Written(id));
+                if held == 0 { Taken::New } else { Taken::Grown }
+            }
+            Accepted::Forked | Accepted::Replaced => {
+                self.replicator.keep_replaced(&BTreeSet::from([id]));
+                Taken::Doubled
+            }
+        };
+        self.replicator.keep_replaced(&replaced);
+        Ok(taken)
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Registers carried by hand: the same gate and the same consequences as over the network.
+
+mod common;
+
+use common::village::Village;
+use common::{Member, WEEK, agency, coordination, full_shelf, left, open, right};
+use crdt_calendar::clerk::{Doubt, Taken};
+use crdt_calendar::fold::appointment::State;
+use crdt_calendar::folio::{Batch, Folio, GateError};
+use crdt_calendar::ids::Leaf;
+use crdt_calendar::time::IsoWeek;
+
+fn everybody() -> [Member; 4] {
+    [coordination(), agency(), left(), right()]
+}
+
+/// All that a member holds, as a file would carry it.
+fn carried(village: &Village, from: &Member) -> Vec<Batch> {
+    village.shelf_of(from).iter().filter_map(|folio| folio.after(0)).collect()
+}
+
+fn take_in(village: &mut Village, to: &Member, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
+    village.act(to, |clerk, now, _| clerk.take_in(now, batches))
+}
+
+#[test]
+fn a_booking_goes_out_and_its_answer_comes_back_by_hand() {
+    // Goal: a point without any network asks; carried to the agency it is confirmed, a neighbour of the agency
+    // hears of it, and carried back the answer is here. Twice, nothing changes.
+    let mut village = Village::new(&everybody());
+    let opened = village.open(&agency(), 1);
+    village.cut_off(&left());
+    let asked = village.book(&left(), opened, 3);
+    assert_eq!(village.state(&left(), asked), State::Asked);
+
+    let out = carried(&village, &left());
+    let taken = take_in(&mut village, &agency(), &out);
+    let new = out.iter().zip(&taken).filter(|(_, taken)| **taken == Ok(Taken::New)).map(|(batch, _)| batch.folio);
+    assert_eq!(new.collect::<Vec<_>>(), [left().week()], "the rest was known");
+    for at in [agency(), right()] {
+        assert_eq!(village.state(&at, asked), State::Confirmed, "{}", at.name);
+    }
+
+    let back = carried(&village, &agency());
+    let taken = take_in(&mut village, &left(), &back);
+    assert!(taken.contains(&Ok(Taken::Grown)), "{taken:?}");
+    assert_eq!(village.state(&left(), asked), State::Confirmed);
+    for (to, file) in [(agency(), &out), (left(), &back)] {
+        let again = take_in(&mut village, &to, file);
+        assert!(again.iter().all(|taken| *taken == Ok(Taken::Known)), "{again:?}");
+    }
+    village.return_of(&left());
+    village.check_same();
+}
+
+#[test]
+fn what_may_not_come_by_the_network_does_not_come_by_hand() {
+    // Goal: a week that is not held, a forged signature, a second history: each is told, and costs nothing else.
+    let mut village = Village::new(&everybody());
+    let far = left().write(Leaf::Week(IsoWeek(WEEK.0 + 40)), &[open()]).after(0).unwrap();
+    let mut forged = right().write(Leaf::Week(WEEK), &[open()]).after(0).unwrap();
+    forged.head.signature[0] ^= 1;
+    let [one, other] =
+        [0, 2].map(|index| left().write(Leaf::Week(WEEK), &[common::book(&[(index, 1)], 1)]).after(0).unwrap());
+    let batches = [far, forged, one.clone(), other, one];
+    let taken = take_in(&mut village, &agency(), &batches);
+    let expected =
+        [Err(GateError::Limit), Err(GateError::Signature), Ok(Taken::New), Ok(Taken::Doubled), Ok(Taken::Known)];
+    assert_eq!(taken, expected);
+    let spread = village.shelf_of(&right()).into_iter().find(|it| it.id() == left().week()).expect("it was passed on");
+    assert!(spread.fork().is_some(), "with its proof");
+}
+
+#[test]
+fn a_box_that_was_set_back_is_told_so_by_hand() {
+    // Goal: its own later acts come on a key: this life is over.
+    let mut village = Village::new(&everybody());
+    let yesterday: Vec<Folio> = village.shelf_of(&agency());
+    village.open(&agency(), 1);
+    let file = carried(&village, &right());
+    village.cut_off(&agency());
+    let mut alone = Village::new(&[]);
+    alone.arrive(&agency(), full_shelf(&yesterday), None);
+    take_in(&mut alone, &agency(), &file);
+    assert_eq!(alone.doubts, [(agency().writer.key, Doubt::RolledBack)]);
+}
