@@ -174,6 +174,15 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     ))?;
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     print(&format!("{:<16} {}", either("à rappeler", "to call back"), view.call_backs))?;
+    let erased = [
+        (either("noms effacés", "names erased"), &view.names_erased_before),
+        (either("tout effacé", "all erased"), &view.all_erased_before),
+    ];
+    for (what, day) in erased {
+        if let Some(day) = day {
+            print(&format!("{what:<16} {} {day}", either("avant le", "before")))?;
+        }
+    }
     if view.disk_is_full {
         print(either(
             "le disque est plein : libérez de la place, la boîte reprend d'elle-même",

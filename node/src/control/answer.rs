@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crdt_calendar::act::{Fate, Reason, Role};
 use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
-use crdt_calendar::time::UtcMinute;
+use crdt_calendar::time::{IsoWeek, UtcMinute};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -112,6 +112,8 @@ pub(super) fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, Said> {
 fn status(desk: &Desk) -> StatusView {
     let snapshot = desk.replica.snapshot();
     let reach = desk.network.reach();
+    let day = |week: IsoWeek| desk.clock.local(week.start()).date().to_string();
+    let before = |week: IsoWeek| (week > IsoWeek::default()).then(|| day(week));
     StatusView {
         territory: snapshot.territory_name.clone(),
         member: snapshot.member.as_ref().map(ToString::to_string),
@@ -126,6 +128,8 @@ fn status(desk: &Desk) -> StatusView {
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().len(),
         call_backs: snapshot.call_backs().len(),
+        names_erased_before: before(snapshot.floors.sealed.week),
+        all_erased_before: before(snapshot.floors.rows.week),
         disk_refuses: snapshot.disk_refuses,
         disk_is_full: snapshot.disk_is_full,
         damaged: snapshot.damage.is_own(),
