@@ -211,6 +211,15 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
         member(it)?;
         it.addresses.iter().try_for_each(|address| print(&format!("    {address}")))?;
     }
+    let erased = [
+        (either("noms effacés", "names erased"), &view.names_erased_before),
+        (either("tout effacé", "all erased"), &view.all_erased_before),
+    ];
+    for (what, day) in erased {
+        if let Some(day) = day {
+            print(&format!("{what:<16} {} {day}", either("avant le", "before")))?;
+        }
+    }
     if view.disk_is_full {
         print(either(
             "le disque est plein : libérez de la place, la boîte reprend d'elle-même",

@@ -10,6 +10,7 @@
 mod booking;
 mod by_hand;
 mod details;
+mod expiry;
 mod home;
 mod line;
 mod members;
@@ -39,6 +40,7 @@ use crate::fold::Week;
 use crate::folio::{AppendError, Folio};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, Writer};
 use crate::replicator::{self, Input, Replicator};
+use crate::retention::Erasure;
 use crate::roster::{Roster, Standing};
 use crate::shelf::Shelf;
 use crate::time::{IsoWeek, UtcMinute};
@@ -51,6 +53,9 @@ pub enum Effect {
     /// Another history of this box's own registers came from outside. Nothing more is written in this
     /// life: draw a new incarnation, make it durable, and call [`Clerk::start_over`].
     StartOver(Doubt),
+    /// In one commit, or not at all: keep the floors, count what is to be counted, and let go what is named. It is
+    /// gone from memory already.
+    Erase(Box<Erasure>),
     /// Replication's effects.
     Replicate(replicator::Effect),
 }
@@ -171,6 +176,11 @@ impl Clerk {
         self.secrets.get(&week)
     }
 
+    /// The weeks of which there is a secret here.
+    pub fn secret_weeks(&self) -> impl ExactSizeIterator<Item = IsoWeek> {
+        self.secrets.keys().copied()
+    }
+
     /// Takes one input of replication, then does what is due.
     pub fn handle(&mut self, now: Now, input: Input) {
         let (from_outside, is_tick) = (matches!(input, Input::Frame(..)), matches!(input, Input::Tick));
@@ -180,6 +190,7 @@ impl Clerk {
         let weeks = self.changed_weeks(now, &changed, from_outside.then_some(&before));
         if is_tick {
             self.release_unused(now);
+            self.expire(now);
         }
         self.do_what_is_due(now, weeks);
     }
@@ -215,6 +226,9 @@ impl Clerk {
             return Err(AppendError::Forked);
         }
         let id = FolioId { writer: self.writer, leaf };
+        if week_of(id).is_some_and(|week| self.is_sealed_for_good(week)) {
+            return Err(AppendError::Erased);
+        }
         let folio = self.replicator.shelf_mut().own_mut(id);
         let held = folio.seq();
         let number = folio.append(act, &self.key)?;
@@ -307,16 +321,22 @@ impl Clerk {
     }
 
     /// The secret of a week, drawn and kept when it is first needed.
-    fn week_secret(&mut self, week: IsoWeek, rng: &mut impl CryptoRng) -> WeekSecret {
+    ///
+    /// # Errors
+    /// [`AppendError::Erased`]: there was one, and it is gone for good.
+    fn week_secret(&mut self, week: IsoWeek, rng: &mut impl CryptoRng) -> Result<WeekSecret, AppendError> {
         if let Some(secret) = self.secrets.get(&week) {
-            return secret.clone();
+            return Ok(secret.clone());
+        }
+        if self.is_sealed_for_good(week) {
+            return Err(AppendError::Erased);
         }
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
         let secret = WeekSecret::new(bytes);
         self.secrets.insert(week, secret.clone());
         self.effects.push_back(Effect::KeepSecret(week));
-        secret
+        Ok(secret)
     }
 
     fn own_folio(&self, week: IsoWeek) -> Option<&Folio> {

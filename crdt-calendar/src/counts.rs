@@ -5,12 +5,16 @@
 //! Pure: nodes that hold the same weeks count the same. Raw: small counts are the business of whoever
 //! publishes them. Not here, because no act says when it was written: days from booking to appointment,
 //! minutes from arrival to the call, searches that found nothing; each node counts those of its own.
+//!
+//! What goes at its term ([`crate::retention`]) is counted as it goes; [`remaining`] passes over it from then on, so
+//! each appointment is counted once, before its erasure and after.
 
 use std::collections::BTreeMap;
 
 use crate::act::{Fate, Reason};
 use crate::fold::{Appointment, State, Week, Why};
 use crate::ids::{MemberId, ServiceId};
+use crate::retention::Floors;
 use crate::time::UtcMinute;
 
 /// What is counted apart.
@@ -57,15 +61,29 @@ pub struct Counts {
     pub early_min: u32,
 }
 
-/// Counts the appointments of these weeks. `month` reads a minute where people live: a time zone is not
-/// the calendar's business. Cost: linear in the appointments.
+/// The appointments of these weeks that were not counted when something of their week went: all of a week of
+/// which nothing is gone, of the others those of `own`.
+pub fn remaining<'a>(
+    weeks: impl IntoIterator<Item = &'a Week>,
+    floors: Floors,
+    own: Option<&MemberId>,
+) -> impl Iterator<Item = &'a Appointment> {
+    let is_whole = move |week: &Week| week.week >= floors.others.week;
+    weeks.into_iter().flat_map(move |week| {
+        let all = week.appointments.values();
+        all.filter(move |it| is_whole(week) || it.parties().any(|party| Some(party) == own))
+    })
+}
+
+/// Counts appointments. `month` reads a minute where people live: a time zone is not the calendar's
+/// business. Cost: linear in the appointments.
 #[must_use]
 pub fn count<'a, M: Ord>(
-    weeks: impl IntoIterator<Item = &'a Week>,
+    appointments: impl IntoIterator<Item = &'a Appointment>,
     month: impl Fn(UtcMinute) -> M,
 ) -> BTreeMap<Cell<M>, Counts> {
     let mut cells: BTreeMap<Cell<M>, Counts> = BTreeMap::new();
-    for it in weeks.into_iter().flat_map(|week| week.appointments.values()).filter(|it| is_one(it)) {
+    for it in appointments.into_iter().filter(|it| is_one(it)) {
         let cell = Cell {
             month: month(it.minutes.from),
             agency: it.home.clone(),
@@ -83,6 +101,28 @@ fn is_one(it: &Appointment) -> bool {
 }
 
 impl Counts {
+    /// Adds what was counted elsewhere of other appointments.
+    pub fn merge(&mut self, other: &Self) {
+        let Self { asked, confirmed, kept, no_show, interrupted, refused, .. } = other;
+        self.asked += asked;
+        self.confirmed += confirmed;
+        self.kept += kept;
+        self.no_show += no_show;
+        self.interrupted += interrupted;
+        self.refused += refused;
+        for (reason, count) in &other.by_point {
+            *self.by_point.entry(*reason).or_default() += count;
+        }
+        for (reason, count) in &other.by_agency {
+            *self.by_agency.entry(*reason).or_default() += count;
+        }
+        self.taken += other.taken;
+        self.suspended += other.suspended;
+        self.minutes = self.minutes.saturating_add(other.minutes);
+        self.arrived += other.arrived;
+        self.early_min = self.early_min.saturating_add(other.early_min);
+    }
+
     fn add(&mut self, it: &Appointment) {
         let place = match (&it.state, it.outcome.map(|outcome| outcome.fate)) {
             (State::Confirmed | State::Called, Some(Fate::Kept)) => &mut self.kept,

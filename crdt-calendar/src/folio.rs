@@ -77,6 +77,9 @@ pub enum AppendError {
     /// The folio has two histories.
     #[error("this week's register has two histories: the coordination must decide")]
     Forked,
+    /// The week is past its term here.
+    #[error("the secrets of that week were erased here, nothing more is written in it: check this node's clock")]
+    Erased,
 }
 
 /// Why a batch from outside was not stored. Nothing of it was.

@@ -8,6 +8,7 @@
 //! | [`roster`], [`profile`] | who is a member; what members say of themselves |
 //! | [`fold`] | the calendar of a week: *counts?* |
 //! | [`counts`] | what the evaluation counts of it, without persons |
+//! | [`retention`] | which weeks are past their term, so that what is held of them goes |
 //! | [`envelope`] | a citizen's details, sealed to two members |
 //! | [`shelf`], [`replicator`], [`clerk`] | all folios; what travels; what one box does |
 //! | [`plant`] | bugs for the simulator's own trial; compiled away everywhere else |
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod plant;
 pub mod profile;
 pub mod replicator;
+pub mod retention;
 pub mod roster;
 pub mod shelf;
 pub mod time;

@@ -85,7 +85,8 @@ pub const WANTED_ACTS_MAX: u32 = 512;
 /// frame takes 140 s on a line of 64 kbit/s.
 pub const WANT_PATIENCE_MS: u64 = 180_000;
 
-/// Folios a node holds. 1,000 members of 16 weeks and a profile fit. More: refused, own weeks first.
+/// Folios a node holds of the weeks around today. 1,000 members of 16 weeks and a profile fit. More: refused.
+/// What it still holds of older weeks came in under the same limit, and goes at its term.
 pub const FOLIOS_MAX: usize = 20_000;
 
 /// Weeks held before the current one.
@@ -93,6 +94,18 @@ pub const WEEKS_PAST: u16 = 2;
 
 /// Weeks held after the current one.
 pub const WEEKS_AHEAD: u16 = 13;
+
+/// Weeks after which what others did among themselves goes: it is passed on no more (design, 7).
+pub const TERM_OTHERS_WEEKS: u16 = WEEKS_PAST + 1;
+
+/// Weeks after which the secret of a week goes, and with it every name sealed in it: half a year.
+pub const TERM_SEALED_WEEKS: u16 = 26;
+
+/// Weeks after which the bare rows go: two years.
+pub const TERM_ROWS_WEEKS: u16 = 104;
+
+/// Other members whose signatures must tell of a time before anything goes. One may be wrong, or lie.
+pub const WITNESSES: usize = 2;
 
 /// Folios of writers that the roster does not know (yet). They wait, unshown; more are refused.
 pub const UNENROLLED_FOLIOS_MAX: usize = 64;

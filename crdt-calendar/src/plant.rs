@@ -34,6 +34,8 @@ pub enum Plant {
     IgnoreUpto,
     /// Coming bookings stay sealed to the box of a home that is gone.
     SealToThePast,
+    /// Weeks go as soon as the own clock says so.
+    EraseByTheClock,
 }
 
 #[cfg(feature = "plants")]
@@ -47,7 +49,7 @@ mod planted {
 
     impl Plant {
         /// All of them.
-        pub const ALL: [Self; 13] = [
+        pub const ALL: [Self; 14] = [
             Self::BookWithoutTenure,
             Self::GrantTwice,
             Self::AcceptEqualSequence,
@@ -61,6 +63,7 @@ mod planted {
             Self::InheritAfterRestore,
             Self::IgnoreUpto,
             Self::SealToThePast,
+            Self::EraseByTheClock,
         ];
 
         /// The name for a command line.
@@ -80,6 +83,7 @@ mod planted {
                 Self::InheritAfterRestore => "inherit-after-restore",
                 Self::IgnoreUpto => "ignore-upto",
                 Self::SealToThePast => "seal-to-the-past",
+                Self::EraseByTheClock => "erase-by-the-clock",
             }
         }
 
@@ -102,6 +106,7 @@ mod planted {
                 Self::InheritAfterRestore => "a new life of a box goes on in the tenures of the one before",
                 Self::IgnoreUpto => "what an earlier box wrote counts beyond what was adopted of it",
                 Self::SealToThePast => "coming bookings stay sealed to the box of a home that is gone",
+                Self::EraseByTheClock => "weeks go as soon as the own clock says so, without witnesses",
             }
         }
     }

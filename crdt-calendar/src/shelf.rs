@@ -12,6 +12,7 @@ use crate::folio::{Accepted, Batch, Folio, GateError, Settled};
 use crate::ids::{FolioId, Leaf, TerritoryId, Writer};
 use crate::limits::{FOLIOS_MAX, LINE_WRITERS_MAX, UNENROLLED_FOLIOS_MAX, WEEKS_AHEAD, WEEKS_PAST};
 use crate::profile::Profile;
+use crate::retention::Floors;
 use crate::roster::{Genesis, RootStatement, Roster, Standing, StatementError, Statements};
 use crate::time::IsoWeek;
 
@@ -23,6 +24,7 @@ pub struct Shelf {
     folios: BTreeMap<FolioId, Folio>,
     roster: Roster,
     now: IsoWeek,
+    floors: Floors,
 }
 
 impl Shelf {
@@ -32,7 +34,14 @@ impl Shelf {
     /// [`StatementError`] when the root did not sign the statement.
     pub fn new(genesis: Genesis, statement: RootStatement, now: IsoWeek) -> Result<Self, StatementError> {
         let statements = Statements::new(&genesis, statement)?;
-        Ok(Self { genesis, statements, folios: BTreeMap::new(), roster: Roster::default(), now })
+        Ok(Self {
+            genesis,
+            statements,
+            folios: BTreeMap::new(),
+            roster: Roster::default(),
+            now,
+            floors: Floors::default(),
+        })
     }
 
     /// The territory.
@@ -76,7 +85,7 @@ impl Shelf {
     }
 
     /// All folios, in order of their ids.
-    pub fn folios(&self) -> impl Iterator<Item = &Folio> {
+    pub fn folios(&self) -> impl ExactSizeIterator<Item = &Folio> {
         self.folios.values()
     }
 
@@ -110,10 +119,30 @@ impl Shelf {
         self.now = now;
     }
 
-    /// First and last week held and passed on.
+    /// First and last week taken in and passed on. Nothing from below the floor, whatever the clock says;
+    /// the first lies after the last then.
     #[must_use]
     pub fn window(&self) -> (IsoWeek, IsoWeek) {
-        (IsoWeek(self.now.0.saturating_sub(WEEKS_PAST)), IsoWeek(self.now.0.saturating_add(WEEKS_AHEAD)))
+        let first = IsoWeek(self.now.0.saturating_sub(WEEKS_PAST)).max(self.floors.others.week);
+        (first, IsoWeek(self.now.0.saturating_add(WEEKS_AHEAD)))
+    }
+
+    /// What is erased here.
+    #[must_use]
+    pub fn floors(&self) -> Floors {
+        self.floors
+    }
+
+    /// Says what is erased here: as it was kept, or after a floor moved.
+    pub fn set_floors(&mut self, floors: Floors) {
+        self.floors = floors;
+    }
+
+    /// Lets folios of past weeks go. What they settled stays settled.
+    pub(crate) fn forget(&mut self, folios: &[FolioId]) {
+        for id in folios.iter().filter(|id| matches!(id.leaf, Leaf::Week(_))) {
+            self.folios.remove(id);
+        }
     }
 
     /// Whether this folio is compared and passed on: of a box that has begun in its member's line, and in
@@ -258,12 +287,12 @@ impl Shelf {
     fn room_for(&self, batch: &Batch) -> Result<Option<FolioId>, GateError> {
         let id = &batch.folio;
         let (first, last) = self.window();
-        let in_window = match id.leaf {
+        let in_window = |id: &FolioId| match id.leaf {
             Leaf::Roster => self.keeps_roster(&id.writer),
             Leaf::Profile => true,
             Leaf::Week(week) => (first..=last).contains(&week),
         };
-        if !in_window {
+        if !in_window(id) {
             return Err(GateError::Limit);
         }
         if self.folios.contains_key(id) {
@@ -283,7 +312,10 @@ impl Shelf {
                 |folio: &&FolioId| folio.leaf == Leaf::Roster || self.roster.member_of(&folio.writer.key).is_some();
             self.folios.keys().filter(|folio| !known(folio)).count()
         };
-        if self.folios.len() >= FOLIOS_MAX || (!enrolled && strangers() >= UNENROLLED_FOLIOS_MAX) {
+        // Older weeks, held until their term, take no room from today's.
+        let is_full =
+            self.folios.len() >= FOLIOS_MAX && self.folios.keys().filter(|id| in_window(id)).count() >= FOLIOS_MAX;
+        if is_full || (!enrolled && strangers() >= UNENROLLED_FOLIOS_MAX) {
             return Err(GateError::Room);
         }
         Ok(None)

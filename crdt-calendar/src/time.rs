@@ -18,7 +18,7 @@ const EPOCH_OFFSET_MINUTES: u32 = 3 * 24 * 60;
 pub struct UtcMinute(pub u32);
 
 /// An ISO week, counted from the one that holds 1970-01-01.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IsoWeek(pub u16);
 
 /// A stretch of time: `from` is in, `from + length` is out.

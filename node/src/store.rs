@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
-//! Truth is folios, week secrets, form nonces and this node's own counts; procedures are an index that can be made anew.
+//! Truth is folios, week secrets, form nonces, this node's own counts, how far it has erased and what it counted before;
+//! procedures are an index that can be made anew.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
 mod copy;
 mod damage;
+mod erasure;
 mod folios;
 #[cfg(test)]
 mod golden;
@@ -17,6 +19,7 @@ mod statements;
 mod tallies;
 
 pub use damage::{Found, mark_begun, set_aside_files};
+pub use erasure::Counted;
 pub use procedures::{ProcedureHit, ProcedureRow};
 pub use tallies::{Tally, TallyKind};
 
@@ -98,17 +101,19 @@ impl Store {
         close_to_others(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.pragma_update(None, "secure_delete", true)?;
+        erasure::let_shrink(&connection)?;
         // FULL: a booking is acknowledged after its fsync. secure_delete: what is erased is overwritten.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
-             PRAGMA secure_delete = ON;
              PRAGMA foreign_keys = ON;
              PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -2000;
              PRAGMA trusted_schema = OFF;",
         )?;
         schema::migrate(&mut connection)?;
+        erasure::shrink(&connection)?;
         Ok(Self { connection })
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Luck {
     pub(crate) villains: Dice,
     /// What oracles look at.
     pub(crate) oracles: Dice,
+    /// What happened before the world began.
+    pub(crate) history: Dice,
 }
 
 impl Luck {
@@ -49,6 +51,7 @@ impl Luck {
             secrets: Dice::new(seed, 7),
             villains: Dice::new(seed, 8),
             oracles: Dice::new(seed, 9),
+            history: Dice::new(seed, 10),
         }
     }
 }

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::envelope::WeekSecret;
 use crdt_calendar::folio::{Batch, Folio, Hash, Head};
-use crdt_calendar::ids::{FolioId, Incarnation, TerritoryId, Writer};
+use crdt_calendar::ids::{FolioId, Incarnation, Leaf, TerritoryId, Writer};
+use crdt_calendar::retention::{Erasure, Floors, Term};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::IsoWeek;
@@ -25,6 +26,7 @@ pub(crate) struct Disk {
     folios: BTreeMap<FolioId, Kept>,
     secrets: BTreeMap<IsoWeek, [u8; 32]>,
     statements: Vec<RootStatement>,
+    floors: Floors,
     /// The life of the box, once it is not its first.
     pub(crate) incarnation: Option<Incarnation>,
     /// Written, not yet durable.
@@ -50,6 +52,7 @@ struct Kept {
 enum Write {
     Folio(Box<Folio>),
     Secret(IsoWeek, [u8; 32]),
+    Erasure(Box<Erasure>),
 }
 
 /// Some changes, the last one cut, with the head that the whole would have had.
@@ -70,6 +73,19 @@ impl Disk {
         self.writing.push(Write::Secret(week, *secret.bytes()));
     }
 
+    /// Lets go what is past its term: in one commit, so a power cut leaves all of it or nothing.
+    pub(crate) fn erase(&mut self, erasure: Erasure) {
+        self.writing.push(Write::Erasure(Box::new(erasure)));
+    }
+
+    fn let_go(&mut self, erasure: &Erasure) {
+        erasure.folios.iter().for_each(|id| drop(self.folios.remove(id)));
+        if erasure.term != Term::Others {
+            self.secrets.retain(|week, _| *week > erasure.week);
+        }
+        self.floors = erasure.floors;
+    }
+
     /// Keeps a root statement. Rare, and small: durable at once.
     pub(crate) fn keep_statement(&mut self, statement: &RootStatement) {
         self.statements.push(statement.clone());
@@ -83,6 +99,7 @@ impl Disk {
                 Write::Secret(week, secret) => {
                     self.secrets.insert(week, secret);
                 }
+                Write::Erasure(erasure) => self.let_go(&erasure),
             }
         }
         Ok(())
@@ -106,7 +123,8 @@ impl Disk {
                 Write::Secret(week, secret) if dice.chance(500) => {
                     self.secrets.insert(week, secret);
                 }
-                Write::Folio(_) | Write::Secret(..) => return Ok(()),
+                Write::Erasure(erasure) if dice.chance(500) => self.let_go(&erasure),
+                Write::Folio(_) | Write::Secret(..) | Write::Erasure(_) => return Ok(()),
             }
         }
         Ok(())
@@ -174,6 +192,16 @@ impl Disk {
         self.folios.keys().filter(|id| id.writer == writer).copied().collect()
     }
 
+    /// All folios.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = FolioId> {
+        self.folios.keys().copied()
+    }
+
+    /// Whether its week went at its term.
+    pub(crate) fn has_let_go(&self, id: &FolioId) -> bool {
+        matches!(id.leaf, Leaf::Week(week) if week < self.floors.rows.week)
+    }
+
     /// A folio, read back.
     pub(crate) fn read(&self, territory: TerritoryId, id: &FolioId) -> Option<Folio> {
         let kept = self.folios.get(id)?;
@@ -196,6 +224,7 @@ impl Disk {
     /// The shelf, read back as after a power cut. What was torn is cut first.
     pub(crate) fn shelf(&mut self, papers: &(Genesis, RootStatement), now: IsoWeek) -> Result<Shelf, String> {
         let mut shelf = Shelf::new(papers.0.clone(), papers.1.clone(), now).map_err(|error| error.to_string())?;
+        shelf.set_floors(self.floors);
         for statement in &self.statements {
             shelf.state(statement.clone()).map_err(|error| error.to_string())?;
         }

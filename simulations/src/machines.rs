@@ -74,6 +74,10 @@ impl World {
                     self.send(place, to, &bytes);
                 }
             }
+            Effect::Erase(erasure) => {
+                node.disk.erase(*erasure);
+                node.is_syncing = true;
+            }
             Effect::StartOver(_) => self.start_over(place)?,
             Effect::Replicate(replicator::Effect::KeepStatement(statement)) => node.disk.keep_statement(&statement),
             Effect::Replicate(replicator::Effect::Cut(peer, _)) => self.cut_peer(place, peer),
@@ -174,7 +178,8 @@ impl World {
         node.start(&self.papers, self.start, self.now_ms).map_err(|text| Violation::new("P7", text))?;
         self.tell(|| format!("{} starts", self.nodes[place].member));
         self.oracle.started(&self.nodes[place])?;
-        self.oracle.look(&self.nodes, place, self.start, &mut self.luck.oracles)
+        let at = self.nodes[place].now(self.start, self.now_ms).minute;
+        self.oracle.look(&self.nodes, place, (self.start, at), &mut self.luck.oracles)
     }
 
     /// A box stops in the middle of what it does: SIGSTOP, a swapping machine, a suspended laptop.

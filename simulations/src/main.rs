@@ -11,6 +11,7 @@ mod dice;
 mod disk;
 mod documents;
 mod emulator;
+mod history;
 mod lines;
 mod machines;
 mod network;

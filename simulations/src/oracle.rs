@@ -7,6 +7,7 @@
 //! it is counted, shown, and may cost nobody else a booking.
 
 mod double;
+mod erased;
 mod held;
 mod limits;
 mod rest;
@@ -62,6 +63,7 @@ impl Violation {
             "P4 waits" => "what waits for a missing folio is never called void",
             "P5" => "the two members concerned open what was sealed",
             "P6" => "every queue and store keeps its limit",
+            "erasure" => "nothing goes without two other members' word and the clock; one's own reads as before",
             "P7" => "a node starts from any bytes on its disk, and cuts what is torn",
             "livelock" => "one input leads to a bounded number of effects",
             "rest" => "a healed world comes to rest in two hours",
@@ -101,6 +103,10 @@ pub(crate) struct Oracle {
     /// Which agency took slots back from which point.
     pub(crate) forced: BTreeSet<(MemberId, MemberId)>,
     exceptions: BTreeMap<&'static str, u64>,
+    /// What each node holds that has a term.
+    holds: BTreeMap<usize, erased::Holds>,
+    /// Folios and secrets that went at their term.
+    pub(crate) erased: u64,
     /// What was looked at, to tell in the end.
     pub(crate) looks: u64,
 }
@@ -193,19 +199,21 @@ impl Oracle {
         self.seen.retain(|(of, _), _| *of != place);
         self.heads.retain(|(of, _), _| *of != place);
         self.times.forget(place);
+        self.holds.remove(&place);
     }
 
-    /// Looks at a node after something happened to it.
+    /// Looks at a node after something happened to it: when the world began, and what the node's clock shows.
     pub(crate) fn look(
         &mut self,
         nodes: &[Node],
         place: usize,
-        start: UtcMinute,
+        (start, at): (UtcMinute, UtcMinute),
         dice: &mut Dice,
     ) -> Result<(), Violation> {
         let node = &nodes[place];
         let Some(clerk) = &node.clerk else { return Ok(()) };
         limits::queue(node)?;
+        self.nothing_goes_early(node, place, at)?;
         let mut changed = Vec::new();
         for (week, folded) in clerk.weeks() {
             let known = self.seen.get(&(place, *week)).is_some_and(|seen| Arc::ptr_eq(seen, folded));

@@ -167,10 +167,11 @@ mod tests {
         // pass without it; docs/simulator.md has the others.
         for (name, promise) in [
             ("skip-fsync", "P1"),
-            ("grant-twice", "P2 tenure"),
-            ("lose-ask-on-restart", "P1"),
+            ("grant-twice", "P2 desk"),
+            ("lose-ask-on-restart", "P4"),
             ("overlap-openings", "P2 slots"),
             ("forget-booth", "P2 booth"),
+            ("erase-by-the-clock", "erasure"),
         ] {
             let found = (0..2).find_map(|seed| Play { plant: plants::named(name), ..play(seed) }.run().err());
             let found = found.unwrap_or_else(|| panic!("nobody saw {name}"));

@@ -56,6 +56,7 @@ pub(crate) fn build(mut luck: Luck, weather: Weather, is_told: bool) -> Result<W
     }
     draw_lines(&mut world);
     found(&mut world)?;
+    world.remember()?;
     Ok(world)
 }
 

@@ -63,6 +63,7 @@ faults! {
     NoShow "no-show" "people do not come",
     Illness "illness" "an advisor is ill: a desk's whole day is voided",
     WalkIn "walk-in" "people come without appointment and want one the same day",
+    Age "age" "the territory is years old: weeks are past their terms",
     Forge "forge" "a member forges others' acts and signatures",
     Equivocate "equivocate" "a member writes two histories under one key",
     Grab "grab" "a member books, releases and cancels what is not its own",
@@ -115,7 +116,8 @@ impl Weather {
             is_chain: false,
             faults: BTreeMap::new(),
         };
-        for fault in Fault::ALL {
+        // The newest last: what a seed drew before it came, it still draws.
+        for fault in Fault::ALL.iter().filter(|it| **it != Fault::Age).chain([&Fault::Age]) {
             let (is_on, hardness) = (dice.chance(350), dice.one_of([1, 2, 3]));
             if is_on {
                 weather.faults.insert(*fault, hardness);

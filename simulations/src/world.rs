@@ -285,7 +285,7 @@ impl World {
             let in_ms = self.luck.machines.below(3);
             self.later(in_ms, Event::Effect { node: place, life });
         }
-        self.oracle.look(&self.nodes, place, self.start, &mut self.luck.oracles)?;
+        self.oracle.look(&self.nodes, place, (self.start, now.minute), &mut self.luck.oracles)?;
         Ok(answer)
     }
 
@@ -337,9 +337,10 @@ impl World {
         let (nodes, steps, looks) = (self.nodes.len(), self.step, self.oracle.looks);
         let states = crate::oracle::states(&self.nodes[0]);
         format!(
-            "{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections, {cut} torn, {states:?}, \
-             exceptions {:?}; {}",
+            "{nodes} nodes, {steps} steps, {acts} acts, {looks} looks, {} connections, {cut} torn, {} erased, \
+             {states:?}, exceptions {:?}; {}",
             self.connections,
+            self.oracle.erased,
             self.oracle.exceptions(),
             self.weather
         )

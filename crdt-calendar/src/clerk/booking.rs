@@ -89,7 +89,7 @@ impl Clerk {
         let offer = self.offer(now.minute, request)?;
         let Leaf::Week(week) = request.slot.open.folio.leaf else { return Err(BookError::NoSlot) };
         let booth = self.free_booth(offer.minutes, request.booth)?;
-        let own = self.week_secret(week, rng);
+        let own = self.week_secret(week, rng)?;
         let folio = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let act = self.own_folio(week).map_or(0, crate::folio::Folio::seq) + 1;
         let binding = Binding {

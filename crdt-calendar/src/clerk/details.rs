@@ -96,7 +96,7 @@ impl Clerk {
         details: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ChangeError> {
-        let own = self.week_secret(week, rng);
+        let own = self.week_secret(week, rng)?;
         let folio = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let act = self.own_folio(week).map_or(0, crate::folio::Folio::seq) + 1;
         let other = self.home_key(appointment, week).ok_or(EnvelopeError::Key)?;

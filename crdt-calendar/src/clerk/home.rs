@@ -69,7 +69,7 @@ impl Clerk {
         if count == 0 || count > crate::limits::OPEN_SLOTS_MAX {
             return Err(PublishError::Slots);
         }
-        let week_key = self.week_secret(week, rng).public();
+        let week_key = self.week_secret(week, rng)?.public();
         let act = Act::Open {
             desk: DeskId { home, number: plan.desk },
             minutes: plan.minutes,

@@ -45,7 +45,7 @@ impl Clerk {
         let week = request.minutes.from.week();
         let key = self.week(week).and_then(|it| key_of(it, request)).ok_or(BookError::Service)?;
         let booth = self.free_booth(request.minutes, request.booth)?;
-        let own = self.week_secret(week, rng);
+        let own = self.week_secret(week, rng)?;
         let envelope = envelope::seal(&request.details, &self.binding(week, request), &key, &own, rng)?;
         let homes = std::iter::once(&request.home).chain(&request.others);
         let legs: Vec<Leg> = homes.map(|home| Leg::Pool { home: home.clone() }).take(LEGS_MAX).collect();

@@ -39,7 +39,8 @@ impl Clerk {
     /// An `open` without minutes cuts no slot: it says the key.
     fn publish_key(&mut self, now: Now, week: IsoWeek, rng: &mut impl CryptoRng) {
         let Some(desk) = self.desk_without_key(week) else { return };
-        let week_key = self.week_secret(week, rng).public();
+        let Ok(secret) = self.week_secret(week, rng) else { return };
+        let week_key = secret.public();
         let minutes = Span { from: week.start(), length_min: 0 };
         let act = Act::Open { desk, minutes, step_min: 0, services: Vec::new(), week_key };
         self.write(now, Leaf::Week(week), &act).ok();

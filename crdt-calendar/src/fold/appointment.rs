@@ -134,6 +134,11 @@ impl Appointment {
         self.kept && self.state == State::Suspended
     }
 
+    /// The members that it is about: the point, the agency, and the homes of other legs.
+    pub fn parties(&self) -> impl Iterator<Item = &MemberId> {
+        core::iter::once(&self.point).chain(&self.home).chain(&self.others)
+    }
+
     /// What its envelope is bound to.
     #[must_use]
     pub fn binding(&self) -> Binding {

@@ -10,6 +10,7 @@ use crdt_calendar::fold::{SlotState, State};
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{ActRef, BoothId, Incarnation, PublicKey, SlotId, Writer};
 use crdt_calendar::replicator::{self, Input};
+use crdt_calendar::retention::Erasure;
 use crdt_calendar::shelf::Shelf;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -22,6 +23,7 @@ const FRAMES_MAX: usize = 4_000;
 pub(crate) struct Village {
     pub(crate) clerks: BTreeMap<PublicKey, Clerk>,
     pub(crate) doubts: Vec<(PublicKey, Doubt)>,
+    pub(crate) erased: Vec<(PublicKey, Erasure)>,
     pub(crate) rng: ChaCha20Rng,
     frames: VecDeque<(PublicKey, PublicKey, Vec<u8>)>,
     away: BTreeSet<PublicKey>,
@@ -34,6 +36,7 @@ impl Village {
         let mut village = Self {
             clerks: BTreeMap::new(),
             doubts: Vec::new(),
+            erased: Vec::new(),
             rng: ChaCha20Rng::seed_from_u64(7),
             frames: VecDeque::new(),
             away: BTreeSet::new(),
@@ -124,6 +127,7 @@ impl Village {
                         self.frames.push_back((*key, peer, bytes));
                     }
                     Effect::StartOver(doubt) => self.doubts.push((*key, doubt)),
+                    Effect::Erase(erasure) => self.erased.push((*key, *erasure)),
                     _ => {}
                 }
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crdt_calendar::act::{Fate, Reason, Role};
 use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
-use crdt_calendar::time::UtcMinute;
+use crdt_calendar::time::{IsoWeek, UtcMinute};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -116,6 +116,8 @@ fn status(desk: &Desk) -> StatusView {
     let reach = desk.network.reach();
     let now = desk.clock.minute();
     let is_only_here = |it: &&Appointment| it.minutes.end() > now && !it.ended && snapshot.kept_by(it) == Some(0);
+    let day = |week: IsoWeek| desk.clock.local(week.start()).date().to_string();
+    let before = |week: IsoWeek| (week > IsoWeek::default()).then(|| day(week));
     StatusView {
         territory: snapshot.territory_name.clone(),
         member: snapshot.member.as_ref().map(ToString::to_string),
@@ -130,6 +132,8 @@ fn status(desk: &Desk) -> StatusView {
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().len(),
         call_backs: snapshot.call_backs().len(),
+        names_erased_before: before(snapshot.floors.sealed.week),
+        all_erased_before: before(snapshot.floors.rows.week),
         disk_refuses: snapshot.disk_refuses,
         disk_is_full: snapshot.disk_is_full,
         damaged: snapshot.damage.is_own(),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crdt_calendar::act::Reason;
-use crdt_calendar::counts::{Cell, Counts, count};
+use crdt_calendar::counts::{Cell, Counts};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -74,8 +74,7 @@ pub(super) async fn counts(desk: &Desk, month: Option<String>) -> Result<Value, 
     }
     let wanted = |it: &String| month.as_ref().is_none_or(|month| month == it);
     let snapshot = desk.replica.snapshot();
-    let weeks = snapshot.weeks.values().map(AsRef::as_ref);
-    let cells = count(weeks, |minute| desk.clock.month(minute)).into_iter();
+    let cells = snapshot.counts(|minute| desk.clock.month(minute)).into_iter();
     let calendar = cells.filter(|(cell, _)| wanted(&cell.month)).map(calendar_counts).collect();
     let tallies = desk.replica.tallies().await.into_iter().filter(|it| wanted(&it.month));
     json(&CountsView { calendar, node: node_counts(tallies) })

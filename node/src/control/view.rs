@@ -34,6 +34,10 @@ pub struct StatusView {
     pub appointments: usize,
     /// People to call back.
     pub call_backs: usize,
+    /// Names, telephones and subjects of appointments before this day are erased here; `None` while none are.
+    pub names_erased_before: Option<String>,
+    /// And all else of appointments before this day.
+    pub all_erased_before: Option<String>,
     /// The disk refuses: nothing more is booked.
     pub disk_refuses: bool,
     /// It refuses for want of room: the node goes on by itself when there is some.

@@ -48,6 +48,8 @@ pub(super) struct Row {
     pub desk: String,
     pub badge: Badge,
     pub person: Option<Person>,
+    /// Who it was went at its term.
+    pub erased: bool,
     /// "Dans 10 minutes", for the hour before.
     pub soon: Option<String>,
     /// When the room opens, while it is too early.
@@ -154,6 +156,7 @@ pub(super) fn row(
         desk: desk_name(snapshot, it),
         badge: badge(app, t, it, in_call),
         person: details.get(&it.id).map(person),
+        erased: snapshot.is_erased(it.minutes.from.week()),
         soon: (near && !in_call).then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
         opens: opens.filter(|_| near),
         near,

@@ -10,7 +10,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use crdt_calendar::act::Fate;
 use crdt_calendar::fold::{Appointment, State as What, Why};
+use crdt_calendar::limits::WEEKS_PAST;
 use crdt_calendar::roster::{Line, Member};
+use crdt_calendar::time::IsoWeek;
 
 use super::App;
 use super::guard::Visit;
@@ -67,7 +69,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     page.title = t.text("title-coordination", "territory", &snapshot.territory_name);
     let view = CoordinationPage {
         members_title: t.count("coordination-members-count", "count", members.len()),
-        counts: counts(&snapshot),
+        counts: counts(&snapshot, app.clock.minute().week()),
         src: "/coordination",
         members,
         page,
@@ -95,12 +97,14 @@ fn member_row(t: &Texts, member: &Member, own: bool, reach: Reach) -> MemberRow 
     }
 }
 
-fn counts(snapshot: &Snapshot) -> Vec<Counts> {
+/// Of the weeks that every member holds.
+fn counts(snapshot: &Snapshot, now: IsoWeek) -> Vec<Counts> {
     let mut by_agency: BTreeMap<String, Counts> = snapshot
         .agencies()
         .map(|(id, member)| (id.to_string(), Counts { agency: member.enrolment.name.clone(), ..Counts::default() }))
         .collect();
-    for appointment in snapshot.appointments() {
+    let first = IsoWeek(now.0.saturating_sub(WEEKS_PAST));
+    for appointment in snapshot.weeks.range(first..).flat_map(|(_, week)| week.appointments.values()) {
         let home = appointment.home.as_ref().map(ToString::to_string);
         if let Some(counts) = home.and_then(|home| by_agency.get_mut(&home)) {
             count(counts, appointment);

@@ -29,7 +29,7 @@ use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{Counted, Store};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use room::Disk;
@@ -61,6 +61,8 @@ pub(super) struct Keeper {
     on_the_way: BTreeMap<PublicKey, u32>,
     roster: Arc<Roster>,
     profiles: Arc<BTreeMap<MemberId, Profile>>,
+    /// What was counted before it was erased.
+    counted: Arc<Counted>,
 }
 
 impl Keeper {
@@ -74,6 +76,7 @@ impl Keeper {
         let ground =
             Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
         let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
+        let counted = Arc::new(store.counted()?);
         let mut keeper = Self {
             clerk,
             store,
@@ -93,6 +96,7 @@ impl Keeper {
             on_the_way: BTreeMap::new(),
             roster: Arc::default(),
             profiles: Arc::default(),
+            counted,
         };
         keeper.read_members();
         Ok(keeper)

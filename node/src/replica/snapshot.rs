@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crdt_calendar::act::Role;
+use crdt_calendar::counts::{count, remaining};
 use crdt_calendar::fold::holdings::Wants;
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
+use crdt_calendar::retention::Floors;
 use crdt_calendar::roster::{Member, Roster};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
 use super::short::{ShortId, short_act, short_slot};
+use crate::store::Counted;
 
 /// The calendar at one instant.
 #[derive(Debug, Clone)]
@@ -36,6 +39,10 @@ pub struct Snapshot {
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
     /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
     pub kept_at: BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>>,
+    /// How far this box has erased.
+    pub floors: Floors,
+    /// What was counted of weeks before they went.
+    pub counted: Arc<Counted>,
     /// The disk refuses: this is the last that it kept, and nothing more is done.
     pub disk_refuses: bool,
     /// It refuses for want of room, and the node goes on by itself when there is some; else until it is started anew.
@@ -84,6 +91,24 @@ pub struct Offered {
 }
 
 impl Snapshot {
+    /// What the evaluation counts, of weeks that are here and of those that went. `month` reads a minute where people
+    /// live, `YYYY-MM`.
+    #[must_use]
+    pub fn counts(&self, month: impl Fn(UtcMinute) -> String) -> Counted {
+        let weeks = self.weeks.values().map(AsRef::as_ref);
+        let mut all = count(remaining(weeks, self.floors, self.member.as_ref()), month);
+        for (cell, counts) in self.counted.iter() {
+            all.entry(cell.clone()).or_default().merge(counts);
+        }
+        all
+    }
+
+    /// Whether the names of a week went at their term.
+    #[must_use]
+    pub fn is_erased(&self, week: IsoWeek) -> bool {
+        week < self.floors.sealed.week
+    }
+
     /// This member's entry in the roster.
     #[must_use]
     pub fn own(&self) -> Option<&Member> {

@@ -158,6 +158,6 @@ fn compact(transaction: &Transaction<'_>, folio: &Folio, id: &[u8]) -> Result<()
     Ok(())
 }
 
-fn bytes_of<T: serde::Serialize>(value: &T) -> Vec<u8> {
+pub(super) fn bytes_of<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).unwrap_or_default()
 }

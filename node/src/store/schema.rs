@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -50,6 +50,22 @@ const MIGRATIONS: [&str; 3] = [
         value   INTEGER NOT NULL,
         count   INTEGER NOT NULL,
         PRIMARY KEY (month, agency, service, kind, value)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE floor (
+        term TEXT PRIMARY KEY,
+        week INTEGER NOT NULL,
+        day  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE counted (
+        month   TEXT NOT NULL,
+        agency  TEXT NOT NULL,
+        service TEXT NOT NULL,
+        point   TEXT NOT NULL,
+        figure  TEXT NOT NULL,
+        count   INTEGER NOT NULL,
+        PRIMARY KEY (month, agency, service, point, figure)
     ) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -7,6 +7,7 @@ use crdt_calendar::fold::appointment::{Appointment, State};
 use crdt_calendar::fold::{Week, duties};
 use crdt_calendar::folio::Hash;
 use crdt_calendar::ids::{FolioId, Leaf};
+use crdt_calendar::limits::TERM_SEALED_WEEKS;
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 
 use super::union::Union;
@@ -31,6 +32,7 @@ impl Oracle {
             }
             no_intruder(node)?;
             self.holds_promises(node, |_| true)?;
+            self.old_weeks_went(node, at)?;
             if self.is_trusted(&node.public()) {
                 nothing_due(node)?;
                 self.details_open(node, at)?;
@@ -63,7 +65,9 @@ impl Oracle {
             let as_home = is_members && it.home.as_ref() == Some(&node.member) && it.is_confirmed();
             let concerned = it.holder == node.writer() || as_home;
             let is_sound = self.is_between_honest(it) || as_home && self.is_sealed_again(it, now);
-            if !concerned || !is_sound {
+            // Its key went at its term.
+            let is_old = it.minutes.from.week().0 + TERM_SEALED_WEEKS <= now.week().0;
+            if !concerned || !is_sound || is_old {
                 continue;
             }
             if let Err(error) = clerk.open_details(&it.id) {

@@ -9,7 +9,7 @@ use crdt_calendar::ids::MemberId;
 use super::stage::{CPAM, GRAMAT, PUY, Stage, agency_with};
 use crate::replica::{BookOrder, Details, Refusal, Snapshot, Weekday, WeeklyOpening};
 
-fn order(snapshot: &Snapshot, number: usize) -> BookOrder {
+pub(super) fn order(snapshot: &Snapshot, number: usize) -> BookOrder {
     let (home, service) = (MemberId::new(CPAM).expect("a name"), MemberId::new("carte-vitale").expect("a name"));
     let from = snapshot.weeks.keys().next().expect("a week").start();
     let offers = snapshot.offers(&home, &service, from, 400);

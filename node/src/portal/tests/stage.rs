@@ -14,8 +14,10 @@ use axum::response::Response;
 use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service};
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::folio::{Batch, Folio};
-use crdt_calendar::ids::{BoothId, Incarnation, MemberId, PublicKey, Writer};
+use crdt_calendar::ids::{BoothId, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
+use crdt_calendar::limits::WEEKS_AHEAD;
 use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +31,7 @@ use crate::link::{Link, LinkConfig};
 use crate::portal::{App, PortalConfig, router};
 use crate::reach::Reach;
 use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
+use crate::store::Store;
 
 /// Longer than anything takes on a busy machine.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
@@ -82,9 +85,15 @@ fn id(name: &str) -> MemberId {
 }
 
 fn clock() -> Clock {
+    clock_after(0)
+}
+
+/// The clock so many weeks later.
+fn clock_after(weeks: u16) -> Clock {
     let at: jiff::Timestamp = NOW.parse().expect("a time");
     let system = Clock::new(0, "Europe/Paris").expect("a zone").unix_ms();
-    Clock::new(at.as_millisecond() - system, "Europe/Paris").expect("a zone")
+    let later_ms = i64::from(weeks) * 7 * 24 * 3_600_000;
+    Clock::new(at.as_millisecond() + later_ms - system, "Europe/Paris").expect("a zone")
 }
 
 fn founded() -> (Genesis, RootStatement, Batch) {
@@ -230,22 +239,57 @@ impl Stage {
         database.execute_batch(refusal).expect("a trigger");
     }
 
+    /// A member's box as it starts again so many weeks later from what is on its disk now, while the territory has
+    /// gone on: the agency and the other point have written of the weeks then. With its portal.
+    pub(super) async fn later(&self, name: &'static str, weeks: u16) -> (Replica, Browser) {
+        let folder = self.folder.path().join(format!("{name} after {weeks} weeks"));
+        std::fs::create_dir(&folder).expect("made");
+        for end in ["db", "db-wal"] {
+            let file = format!("{name}.{end}");
+            std::fs::copy(self.folder.path().join(&file), folder.join(&file)).expect("copied");
+        }
+        let (genesis, statement, roster) = founded();
+        let then = IsoWeek(clock_after(weeks).minute().week().0 + WEEKS_AHEAD);
+        let mut store = Store::open(&folder.join(format!("{name}.db"))).expect("a database");
+        for (_, _, seed) in MEMBERS.iter().filter(|it| it.0 != LOT) {
+            let mut word = Folio::new(genesis.territory(), FolioId { writer: writer(*seed), leaf: Leaf::Week(then) });
+            word.append(&Act::Drop { ask: 1 }, &key(*seed)).expect("there is room");
+            store.keep([(&word, 0)], &[], None).expect("kept");
+        }
+        drop(store);
+        let (_, role, seed) = MEMBERS.into_iter().find(|it| it.0 == name).expect("a member");
+        let mut config = config(&folder, (name, role, seed), (genesis, statement, roster));
+        config.clock = clock_after(weeks);
+        config.openings = Openings::default();
+        let (replica, _, _) = Replica::start(config).expect("a replica");
+        let reached = watch::channel(BTreeMap::new()).1;
+        let mut portal = portal(&replica, seed, &self.stop, reached).await;
+        portal.clock = clock_after(weeks);
+        let browser = Browser::at(Arc::new(App::new(portal, PORT))).await;
+        (replica, browser)
+    }
+
     /// A browser at a member's portal, with a session.
     pub(super) async fn browser(&self, name: &str) -> Browser {
-        let app = Arc::clone(&self.apps[name]);
-        let mut browser = Browser { router: router(&app), app, cookie: String::new(), token: String::new() };
-        let first = browser.get("/evenements-rien").await;
-        let cookie = first.headers[header::SET_COOKIE].to_str().expect("text");
-        browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
-        let session = browser.cookie.split_once('=').expect("a pair").1.to_owned();
-        browser.token = browser.app.guard.token(&session);
-        browser
+        Browser::at(Arc::clone(&self.apps[name])).await
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+impl Browser {
+    async fn at(app: Arc<App>) -> Self {
+        let mut browser = Self { router: router(&app), app, cookie: String::new(), token: String::new() };
+        let first = browser.get("/evenements-rien").await;
+        let cookie = first.headers[header::SET_COOKIE].to_str().expect("text");
+        browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
+        let session = browser.cookie.split_once('=').expect("a pair").1.to_owned();
+        browser.token = browser.app.guard.token(&session);
+        browser
     }
 }
 

@@ -5,11 +5,13 @@
 //! disk (`room`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use crdt_calendar::clerk::{Doubt, Effect};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf};
 use crdt_calendar::replicator;
+use crdt_calendar::retention::Erasure;
 
 use super::Keeper;
 use super::ground::draw_life;
@@ -24,6 +26,7 @@ impl Keeper {
         let mut secrets = Vec::new();
         let mut sends = Vec::new();
         let mut statements = Vec::new();
+        let mut erasures = Vec::new();
         let mut over = None;
         while let Some(effect) = self.clerk.poll() {
             match effect {
@@ -35,6 +38,7 @@ impl Keeper {
                     *first = held.min(*first);
                 }
                 Effect::StartOver(doubt) => over = Some(doubt),
+                Effect::Erase(erasure) => erasures.push(*erasure),
                 Effect::Replicate(replicator::Effect::KeepStatement(statement)) => statements.push(statement),
                 Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
                     sends.push(Outgoing::Frame(peer, Bytes::from(bytes)));
@@ -53,6 +57,7 @@ impl Keeper {
         if !(keep.is_empty() && secrets.is_empty() && nonces.is_empty()) {
             self.keep(&keep, &secrets, nonces)?;
         }
+        self.erase(&erasures)?;
         if !statements.is_empty() {
             // It ends a roster: whom that enrolled after the end is a member no more.
             self.read_members();
@@ -108,6 +113,21 @@ impl Keeper {
             Some(it) if !it.restored.waits && (it.seen)() => self.restoration = None,
             Some(it) if !it.restored.waits => return Err(Refusal::Disk),
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Counts what went, and deletes it.
+    fn erase(&mut self, erasures: &[Erasure]) -> Result<(), Refusal> {
+        for erasure in erasures {
+            let erased = self.store.erase(erasure, |minute| self.clock.month(minute));
+            erased.map_err(|error| self.break_off(&error))?;
+            let (folios, counted) = (erasure.folios.len(), erasure.counted.len());
+            let before = self.clock.local(erasure.floors.of(erasure.term).week.start()).date();
+            tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
+        }
+        if erasures.iter().any(|it| !it.counted.is_empty()) {
+            self.counted = Arc::new(self.store.counted().map_err(|error| self.break_off(&error))?);
         }
         Ok(())
     }

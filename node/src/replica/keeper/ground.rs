@@ -64,6 +64,7 @@ impl Ground {
         for statement in store.statements()?.into_iter().chain(self.earlier.iter().cloned()) {
             shelf.state(statement)?;
         }
+        shelf.set_floors(store.floors()?);
         for folio in folios {
             shelf.restore(folio);
         }

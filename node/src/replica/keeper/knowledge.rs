@@ -76,6 +76,8 @@ impl Keeper {
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             kept_at: self.kept_at(),
+            floors: self.clerk.floors(),
+            counted: Arc::clone(&self.counted),
             disk_refuses: self.disk != Disk::Keeps,
             disk_is_full: self.disk == Disk::Full,
             damage: self.damage(),

@@ -73,6 +73,7 @@ impl Keeper {
 
     fn read_again(&mut self) -> Result<(), StartError> {
         let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
+        self.counted = Arc::new(store.counted()?);
         (self.clerk, self.store) = (clerk, store);
         self.began_anew |= over.is_some();
         self.dropped.extend(dropped);
@@ -101,6 +102,7 @@ impl Keeper {
             written.map_err(|error| StartError::Write(error.to_string()))?;
         }
         self.publish();
+        self.clerk.expire(now);
         self.carry_out(&[]).map_err(|refusal| StartError::Write(words(refusal).to_owned()))?;
         mark_begun(&self.ground.database, self.clerk.writer().incarnation)?;
         self.read_members();

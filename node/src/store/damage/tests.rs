@@ -164,6 +164,7 @@ fn converse(clerks: &mut BTreeMap<PublicKey, Clerk>) {
                     }
                     Effect::Replicate(replicator::Effect::Cut(peer, why)) => panic!("{own} cuts {peer}: {why:?}"),
                     Effect::StartOver(doubt) => panic!("{own} doubts: {doubt:?}"),
+                    Effect::Erase(erasure) => panic!("{own} erases {:?}", erasure.week),
                     Effect::KeepSecret(_) | Effect::Replicate(_) => {}
                 }
             }
