@@ -60,11 +60,11 @@ pub(super) const DIAL_MAX: Duration = Duration::from_secs(60);
 pub(super) const IDLE_MAX: Duration = Duration::from_secs(120);
 
 /// A packet at least so often keeps the routers on the way from forgetting us (30 s is the usual term for UDP).
-pub(super) const KEEP_ALIVE: Duration = Duration::from_millis(24_000);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(25);
 
-/// What is added to it for each value of the key's first byte, at most 5 s: two nodes whose terms are alike both ask,
+/// What is added to it for each value of the key's first byte, at most 4 s: two nodes whose terms are alike both ask,
 /// every time; of two that differ the sooner one's packet is the other's too.
-pub(super) const KEEP_ALIVE_APART: Duration = Duration::from_millis(20);
+pub(super) const KEEP_ALIVE_APART: Duration = Duration::from_millis(16);
 
 /// A connection that carries no stream is closed after this: a twin, or one whose peer never opened.
 pub(super) const STREAMLESS_MAX: Duration = Duration::from_secs(30);
@@ -76,7 +76,7 @@ pub(super) const OPEN_MAX: Duration = Duration::from_secs(30);
 /// gone. QUIC notices by itself.
 pub(super) const MARK_EVERY: Duration = Duration::from_secs(110);
 
-/// A stream over TCP without a byte for so long is dead: two marks were lost.
+/// A stream of a peer that marks, without a byte for so long, is dead: two marks were lost.
 pub(super) const MARKLESS_MAX: Duration = Duration::from_secs(250);
 
 /// A peer dials when it has no connection. So if one older than this is still here while it comes again,

@@ -67,7 +67,7 @@ pub(super) struct Session {
 /// Runs a session to its end.
 pub(super) async fn run(session: Session) -> Ended {
     let Session { peer, id, stream, is_quic, stop, turn, board, events } = session;
-    let (patience, mark_every) = if is_quic { (Duration::MAX, Duration::MAX) } else { (MARKLESS_MAX, MARK_EVERY) };
+    let mark_every = if is_quic { Duration::MAX } else { MARK_EVERY };
     let (mut from, mut to) = stream.split();
     let ended = |end, up_for| Ended { peer, id, end, up_for };
     let begun = tokio::select! {
@@ -92,7 +92,7 @@ pub(super) async fn run(session: Session) -> Ended {
     } else {
         tokio::select! {
             () = stop.cancelled() => End::Cut,
-            end = listen(&mut from, patience, peer, &events) => end,
+            end = listen(&mut from, peer, &events) => end,
             end = speak(&mut to, mark_every, parcels, peer, &events) => end,
         }
     };
@@ -116,16 +116,16 @@ async fn begin(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + 
     timeout(OPEN_MAX, marks).await.unwrap_or_else(|_| Err(End::Lost(io::ErrorKind::TimedOut.into())))
 }
 
-/// Hands frames up until the stream ends. A slow owner holds the stream back, and by it the peer.
-async fn listen(
-    from: &mut (impl AsyncRead + Unpin),
-    patience: Duration,
-    peer: PublicKey,
-    events: &mpsc::Sender<MeshEvent>,
-) -> End {
+/// Hands frames up until the stream ends. A slow owner holds the stream back, and by it the peer. Who marks once is
+/// expected to go on; who does not knows that QUIC carries the stream.
+async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &mpsc::Sender<MeshEvent>) -> End {
+    let mut patience = Duration::MAX;
     loop {
         let bytes = match frame::read(from, patience).await {
-            Ok(bytes) if bytes.is_empty() => continue,
+            Ok(bytes) if bytes.is_empty() => {
+                patience = MARKLESS_MAX;
+                continue;
+            }
             Ok(bytes) => bytes,
             Err(error) => return error.into(),
         };
