@@ -34,4 +34,4 @@ cargo test --locked --profile ci --package hameau-tests -- --test-threads=1
 cargo sim line adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]
 # Sixty worlds of liars; then the same simulator with bugs planted, which it must find.
 cargo sim run --seeds 0..60 --days 1
-cargo test --locked --profile ci --package hameau-simulations --features plants --bins plants
+cargo test --locked --profile ci --package hameau-simulations --features plants,rivals --bins plants

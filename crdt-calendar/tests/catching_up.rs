@@ -215,6 +215,8 @@ fn a_neighbour_that_promises_and_gives_nothing_holds_nobody_up() {
     assert_eq!(lacking(&mesh), AT_A_TIME, "what the silent one was to send");
     assert_eq!(mesh.nodes[&new].deadline(), Some(WANT_PATIENCE_MS));
     mesh.now_ms += WANT_PATIENCE_MS;
+    let known = frame::encode(&Frame::Acts(common::papers()[0].after(0).unwrap()));
+    mesh.input(&coordination(), Input::Frame(silent, known));
     mesh.input(&coordination(), Input::Tick);
     settle(&mut mesh);
     assert_eq!(lacking(&mesh), 0);

@@ -19,7 +19,7 @@ const WRITE: &str = "pwrite64";
 const FAULTS: [(&str, &str, bool); 4] =
     [(SYNC, "EIO", false), (SYNC, "ENOSPC", false), (WRITE, "EIO", false), (WRITE, "ENOSPC", true)];
 /// Which calls fail in an ordinary run: of each thread of the node the one with this number.
-const SAMPLE: [usize; 6] = [1, 2, 4, 7, 12, 19];
+const SAMPLE: [usize; 9] = [1, 2, 4, 7, 12, 19, 25, 32, 40];
 /// Bookings that are sent at once.
 const AT_ONCE: usize = 64;
 

@@ -35,10 +35,14 @@ impl Wants {
         self.is_waiting().then_some(self.progress_ms.saturating_add(WANT_PATIENCE_MS))
     }
 
-    /// Something of this folio came; whether it was wanted.
+    /// Something of this folio came; whether it was wanted. Nothing else is progress: who sends what nobody wants does
+    /// not hold up what is wanted.
     pub(super) fn came(&mut self, short: &ShortId, now_ms: u64) -> bool {
-        self.progress_ms = now_ms;
-        self.waiting.remove(short).is_some()
+        let was_wanted = self.waiting.remove(short).is_some();
+        if was_wanted {
+            self.progress_ms = now_ms;
+        }
+        was_wanted
     }
 
     /// Ends the waiting; what was wanted in vain.
@@ -159,13 +163,9 @@ impl Replicator {
 
     /// Another history, or a gap: the folio from its beginning, with the proof of what differs.
     pub(super) fn want_whole(&mut self, peer: PublicKey, short: ShortId) {
-        let now_ms = self.now_ms;
         let Some(state) = self.peers.get_mut(&peer) else { return };
         match state.budget.ask(short) {
-            Ask::Now => {
-                state.wants.progress_ms = now_ms;
-                self.send(peer, &Frame::Want(vec![(short, 0)]));
-            }
+            Ask::Now => self.send(peer, &Frame::Want(vec![(short, 0)])),
             Ask::Asked => {}
             Ask::TooMany => self.charge(peer),
         }
