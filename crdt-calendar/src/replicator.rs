@@ -183,10 +183,10 @@ impl Replicator {
         held.is_some_and(|held| !held.iter().any(is_lacking))
     }
 
-    /// Whether there is more for this peer as soon as there is room.
+    /// Whether this peer waits for room: for more, or for the end of what is on its way.
     #[must_use]
     pub fn owes(&self, peer: &PublicKey) -> bool {
-        self.peers.get(peer).is_some_and(|peer| !peer.owed.is_empty())
+        self.peers.get(peer).is_some_and(|peer| peer.is_flowing || !peer.owed.is_empty())
     }
 
     fn folio(&self, short: &ShortId) -> Option<&Folio> {
@@ -236,11 +236,8 @@ impl Replicator {
         let late = |state: &&mut Peer| state.wants.deadline_ms().is_some_and(|at| self.now_ms >= at);
         let mut gave_up = false;
         for state in self.peers.values_mut().filter(late) {
-            let in_vain = state.wants.give_up();
+            state.wants.give_up();
             gave_up = true;
-            if let Some(held) = &mut state.held {
-                held.retain(|short, _| !in_vain.contains(short));
-            }
         }
         if gave_up {
             self.want_of_all();
@@ -272,10 +269,19 @@ impl Replicator {
     }
 
     fn on_more(&mut self, peer: PublicKey, more: More) {
-        let folio = self.folio(&more.folio);
-        match folio.and_then(|folio| folio.continued(more.first, more.acts, more.signature)) {
-            Some(batch) => self.on_acts(peer, &batch),
-            None => self.want_whole(peer, more.folio),
+        let asked = self.peers.get(&peer).is_none_or(|state| state.budget.has_asked(&more.folio));
+        let folio = self.folio(&more.folio).filter(|folio| folio.fork().is_none());
+        let Some(folio) = folio.filter(|_| !asked) else {
+            // It comes whole, or nothing beyond its fork counts, or nothing of it is here.
+            if !asked && self.folio(&more.folio).is_none() {
+                self.want_whole(peer, more.folio);
+            }
+            return;
+        };
+        match folio.continued(more.first, more.acts, more.signature) {
+            // The hash was computed over what is held here: a history that parts before does not fit its signature.
+            Some(batch) if batch.head.verify(self.shelf.territory(), batch.folio) => self.on_acts(peer, &batch),
+            _ => self.want_whole(peer, more.folio),
         }
     }
 
@@ -314,10 +320,10 @@ impl Replicator {
             Err(GateError::Gap) => self.want_whole(peer, id.short()),
             // A neighbour whose clock shows another week sends folios that are not held here; and what there
             // is no room for is its writer's fault, not the neighbour's.
-            Err(GateError::Room) => self.forget_held(peer, &id.short()),
-            Err(GateError::Limit) if !self.shelf.is_shared(&id) => self.forget_held(peer, &id.short()),
+            Err(GateError::Room) => self.wanted_in_vain(peer, &id.short()),
+            Err(GateError::Limit) if !self.shelf.is_shared(&id) => self.wanted_in_vain(peer, &id.short()),
             Err(_) => {
-                self.forget_held(peer, &id.short());
+                self.wanted_in_vain(peer, &id.short());
                 self.charge(peer);
             }
         }

@@ -218,8 +218,11 @@ fn a_neighbour_that_promises_and_gives_nothing_holds_nobody_up() {
     let known = frame::encode(&Frame::Acts(common::papers()[0].after(0).unwrap()));
     mesh.input(&coordination(), Input::Frame(silent, known));
     mesh.input(&coordination(), Input::Tick);
+    let agencys = agency().writer.key;
+    assert!(!mesh.nodes[&new].is_heard_out(&silent, &agencys), "it has not given what it said it holds");
     settle(&mut mesh);
     assert_eq!(lacking(&mesh), 0);
+    assert!(mesh.nodes[&new].is_heard_out(&silent, &agencys), "all of it came from another");
 }
 
 #[test]

@@ -223,6 +223,35 @@ fn the_proof_of_two_histories_reaches_everybody() {
 }
 
 #[test]
+fn honest_neighbours_of_a_liar_do_not_cut_each_other() {
+    // Goal: a writer tells two neighbours two histories, act by act: what each passes on does not fit what the other
+    // holds, which is nobody's fault but the writer's.
+    let many = 2 * CHARGES_MAX;
+    let history = |booth: u8| -> Vec<Folio> {
+        let acts: Vec<Act> = (0..many).map(|_| book(&[(0, 1)], booth)).collect();
+        (2..=acts.len()).map(|end| right().write(WEEK, &[&[open()], &acts[..end]].concat())).collect()
+    };
+    let begun = right().write(WEEK, &[open()]);
+    let mut mesh = Mesh::new(&[(left(), from_ref(&begun)), (agency(), from_ref(&begun))]);
+    mesh.up(&left(), &agency());
+    mesh.settle();
+    let liar = right().writer.key;
+    for (to, booth) in [(left(), 1), (agency(), 2)] {
+        mesh.input(&to, Input::Up(liar));
+        for folio in history(booth) {
+            let held = mesh.folio(&to, folio.id()).map_or(0, Folio::seq);
+            mesh.input(&to, Input::Frame(liar, frame::encode(&Frame::Acts(folio.after(held).unwrap()))));
+        }
+        mesh.input(&to, Input::Down(liar));
+    }
+    mesh.frames.retain(|(_, to, _)| *to != liar);
+    mesh.settle();
+    assert!(mesh.cut.is_empty(), "{:?}", mesh.cut);
+    mesh.check_same();
+    assert!(mesh.folio(&left(), right().week()).is_some_and(|folio| folio.fork().is_some()));
+}
+
+#[test]
 fn a_proof_that_comes_live_is_passed_on() {
     // Goal: the node in the middle of three sees the second history and tells the third at once.
     let (one, other) = two_histories();

@@ -81,6 +81,11 @@ impl Budget {
         Ask::Now
     }
 
+    /// Whether it was asked for this folio from its beginning, and nothing of it has come since.
+    pub(super) fn has_asked(&self, folio: &ShortId) -> bool {
+        self.asked.contains(folio)
+    }
+
     /// Something of this folio came and fits.
     pub(super) fn came(&mut self, folio: &ShortId) {
         self.asked.remove(folio);

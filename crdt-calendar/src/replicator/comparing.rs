@@ -245,12 +245,14 @@ impl Replicator {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         // What passed meanwhile is later than what was compared.
         for (short, (leaf, seq)) in state.held.take().into_iter().flatten() {
-            if !suspicious.contains(&short) {
+            let has_room = held.len() < FOLIOS_MAX || held.contains_key(&short);
+            if !suspicious.contains(&short) && has_room {
                 let known = held.entry(short).or_insert((leaf, seq));
                 known.1 = known.1.max(seq);
             }
         }
         state.held = Some(held);
+        state.wants.begin_anew();
         let since = |folio: &&Folio| told.get(&folio.short()).is_none_or(|(_, seq)| *seq < folio.seq());
         let news: Vec<_> = self.shared().filter(|folio| folio.fork().is_none()).filter(since).map(Folio::id).collect();
         for folio in news {

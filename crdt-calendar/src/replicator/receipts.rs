@@ -58,7 +58,7 @@ impl Replicator {
     /// News of a folio; or that what was wanted is not there.
     pub(super) fn on_held(&mut self, peer: PublicKey, leaf: Leaf, line: &HeadLine) {
         if line.is_none() {
-            self.forget_held(peer, &line.folio);
+            self.wanted_in_vain(peer, &line.folio);
         } else {
             self.on_news(peer, leaf, line);
         }
@@ -76,13 +76,13 @@ impl Replicator {
         self.offer_one(peer, line.folio);
     }
 
-    /// A peer does not hold what it seemed to.
-    pub(super) fn forget_held(&mut self, peer: PublicKey, short: &ShortId) {
-        let now_ms = self.now_ms;
-        let Some(state) = self.peers.get_mut(&peer) else { return };
-        state.wants.came(short, now_ms);
-        if let Some(held) = &mut state.held {
-            held.remove(short);
+    /// A folio does not come from a peer, whatever it said: others are asked. What it said still stands, so that it is
+    /// not taken for heard out.
+    pub(super) fn wanted_in_vain(&mut self, peer: PublicKey, short: &ShortId) {
+        let said_so = |state: &Inventory| state.contains_key(short);
+        if let Some(state) = self.peers.get_mut(&peer).filter(|state| state.held.as_ref().is_some_and(said_so)) {
+            state.wants.note_in_vain(short);
         }
+        self.want_more();
     }
 }

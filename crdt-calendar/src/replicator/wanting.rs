@@ -12,7 +12,7 @@ use crate::time::IsoWeek;
 use crate::wire::frame::Frame;
 
 /// Folios wanted elsewhere that are passed over in search of one that is not.
-const LOOK_AHEAD: usize = 256;
+const LOOK_AHEAD: usize = 4 * WANTS_MAX;
 
 /// What is wanted of one peer.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct Wants {
     waiting: BTreeMap<ShortId, u32>,
     /// When something last came, or was first wanted.
     progress_ms: u64,
+    /// Wanted, and not given: not wanted again before the peer says anew what it holds.
+    in_vain: BTreeSet<ShortId>,
 }
 
 impl Wants {
@@ -45,9 +47,20 @@ impl Wants {
         was_wanted
     }
 
-    /// Ends the waiting; what was wanted in vain.
-    pub(super) fn give_up(&mut self) -> BTreeSet<ShortId> {
-        core::mem::take(&mut self.waiting).into_keys().collect()
+    /// Ends the waiting.
+    pub(super) fn give_up(&mut self) {
+        self.in_vain.extend(core::mem::take(&mut self.waiting).into_keys());
+    }
+
+    /// This folio does not come from this peer.
+    pub(super) fn note_in_vain(&mut self, short: &ShortId) {
+        self.waiting.remove(short);
+        self.in_vain.insert(*short);
+    }
+
+    /// The peer has said anew what it holds.
+    pub(super) fn begin_anew(&mut self) {
+        self.in_vain.clear();
     }
 
     fn acts(&self) -> u32 {
@@ -153,7 +166,8 @@ impl Replicator {
     /// How many acts of a folio a peer holds and are lacking here. A folio with two histories lacks nothing: what
     /// differs is wanted whole.
     fn lacking(&self, peer: PublicKey, short: &ShortId) -> Option<u32> {
-        let (_, seq) = self.peers.get(&peer)?.held.as_ref()?.get(short)?;
+        let state = self.peers.get(&peer).filter(|state| !state.wants.in_vain.contains(short))?;
+        let (_, seq) = state.held.as_ref()?.get(short)?;
         self.lacks(short, *seq).then(|| seq - self.seq(short))
     }
 
