@@ -38,7 +38,7 @@ const ROOM_BYTES: usize = 256 * 1024;
 pub struct Found {
     /// The database, whole.
     pub store: Store,
-    /// The folios in it, verified.
+    /// The folios in it, verified. Of a life that is over, the profile is here and not yet on the disk.
     pub folios: Vec<Folio>,
     /// Registers of others that were damaged, and are to be fetched again.
     pub dropped: Vec<FolioId>,
@@ -94,7 +94,8 @@ fn is_of_the_system(code: ErrorCode) -> bool {
 }
 
 impl Store {
-    /// Opens the database of the box `own`, whatever its bytes are.
+    /// Opens the database of the box `own`, whatever its bytes are. Of a life that is over it says so each time,
+    /// until its profile is [kept](Self::keep_last_words).
     ///
     /// # Errors
     /// [`StoreError`] of the system around the file, of a later version, or when it was damaged too often.
@@ -103,8 +104,7 @@ impl Store {
         let existed = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
         match whole(path, territory, own) {
             Ok(mut found) => {
-                let profile = FolioId { writer: own, leaf: Leaf::Profile };
-                let has_profile = found.folios.iter().any(|folio| folio.id() == profile);
+                let has_profile = found.folios.iter().any(|folio| folio.id() == profile_of(own));
                 found.is_over = begun == Some(own.incarnation) && !has_profile;
                 found.begun = begun;
                 Ok(found)
@@ -115,12 +115,22 @@ impl Store {
                 let begun = begun.map_or_else(|| mark_begun(path, own.incarnation), Ok)?;
                 let aside = set_aside(path)?;
                 let mut store = Self::open(path)?;
-                let folios = salvage::salvage(&aside, &mut store, territory)?;
                 let is_over = begun == own.incarnation;
+                let folios = salvage::salvage(&aside, &mut store, territory, is_over.then(|| profile_of(own)))?;
                 Ok(Found { store, folios, dropped: Vec::new(), is_over, begun: Some(begun) })
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Keeps the profile of a life that is over, which was saved from a damaged database: once the new life is
+    /// durable, and not before, for with it on the disk the old one would go on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep_last_words(&mut self, folios: &[Folio], over: Writer) -> Result<(), StoreError> {
+        let profile = folios.iter().filter(|folio| folio.id() == profile_of(over));
+        self.keep(profile.map(|folio| (folio, 0)), &[], None)
     }
 
     /// Whether the disk has room for a commit or two, once the log was folded in: tried, for no number that a system
@@ -144,6 +154,10 @@ impl Store {
             tracing::warn!(%error, "the database's log is folded in when it is closed");
         }
     }
+}
+
+fn profile_of(writer: Writer) -> FolioId {
+    FolioId { writer, leaf: Leaf::Profile }
 }
 
 fn whole(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, StoreError> {

@@ -60,7 +60,11 @@ impl Ground {
         if !dropped.is_empty() {
             tracing::warn!(dropped = dropped.len(), "damaged registers of others were dropped; peers have them");
         }
-        let life = if is_over { self.new_life(incarnation)? } else { incarnation };
+        let mut life = incarnation;
+        if is_over {
+            life = self.new_life(incarnation)?;
+            store.keep_last_words(&folios, own)?;
+        }
         for statement in store.statements()?.into_iter().chain(self.earlier.iter().cloned()) {
             shelf.state(statement)?;
         }

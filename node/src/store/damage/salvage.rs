@@ -25,8 +25,13 @@ const PLAIN: [(&str, &str, usize); 6] = [
     ("counted", "month, agency, service, point, figure, count", 6),
 ];
 
-/// Copies what verifies; returns the folios among it.
-pub(super) fn salvage(aside: &Path, store: &mut Store, territory: TerritoryId) -> Result<Vec<Folio>, StoreError> {
+/// Copies what verifies; returns the folios among it. One of them may be held back.
+pub(super) fn salvage(
+    aside: &Path,
+    store: &mut Store,
+    territory: TerritoryId,
+    held_back: Option<FolioId>,
+) -> Result<Vec<Folio>, StoreError> {
     let Ok(damaged) = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
         return Ok(Vec::new());
     };
@@ -44,7 +49,8 @@ pub(super) fn salvage(aside: &Path, store: &mut Store, territory: TerritoryId) -
             }
         }
     }
-    store.keep(folios.values().map(|folio| (folio, 0)), &[], None)?;
+    let kept = folios.values().filter(|folio| Some(folio.id()) != held_back);
+    store.keep(kept.map(|folio| (folio, 0)), &[], None)?;
     let transaction = store.connection.transaction()?;
     for (table, columns, count) in PLAIN {
         let marks = vec!["?"; count].join(", ");

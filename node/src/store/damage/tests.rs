@@ -305,6 +305,11 @@ fn each(original: &Original, case: &str, spoil: impl FnOnce(&Path), may_be_set_b
     if heal && !may_be_set_back {
         original.heals(found, case);
     }
+    if is_over {
+        // Killed before its new life was durable: the old one is over all the same.
+        let again = original.check(&path, case, may_be_set_back).expect("it was opened");
+        assert!(again.is_over, "{case}: found a second time, it would go on in its old life");
+    }
     is_over
 }
 
