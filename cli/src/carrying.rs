@@ -102,7 +102,7 @@ async fn hand_over(desk: &Desk<'_>, reader: &mut ExportReader<'_, BufReader<&Fil
         if frames.is_empty() {
             return Ok(done);
         }
-        done += desk.ask::<ImportView>(Request::Import { frames }).await?;
+        done += desk.ask::<ImportView>(Request::Import { by: reader.by().to_string(), frames }).await?;
     }
 }
 

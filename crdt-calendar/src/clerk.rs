@@ -205,7 +205,7 @@ impl Clerk {
     ) -> BTreeSet<IsoWeek> {
         if let Some(before) = before {
             self.notice_doubt(before);
-            self.begin_when_heard(false);
+            self.begin_when_heard(None);
         }
         self.fold_changed(changed);
         let mut weeks: BTreeSet<IsoWeek> = changed.iter().copied().filter_map(week_of).collect();

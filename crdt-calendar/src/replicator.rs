@@ -288,6 +288,7 @@ impl Replicator {
     fn on_acts(&mut self, peer: PublicKey, batch: &Batch) {
         let id = batch.folio;
         let held = self.shelf.folio(&id).map_or(0, Folio::seq);
+        let was_forked = self.shelf.folio(&id).is_some_and(|folio| folio.fork().is_some());
         let before = matches!(id.leaf, Leaf::Roster | Leaf::Profile).then(|| self.shelf.roster().clone());
         let accepted = self.shelf.accept(batch);
         let now_ms = self.now_ms;
@@ -306,6 +307,9 @@ impl Replicator {
                 self.effects.push_back(Effect::Keep { folio: id, held });
                 self.note_held(peer, id, batch.head.seq);
                 match accepted {
+                    // A fork further down is found by the next comparison: a writer that forks ever lower would make
+                    // everybody send the whole folio each time.
+                    Accepted::Forked if was_forked => {}
                     Accepted::Forked | Accepted::Replaced => self.push_proof(id),
                     // What was wanted is much, and others may want it elsewhere: they are told that it is here.
                     Accepted::New(_) | Accepted::Known if was_wanted => self.announce(id),

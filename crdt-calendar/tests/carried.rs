@@ -3,9 +3,11 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::village::Village;
 use common::{Member, WEEK, agency, coordination, full_shelf, left, open, right};
-use crdt_calendar::clerk::{Doubt, Taken};
+use crdt_calendar::clerk::{Clerk, Doubt, Effect, Now, Taken};
 use crdt_calendar::fold::appointment::State;
 use crdt_calendar::folio::{Batch, Folio, GateError};
 use crdt_calendar::ids::Leaf;
@@ -21,7 +23,7 @@ fn carried(village: &Village, from: &Member) -> Vec<Batch> {
 }
 
 fn take_in(village: &mut Village, to: &Member, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
-    village.act(to, |clerk, now, _| clerk.take_in(now, batches))
+    village.act(to, |clerk, now, _| clerk.take_in(now, coordination().writer.key, batches))
 }
 
 #[test]
@@ -84,4 +86,22 @@ fn a_box_that_was_set_back_is_told_so_by_hand() {
     alone.arrive(&agency(), full_shelf(&yesterday), None);
     take_in(&mut alone, &agency(), &file);
     assert_eq!(alone.doubts, [(agency().writer.key, Doubt::RolledBack)]);
+}
+
+#[test]
+fn a_restored_box_is_not_woken_by_its_own_file() {
+    // Goal: an export of its own may be older than what it wrote last; whatever another member wrote ends its waiting.
+    let own = left();
+    let mut clerk = Clerk::new(own.key, own.writer.incarnation, full_shelf(&[]), BTreeMap::new());
+    clerk.wait_restored();
+    let now = Now { monotonic_ms: 0, minute: common::minute(0) };
+    let stranger = common::a_box(66, "nobody", crdt_calendar::act::Role::Point).writer.key;
+    for (by, wakes) in [(own.writer.key, false), (stranger, false), (agency().writer.key, true)] {
+        clerk.take_in(now, by, &[]);
+        let mut woken = false;
+        while let Some(effect) = clerk.poll() {
+            woken |= matches!(effect, Effect::StartOver(Doubt::Restored));
+        }
+        assert_eq!(woken, wakes, "{by}");
+    }
 }

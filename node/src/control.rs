@@ -83,6 +83,7 @@ pub enum Request {
         after: Option<String>,
     },
     Import {
+        by: String,
         frames: Vec<String>,
     },
     Counts {

@@ -29,6 +29,9 @@ use zeroize::Zeroizing;
 use crate::lang::{either, system_words};
 use crate::replica::Restored;
 
+/// Where a backup is put before its files take their places.
+const RESTORING: &str = ".restoring";
+
 /// A box's folder.
 #[derive(Debug, Clone)]
 pub struct Home {
@@ -99,7 +102,7 @@ impl Home {
     /// [`HomeError`]; an existing box is left alone.
     pub fn create(path: &Path) -> Result<Self, HomeError> {
         let home = Self { path: path.to_owned() };
-        if home.file("key").exists() {
+        if home.holds_something() {
             return Err(HomeError::Exists(path.to_owned()));
         }
         let io = |source| HomeError::Io { path: path.to_owned(), source };
@@ -113,6 +116,11 @@ impl Home {
         home.write("life", HEXLOWER.encode(&life).as_bytes())?;
         home.write("key", Zeroizing::new(HEXLOWER.encode(seed.as_slice())).as_bytes())?;
         Ok(home)
+    }
+
+    /// Whether a box is here, or what is left of one: a new key beside another's database would read its secrets.
+    fn holds_something(&self) -> bool {
+        ["key", "hameau.db", RESTORING].iter().any(|name| self.file(name).exists())
     }
 
     /// A file of the folder.
@@ -209,13 +217,15 @@ impl Home {
     /// [`HomeError`]; an existing box is left alone.
     pub fn restore(path: &Path, written: UtcMinute, files: &[(&str, Zeroizing<Vec<u8>>)]) -> Result<Self, HomeError> {
         let home = Self { path: path.to_owned() };
-        if ["key", "hameau.db"].iter().any(|name| home.file(name).exists()) {
+        let aside = Self { path: home.file(RESTORING) };
+        // Stopped between two files, it is done again.
+        let begun = aside.path.exists() && !home.file("key").exists();
+        if !begun && home.holds_something() {
             return Err(HomeError::Exists(path.to_owned()));
         }
         let io = |source| HomeError::Io { path: path.to_owned(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
         home.close_to_others()?;
-        let aside = Self { path: home.file(".restoring") };
         if aside.path.exists() {
             std::fs::remove_dir_all(&aside.path).map_err(io)?;
         }
@@ -223,11 +233,12 @@ impl Home {
         let mark = format!("{WAITS} {}", written.0);
         let mark = [("restored", mark.as_bytes())];
         let all = || mark.into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
-        let put = all().try_for_each(|(name, bytes)| aside.write(name, bytes)).and_then(|()| {
-            all().try_for_each(|(name, _)| std::fs::rename(aside.file(name), home.file(name)).map_err(io))
-        });
+        if let Err(error) = all().try_for_each(|(name, bytes)| aside.write(name, bytes)) {
+            std::fs::remove_dir_all(&aside.path).map_err(io)?;
+            return Err(error);
+        }
+        all().try_for_each(|(name, _)| std::fs::rename(aside.file(name), home.file(name)).map_err(io))?;
         std::fs::remove_dir_all(&aside.path).map_err(io)?;
-        put?;
         File::open(path).and_then(|folder| folder.sync_all()).map_err(io)?;
         Ok(home)
     }
@@ -314,5 +325,25 @@ mod tests {
         open();
         let _held = home.hold().expect("free");
         assert_eq!(mode(&path), 0o700, "while it runs");
+    }
+
+    #[test]
+    fn a_restoration_that_was_stopped_is_done_again_and_no_other_box_begins_there() {
+        // Goal: killed between two of its files: a new key never comes to stand beside another box's database.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("box");
+        let files = || {
+            [("hameau.db", "db"), ("life", "0101010101010101"), ("key", "key")]
+                .map(|(name, text)| (name, Zeroizing::new(text.as_bytes().to_vec())))
+        };
+        std::fs::create_dir_all(path.join(RESTORING)).expect("ours");
+        std::fs::write(path.join("hameau.db"), "db").expect("ours");
+        assert!(matches!(Home::create(&path), Err(HomeError::Exists(_))));
+        let home = Home::restore(&path, UtcMinute(5), &files()).expect("done again");
+        assert!(home.file("key").exists() && !home.file(RESTORING).exists());
+        assert!(matches!(Home::restore(&path, UtcMinute(5), &files()), Err(HomeError::Exists(_))));
+        std::fs::remove_file(home.file("key")).expect("ours");
+        assert!(matches!(Home::create(&path), Err(HomeError::Exists(_))), "a database without its key");
+        assert!(matches!(Home::restore(&path, UtcMinute(5), &files()), Err(HomeError::Exists(_))));
     }
 }

@@ -6,6 +6,7 @@
 
 mod heard;
 mod neighbours;
+mod passage;
 mod reachable;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crdt_calendar::ids::{PublicKey, Writer};
-use crdt_calendar::replicator::CutReason;
 use libp2p::Multiaddr;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -31,7 +31,7 @@ use crate::control::{self, ControlError};
 use crate::home::{Held, Home, HomeError};
 use crate::lang::{either, is_english};
 use crate::link::{BindError, Link, LinkConfig};
-use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle, SendError};
+use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
 use crate::reach::Reach;
@@ -42,8 +42,6 @@ use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often reach is looked at, besides when a connection comes or goes.
-const REACH_EVERY: Duration = Duration::from_secs(2);
 
 /// A member whose node sends what it must not stays out so long.
 const STRUCK_FOR: Duration = Duration::from_secs(600);
@@ -251,10 +249,12 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
-    tasks
-        .spawn(ending(ends(), hear(heard, replica.clone(), mesh.clone(), reaches, reachable, heard_at, clock.clone())));
+    tasks.spawn(ending(
+        ends(),
+        passage::hear(heard, replica.clone(), mesh.clone(), reaches, reachable, heard_at, clock.clone()),
+    ));
     let (strikes, struck) = watch::channel(Struck::new());
-    tasks.spawn(ending(ends(), send(outgoing, mesh.clone(), strikes)));
+    tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
     let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);
     tasks.spawn(ending(ends(), following));
     tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
@@ -284,97 +284,6 @@ async fn listening(heard: &mut mpsc::Receiver<MeshEvent>) -> Result<Vec<Multiadd
     match first {
         Ok(Some(MeshEvent::Listening(addresses))) => Ok(addresses),
         _ => Err(RunError::Silent),
-    }
-}
-
-/// From the network to the replica.
-async fn hear(
-    mut heard: mpsc::Receiver<MeshEvent>,
-    replica: Replica,
-    mesh: MeshHandle,
-    reaches: watch::Sender<BTreeMap<PublicKey, Reach>>,
-    mut reachable: Reachable,
-    mut heard_at: Heard,
-    clock: Clock,
-) {
-    let mut look = tokio::time::interval(REACH_EVERY);
-    loop {
-        tokio::select! {
-            event = heard.recv() => match event {
-                None => {
-                    let gone = mesh.reach().into_keys().map(|key| (key, Reach::Unheard)).collect();
-                    heard_at.note(&gone, clock.minute()).await;
-                    return;
-                }
-                Some(MeshEvent::Up { peer, .. }) => replica.up(peer).await,
-                Some(MeshEvent::Down { peer }) => replica.down(peer).await,
-                Some(MeshEvent::Frame { peer, bytes }) => {
-                    replica.frame(peer, bytes).await;
-                    continue;
-                }
-                Some(MeshEvent::Written { peer, frames }) => {
-                    replica.written(peer, frames).await;
-                    continue;
-                }
-                Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
-                Some(MeshEvent::Listening(addresses)) => reachable.hear(addresses),
-            },
-            _ = look.tick() => if let Err(refusal) = reachable.publish().await {
-                tracing::warn!(%refusal, "this node's addresses are not published");
-            },
-        }
-        let now = mesh.reach();
-        heard_at.note(&now, clock.minute()).await;
-        reaches.send_if_modified(|known| {
-            let changed = *known != now;
-            if changed {
-                *known = now;
-            }
-            changed
-        });
-    }
-}
-
-/// From the replica to the network. A peer that is gone, or reads too slowly, has its conversation ended; it
-/// begins anew with the next connection, so nothing is lost. A frame that is too long would never pass: an error.
-async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
-    while let Some(outgoing) = outgoing.recv().await {
-        match outgoing {
-            Outgoing::Frame(peer, bytes) => match mesh.send(peer, bytes) {
-                Ok(()) => {}
-                Err(error @ SendError::Length { .. }) => tracing::error!(?peer, %error, "not sent, and never will be"),
-                Err(error) => tracing::debug!(?peer, %error, "not sent"),
-            },
-            Outgoing::Anew(peer) => mesh.begin_anew(peer),
-            Outgoing::Cut(peer, reason) => {
-                tracing::warn!(?peer, "{}", cut_words(reason));
-                struck.send_modify(|struck| {
-                    struck.insert(peer, Instant::now());
-                });
-            }
-        }
-    }
-}
-
-fn cut_words(reason: CutReason) -> String {
-    match reason {
-        CutReason::Faults => {
-            let french = "ce voisin envoie ce qu'il ne doit pas : coupé quelques minutes";
-            either(french, "this neighbour sends what it must not: cut off for some minutes").to_owned()
-        }
-        CutReason::Territory => {
-            let french = "ce voisin est d'un autre territoire : coupé ; vérifiez l'adresse donnée dans « node.toml »";
-            let english = "this neighbour is of another territory: cut off; check the address given in “node.toml”";
-            either(french, english).to_owned()
-        }
-        CutReason::Version(version) => either(
-            format!(
-                "ce voisin parle la version {version} du protocole, inconnue ici : mettez à jour le plus ancien des deux"
-            ),
-            format!(
-                "this neighbour speaks version {version} of the protocol, unknown here: update the older of the two"
-            ),
-        ),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Clerk, Now};
 use crate::folio::{Accepted, Batch, Folio, GateError};
-use crate::ids::{FolioId, Leaf};
+use crate::ids::{FolioId, Leaf, PublicKey};
 use crate::replicator::{self, Input};
 
 /// What came of one batch that was brought by hand.
@@ -23,9 +23,9 @@ pub enum Taken {
 }
 
 impl Clerk {
-    /// Takes batches in, each whole or not at all; answers in their order. Idempotent. What is refused costs
+    /// Takes in batches of a file that `by` wrote, each whole or not at all; answers in their order. Idempotent. What is refused costs
     /// nobody anything: whoever wrote the file is not who carries it. Cost: one fold of each week that changed.
-    pub fn take_in(&mut self, now: Now, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
+    pub fn take_in(&mut self, now: Now, by: PublicKey, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
         let before = self.own_heads();
         let members = self.roster().clone();
         self.replicator.shelf_mut().set_now(now.minute.week());
@@ -39,7 +39,7 @@ impl Clerk {
         let grown = batches.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Ok(Taken::New | Taken::Grown)));
         changed.extend(grown.map(|(batch, _)| batch.folio));
         let weeks = self.changed_weeks(now, &changed, Some(&before));
-        self.begin_when_heard(true);
+        self.begin_when_heard(Some(by));
         self.do_what_is_due(now, weeks);
         taken
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Clerk, Effect, Now};
 use crate::act::{Act, Upto};
 use crate::folio::{AppendError, Folio};
-use crate::ids::{FolioId, Incarnation, Leaf, MemberId, Writer};
+use crate::ids::{FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
 use crate::roster::Standing;
 use crate::time::IsoWeek;
 
@@ -54,15 +54,16 @@ impl Clerk {
         self.doubt.get_or_insert(Doubt::Restored);
     }
 
-    /// Ends the waiting of a restored box. `by_hand`: a file came, from whoever could be heard there.
-    pub(super) fn begin_when_heard(&mut self, by_hand: bool) {
+    /// Ends the waiting of a restored box, when it was heard out or a file came that another member wrote: one of its
+    /// own may be older than what it wrote last.
+    pub(super) fn begin_when_heard(&mut self, file_by: Option<PublicKey>) {
         let is_asked = || self.effects.iter().any(|effect| matches!(effect, Effect::StartOver(_)));
         if self.doubt != Some(Doubt::Restored) || is_asked() {
             return;
         }
         let own = self.writer.key;
-        let others = self.roster().keys().into_iter().filter(|key| *key != own);
-        if by_hand || others.into_iter().any(|key| self.replicator.is_heard_out(&key, &own)) {
+        let mut others = self.roster().keys().into_iter().filter(|key| *key != own);
+        if others.any(|key| file_by == Some(key) || self.replicator.is_heard_out(&key, &own)) {
             self.effects.push_back(Effect::StartOver(Doubt::Restored));
         }
     }

@@ -37,6 +37,20 @@ pub(super) struct Told {
     held: Inventory,
 }
 
+impl Told {
+    /// What the lines of a leaf are salted with.
+    fn salt(&self, leaf: Leaf) -> Digest {
+        self.leaves.get(&leaf).copied().unwrap_or_default()
+    }
+}
+
+/// What a peer has said that it holds, and of which folios it shows another history.
+#[derive(Debug, Default)]
+struct Said {
+    held: Inventory,
+    suspicious: BTreeSet<ShortId>,
+}
+
 /// Lines that came, while more are to come.
 #[derive(Debug, Default)]
 pub(super) struct Arriving {
@@ -109,9 +123,7 @@ impl Replicator {
             }
         };
         if theirs == told.digest {
-            let held = told.held.clone();
-            self.peer_told(peer, Comparison::None);
-            self.complete(peer, held, BTreeSet::new(), &told.held);
+            self.complete(peer, Said { held: told.held.clone(), ..Said::default() }, &told.held);
         } else if self.own < peer {
             let now = self.tell();
             let digests = now.leaves.iter().map(|(leaf, digest)| (*leaf, *digest)).collect();
@@ -141,11 +153,12 @@ impl Replicator {
             }
         };
         let leaves: BTreeSet<Leaf> = told.leaves.keys().chain(theirs.keys()).copied().filter(is_in_both).collect();
-        let salt = |leaf: &Leaf| theirs.get(leaf).copied().unwrap_or_default();
-        let differing = leaves.into_iter().filter(|leaf| told.leaves.get(leaf) != theirs.get(leaf));
-        let lines: LeafLines = differing.map(|leaf| (leaf, self.lines_of(leaf, &salt(&leaf)))).collect();
+        let differing: Vec<Leaf> =
+            leaves.into_iter().filter(|leaf| told.leaves.get(leaf) != theirs.get(leaf)).collect();
         // Differences are read under the same salt.
         let told = Told { leaves: theirs, ..told };
+        let lines: LeafLines =
+            differing.into_iter().map(|leaf| (leaf, self.lines_of(leaf, &told.salt(leaf)))).collect();
         if lines.iter().any(|(leaf, _)| *leaf == Leaf::Roster) {
             self.send_statements(peer);
         }
@@ -179,28 +192,47 @@ impl Replicator {
         }
     }
 
-    pub(super) fn on_heads(&mut self, peer: PublicKey, leaves: LeafLines, last: bool) {
-        let Comparison::Began(mut told, mut arriving) = self.take_comparison(peer) else {
+    /// Lines of this peer, while the comparison `begun` waits for them; given when the last have come.
+    fn arrived(
+        &mut self,
+        peer: PublicKey,
+        begun: Option<(Told, Arriving)>,
+        still: fn(Told, Arriving) -> Comparison,
+        (leaves, last): (LeafLines, bool),
+    ) -> Option<(Told, BTreeMap<Leaf, Vec<HeadLine>>)> {
+        let Some((told, mut arriving)) = begun else {
             self.charge(peer);
-            return;
+            return None;
         };
         if arriving.add(leaves).is_none() {
             self.charge(peer);
-            return;
+        } else if last {
+            return Some((told, arriving.lines));
+        } else {
+            self.put_comparison(peer, still(told, arriving));
         }
-        if !last {
-            self.put_comparison(peer, Comparison::Began(told, arriving));
-            return;
-        }
-        let mut held = told.held.clone();
-        held.retain(|_, (leaf, _)| !arriving.lines.contains_key(leaf));
-        let mut suspicious = BTreeSet::new();
+        None
+    }
+
+    /// What a peer's lines of one leaf say: acts held, and folios of which another history shows.
+    fn read_lines(&self, told: &Told, leaf: Leaf, lines: &[HeadLine], said: &mut Said) {
+        let salt = told.salt(leaf);
+        said.suspicious.extend(lines.iter().filter(|line| self.differs(line, &salt)).map(|line| line.folio));
+        said.held.extend(lines.iter().map(|line| (line.folio, (leaf, line.seq))));
+    }
+
+    pub(super) fn on_heads(&mut self, peer: PublicKey, leaves: LeafLines, last: bool) {
+        let begun = match self.take_comparison(peer) {
+            Comparison::Began(told, arriving) => Some((told, arriving)),
+            Comparison::None | Comparison::Told(_) | Comparison::Answered(..) => None,
+        };
+        let Some((mut told, lines)) = self.arrived(peer, begun, Comparison::Began, (leaves, last)) else { return };
+        let mut said = Said { held: told.held.clone(), ..Said::default() };
+        said.held.retain(|_, (leaf, _)| !lines.contains_key(leaf));
         let mut differences = LeafLines::new();
-        for (leaf, lines) in arriving.lines {
-            let salt = told.leaves.get(&leaf).copied().unwrap_or_default();
-            suspicious.extend(lines.iter().filter(|line| self.differs(line, &salt)).map(|line| line.folio));
-            held.extend(lines.iter().map(|line| (line.folio, (leaf, line.seq))));
-            let ours = self.lines_of(leaf, &salt);
+        for (leaf, lines) in lines {
+            self.read_lines(&told, leaf, &lines, &mut said);
+            let ours = self.lines_of(leaf, &told.salt(leaf));
             told.held.retain(|_, (it, _)| *it != leaf);
             told.held.extend(ours.iter().map(|line| (line.folio, (leaf, line.seq))));
             differences.push((leaf, differing(&lines, ours)));
@@ -209,37 +241,27 @@ impl Replicator {
             self.send_statements(peer);
         }
         self.send_lines(peer, differences, |leaves, last| Frame::Differences { leaves, last });
-        self.peer_told(peer, Comparison::None);
-        self.complete(peer, held, suspicious, &told.held);
+        self.complete(peer, said, &told.held);
     }
 
     pub(super) fn on_differences(&mut self, peer: PublicKey, leaves: LeafLines, last: bool) {
-        let Comparison::Answered(told, mut arriving) = self.take_comparison(peer) else {
-            self.charge(peer);
-            return;
+        let begun = match self.take_comparison(peer) {
+            Comparison::Answered(told, arriving) => Some((told, arriving)),
+            Comparison::None | Comparison::Told(_) | Comparison::Began(..) => None,
         };
-        if arriving.add(leaves).is_none() {
-            self.charge(peer);
-            return;
+        let Some((told, lines)) = self.arrived(peer, begun, Comparison::Answered, (leaves, last)) else { return };
+        let mut said = Said { held: told.held.clone(), ..Said::default() };
+        for (leaf, lines) in lines {
+            self.read_lines(&told, leaf, &lines, &mut said);
         }
-        if !last {
-            self.put_comparison(peer, Comparison::Answered(told, arriving));
-            return;
-        }
-        let mut held = told.held.clone();
-        let mut suspicious = BTreeSet::new();
-        for (leaf, lines) in arriving.lines {
-            let salt = told.leaves.get(&leaf).copied().unwrap_or_default();
-            suspicious.extend(lines.iter().filter(|line| self.differs(line, &salt)).map(|line| line.folio));
-            held.extend(lines.iter().map(|line| (line.folio, (leaf, line.seq))));
-        }
-        self.peer_told(peer, Comparison::None);
-        self.complete(peer, held, suspicious, &told.held);
+        self.complete(peer, said, &told.held);
     }
 
     /// The peer has said all that it holds. What came here since it was told of what is here is pushed; what is
     /// lacking here is wanted.
-    fn complete(&mut self, peer: PublicKey, mut held: Inventory, suspicious: BTreeSet<ShortId>, told: &Inventory) {
+    fn complete(&mut self, peer: PublicKey, said: Said, told: &Inventory) {
+        let Said { mut held, suspicious } = said;
+        self.peer_told(peer, Comparison::None);
         held.retain(|_, (_, seq)| *seq > 0);
         self.note_told(peer, &held, &suspicious);
         let Some(state) = self.peers.get_mut(&peer) else { return };

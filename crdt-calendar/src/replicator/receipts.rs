@@ -75,14 +75,4 @@ impl Replicator {
         known.1 = known.1.max(line.seq);
         self.offer_one(peer, line.folio);
     }
-
-    /// A folio does not come from a peer, whatever it said: others are asked. What it said still stands, so that it is
-    /// not taken for heard out.
-    pub(super) fn wanted_in_vain(&mut self, peer: PublicKey, short: &ShortId) {
-        let said_so = |state: &Inventory| state.contains_key(short);
-        if let Some(state) = self.peers.get_mut(&peer).filter(|state| state.held.as_ref().is_some_and(said_so)) {
-            state.wants.note_in_vain(short);
-        }
-        self.want_more();
-    }
 }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::budget::Ask;
+use super::inventory::Inventory;
 use super::{Peer, Replicator};
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::limits::{WANT_PATIENCE_MS, WANTED_ACTS_MAX, WANTS_MAX};
@@ -102,6 +103,16 @@ impl Replicator {
         for peer in self.peers.keys().copied().collect::<Vec<_>>() {
             self.offer(peer);
         }
+    }
+
+    /// A folio does not come from a peer, whatever it said: others are asked. What it said still stands, so that it is
+    /// not taken for heard out.
+    pub(super) fn wanted_in_vain(&mut self, peer: PublicKey, short: &ShortId) {
+        let said_so = |held: &Inventory| held.contains_key(short);
+        if let Some(state) = self.peers.get_mut(&peer).filter(|state| state.held.as_ref().is_some_and(said_so)) {
+            state.wants.note_in_vain(short);
+        }
+        self.want_more();
     }
 
     /// Short ids that folios of this box's line have or may have: a new disk wants its own first.

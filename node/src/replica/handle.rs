@@ -129,7 +129,7 @@ pub(super) enum Command {
     Settle(MemberId, bool, Reply<Settlement>),
     Territory(Reply<TerritoryHeld>),
     Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
-    Import(Vec<Vec<u8>>, Reply<Imported>),
+    Import(PublicKey, Vec<Vec<u8>>, Reply<Imported>),
     RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
@@ -290,12 +290,12 @@ impl Replica {
         self.ask(|reply| Command::Export(since, after, reply)).await
     }
 
-    /// Takes in frames of an export file. When it returns, what was taken is on the disk. Idempotent.
+    /// Takes in frames of an export file that `by` wrote. When it returns, what was taken is on the disk. Idempotent.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn import(&self, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
-        self.ask(|reply| Command::Import(frames, reply)).await
+    pub async fn import(&self, by: PublicKey, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
+        self.ask(|reply| Command::Import(by, frames, reply)).await
     }
 
     /// A person has seen what to do after this box was restored. While it waits for a member, nothing changes.

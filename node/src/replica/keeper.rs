@@ -211,8 +211,8 @@ impl Keeper {
                 group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
-            Command::Import(frames, reply) => {
-                let imported = self.import(&frames);
+            Command::Import(by, frames, reply) => {
+                let imported = self.import(by, &frames);
                 group.owe(reply, Ok(imported));
             }
             Command::RestorationSeen(reply) => {
@@ -320,7 +320,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
-        Command::Import(_, reply) => answer(reply, Err(refusal)),
+        Command::Import(_, _, reply) => answer(reply, Err(refusal)),
         Command::RestorationSeen(reply) => answer(reply, Err(refusal)),
         Command::Up(_)
         | Command::Down(_)

@@ -11,10 +11,6 @@ pub(crate) trait End {
     fn start(&mut self) -> Vec<Vec<u8>>;
     /// A frame came: what is said to it.
     fn take(&mut self, frame: &[u8]) -> Vec<Vec<u8>>;
-    /// A moment passed: what a contender does by its own clock.
-    fn idle(&mut self) -> Vec<Vec<u8>> {
-        Vec::new()
-    }
     /// Writes bookings of its own, and what is said of them.
     fn write(&mut self, bookings: usize) -> Vec<Vec<u8>>;
     /// How many bookings it holds.

@@ -6,8 +6,7 @@
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -22,8 +21,6 @@ const BOOKINGS: usize = 10_000;
 const DIFFERENCES: usize = 400;
 /// What a newcomer fetches.
 const JOIN_BOOKINGS: usize = 100_000;
-/// How often a contender that has a clock of its own looks at it.
-const MOMENT: Duration = Duration::from_millis(20);
 /// A frame longer than any contender's.
 const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -183,27 +180,16 @@ fn talk(side: &Side) -> io::Result<Value> {
     let say = |frames: Vec<Vec<u8>>| frames.into_iter().for_each(|frame| drop(outgoing.send(frame)));
     say(end.start());
     let (mut bytes, mut done_ms, mut other_is_done) = (0, None, false);
-    let (came, incoming) = std::sync::mpsc::channel::<Vec<u8>>();
-    let reading = std::thread::spawn(move || -> io::Result<()> {
-        while let Some(frame) = read(&mut stream)? {
-            drop(came.send(frame));
-        }
-        Ok(())
-    });
-    while !(other_is_done && done_ms.is_some()) {
-        let said = match incoming.recv_timeout(MOMENT) {
+    while !(other_is_done && done_ms.is_some())
+        && let Some(frame) = read(&mut stream)?
+    {
+        if frame.is_empty() {
             // The other end has everything; it goes on answering until this one has too.
-            Ok(frame) if frame.is_empty() => {
-                other_is_done = true;
-                continue;
-            }
-            Ok(frame) => {
-                bytes += frame.len() + 4;
-                end.take(&frame)
-            }
-            Err(RecvTimeoutError::Timeout) => end.idle(),
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
+            other_is_done = true;
+            continue;
+        }
+        bytes += frame.len() + 4;
+        let said = end.take(&frame);
         say(said);
         if done_ms.is_none() && is_done(&mut *end) {
             done_ms = Some(begun.elapsed().as_millis());
@@ -212,7 +198,6 @@ fn talk(side: &Side) -> io::Result<Value> {
     }
     drop(outgoing);
     writing.join().map_err(|_| io::Error::other("the writer ended"))??;
-    reading.join().map_err(|_| io::Error::other("the reader ended"))??;
     Ok(json!({ "done_ms": done_ms, "received_bytes": bytes, "bookings": end.bookings() }))
 }
 

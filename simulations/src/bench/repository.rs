@@ -115,10 +115,6 @@ impl End for Repository {
         self.say()
     }
 
-    fn idle(&mut self) -> Vec<Vec<u8>> {
-        self.say()
-    }
-
     fn write(&mut self, bookings: usize) -> Vec<Vec<u8>> {
         let (first, known, writers) = (self.written, self.bookings, self.writers.clone());
         self.handle.with_document(|document| {

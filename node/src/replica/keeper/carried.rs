@@ -6,7 +6,7 @@
 
 use crdt_calendar::clerk::Taken;
 use crdt_calendar::folio::{Batch, Folio, GateError};
-use crdt_calendar::ids::{FolioId, Leaf};
+use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
 use crdt_calendar::limits::INFLATED_BYTES_MAX;
 use crdt_calendar::roster::RootStatement;
 use crdt_calendar::time::IsoWeek;
@@ -54,8 +54,8 @@ impl Keeper {
         Exported { frames, after: None }
     }
 
-    /// Takes in frames of a file, to be kept with the group. What the gate refuses is counted.
-    pub(super) fn import(&mut self, frames: &[Vec<u8>]) -> Imported {
+    /// Takes in frames of a file that `by` wrote, to be kept with the group. What the gate refuses is counted.
+    pub(super) fn import(&mut self, by: PublicKey, frames: &[Vec<u8>]) -> Imported {
         let members = self.clerk.roster().clone();
         let mut imported = Imported::default();
         let mut waiting: Vec<Batch> = Vec::new();
@@ -67,10 +67,10 @@ impl Keeper {
             }
             let size: usize = waiting.iter().flat_map(|batch| &batch.acts).map(|act| act.len()).sum();
             if size >= INFLATED_BYTES_MAX {
-                self.take_batches(&core::mem::take(&mut waiting), &mut imported);
+                self.take_batches(by, &core::mem::take(&mut waiting), &mut imported);
             }
         }
-        self.take_batches(&waiting, &mut imported);
+        self.take_batches(by, &waiting, &mut imported);
         if *self.clerk.roster() != members {
             // A new member may be one to whom slots are passed on in advance.
             self.publish();
@@ -88,8 +88,8 @@ impl Keeper {
         }
     }
 
-    fn take_batches(&mut self, batches: &[Batch], imported: &mut Imported) {
-        for taken in self.clerk.take_in(self.clock.now(), batches) {
+    fn take_batches(&mut self, by: PublicKey, batches: &[Batch], imported: &mut Imported) {
+        for taken in self.clerk.take_in(self.clock.now(), by, batches) {
             *match taken {
                 Ok(Taken::New) => &mut imported.new,
                 Ok(Taken::Grown) => &mut imported.grown,
