@@ -121,5 +121,5 @@ pub const QUESTIONS_MAX: u32 = 8;
 /// away gets them in order, so there are few. More: charged.
 pub const GAPS_MAX: usize = 32;
 
-/// Silence after which equal calendars are compared again: a lost frame cannot stay lost for long.
+/// Time after a comparison until the next: what was lost or refused cannot stay so for long.
 pub const COMPARE_AGAIN_MS: u64 = 10 * 60 * 1000;

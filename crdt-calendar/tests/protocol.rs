@@ -72,7 +72,7 @@ fn limits_are_as_the_document_says() {
         (limits::GAPS_MAX, "beginning in 10 minutes | {} |"),
         (limits::CHARGES_MAX as usize, "| faults | {} |"),
         (limits::FOLIOS_MAX, "told by one peer | {} |"),
-        (limits::COMPARE_AGAIN_MS as usize / 60_000, "again after {} minutes of silence"),
+        (limits::COMPARE_AGAIN_MS as usize / 60_000, "and {} minutes after the last comparison"),
         (limits::WANT_PATIENCE_MS as usize / 60_000, "sends nothing for {} minutes"),
     ] {
         let text = text.replace("{}", &with_commas(limit));

@@ -57,6 +57,7 @@ async fn one_village(seeds: std::ops::Range<u64>, tally: &mut Tally) {
         let session = visitor(&load.point()).await;
         let is_dead = Cell::new(false);
         let death = async {
+            // Nothing is awaited here: the instant of the seed is the fault.
             sleep(Duration::from_millis(mixed(seed) % LIFE_MS_MAX)).await;
             kill(victim).await;
             is_dead.set(true);
