@@ -174,6 +174,21 @@ impl Folio {
         Some(Batch { folio: self.id, first: held + 1, acts: self.acts[start..].to_vec(), head })
     }
 
+    /// Some of its acts, from 1, with a head that ends there: a part of the one history, signed by its writer. `None`
+    /// where they are not all here, or there is a second history.
+    ///
+    /// # Panics
+    /// When the key is not the folio's writer's: a bug of ours.
+    #[must_use]
+    pub fn part(&self, first: u32, last: u32, key: &SigningKey) -> Option<Batch> {
+        assert_eq!(key.verifying_key().to_bytes(), self.id.writer.key.0, "only its writer signs for a folio");
+        let start = usize::try_from(first.checked_sub(1)?).ok()?;
+        let acts = self.acts.get(start..usize::try_from(last).ok()?).filter(|acts| !acts.is_empty())?;
+        let hash = self.hash_at(last).filter(|_| self.fork.is_none())?;
+        let head = Head::sign(self.territory, self.id, last, hash, key);
+        Some(Batch { folio: self.id, first, acts: acts.to_vec(), head })
+    }
+
     /// The batch that some acts make which follow what is held here, signed as their sender says; `None` where they
     /// do not follow it. Checked by [`Folio::accept`], as every batch.
     #[must_use]

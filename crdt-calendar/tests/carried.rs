@@ -12,6 +12,7 @@ use crdt_calendar::fold::appointment::State;
 use crdt_calendar::folio::{Batch, Folio, GateError};
 use crdt_calendar::ids::Leaf;
 use crdt_calendar::time::IsoWeek;
+use crdt_calendar::wire::frame::{self, Frame};
 
 fn everybody() -> [Member; 4] {
     [coordination(), agency(), left(), right()]
@@ -104,4 +105,39 @@ fn a_restored_box_is_not_woken_by_its_own_file() {
         }
         assert_eq!(woken, wakes, "{by}");
     }
+}
+
+#[test]
+fn a_slip_leads_from_what_its_reader_keeps_to_the_appointment() {
+    // Goal: booked while cut off, several times over; each code fits, read in order they bring the appointment, which
+    // is answered; out of order nothing is taken; once the agency keeps it, one code with the one act is enough.
+    const CODE_BYTES_MAX: usize = 800;
+    let mut village = Village::new(&everybody());
+    let opened = village.open(&agency(), 1);
+    village.cut_off(&left());
+    let asked: Vec<_> = (3..7).map(|index| village.book(&left(), opened, index)).collect();
+    let slip = |village: &mut Village, id| {
+        let reader = Some(agency().writer.key);
+        village.act(&left(), |clerk, _, _| clerk.slip(id, reader, CODE_BYTES_MAX)).expect("its own")
+    };
+    let codes = slip(&mut village, asked[2]);
+    assert!(codes.len() > 1 && codes.iter().all(|code| code.len() <= CODE_BYTES_MAX), "{}", codes.len());
+    let batches: Vec<Batch> = codes
+        .iter()
+        .map(|code| match frame::decode(code) {
+            Ok(Frame::Acts(batch)) => batch,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(take_in(&mut village, &agency(), &batches[1..])[0], Err(GateError::Gap));
+    let taken = take_in(&mut village, &agency(), &batches);
+    assert!(taken.iter().all(|taken| matches!(taken, Ok(Taken::New | Taken::Grown))), "{taken:?}");
+    assert_eq!(village.state(&agency(), asked[2]), State::Confirmed);
+    assert_eq!(batches.last().expect("one at least").head.seq, asked[2].act, "and nothing after it");
+
+    village.return_of(&left());
+    village.check_same();
+    let one = slip(&mut village, asked[3]);
+    assert_eq!(one.len(), 1);
+    assert!(village.act(&right(), |clerk, _, _| clerk.slip(asked[3], None, CODE_BYTES_MAX)).is_none(), "another's");
 }

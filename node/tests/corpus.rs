@@ -34,6 +34,7 @@ fn seeds_are_accepted() {
                 // The last one is a frame alone.
                 "export" if number < 2 => parsers::exported(seed).err().map(|it| it.to_string()),
                 "export" => crdt_calendar::wire::frame::decode(seed).err().map(|it| it.to_string()),
+                "slip" => hameau_node::slip::Code::read(text).err().map(|it| format!("{it:?}")),
                 "member" => hameau_node::config::MemberFile::parse(path, text).err().map(|it| it.to_string()),
                 "settings" => hameau_node::config::NodeFile::parse(path, text).err().map(|it| it.to_string()),
                 _ => hameau_node::config::TerritoryFile::parse(path, text).err().map(|it| it.to_string()),

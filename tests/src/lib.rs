@@ -11,6 +11,7 @@ pub mod hand;
 pub mod lines;
 pub mod load;
 pub mod person;
+pub mod qr;
 pub mod screenshots;
 pub mod terminal;
 pub mod tight;

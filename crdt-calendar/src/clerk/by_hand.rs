@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Registers that came by hand, on a USB key: through the same gate as those of the network, and with the
-//! same consequences: what is due is done, and connected peers hear of it.
+//! Registers that go and come by hand, on a USB key or in the codes of a slip: through the same gate as those of the
+//! network, and with the same consequences: what is due is done, and connected peers hear of it.
 
 use std::collections::BTreeSet;
 
 use super::{Clerk, Now};
 use crate::folio::{Accepted, Batch, Folio, GateError};
-use crate::ids::{FolioId, Leaf, PublicKey};
+use crate::ids::{ActRef, FolioId, Leaf, PublicKey};
 use crate::replicator::{self, Input};
+use crate::wire::frame;
 
 /// What came of one batch that was brought by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,26 @@ pub enum Taken {
 }
 
 impl Clerk {
+    /// What a slip carries of an appointment that this box wrote: frames of `bytes_max` at most, to be read in their
+    /// order, that lead from what `reader` has said that it keeps to the appointment. At least one; `None` where the
+    /// appointment is another box's, or an act alone is longer than a frame may be.
+    #[must_use]
+    pub fn slip(&self, id: ActRef, reader: Option<PublicKey>, bytes_max: usize) -> Option<Vec<Vec<u8>>> {
+        let folio = self.shelf().folio(&id.folio).filter(|_| id.folio.writer == self.writer)?;
+        let kept = self.replicator.kept_at(id.folio).filter(|(peer, _)| Some(*peer) == reader).map(|(_, seq)| seq);
+        let mut first = kept.max().unwrap_or(0).min(id.act.checked_sub(1)?) + 1;
+        let mut frames = Vec::new();
+        while first <= id.act {
+            let part = |last| folio.part(first, last, &self.key).map(|batch| frame::encode_batch(&batch));
+            // The longest that fits: each act more takes more bytes, as sealed details do not shrink.
+            let fits = |last: &u32| part(*last).is_some_and(|bytes| bytes.len() <= bytes_max);
+            let last = (first..=id.act).take_while(fits).last()?;
+            frames.push(part(last)?);
+            first = last + 1;
+        }
+        Some(frames)
+    }
+
     /// Takes in batches of a file that `by` wrote, each whole or not at all; answers in their order. Idempotent. What is refused costs
     /// nobody anything: whoever wrote the file is not who carries it. Cost: one fold of each week that changed.
     pub fn take_in(&mut self, now: Now, by: PublicKey, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {

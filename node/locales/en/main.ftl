@@ -285,6 +285,9 @@ slip-confirmed = This appointment is confirmed.
 slip-asked = This appointment is to be confirmed. We will call you when the public body answers. Do not come before our call.
 slip-cancel = You cannot come? Tell the point, so that somebody else can have the time.
 slip-reference = Number: { $reference }
+slip-code = Code for the agency to read
+slip-code-hint = For the agency: where the network is cut, this code brings this appointment. Name and telephone are sealed in it.
+slip-code-of = Code { $place } of { $count }
 slip-demo = Demonstration: this appointment does not exist.
 
 ## What went wrong, and what to do
@@ -439,3 +442,21 @@ error-stopping = The program is stopping. Nothing was changed.
 error-too-long = It is too long. Nothing was changed. Shorten it, then try again.
 error-too-many-pages = Too many pages are open on this computer. Close one.
 error-unprintable = There is a character that cannot be shown. Write this field again.
+
+title-slip-read = Read a slip
+nav-slip = Read a slip
+slip-read-lead = A person brings a slip, and the appointment is not on the agenda? The printed code puts it there, even where the point is cut off.
+slip-read-code = Code of the slip
+slip-read-hint = Put the cursor here, then pass the scanner over the code. Where there are several, read them in their order.
+button-read-code = Read
+slip-read-done = Slip read: the appointment is on the agenda.
+slip-read-next = Code read. Now read code { $place }.
+slip-read-form = This is not the whole code of a slip: pass the scanner over it once more, in one go. A scanner must be set to the keyboard of this computer.
+slip-read-version = This code is of a version that this box does not know: update hameau on both sides.
+slip-read-foreign = This code is not signed by a point of this territory: nothing of it is taken. Call the point that printed the slip.
+slip-read-gap = This code follows others that are missing here: read the codes before it on this slip first, or ask the point for a slip printed today.
+slip-read-doubled = This code contradicts what this box has received from that point: call the territory's coordination before you confirm anything.
+slip-read-outside = The week of this appointment is not held here: the slip is too old or too far ahead.
+slip-read-no-room = There is no more room here for the registers of that point: call the territory's coordination.
+slip-read-unknown = The code is read, but it tells of no appointment: call the point that printed the slip.
+slip-read-elsewhere = The code is read. This appointment is with another agency: it is not on this agenda.

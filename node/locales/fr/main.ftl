@@ -292,6 +292,9 @@ slip-confirmed = Ce rendez-vous est confirmé.
 slip-asked = Ce rendez-vous est à confirmer. Nous vous appelons dès que l'organisme répond. Ne venez pas avant notre appel.
 slip-cancel = Vous ne pouvez pas venir ? Prévenez le point, pour que l'heure serve à une autre personne.
 slip-reference = Numéro : { $reference }
+slip-code = Code à lire par l'organisme
+slip-code-hint = Pour l'organisme : si le réseau est coupé, ce code apporte ce rendez-vous. Le nom et le téléphone y sont chiffrés.
+slip-code-of = Code { $place } sur { $count }
 slip-demo = Démonstration : ce rendez-vous n'existe pas.
 
 ## What went wrong, and what to do
@@ -446,3 +449,21 @@ error-stopping = Le programme est en train de s'arrêter. Rien n'a été changé
 error-too-long = C'est trop long. Rien n'a été changé. Raccourcissez, puis essayez encore.
 error-too-many-pages = Trop de pages sont ouvertes sur cet ordinateur. Fermez-en une.
 error-unprintable = Il y a un caractère qui ne s'affiche pas. Écrivez de nouveau cette case.
+
+title-slip-read = Lire un bulletin
+nav-slip = Lire un bulletin
+slip-read-lead = Une personne apporte son bulletin, et le rendez-vous n'est pas dans l'agenda ? Le code imprimé l'y met, même si son point est coupé du réseau.
+slip-read-code = Code du bulletin
+slip-read-hint = Placez le curseur ici, puis passez la douchette sur le code. S'il y en a plusieurs, lisez-les dans l'ordre.
+button-read-code = Lire
+slip-read-done = Bulletin lu : le rendez-vous est dans l'agenda.
+slip-read-next = Code lu. Lisez maintenant le code { $place }.
+slip-read-form = Ce n'est pas le code entier d'un bulletin : passez la douchette encore une fois, d'une seule traite. Une douchette doit être réglée sur le clavier de cet ordinateur.
+slip-read-version = Ce code est dans une version que cette boîte ne connaît pas : mettez hameau à jour des deux côtés.
+slip-read-foreign = Ce code n'est pas signé par un point de ce territoire : rien n'en est repris. Appelez le point qui a imprimé le bulletin.
+slip-read-gap = Ce code en suit d'autres qui manquent ici : lisez d'abord les codes d'avant sur ce bulletin, ou demandez au point un bulletin imprimé aujourd'hui.
+slip-read-doubled = Ce code contredit ce que cette boîte a déjà reçu de ce point : appelez la coordination du territoire avant de confirmer quoi que ce soit.
+slip-read-outside = La semaine de ce rendez-vous n'est pas gardée ici : le bulletin est trop ancien ou trop en avance.
+slip-read-no-room = Il n'y a plus de place ici pour les registres de ce point : appelez la coordination du territoire.
+slip-read-unknown = Le code est lu, mais il n'annonce aucun rendez-vous : appelez le point qui a imprimé le bulletin.
+slip-read-elsewhere = Le code est lu. Ce rendez-vous est avec un autre organisme : il n'est pas dans cet agenda.

@@ -82,6 +82,7 @@ fn done(what: &str) -> Option<Key> {
     Some(match what {
         "annule" => Key("advisor-void-done"),
         "issue" => Key("advisor-outcome-done"),
+        "bulletin" => Key("slip-read-done"),
         _ => return None,
     })
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! One appointment at its point: see, print, correct, cancel, mark arrived, start the call.
+//! One appointment at its point: see, correct, cancel, mark arrived, start the call.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use super::page::{Answer, Door, Page, go, oops, show};
 use crate::replica::{Refusal, ShortId};
 
 /// How long a page waits for the calendar to show what was just written.
-const SETTLE_MAX: Duration = Duration::from_secs(1);
+pub(super) const SETTLE_MAX: Duration = Duration::from_secs(1);
 
 /// What was done just before.
 #[derive(Deserialize)]
@@ -52,17 +52,6 @@ struct AppointmentPage {
     duration: String,
     papers: Vec<String>,
     src: String,
-}
-
-#[derive(Template)]
-#[template(path = "slip.html")]
-struct SlipPage {
-    page: Page,
-    row: Row,
-    when: String,
-    duration: String,
-    papers: Vec<String>,
-    confirmed: bool,
 }
 
 #[derive(Template)]
@@ -133,7 +122,7 @@ pub(super) fn papers(app: &App, it: &Appointment) -> Vec<String> {
     services.iter().find(|service| service.id == it.service).map(|it| it.papers.clone()).unwrap_or_default()
 }
 
-async fn shown(app: &App, t: &Texts, it: &Appointment) -> Row {
+pub(super) async fn shown(app: &App, t: &Texts, it: &Appointment) -> Row {
     let details = app.replica.details(vec![it.id]).await;
     agenda::row(app, t, &app.replica.snapshot(), it, &details)
 }
@@ -170,26 +159,6 @@ fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
         "confirmed" => Some(t.texts("animateur-booked", &values)),
         _ => None,
     }
-}
-
-/// The slip for the person, to be printed.
-pub(super) async fn slip(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    let row = shown(&app, visit.t, &it).await;
-    if !row.alive {
-        // A person who holds that paper would come.
-        return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-no-slip")));
-    }
-    let page = app.page(&visit, Door::Animateur, Key("title-slip"));
-    let view = SlipPage {
-        when: format::when_full(visit.t, &app.clock, it.minutes.from),
-        duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
-        papers: papers(&app, &it),
-        confirmed: it.is_confirmed(),
-        row,
-        page,
-    };
-    Ok(show(StatusCode::OK, &view))
 }
 
 /// The form that corrects details or booth.

@@ -22,6 +22,7 @@ mod guard;
 mod i18n;
 mod listener;
 mod page;
+mod slip;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -163,7 +164,7 @@ fn point() -> Router<Arc<App>> {
         .route("/animateur/aide", post(animateur::help_seen))
         .route("/animateur/rendez-vous/nouveau", get(booking::page).post(booking::book))
         .route("/animateur/rendez-vous/{short}", get(appointment::page))
-        .route("/animateur/rendez-vous/{short}/bulletin", get(appointment::slip))
+        .route("/animateur/rendez-vous/{short}/bulletin", get(slip::page))
         .route("/animateur/rendez-vous/{short}/modifier", get(appointment::amend_page).post(appointment::amend))
         .route("/animateur/rendez-vous/{short}/annuler", post(appointment::cancel))
         .route("/animateur/rendez-vous/{short}/arrivee", post(appointment::arrived))
@@ -177,6 +178,7 @@ fn point() -> Router<Arc<App>> {
 fn agency() -> Router<Arc<App>> {
     Router::new()
         .route("/conseiller", get(advisor::page))
+        .route("/conseiller/bulletin", get(slip::reading).post(slip::read))
         .route("/conseiller/rendez-vous/{short}/annuler", post(advisor::cancel))
         .route("/conseiller/rendez-vous/{short}/issue", post(advisor::outcome))
         .route("/conseiller/rendez-vous/{short}/appel", get(advisor::call_page))

@@ -106,7 +106,11 @@ impl Door {
                 ("/animateur/rendez-vous/nouveau", Key("nav-book")),
                 ("/", Key("nav-portal")),
             ],
-            Self::Advisor => &[("/conseiller", Key("nav-agenda")), ("/", Key("nav-portal"))],
+            Self::Advisor => &[
+                ("/conseiller", Key("nav-agenda")),
+                ("/conseiller/bulletin", Key("nav-slip")),
+                ("/", Key("nav-portal")),
+            ],
             // A citizen's screen and the booth lead nowhere else.
             Self::Citizen | Self::Booth | Self::Coordination => &[],
         }

@@ -130,6 +130,7 @@ pub(super) enum Command {
     Territory(Reply<TerritoryHeld>),
     Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
     Import(PublicKey, Vec<Vec<u8>>, Reply<Imported>),
+    Slip(ActRef, Option<PublicKey>, usize, Reply<Option<Vec<Vec<u8>>>>),
     RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
@@ -296,6 +297,20 @@ impl Replica {
     /// [`Refusal`].
     pub async fn import(&self, by: PublicKey, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
         self.ask(|reply| Command::Import(by, frames, reply)).await
+    }
+
+    /// The frames, each of `bytes_max` at most, that lead from what `reader` keeps to an appointment of this box;
+    /// `None` where it is another's.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn slip(
+        &self,
+        id: ActRef,
+        reader: Option<PublicKey>,
+        bytes_max: usize,
+    ) -> Result<Option<Vec<Vec<u8>>>, Refusal> {
+        self.ask(|reply| Command::Slip(id, reader, bytes_max, reply)).await
     }
 
     /// A person has seen what to do after this box was restored. While it waits for a member, nothing changes.

@@ -211,6 +211,7 @@ impl Keeper {
                 group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
+            Command::Slip(id, reader, bytes_max, reply) => answer(reply, Ok(self.clerk.slip(id, reader, bytes_max))),
             Command::Import(by, frames, reply) => {
                 let imported = self.import(by, &frames);
                 group.owe(reply, Ok(imported));
@@ -320,6 +321,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),
         Command::Import(_, _, reply) => answer(reply, Err(refusal)),
         Command::RestorationSeen(reply) => answer(reply, Err(refusal)),
         Command::Up(_)

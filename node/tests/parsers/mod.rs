@@ -16,6 +16,7 @@ use hameau_node::config::{ConfigError, MemberFile, NodeFile, TerritoryFile};
 use hameau_node::export::{ExportError, ExportReader, ExportWriter};
 use hameau_node::found::json;
 use hameau_node::papers::{Papers, PapersFile, RequestFile, RoleName};
+use hameau_node::slip::{self, Code};
 
 /// One kind of file: its name, what must hold of any bytes, and files to begin with.
 pub(crate) struct Parser {
@@ -24,10 +25,11 @@ pub(crate) struct Parser {
     pub(crate) seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub(crate) const PARSERS: [Parser; 6] = [
+pub(crate) const PARSERS: [Parser; 7] = [
     Parser { name: "request", check: check_request, seeds: request_seeds },
     Parser { name: "papers", check: check_papers, seeds: papers_seeds },
     Parser { name: "export", check: check_export, seeds: export_seeds },
+    Parser { name: "slip", check: check_slip, seeds: slip_seeds },
     Parser { name: "member", check: check_member, seeds: member_seeds },
     Parser { name: "settings", check: check_settings, seeds: settings_seeds },
     Parser { name: "territory", check: check_territory, seeds: territory_seeds },
@@ -173,6 +175,26 @@ fn export_seeds() -> Vec<Vec<u8>> {
     let week = folio(Leaf::Week(IsoWeek(2_983)), &Act::Cancel { target: 1, reason: Reason::ByThePerson });
     let frames = [frame::encode(&Frame::Statement(statement)), profile, week];
     vec![written(&frames), written(&[]), frames[2].clone()]
+}
+
+/// What is read of a code is what was written into it.
+fn check_slip(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Ok(code) = Code::read(text) else { return };
+    assert!(code.place >= 1 && code.place <= code.count && code.frame.len() <= slip::FRAME_BYTES_MAX);
+    let all = vec![code.frame.clone(); usize::from(code.count)];
+    let again = &slip::texts(&all).expect("few enough")[usize::from(code.place) - 1];
+    assert_eq!(Code::read(again).as_ref(), Ok(&code), "it reads back alike");
+}
+
+fn slip_seeds() -> Vec<Vec<u8>> {
+    let week = Leaf::Week(IsoWeek(2_983));
+    let mut folio = Folio::new(genesis().territory(), FolioId { writer: writer(1), leaf: week });
+    let acts = [1, 2].map(|target| Act::Cancel { target, reason: Reason::ByThePerson });
+    acts.iter().for_each(|act| drop(folio.append(act, &key(1)).expect("room")));
+    let parts = [(1, 1), (2, 2)].map(|(first, last)| folio.part(first, last, &key(1)).expect("there"));
+    let texts = slip::texts(&parts.each_ref().map(frame::encode_batch)).expect("few enough");
+    texts.into_iter().map(String::into_bytes).collect()
 }
 
 /// A refusal is a sentence about the file, on one line.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+use fantoccini::wd::PrintConfigurationBuilder;
 use fantoccini::{Locator, key::Key};
 use serde_json::{Value, json};
 
@@ -313,6 +314,15 @@ impl Person {
     /// Evaluates an expression of the page, awaiting it. `null` while the page is being left.
     pub async fn eval(&self, expression: &str) -> Value {
         self.browser.eval(expression).await.unwrap_or(Value::Null)
+    }
+
+    /// Prints the page, as a PDF.
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub async fn prints(&self) -> Vec<u8> {
+        let page = PrintConfigurationBuilder::default().build().expect("the browser's own settings");
+        self.browser.client.print(page).await.expect("a page can be printed")
     }
 
     /// Keeps a picture of the page.
