@@ -3,15 +3,21 @@
 //!
 //! The stories' people sit in front of it, and so do the two sides of the node's own tests of calls.
 
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Command as StdCommand, Stdio};
 
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::wait::DEADLINE;
@@ -45,8 +51,19 @@ impl Browser {
     /// # Panics
     /// When they are not installed, or do not start in time.
     pub async fn start(camera: Camera) -> Self {
+        Self::start_on(None, camera).await
+    }
+
+    /// The same on another machine, by its namespace.
+    ///
+    /// # Panics
+    /// When they are not installed, or do not start in time.
+    pub async fn start_on(namespace: Option<&str>, camera: Camera) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
-        let (driver, output, port) = driver().await;
+        let (driver, output, mut port) = driver(namespace).await;
+        if let Some(namespace) = namespace {
+            port = passage(namespace, port).await;
+        }
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(&profile, camera))
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -80,10 +97,17 @@ impl Drop for Browser {
 
 /// A driver that listens, and its port. It takes any free port of IPv4, then wants the same one of IPv6: where another
 /// program has that one it ends, and is started again.
-async fn driver() -> (Child, Lines<BufReader<ChildStdout>>, u16) {
+async fn driver(namespace: Option<&str>) -> (Child, Lines<BufReader<ChildStdout>>, u16) {
     let mut said = String::new();
     for _ in 0..DRIVER_STARTS_MAX {
-        let mut command = StdCommand::new("chromedriver");
+        let mut command = match namespace {
+            None => StdCommand::new("chromedriver"),
+            Some(namespace) => {
+                let mut command = StdCommand::new("ip");
+                command.args(["netns", "exec", namespace, "chromedriver"]);
+                command
+            }
+        };
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::inherit()).process_group(0);
         let mut driver =
             Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
@@ -96,6 +120,28 @@ async fn driver() -> (Child, Lines<BufReader<ChildStdout>>, u16) {
         driver.wait().await.expect("chromedriver has ended");
     }
     panic!("chromedriver ended without a port, {DRIVER_STARTS_MAX} times; at last it said: {said}");
+}
+
+/// A port of this machine that leads to one on the loopback of another, as long as this process runs.
+async fn passage(namespace: &str, port: u16) -> u16 {
+    let here = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let own = here.local_addr().expect("bound").port();
+    let namespace = File::open(Path::new("/run/netns").join(namespace)).expect("a namespace");
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = here.accept().await {
+            let namespace = namespace.try_clone().expect("open");
+            // A socket belongs to the namespace of the thread that made it, whoever uses it then.
+            let far = std::thread::spawn(move || {
+                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
+                std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            });
+            let Ok(Ok(far)) = far.join() else { continue };
+            far.set_nonblocking(true).expect("a socket");
+            let mut far = TcpStream::from_std(far).expect("a socket");
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
+        }
+    });
+    own
 }
 
 async fn port(lines: &mut Lines<BufReader<ChildStdout>>, said: &mut String) -> Option<u16> {

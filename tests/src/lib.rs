@@ -8,6 +8,7 @@
 pub mod browser;
 pub mod canary;
 pub mod hand;
+pub mod lan;
 pub mod lines;
 pub mod load;
 pub mod person;

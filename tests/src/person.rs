@@ -27,7 +27,15 @@ impl Person {
     /// # Panics
     /// When the browser does not start.
     pub async fn with(name: &'static str, url: &str, camera: Camera) -> Self {
-        let person = Self { name, browser: Browser::start(camera).await };
+        Self::on(None, name, url, camera).await
+    }
+
+    /// The same on another machine, by its namespace.
+    ///
+    /// # Panics
+    /// When the browser does not start.
+    pub async fn on(namespace: Option<&str>, name: &'static str, url: &str, camera: Camera) -> Self {
+        let person = Self { name, browser: Browser::start_on(namespace, camera).await };
         person.go(url).await;
         person
     }
