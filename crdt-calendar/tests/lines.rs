@@ -166,6 +166,33 @@ fn a_replaced_home_takes_its_registers_up() {
 }
 
 #[test]
+fn a_replaced_home_that_knows_only_its_papers_offers_nothing() {
+    // Goal: the papers name the earlier key and hold nothing of what it wrote. Started out of everybody's reach, the new
+    // box does not take itself for the first, or it would sell hours that are booked.
+    let mut village = Village::new(&everybody());
+    let opened = village.open(&agency(), 1);
+    village.reserve(&agency(), opened, &[0, 1], &left());
+    let booked = village.book(&left(), opened, 0);
+    let new = rekeyed(&agency(), 44);
+    village.cut_off(&agency());
+    village.act(&coordination(), |clerk, now, _| clerk.replace(now, agency().name, new.writer.key)).unwrap();
+    let mut shelf = Shelf::new(genesis().0, common::statement(), WEEK).unwrap();
+    for folio in village.shelf_of(&coordination()).into_iter().filter(|it| it.id().leaf == Leaf::Roster) {
+        shelf.restore(folio);
+    }
+    let others = [coordination(), left(), right()];
+    others.iter().for_each(|it| village.cut_off(it));
+    village.arrive(&new, shelf, None);
+    let plan = OpeningPlan { desk: 1, minutes: nine(0, 8), step_min: 30, services: vec![(common::service(), 30)] };
+    let early = village.act(&new, |clerk, now, rng| clerk.open(now, &plan, rng));
+    assert_eq!(early, Err(PublishError::NotTakenUp));
+    others.iter().for_each(|it| village.return_of(it));
+    village.act(&new, |clerk, now, _| clerk.settle(now, &agency().name, false)).unwrap();
+    assert_eq!(village.state(&left(), booked), State::Confirmed);
+    village.check_same();
+}
+
+#[test]
 fn coming_bookings_are_sealed_again_to_a_replaced_home() {
     // Goal: the keys of the week are gone with an agency's box. The new one publishes its own; points seal
     // coming bookings again, once; what is asked for then opens at once. What only the old box or a lost

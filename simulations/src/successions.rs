@@ -6,7 +6,7 @@
 //! settles what the old box held, a new box of an agency takes up its line.
 
 use crdt_calendar::act::{Enrolment, Role};
-use crdt_calendar::ids::{Incarnation, MemberId};
+use crdt_calendar::ids::{Incarnation, Leaf, MemberId};
 use crdt_calendar::roster::{RootStatement, roster_folio};
 use ed25519_dalek::SigningKey;
 
@@ -132,7 +132,7 @@ impl World {
             written(self.call(coordination, |clerk, now| clerk.revoke(now, old))?)?;
         }
         written(self.call(coordination, |clerk, now| clerk.replace(now, member, key))?)?;
-        self.move_in(place, new)
+        self.move_in(coordination, new)
     }
 
     /// A new box for a member, beside the old one's neighbours.
@@ -155,11 +155,23 @@ impl World {
         new
     }
 
-    fn move_in(&mut self, old: usize, new: usize) -> Result<(), Violation> {
+    /// The new box starts from its papers: rosters and the root's words, and nothing of what the old one wrote. An
+    /// agency's publishes its hours at once, as far as it may.
+    fn move_in(&mut self, coordination: usize, new: usize) -> Result<(), Violation> {
+        let shelf = self.nodes[coordination].clerk.as_ref().map(|clerk| clerk.shelf().clone());
+        for shelf in shelf.iter() {
+            let disk = &mut self.nodes[new].disk;
+            shelf.statements().all().for_each(|statement| disk.keep_statement(statement));
+            shelf.folios().filter(|it| it.id().leaf == Leaf::Roster).for_each(|roster| disk.overwrite(roster));
+        }
         self.start_node(new)?;
-        let (previous, description) = (self.nodes[old].writer(), territory::description(self.nodes[new].role));
-        written(self.call(new, |clerk, now| clerk.begin(now, Some(previous)))?)?;
-        written(self.call(new, |clerk, now| clerk.describe(now, description))?)
+        let description = territory::description(self.nodes[new].role);
+        written(self.call(new, |clerk, now| clerk.begin(now, None))?)?;
+        written(self.call(new, |clerk, now| clerk.describe(now, description))?)?;
+        for day in 0..3 {
+            self.later(0, Event::Opening { node: new, day });
+        }
+        Ok(())
     }
 
     /// At each agency somebody settles what boxes held that are gone; a new box of an agency takes up

@@ -12,7 +12,7 @@ use super::{Clerk, Effect, Now};
 use crate::act::{Act, Upto};
 use crate::folio::{AppendError, Folio};
 use crate::ids::{FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
-use crate::roster::Standing;
+use crate::roster::{Member, Standing};
 use crate::time::IsoWeek;
 
 /// Why a box cannot go on in this life.
@@ -122,12 +122,10 @@ impl Clerk {
     /// A home that follows another box in its line takes up its registers once every member that may
     /// hold a tenure was heard: before, it offers nothing. Returns the weeks that changed.
     pub(super) fn adopt_when_all_are_heard(&mut self, now: Now) -> BTreeSet<IsoWeek> {
-        let line = self.member().and_then(|member| self.roster().member(member)).map(|it| it.line.writers().len());
-        if line.is_none_or(|boxes| boxes < 2) {
+        if !self.has_earlier_boxes() {
             return BTreeSet::new();
         }
-        let own_keys = self.member().and_then(|member| self.roster().member(member)).map(|it| it.keys.clone());
-        let own_keys = own_keys.unwrap_or_default();
+        let own_keys = self.entry().map(|it| it.keys.clone()).unwrap_or_default();
         let heard = |id: &&MemberId| {
             let key = self.roster().key(id);
             key.is_some_and(|key| own_keys.iter().all(|own| self.replicator.is_heard_out(&key, own)))
@@ -146,11 +144,19 @@ impl Clerk {
     /// Whether this home may open and grant in a week: no earlier box of its line may have done so
     /// unknown to it.
     pub(super) fn has_taken_up(&self, week: IsoWeek) -> bool {
-        let line =
-            self.member().and_then(|member| self.roster().member(member)).map_or(0, |it| it.line.writers().len());
         let own = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let adopted = self.week(week).and_then(|week| week.ledgers.get(&own)).is_some_and(|it| it.read.len() > 1);
-        line < 2 || self.taken_up || adopted
+        !self.has_earlier_boxes() || self.taken_up || adopted
+    }
+
+    /// Whether this member had a box before: one that has begun is known by its profile, one of another key by the
+    /// roster, which comes with the papers before anything that the earlier box wrote.
+    fn has_earlier_boxes(&self) -> bool {
+        self.entry().is_some_and(|entry| entry.keys.len() > 1 || entry.line.writers().len() > 1)
+    }
+
+    fn entry(&self) -> Option<&Member> {
+        self.roster().member(self.member()?)
     }
 
     /// Takes up what earlier boxes of the line wrote as homes, as far as it is held here. Of a retired
