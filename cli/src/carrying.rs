@@ -93,16 +93,20 @@ pub(crate) fn import(path: &Path, options: &Import) -> anyhow::Result<()> {
 async fn hand_over(desk: &Desk<'_>, reader: &mut ExportReader<'_, BufReader<&File>>) -> anyhow::Result<ImportView> {
     let mut done = ImportView::default();
     loop {
-        let (mut frames, mut bytes) = (Vec::new(), 0);
-        while bytes < PIECE_BYTES_MAX {
-            let Some(frame) = reader.next_frame().map_err(|_| interrupted())? else { break };
+        let (mut frames, mut bytes, mut is_whole) = (Vec::new(), 0, false);
+        while bytes < PIECE_BYTES_MAX && !is_whole {
+            let Some(frame) = reader.next_frame().map_err(|_| interrupted())? else {
+                is_whole = true;
+                continue;
+            };
             bytes += frame.len();
             frames.push(BASE64.encode(&frame));
         }
-        if frames.is_empty() {
+        let whole_by = is_whole.then(|| reader.by().to_string());
+        done += desk.ask::<ImportView>(Request::Import { frames, whole_by }).await?;
+        if is_whole {
             return Ok(done);
         }
-        done += desk.ask::<ImportView>(Request::Import { by: reader.by().to_string(), frames }).await?;
     }
 }
 

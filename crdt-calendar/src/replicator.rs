@@ -117,6 +117,8 @@ struct Peer {
     wants: Wants,
     /// Folios that it wants, and after which act, while they wait for room.
     owed: VecDeque<(FolioId, u32)>,
+    /// Bytes that left of what it is owed since it had room.
+    window_bytes: usize,
     /// A window is on its way.
     is_flowing: bool,
     budget: Budget,
@@ -179,7 +181,7 @@ impl Replicator {
     pub fn is_heard_out(&self, peer: &PublicKey, key: &PublicKey) -> bool {
         let held = self.peers.get(peer).and_then(|state| state.held.as_ref());
         let may_be_of_key = |short: &ShortId| self.shorts.get(short).is_none_or(|id| id.writer.key == *key);
-        let is_lacking = |(short, (_, seq)): (&ShortId, &(Leaf, u32))| may_be_of_key(short) && self.seq(short) < *seq;
+        let is_lacking = |(short, (_, seq)): (&ShortId, &(Leaf, u32))| may_be_of_key(short) && self.lacks(short, *seq);
         held.is_some_and(|held| !held.iter().any(is_lacking))
     }
 
@@ -218,7 +220,7 @@ impl Replicator {
             }
             Input::Room(peer) => {
                 if let Some(state) = self.peers.get_mut(&peer) {
-                    state.is_flowing = false;
+                    (state.is_flowing, state.window_bytes) = (false, 0);
                 }
                 self.send_window(peer);
             }
@@ -236,7 +238,7 @@ impl Replicator {
         let late = |state: &&mut Peer| state.wants.deadline_ms().is_some_and(|at| self.now_ms >= at);
         let mut gave_up = false;
         for state in self.peers.values_mut().filter(late) {
-            state.wants.give_up();
+            state.wants.give_up(self.now_ms);
             gave_up = true;
         }
         if gave_up {

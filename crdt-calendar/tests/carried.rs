@@ -24,7 +24,7 @@ fn carried(village: &Village, from: &Member) -> Vec<Batch> {
 }
 
 fn take_in(village: &mut Village, to: &Member, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
-    village.act(to, |clerk, now, _| clerk.take_in(now, coordination().writer.key, batches))
+    village.act(to, |clerk, now, _| clerk.take_in(now, batches))
 }
 
 #[test]
@@ -98,7 +98,9 @@ fn a_restored_box_is_not_woken_by_its_own_file() {
     let now = Now { monotonic_ms: 0, minute: common::minute(0) };
     let stranger = common::a_box(66, "nobody", crdt_calendar::act::Role::Point).writer.key;
     for (by, wakes) in [(own.writer.key, false), (stranger, false), (agency().writer.key, true)] {
-        clerk.take_in(now, by, &[]);
+        clerk.take_in(now, &[]);
+        assert_eq!(clerk.poll(), None, "not before its end");
+        clerk.has_read(by);
         let mut woken = false;
         while let Some(effect) = clerk.poll() {
             woken |= matches!(effect, Effect::StartOver(Doubt::Restored));

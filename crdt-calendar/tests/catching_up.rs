@@ -154,6 +154,53 @@ fn large_folios_leave_window_by_window() {
     check_has_all(&mesh, &coordination(), &folios);
 }
 
+#[test]
+fn many_small_wants_fill_no_more_than_one_window() {
+    // Goal: who asks folio by folio before anything has left makes no more wait than who asks for all at once.
+    let noise = |seed| {
+        let mut body = vec![0; 15_000];
+        ChaCha20Rng::seed_from_u64(seed).fill_bytes(&mut body);
+        Act::Unknown { kind: 200, touches: Default::default(), body }
+    };
+    let folios: Vec<Folio> =
+        weeks().take(8).map(|week| left().write(week, &(0..50).map(noise).collect::<Vec<_>>())).collect();
+    let mut mesh = Mesh::new(&[(left(), &folios), (coordination(), &[])]);
+    mesh.input(&left(), Input::Up(coordination().writer.key));
+    for folio in &folios {
+        let want = frame::encode(&Frame::Want(vec![(folio.short(), 0)]));
+        mesh.input(&left(), Input::Frame(coordination().writer.key, want));
+    }
+    let waiting: usize = mesh.frames.iter().map(|(_, _, bytes)| bytes.len()).sum();
+    assert!(waiting < 2 * WINDOW_BYTES_MAX, "{waiting} bytes wait");
+    while mesh.nodes[&left().writer.key].owes(&coordination().writer.key) {
+        mesh.input(&left(), Input::Room(coordination().writer.key));
+    }
+    let sent = mesh.frames.iter().filter(|(_, _, bytes)| matches!(frame::decode(bytes), Ok(Frame::Acts(_)))).count();
+    assert_eq!(sent, folios.len(), "the rest leaves with room");
+}
+
+#[test]
+fn a_fork_is_lacking_nowhere() {
+    // Goal: a neighbour that holds a longer one of two histories is heard out once both know of the fork: nothing beyond
+    // it will ever come.
+    let history = |target: u32, acts: usize| {
+        let same = vec![open(); 10];
+        let other = vec![Act::Cancel { target, reason: crdt_calendar::act::Reason::ByThePerson }; acts];
+        agency().write(Leaf::Week(common::WEEK), &[same, other].concat())
+    };
+    let mut mesh = Mesh::new(&[(left(), &[history(1, 5)]), (right(), &[history(2, 10)])]);
+    mesh.up(&left(), &right());
+    mesh.settle();
+    for _ in 0..2 {
+        mesh.tick();
+        mesh.settle();
+    }
+    let fork = mesh.folio(&left(), agency().week()).and_then(|folio| folio.fork().map(|fork| fork.at));
+    assert_eq!(fork, Some(11));
+    let (here, there) = (left().writer.key, right().writer.key);
+    assert!(mesh.nodes[&here].is_heard_out(&there, &agency().writer.key));
+}
+
 /// A newcomer between three that hold all.
 fn joining(folios: &[Folio]) -> Mesh {
     let mut mesh = Mesh::new(&[(left(), folios), (right(), folios), (agency(), folios), (coordination(), &[])]);
@@ -223,6 +270,36 @@ fn a_neighbour_that_promises_and_gives_nothing_holds_nobody_up() {
     settle(&mut mesh);
     assert_eq!(lacking(&mesh), 0);
     assert!(mesh.nodes[&new].is_heard_out(&silent, &agencys), "all of it came from another");
+}
+
+#[test]
+fn a_neighbour_that_drips_holds_nobody_up() {
+    // Goal: one folio now and then is progress, and does not make the others wait for ever.
+    let folios = territory();
+    let mut mesh = Mesh::new(&[(left(), &folios), (right(), &folios), (coordination(), &[])]);
+    mesh.up(&left(), &coordination());
+    let slow = left().writer.key;
+    let mut dropped = Vec::new();
+    let mut settle = |mesh: &mut Mesh| {
+        while mesh.step() {
+            let of_slow = |(by, _, bytes): &(PublicKey, PublicKey, Vec<u8>)| {
+                *by == slow && matches!(frame::decode(bytes), Ok(Frame::Acts(_)))
+            };
+            dropped.extend(mesh.frames.iter().filter(|it| of_slow(it)).map(|(_, _, bytes)| bytes.clone()));
+            mesh.frames.retain(|it| !of_slow(it));
+        }
+        dropped.pop()
+    };
+    let mut drip = settle(&mut mesh);
+    mesh.up(&right(), &coordination());
+    for _ in 0..4 {
+        settle(&mut mesh);
+        mesh.now_ms += WANT_PATIENCE_MS - 1_000;
+        mesh.input(&coordination(), Input::Frame(slow, drip.take().expect("it holds all")));
+        mesh.input(&coordination(), Input::Tick);
+        drip = settle(&mut mesh);
+    }
+    check_has_all(&mesh, &coordination(), &folios);
 }
 
 #[test]

@@ -83,8 +83,8 @@ pub enum Request {
         after: Option<String>,
     },
     Import {
-        by: String,
         frames: Vec<String>,
+        whole_by: Option<String>,
     },
     Counts {
         month: Option<String>,

@@ -296,7 +296,7 @@ async fn follow_members(
     first: Vec<(PublicKey, Vec<String>)>,
     clock: Clock,
 ) {
-    let mut known: Option<(BTreeSet<PublicKey>, _)> = None;
+    let mut known: Option<(BTreeSet<PublicKey>, BTreeSet<PublicKey>, _)> = None;
     let mut again = tokio::time::interval(STRUCK_FOR / 10);
     let mut attempt = 0;
     loop {
@@ -304,14 +304,18 @@ async fn follow_members(
         let mut members = snapshot.roster.keys();
         members.remove(&snapshot.writer.key);
         let is_struck = |key: &PublicKey| struck.borrow().get(key).is_some_and(|since| since.elapsed() < STRUCK_FOR);
+        // A fault of replication ends no call.
+        let callers = members.clone();
         members.retain(|key| !is_struck(key));
         let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt, clock.minute());
-        if known.as_ref() != Some(&(members.clone(), neighbours.clone())) {
-            mesh.set_members(members.iter().copied().collect());
-            mesh.set_neighbours(neighbours.clone());
-            keys.send_replace(Arc::new(members.iter().copied().collect()));
-            known = Some((members, neighbours.clone()));
+        let now = (members, callers, neighbours);
+        if known.as_ref() != Some(&now) {
+            mesh.set_members(now.0.iter().copied().collect());
+            mesh.set_neighbours(now.2.clone());
+            keys.send_replace(Arc::new(now.1.iter().copied().collect()));
+            known = Some(now.clone());
         }
+        let (_, _, neighbours) = now;
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() {
                 return;

@@ -44,9 +44,9 @@ impl Clerk {
         Some(frames)
     }
 
-    /// Takes in batches of a file that `by` wrote, each whole or not at all; answers in their order. Idempotent. What is refused costs
+    /// Takes in batches of a file, each whole or not at all; answers in their order. Idempotent. What is refused costs
     /// nobody anything: whoever wrote the file is not who carries it. Cost: one fold of each week that changed.
-    pub fn take_in(&mut self, now: Now, by: PublicKey, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
+    pub fn take_in(&mut self, now: Now, batches: &[Batch]) -> Vec<Result<Taken, GateError>> {
         let before = self.own_heads();
         let members = self.roster().clone();
         self.replicator.shelf_mut().set_now(now.minute.week());
@@ -60,9 +60,13 @@ impl Clerk {
         let grown = batches.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Ok(Taken::New | Taken::Grown)));
         changed.extend(grown.map(|(batch, _)| batch.folio));
         let weeks = self.changed_weeks(now, &changed, Some(&before));
-        self.begin_when_heard(Some(by));
         self.do_what_is_due(now, weeks);
         taken
+    }
+
+    /// A file that `by` wrote was taken in to its end: what it knows of this box is here, so a restored one may begin.
+    pub fn has_read(&mut self, by: PublicKey) {
+        self.begin_when_heard(Some(by));
     }
 
     fn take_in_one(&mut self, now: Now, batch: &Batch) -> Result<Taken, GateError> {

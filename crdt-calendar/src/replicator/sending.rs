@@ -32,20 +32,19 @@ impl Replicator {
 
     /// Sends of what this peer is owed as much as fits in a window, unless one is on its way.
     pub(super) fn send_window(&mut self, peer: PublicKey) {
-        let before = self.effects.len();
-        loop {
+        while let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing)
+            && let Some((folio, held)) = state.owed.pop_front()
+        {
+            let before = self.effects.len();
+            self.answer(peer, folio, held);
             let sent = self.effects.iter().skip(before).map(|effect| match effect {
                 Effect::Send { bytes, .. } => bytes.len(),
                 Effect::Keep { .. } | Effect::KeepStatement(_) | Effect::Cut(..) => 0,
             });
-            let is_full = sent.sum::<usize>() >= WINDOW_BYTES_MAX;
-            let Some(state) = self.peers.get_mut(&peer).filter(|state| !state.is_flowing) else { return };
-            if is_full {
-                state.is_flowing = true;
-                return;
-            }
-            let Some((folio, held)) = state.owed.pop_front() else { return };
-            self.answer(peer, folio, held);
+            let sent: usize = sent.sum();
+            let Some(state) = self.peers.get_mut(&peer) else { return };
+            state.window_bytes += sent;
+            state.is_flowing = state.window_bytes >= WINDOW_BYTES_MAX;
         }
     }
 

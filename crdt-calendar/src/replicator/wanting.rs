@@ -14,18 +14,28 @@ use crate::wire::frame::Frame;
 
 /// Folios wanted elsewhere that are passed over in search of one that is not.
 const LOOK_AHEAD: usize = 4 * WANTS_MAX;
+/// The longest wait for one folio while others come: what may be wanted at once takes half of it on a poor line.
+const FOLIO_PATIENCE_MS: u64 = 2 * WANT_PATIENCE_MS;
 
 /// What is wanted of one peer.
 #[derive(Debug, Default)]
 pub(super) struct Wants {
     /// Folios of which it holds more, nearest first, not yet wanted.
     offers: VecDeque<ShortId>,
-    /// Wanted, and not yet come: how many acts are lacking of each.
-    waiting: BTreeMap<ShortId, u32>,
+    /// Wanted, and not yet come.
+    waiting: BTreeMap<ShortId, Waiting>,
     /// When something last came, or was first wanted.
     progress_ms: u64,
     /// Wanted, and not given: not wanted again before the peer says anew what it holds.
     in_vain: BTreeSet<ShortId>,
+}
+
+/// What is waited for of one folio.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    /// Acts that are lacking.
+    acts: u32,
+    since_ms: u64,
 }
 
 impl Wants {
@@ -33,9 +43,10 @@ impl Wants {
         !self.waiting.is_empty()
     }
 
-    /// When patience ends.
+    /// When patience ends: with the peer, or with one folio for which others came.
     pub(super) fn deadline_ms(&self) -> Option<u64> {
-        self.is_waiting().then_some(self.progress_ms.saturating_add(WANT_PATIENCE_MS))
+        let oldest = self.waiting.values().map(|it| it.since_ms.saturating_add(FOLIO_PATIENCE_MS)).min();
+        oldest.map(|at| at.min(self.progress_ms.saturating_add(WANT_PATIENCE_MS)))
     }
 
     /// Something of this folio came; whether it was wanted. Nothing else is progress: who sends what nobody wants does
@@ -48,9 +59,12 @@ impl Wants {
         was_wanted
     }
 
-    /// Ends the waiting.
-    pub(super) fn give_up(&mut self) {
-        self.in_vain.extend(core::mem::take(&mut self.waiting).into_keys());
+    /// Ends the waiting for what is late.
+    pub(super) fn give_up(&mut self, now_ms: u64) {
+        let is_silent = now_ms >= self.progress_ms.saturating_add(WANT_PATIENCE_MS);
+        let is_late = |it: &Waiting| is_silent || now_ms >= it.since_ms.saturating_add(FOLIO_PATIENCE_MS);
+        let late: Vec<ShortId> = self.waiting.iter().filter(|(_, it)| is_late(it)).map(|(short, _)| *short).collect();
+        late.iter().for_each(|short| self.note_in_vain(short));
     }
 
     /// This folio does not come from this peer.
@@ -65,7 +79,7 @@ impl Wants {
     }
 
     fn acts(&self) -> u32 {
-        self.waiting.values().fold(0, |sum, acts| sum.saturating_add(*acts))
+        self.waiting.values().fold(0, |sum, it| sum.saturating_add(it.acts))
     }
 
     fn is_half_done(&self) -> bool {
@@ -169,7 +183,8 @@ impl Replicator {
         if state.wants.waiting.is_empty() {
             state.wants.progress_ms = now_ms;
         }
-        state.wants.waiting.extend(wanted.iter().copied());
+        let waiting = |(short, acts): &(ShortId, u32)| (*short, Waiting { acts: *acts, since_ms: now_ms });
+        state.wants.waiting.extend(wanted.iter().map(waiting));
         let wanted = wanted.into_iter().map(|(short, _)| (short, self.seq(&short))).collect();
         self.send(peer, &Frame::Want(wanted));
     }
@@ -182,7 +197,7 @@ impl Replicator {
         self.lacks(short, *seq).then(|| seq - self.seq(short))
     }
 
-    fn lacks(&self, short: &ShortId, seq: u32) -> bool {
+    pub(super) fn lacks(&self, short: &ShortId, seq: u32) -> bool {
         self.folio(short).is_none_or(|folio| folio.fork().is_none() && folio.seq() < seq)
     }
 

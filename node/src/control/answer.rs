@@ -82,7 +82,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::Counts { month } => counts::counts(desk, month).await,
         Request::Papers => roster::papers(&desk.replica).await,
         Request::Export { since, after } => carried::export(&desk.replica, &desk.clock, since, after).await,
-        Request::Import { by, frames } => carried::import(&desk.replica, &by, &frames).await,
+        Request::Import { frames, whole_by } => carried::import(&desk.replica, &frames, whole_by).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
     };

@@ -27,7 +27,7 @@ pub async fn answer_alone(replica: &Replica, clock: &Clock, request: Request) ->
         Request::Enrol { request, replaces } => roster::enrol(replica, &request, replaces).await,
         Request::Papers => roster::papers(replica).await,
         Request::Export { since, after } => export(replica, clock, since, after).await,
-        Request::Import { by, frames } => import(replica, &by, &frames).await,
+        Request::Import { frames, whole_by } => import(replica, &frames, whole_by).await,
         _ => Err(NEEDS_A_NODE.into()),
     };
     response(done, crate::lang::is_english())
@@ -62,8 +62,9 @@ fn place_of(text: &str) -> Option<FolioId> {
 }
 
 /// Takes in frames of an export file.
-pub(super) async fn import(replica: &Replica, by: &str, frames: &[String]) -> Result<Value, Said> {
+pub(super) async fn import(replica: &Replica, frames: &[String], whole_by: Option<String>) -> Result<Value, Said> {
+    let whole_by = whole_by.map(|by| PublicKey::from_hex(&by).ok_or(NOT_FRAMES)).transpose()?;
     let decoded: Result<Vec<Vec<u8>>, _> = frames.iter().map(|frame| BASE64.decode(frame.as_bytes())).collect();
-    let imported = replica.import(PublicKey::from_hex(by).ok_or(NOT_FRAMES)?, decoded.map_err(|_| NOT_FRAMES)?).await?;
+    let imported = replica.import(decoded.map_err(|_| NOT_FRAMES)?, whole_by).await?;
     json(&ImportView::from(imported))
 }

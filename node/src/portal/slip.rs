@@ -112,9 +112,8 @@ pub(super) async fn read(State(app): State<Arc<App>>, visit: Visit, Form(typed):
     if !is_member || !code.batch.head.verify(snapshot.territory, folio) {
         return Err(refuse(Key("slip-read-foreign")));
     }
-    // As if this box said it itself: paper may be old, and is no sign that the member was heard.
-    let taken =
-        app.replica.import(snapshot.writer.key, vec![code.frame.clone()]).await.map_err(|it| no(&app, &visit, it))?;
+    // A part, never a whole file: paper may be old, and is no sign that the member was heard.
+    let taken = app.replica.import(vec![code.frame.clone()], None).await.map_err(|it| no(&app, &visit, it))?;
     if let Some(key) = untaken(&taken) {
         return Err(refuse(key));
     }

@@ -129,7 +129,7 @@ pub(super) enum Command {
     Settle(MemberId, bool, Reply<Settlement>),
     Territory(Reply<TerritoryHeld>),
     Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
-    Import(PublicKey, Vec<Vec<u8>>, Reply<Imported>),
+    Import(Vec<Vec<u8>>, Option<PublicKey>, Reply<Imported>),
     Slip(ActRef, Option<PublicKey>, usize, Reply<Option<Vec<Vec<u8>>>>),
     RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
@@ -291,12 +291,13 @@ impl Replica {
         self.ask(|reply| Command::Export(since, after, reply)).await
     }
 
-    /// Takes in frames of an export file that `by` wrote. When it returns, what was taken is on the disk. Idempotent.
+    /// Takes in frames of an export file; with the last ones, `whole_by` says which box wrote it. When it returns, what was
+    /// taken is on the disk. Idempotent.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn import(&self, by: PublicKey, frames: Vec<Vec<u8>>) -> Result<Imported, Refusal> {
-        self.ask(|reply| Command::Import(by, frames, reply)).await
+    pub async fn import(&self, frames: Vec<Vec<u8>>, whole_by: Option<PublicKey>) -> Result<Imported, Refusal> {
+        self.ask(|reply| Command::Import(frames, whole_by, reply)).await
     }
 
     /// The frames, each of `bytes_max` at most, that lead from what `reader` keeps to an appointment of this box;

@@ -54,8 +54,9 @@ impl Keeper {
         Exported { frames, after: None }
     }
 
-    /// Takes in frames of a file that `by` wrote, to be kept with the group. What the gate refuses is counted.
-    pub(super) fn import(&mut self, by: PublicKey, frames: &[Vec<u8>]) -> Imported {
+    /// Takes in frames of a file, to be kept with the group; with the last ones, says who wrote it. What the gate refuses
+    /// is counted.
+    pub(super) fn import(&mut self, frames: &[Vec<u8>], whole_by: Option<PublicKey>) -> Imported {
         let members = self.clerk.roster().clone();
         let mut imported = Imported::default();
         let mut waiting: Vec<Batch> = Vec::new();
@@ -67,10 +68,13 @@ impl Keeper {
             }
             let size: usize = waiting.iter().flat_map(|batch| &batch.acts).map(|act| act.len()).sum();
             if size >= INFLATED_BYTES_MAX {
-                self.take_batches(by, &core::mem::take(&mut waiting), &mut imported);
+                self.take_batches(&core::mem::take(&mut waiting), &mut imported);
             }
         }
-        self.take_batches(by, &waiting, &mut imported);
+        self.take_batches(&waiting, &mut imported);
+        if let Some(by) = whole_by {
+            self.clerk.has_read(by);
+        }
         if *self.clerk.roster() != members {
             // A new member may be one to whom slots are passed on in advance.
             self.publish();
@@ -88,8 +92,8 @@ impl Keeper {
         }
     }
 
-    fn take_batches(&mut self, by: PublicKey, batches: &[Batch], imported: &mut Imported) {
-        for taken in self.clerk.take_in(self.clock.now(), by, batches) {
+    fn take_batches(&mut self, batches: &[Batch], imported: &mut Imported) {
+        for taken in self.clerk.take_in(self.clock.now(), batches) {
             *match taken {
                 Ok(Taken::New) => &mut imported.new,
                 Ok(Taken::Grown) => &mut imported.grown,
