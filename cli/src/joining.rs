@@ -98,6 +98,14 @@ pub(crate) fn enrol(path: &Path, options: &Enrol) -> anyhow::Result<()> {
     if options.json {
         return show::json(&serde_json::json!({ "member": member.as_str(), "papers": output }));
     }
+    if papers.neighbours.is_empty() {
+        show::print(either(
+            "Ces papiers ne portent aucune adresse, car la coordination ne tourne pas : ils suffisent sur un même réseau \
+             local. Sinon, lancez-la par « hameau run », puis refaites la même commande.",
+            "These papers carry no address, for the coordination does not run: they suffice on one local network. Else \
+             start it with “hameau run”, then give the same command again.",
+        ))?;
+    }
     show::print(&format!(
         "{member} {} {}",
         either(

@@ -64,11 +64,12 @@ pub(crate) fn restore(path: &Path, options: &Restore) -> anyhow::Result<()> {
         either(
             "Lancez-la par « hameau run », et plus jamais l'ancienne.\n\
              Elle n'écrit rien avant d'avoir entendu un autre membre. Ensuite elle recommence sans les heures qui lui \
-             étaient gardées : vérifiez la liste papier ; les créneaux réservés reviennent quand les organismes les \
-             auront réglés par « hameau settle ».",
+             étaient gardées : vérifiez la liste papier ; chaque organisme reprend par « hameau settle » ceux qui \
+             étaient réservés, et en réserve d'autres sur les semaines qu'il publie ensuite.",
             "Start it with “hameau run”, and the old one never again.\n\
              It writes nothing before it has heard another member. Then it begins anew without the times that it held: \
-             check the paper list; reserved slots return when the agencies have settled them with “hameau settle”."
+             check the paper list; each agency takes the reserved ones back with “hameau settle”, and reserves others in the weeks that it publishes \
+             afterwards."
         )
     ))
 }

@@ -202,6 +202,19 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
         view.reached,
         view.members.saturating_sub(1)
     ))?;
+    if view.retired {
+        print(either(
+            "cette boîte ne parle plus pour ce membre (remplacée ou révoquée) : éteignez-la et travaillez sur l'autre",
+            "this node no longer speaks for this member (replaced or revoked): turn it off and work on the other",
+        ))?;
+    } else if view.reached == 0 && view.members > 1 && !view.offline {
+        print(either(
+            "personne n'est joint : vérifiez le réseau. Une boîte neuve, hors du réseau local des autres, apprend leurs \
+             adresses de ses papiers : la coordination tourne, refait « hameau enrol », et la boîte refait « hameau join »",
+            "nobody is reached: check the network. A new node outside the others' local network learns their addresses from \
+             its papers: the coordination runs, does “hameau enrol” again, and the node “hameau join” again",
+        ))?;
+    }
     print(&format!("{:<16} {}", either("rendez-vous", "appointments"), view.appointments))?;
     if view.only_here > 0 {
         print(&format!("{:<16} {}", either("gardés ici seul", "kept here only"), view.only_here))?;
@@ -343,7 +356,10 @@ fn slots(views: &[SlotView]) -> anyhow::Result<()> {
 
 fn agenda(views: &[AppointmentView]) -> anyhow::Result<()> {
     if views.is_empty() {
-        return print(either("aucun rendez-vous", "no appointment"));
+        return print(either(
+            "aucun rendez-vous ce jour-là (sans --day : aujourd'hui ; tous : --all)",
+            "no appointment on that day (without --day: today; all: --all)",
+        ));
     }
     views.iter().try_for_each(appointment)
 }

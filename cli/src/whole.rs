@@ -19,7 +19,11 @@ impl Whole {
     /// Begins a file, for its owner alone. One that is there already is left alone.
     pub(crate) fn begin(path: &Path) -> anyhow::Result<Self> {
         if path.symlink_metadata().is_ok() {
-            return Err(unwritten(path, &io::Error::from(io::ErrorKind::AlreadyExists)));
+            let what = either(
+                "existe déjà : effacez-le, ou donnez un autre nom",
+                "exists already: delete it, or give another name",
+            );
+            return Err(anyhow!("« {} » {what}", path.display()));
         }
         let beside =
             NamedTempFile::with_prefix_in(".hameau-", folder(path)).map_err(|error| unwritten(path, &error))?;

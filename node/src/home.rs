@@ -67,8 +67,8 @@ pub enum HomeError {
     Held(PathBuf),
     /// The system refuses.
     #[error("{}", either(
-        format!("« {} » ne s'ouvre pas ({}) : vérifiez les droits du dossier", path.display(), system_words(source)),
-        format!("“{}” does not open ({}): check the folder's permissions", path.display(), system_words(source))))]
+        format!("« {} » ne s'ouvre pas ({}) : vérifiez les droits du dossier et la place libre", path.display(), system_words(source)),
+        format!("“{}” does not open ({}): check the folder's permissions and free space", path.display(), system_words(source))))]
     Io {
         /// The file.
         path: PathBuf,

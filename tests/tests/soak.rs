@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Connections that come and go for a long time, with bookings in between: memory, descriptors and threads stay flat.
 //!
-//! A minute in an ordinary run; `HAMEAU_SOAK_S=3600` for the hour (docs/faults.md has its figures).
+//! A minute in an ordinary run; `HAMEAU_SOAK_S=3600` for the hour, `HAMEAU_SOAK_BOOKING_EVERY=0` for cuts alone
+//! (docs/faults.md has the figures).
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -34,10 +35,15 @@ fn used(pid: u32) -> Use {
     Use { rss_kib: of_process(pid, "VmRSS"), descriptors: descriptors(pid), threads: of_process(pid, "Threads") }
 }
 
+/// A number from the environment.
+fn set(name: &str, ordinary: u64) -> u64 {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(ordinary)
+}
+
 #[tokio::test]
 async fn connects_and_cuts_leave_nothing_behind() {
-    let length = std::env::var("HAMEAU_SOAK_S").ok().and_then(|it| it.parse().ok()).unwrap_or(SOAK_S);
-    let length = Duration::from_secs(length);
+    let length = Duration::from_secs(set("HAMEAU_SOAK_S", SOAK_S));
+    let booking_every = set("HAMEAU_SOAK_BOOKING_EVERY", BOOKING_EVERY);
     let mut load = Load::new().await;
     let homes: Vec<PathBuf> = ["centre", "caisse", "bourg"].iter().map(|name| load.village.at(name)).collect();
     let mut nodes = Vec::new();
@@ -55,7 +61,7 @@ async fn connects_and_cuts_leave_nothing_behind() {
         assert_eq!(hameau(home, &["offline", "off"]).await.code, 0);
         reaches(home, other).await;
         cuts += 1;
-        if cuts.is_multiple_of(BOOKING_EVERY) {
+        if booking_every > 0 && cuts.is_multiple_of(booking_every) {
             booked.push(session.book(&load.form()).await.expect("it answers").expect("booked"));
         }
         if warm.is_none() && begun.elapsed() > length / 3 {

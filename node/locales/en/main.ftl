@@ -320,6 +320,7 @@ restored-point = The other members give back what they knew. Compare the agenda 
 restored-agency = It offers nothing before it has heard all members. If one of them no longer answers, type “hameau settle” and your agency's name. Compare the agenda with your notes.
 restored-coordination = It writes the roster of members no more: with the root key, “hameau succeed” names it again.
 button-restored-seen = It is checked
+box-retired = This box no longer speaks for this member: another has replaced it, or it was revoked. It books nothing any more. Turn it off and work on the other.
 error-no-slip = This appointment no longer takes place: there is no slip. Go back to the agenda.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.

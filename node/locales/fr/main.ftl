@@ -323,10 +323,11 @@ damage-others = { $count ->
 }
 restored = Cet ordinateur a été restauré d'une sauvegarde du { $date }.
 restored-waits = Il ne réserve rien avant d'avoir entendu un autre membre : vérifiez son réseau, ou reprenez un fichier de « hameau export ».
-restored-point = Les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier : ce qui y manque n'était connu que de cet ordinateur, rappelez ces personnes. Les heures réservées reviennent quand les organismes les auront réglées par « hameau settle ».
+restored-point = Les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier : ce qui y manque n'était connu que de cet ordinateur, rappelez ces personnes. Chaque organisme reprend les heures qui lui étaient réservées par « hameau settle » ; il en réserve d'autres sur les semaines qu'il publie ensuite.
 restored-agency = Il n'offre rien avant d'avoir entendu tous les membres. Si l'un d'eux ne répond plus, tapez « hameau settle » et le nom de votre organisme. Comparez l'agenda avec vos notes.
 restored-coordination = Il n'écrit plus le registre des membres : avec la clé racine, « hameau succeed » le nomme de nouveau.
 button-restored-seen = C'est vérifié
+box-retired = Cette boîte ne parle plus pour ce membre : une autre l'a remplacée, ou elle a été révoquée. Elle ne réserve plus rien. Éteignez-la et travaillez sur l'autre.
 error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.

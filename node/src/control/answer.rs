@@ -131,6 +131,7 @@ fn status(desk: &Desk) -> StatusView {
         reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().len(),
+        retired: snapshot.is_retired(),
         call_backs: snapshot.call_backs().len(),
         names_erased_before: before(snapshot.floors.sealed.week),
         all_erased_before: before(snapshot.floors.rows.week),

@@ -47,8 +47,10 @@ fn book(error: BookError) -> (&'static str, &'static str) {
             "no booth is free at that time: choose another time",
         ),
         BookError::NotMember => (
-            "cette boîte n'est pas membre du territoire : enrôlez-la d'abord",
-            "this node is not a member of the territory: enrol it first",
+            "cette boîte ne parle pas pour un membre du territoire : si elle est neuve, enrôlez-la ; si une autre l'a \
+             remplacée ou si elle a été révoquée, éteignez-la et travaillez sur l'autre",
+            "this node does not speak for a member of the territory: if it is new, enrol it; if another has replaced it \
+             or it was revoked, turn it off and work on the other",
         ),
         BookError::Details(_) => {
             ("les renseignements sont trop longs : raccourcissez-les", "the details are too long: shorten them")

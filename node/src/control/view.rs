@@ -32,6 +32,8 @@ pub struct StatusView {
     pub members: usize,
     /// Appointments known, of everyone.
     pub appointments: usize,
+    /// This node spoke for its member and does no more: another has replaced it, or it was revoked.
+    pub retired: bool,
     /// People to call back.
     pub call_backs: usize,
     /// Names, telephones and subjects of appointments before this day are erased here; `None` while none are.

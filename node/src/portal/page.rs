@@ -16,7 +16,7 @@ use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
-use crate::replica::{Damage, Restored};
+use crate::replica::{Restored, Snapshot};
 
 /// What a handler gives: a page, or a page that says what went wrong.
 pub(super) type Answer = Result<Response, Response>;
@@ -32,7 +32,7 @@ pub(super) struct Page {
     pub demo: bool,
     /// Why the disk refuses, if it does: what is shown is the last that it kept.
     pub disk_refuses: Option<String>,
-    /// What was damaged on the disk, for those who work here.
+    /// What is wrong with this box, for those who work here.
     pub damage: Vec<String>,
     /// This box was restored: what to do, for those who work with it.
     pub restored: Option<Restoration>,
@@ -159,7 +159,7 @@ impl App {
             disk_refuses: snapshot
                 .disk_refuses
                 .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
-            damage: if door.is_of_staff() { damage(t, &snapshot.damage) } else { Vec::new() },
+            damage: if door.is_of_staff() { damage(t, &snapshot) } else { Vec::new() },
             restored: snapshot.restored.filter(|_| door.is_of_staff()).map(|it| self.restoration(t, door, it)),
             token: visit.token.clone(),
             base: assets::base(),
@@ -172,14 +172,16 @@ impl App {
     }
 }
 
-/// What was damaged on the disk, in sentences.
-fn damage(t: &Texts, damage: &Damage) -> Vec<String> {
+/// What is wrong with this box, in sentences: it is another's turn, or its disk was damaged.
+fn damage(t: &Texts, snapshot: &Snapshot) -> Vec<String> {
+    let damage = &snapshot.damage;
+    let retired = snapshot.is_retired().then(|| t.say("box-retired"));
     let own = damage.is_own().then(|| match damage.aside.as_slice() {
         [] => t.say("damage-gone"),
         files => t.text("damage-own", "files", &files.join(", ")),
     });
     let others = (damage.awaited > 0).then(|| t.count("damage-others", "count", damage.awaited));
-    own.into_iter().chain(others).collect()
+    retired.into_iter().chain(own).chain(others).collect()
 }
 
 impl FromRequestParts<Arc<App>> for Visit {

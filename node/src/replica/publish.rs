@@ -136,7 +136,7 @@ fn pass_on(
     let Some(minutes) = span(today, date, reserved.from, Time::MAX) else { return Ok(0) };
     let slots = desk_slots(clerk, home, reserved.desk, minutes.from.week());
     let mut written = 0;
-    for (open, indexes) in untouched(&slots, minutes.from, reserved.count, now.minute) {
+    for (open, indexes) in untouched(&slots, minutes, reserved.count, now.minute) {
         grant(clerk, now, open, &indexes, to)?;
         written += 1;
     }
@@ -147,10 +147,10 @@ fn grant(clerk: &mut Clerk, now: Now, open: ActRef, indexes: &[u16], to: Writer)
     clerk.reserve(now, open, indexes, to).map(|_| ())
 }
 
-/// The first `count` slots from `from` on, of those the ones never granted and still to come, as runs.
-fn untouched(slots: &[(SlotId, Slot)], from: UtcMinute, count: u16, now: UtcMinute) -> Vec<(ActRef, Vec<u16>)> {
+/// The first `count` slots of these hours, of those the ones never granted and still to come, as runs.
+fn untouched(slots: &[(SlotId, Slot)], hours: Span, count: u16, now: UtcMinute) -> Vec<(ActRef, Vec<u16>)> {
     let mut runs: Vec<(ActRef, Vec<u16>)> = Vec::new();
-    let wanted = slots.iter().filter(|(_, slot)| slot.minutes.from >= from).take(usize::from(count));
+    let wanted = slots.iter().filter(|(_, slot)| hours.overlaps(slot.minutes)).take(usize::from(count));
     for (id, slot) in wanted {
         if !slot.tenures.is_empty() || slot.minutes.from < now {
             continue;

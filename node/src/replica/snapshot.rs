@@ -12,7 +12,7 @@ use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::retention::Floors;
-use crdt_calendar::roster::{Member, Roster};
+use crdt_calendar::roster::{Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
 use super::short::{ShortId, short_act, short_slot};
@@ -113,6 +113,12 @@ impl Snapshot {
     #[must_use]
     pub fn own(&self) -> Option<&Member> {
         self.roster.member(self.member.as_ref()?)
+    }
+
+    /// Whether this box spoke for its member and does no more: another has replaced it, or it was revoked.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.roster.is_retired(&self.writer.key) || self.roster.standing(&self.writer) == Standing::Past
     }
 
     /// What this member is.

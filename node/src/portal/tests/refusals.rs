@@ -59,6 +59,33 @@ async fn what_the_disk_refuses_is_not_shown() {
 }
 
 #[tokio::test]
+async fn a_form_that_was_kept_is_answered_on_a_disk_that_refuses() {
+    // Goal: the answer was lost and the form comes again: the person is not sent elsewhere while the booking stands.
+    let stage = Stage::set().await;
+    let point = &stage.replicas[PUY];
+    let form = BookOrder { nonce: Some("f".repeat(32)), ..order(&point.snapshot(), 0) };
+    let kept = point.book(form.clone()).await.expect("booked");
+    stage.refuse_disk(PUY);
+    // In one group with what the disk refuses: both were sent before either is answered.
+    let (lost, again) = tokio::join!(point.book(order(&point.snapshot(), 1)), point.book(form));
+    assert_eq!((lost, again), (Err(Refusal::Disk), Ok(kept)));
+}
+
+#[tokio::test]
+async fn what_is_reserved_stays_within_its_day() {
+    // Goal: more slots are reserved from ten on than Tuesday has: Wednesday's are not passed on.
+    let stage = Stage::set().await;
+    let clock = &stage.browser(PUY).await.app.clock.clone();
+    let snapshot = stage.replicas[PUY].snapshot();
+    let held: Vec<_> = (snapshot.weeks.values().flat_map(|week| week.slots()))
+        .filter(|(_, slot)| !slot.tenures.is_empty())
+        .map(|(_, slot)| clock.local(slot.minutes.from).weekday())
+        .collect();
+    assert!(held.len() >= 3 * 4, "{held:?}");
+    assert!(held.iter().all(|day| *day == Weekday::Tuesday), "{held:?}");
+}
+
+#[tokio::test]
 async fn one_bad_opening_does_not_stop_the_others() {
     // Goal: an opening that cannot be cut into slots costs itself alone.
     let folder = tempfile::tempdir().expect("a folder");
