@@ -6,8 +6,11 @@
 mod durable;
 mod fdatasync;
 mod header;
+mod document;
 mod postgres;
 mod sqlite;
+mod start;
+mod territory;
 
 use clap::{Parser, Subcommand};
 
@@ -23,11 +26,18 @@ struct Cli {
 enum Command {
     /// Bookings that are acknowledged once they are durable: one at a time, and 64 at once.
     Durable(durable::Durable),
+    /// From the start of a node to its first right page, and the memory that it takes with neighbours.
+    Start(start::Start),
+    /// The same day out of one shared document, in a process of its own.
+    #[command(hide = true)]
+    Document(document::Reading),
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Cli::parse().command {
         Command::Durable(durable) => durable.run().await,
+        Command::Start(start) => start.run().await,
+        Command::Document(reading) => reading.run(),
     }
 }
