@@ -117,7 +117,8 @@ impl Summary {
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { median, low, high, worst, .. } = self;
-        write!(f, "{median:.3} ({low:.3} to {high:.3}; worst {worst:.3})")
+        let places = f.precision().unwrap_or(3);
+        write!(f, "{median:.places$} ({low:.places$} to {high:.places$}; worst {worst:.places$})")
     }
 }
 

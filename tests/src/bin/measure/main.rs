@@ -3,10 +3,12 @@
 //!
 //! Not a test: a figure depends on the machine, which each run names. Contenders take turns in every round.
 
+mod document;
 mod durable;
 mod fdatasync;
+mod flood;
+mod flooder;
 mod header;
-mod document;
 mod postgres;
 mod sqlite;
 mod start;
@@ -28,6 +30,10 @@ enum Command {
     Durable(durable::Durable),
     /// From the start of a node to its first right page, and the memory that it takes with neighbours.
     Start(start::Start),
+    /// An honest pair beside somebody who floods its node.
+    Flood(flood::Flood),
+    #[command(hide = true)]
+    Flooder(flooder::Flooder),
     /// The same day out of one shared document, in a process of its own.
     #[command(hide = true)]
     Document(document::Reading),
@@ -38,6 +44,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Cli::parse().command {
         Command::Durable(durable) => durable.run().await,
         Command::Start(start) => start.run().await,
+        Command::Flood(flood) => flood.run().await,
+        Command::Flooder(flooder) => flooder.run().await,
         Command::Document(reading) => reading.run(),
     }
 }

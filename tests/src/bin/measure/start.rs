@@ -44,9 +44,9 @@ pub(crate) struct Start {
     /// How often each starts, in turn.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=99))]
     rounds: u32,
-    /// Leaves out the memory of a node with neighbours.
+    /// The memory of a node with neighbours, and no starts.
     #[arg(long)]
-    alone: bool,
+    memory: bool,
     /// Where all rounds are written, as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -59,11 +59,8 @@ impl Start {
         for bookings in &self.counts {
             let mut territory = Territory::new(*bookings).await?;
             println!("{bookings} bookings");
-            let mut told = self.start(&territory).await?;
+            let mut told = if self.memory { memory(&mut territory).await? } else { self.start(&territory).await? };
             told["bookings"] = json!(bookings);
-            if !self.alone {
-                told["memory"] = memory(&mut territory).await?;
-            }
             counts.push(told);
         }
         run["counts"] = Value::Array(counts);
@@ -81,7 +78,8 @@ impl Start {
         if names.is_empty() {
             return Err("nothing is booked today: measure on a working day".into());
         }
-        let files = [("automerge", territory.file("whole.automerge")), ("automerge-bare", territory.file("bare.automerge"))];
+        let files =
+            [("automerge", territory.file("whole.automerge")), ("automerge-bare", territory.file("bare.automerge"))];
         document::write(&files[0].1, &territory.booked, true)?;
         document::write(&files[1].1, &territory.booked, false)?;
         // Once for the page cache, and for what a node writes when it first runs.
@@ -97,7 +95,8 @@ impl Start {
                 runs.push(read);
             }
         }
-        let mut told = json!({ "rows_of_the_day": names.len(), "database_bytes": fs::metadata(home.join("hameau.db"))?.len() });
+        let mut told =
+            json!({ "rows_of_the_day": names.len(), "database_bytes": fs::metadata(home.join("hameau.db"))?.len() });
         let times = |runs: &[Value], key: &str| runs.iter().filter_map(|run| run[key].as_f64()).collect::<Vec<_>>();
         let mine = times(&ours, "page_ms");
         println!("  hameau: first page after {} ms", summary(&mine, Better::Lower));

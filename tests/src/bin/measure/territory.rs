@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use crdt_calendar::act::{Act, Run};
 use crdt_calendar::envelope::{self, Binding, WeekSecret};
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{
-    ActRef, BoothId, DeskId, FolioId, Leaf, MemberId, PublicKey, SlotId, TerritoryId, Writer,
-};
+use crdt_calendar::ids::{ActRef, BoothId, DeskId, FolioId, Leaf, MemberId, PublicKey, SlotId, TerritoryId, Writer};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use hameau_node::clock::Clock;
 use hameau_node::home::Home;
@@ -139,8 +137,10 @@ impl Territory {
         for lane in 0..LANES {
             let (agency, point) = (POINTS + lane / DESKS, lane % POINTS);
             for day in 0..DAYS {
-                let desk =
-                    DeskId { home: self.members[agency].id.clone(), number: u8::try_from(lane % DESKS + 1).unwrap_or(1) };
+                let desk = DeskId {
+                    home: self.members[agency].id.clone(),
+                    number: u8::try_from(lane % DESKS + 1).unwrap_or(1),
+                };
                 let open = open(week, day, desk, secret(self.members[agency].writer.key, week).public());
                 let act = folios[agency].append(&open, &keys[agency]).map_err(|error| told(&error))?;
                 let open = ActRef { folio: folios[agency].id(), act };
