@@ -14,6 +14,7 @@ pub mod load;
 pub mod person;
 pub mod qr;
 pub mod screenshots;
+pub mod statistics;
 pub mod terminal;
 pub mod tight;
 pub mod traced;

@@ -47,10 +47,28 @@ impl Load {
     /// # Panics
     /// When a command refuses.
     pub async fn new() -> Self {
+        Self::of(AGENCY).await
+    }
+
+    /// The same, and every time is passed on to the point in advance: it confirms by itself.
+    ///
+    /// # Panics
+    /// When a command refuses.
+    pub async fn reserved() -> Self {
+        let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        let reserved = days.map(|day| {
+            format!(
+                "[[reserved]]\npoint = \"bourg\"\ndesk = 1\nweekday = \"{day}\"\nfrom = \"06:00\"\ncount = {TIMES_A_DAY}\n"
+            )
+        });
+        Self::of(&format!("{AGENCY}{}", reserved.concat())).await
+    }
+
+    async fn of(agency_file: &str) -> Self {
         let village = Village::founded().await;
         let [centre, point, agency] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
         let coordination = started(&centre, &[]).await;
-        for (name, role, file) in [("bourg", "point", POINT), ("caisse", "agency", AGENCY)] {
+        for (name, role, file) in [("bourg", "point", POINT), ("caisse", "agency", agency_file)] {
             village.enrolled(name, role, &centre).await;
             std::fs::write(village.at(name).join("member.toml"), file).expect("written");
         }

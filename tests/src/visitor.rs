@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Whoever sends forms without a browser: plain HTTP, one request a connection, a session that is a cookie.
+//! Whoever sends forms without a browser: plain HTTP, one request a connection unless it is kept, a session that is a cookie.
 //!
 //! For stories of many bookings and of nodes that die meanwhile. What people see is for `person`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Longer than a node that lives lets anyone wait.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Where a booking's form is sent.
+const BOOKING: &str = "/animateur/rendez-vous/nouveau";
+
 /// A session at one node's pages.
+#[derive(Clone)]
 pub struct Visitor {
     portal: SocketAddr,
     cookie: String,
     token: String,
 }
+
+/// A connection that is kept, as a browser's.
+pub struct Kept(BufReader<TcpStream>);
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -54,7 +61,7 @@ impl Visitor {
     /// When no node answers, in words.
     pub async fn at(portal: SocketAddr) -> Result<Self, String> {
         let mut visitor = Self { portal, cookie: String::new(), token: String::new() };
-        let first = visitor.get("/animateur/rendez-vous/nouveau").await?;
+        let first = visitor.get(BOOKING).await?;
         visitor.cookie = first.cookie;
         // Every form carries it, and so does the page that asks for one.
         let page = visitor.get("/").await?;
@@ -75,6 +82,31 @@ impl Visitor {
     /// # Errors
     /// When no node answers, in words.
     pub async fn book(&self, form: &Booking) -> Result<Result<String, Answer>, String> {
+        Ok(booked(self.send("POST", BOOKING, &self.body(form)).await?))
+    }
+
+    /// A connection for many forms.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn line(&self) -> Result<Kept, String> {
+        let line = TcpStream::connect(self.portal).await.map_err(|error| error.to_string())?;
+        line.set_nodelay(true).map_err(|error| error.to_string())?;
+        Ok(Kept(BufReader::new(line)))
+    }
+
+    /// Sends the form of a booking over a connection that is kept.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn book_over(&self, line: &mut Kept, form: &Booking) -> Result<Result<String, Answer>, String> {
+        let request = self.request("POST", BOOKING, &self.body(form), "keep-alive");
+        let answered = timeout(ANSWER_TIMEOUT, line.exchange(&request)).await;
+        let bytes = answered.map_err(|_| "no answer in time")?.map_err(|error| error.to_string())?;
+        Ok(booked(read(&bytes).ok_or("half an answer")?))
+    }
+
+    fn body(&self, form: &Booking) -> String {
         let fields = [
             ("agence", form.agency),
             ("motif", form.service),
@@ -88,10 +120,7 @@ impl Visitor {
         ];
         let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         // Hexadecimal digits, as the page has them: the guard reads no other form of it.
-        let body = format!("csrf={}&{}", self.token, body.join("&"));
-        let answer = self.send("POST", "/animateur/rendez-vous/nouveau", &body).await?;
-        let short = between(&answer.location, "/animateur/rendez-vous/", "?fait=pris");
-        Ok(short.filter(|_| answer.status == 303).ok_or(answer))
+        format!("csrf={}&{}", self.token, body.join("&"))
     }
 
     async fn send(&self, method: &str, path: &str, body: &str) -> Result<Answer, String> {
@@ -101,19 +130,62 @@ impl Visitor {
     }
 
     async fn exchange(&self, method: &str, path: &str, body: &str) -> std::io::Result<Vec<u8>> {
-        let host = self.portal;
-        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {}\r\nConnection: close\r\n{}\r\n{body}",
-            self.cookie,
-            if method == "POST" { form.as_str() } else { "" },
-        );
-        let mut line = TcpStream::connect(host).await?;
-        line.write_all(head.as_bytes()).await?;
+        let mut line = TcpStream::connect(self.portal).await?;
+        line.write_all(self.request(method, path, body, "close").as_bytes()).await?;
         let mut answer = Vec::new();
         line.read_to_end(&mut answer).await?;
         Ok(answer)
     }
+
+    fn request(&self, method: &str, path: &str, body: &str, connection: &str) -> String {
+        let host = self.portal;
+        let form = format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {}\r\nConnection: {connection}\r\n{}\r\n{body}",
+            self.cookie,
+            if method == "POST" { form.as_str() } else { "" },
+        )
+    }
+}
+
+impl Kept {
+    /// One answer, whose length is said.
+    async fn exchange(&mut self, request: &str) -> std::io::Result<Vec<u8>> {
+        self.0.get_mut().write_all(request.as_bytes()).await?;
+        let (mut answer, mut length) = (Vec::new(), 0);
+        loop {
+            let from = answer.len();
+            if self.0.read_until(b'\n', &mut answer).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            let line = String::from_utf8_lossy(&answer[from..]).to_ascii_lowercase();
+            if let Some(said) = line.strip_prefix("content-length:") {
+                length = said.trim().parse().map_err(std::io::Error::other)?;
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        let head = answer.len();
+        answer.resize(head + length, 0);
+        self.0.read_exact(&mut answer[head..]).await?;
+        Ok(answer)
+    }
+}
+
+/// The short name of what was booked, or the answer that refuses.
+fn booked(answer: Answer) -> Result<String, Answer> {
+    let short = between(&answer.location, "/animateur/rendez-vous/", "?fait=pris");
+    short.filter(|_| answer.status == 303).ok_or(answer)
+}
+
+/// One page of a node, read without a session.
+///
+/// # Errors
+/// When no node answers, in words.
+pub async fn page(portal: SocketAddr, path: &str) -> Result<String, String> {
+    let visitor = Visitor { portal, cookie: String::new(), token: String::new() };
+    Ok(visitor.get(path).await?.text)
 }
 
 /// A whole answer: its length is said, or it ends with its last chunk.

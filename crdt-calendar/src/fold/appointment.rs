@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One appointment as everyone sees it: minutes, desk, service, point and state; never who.
 
+use std::sync::Arc;
+
 use crate::act::{Reason, Run};
 use crate::envelope::Binding;
 use crate::ids::{ActRef, BoothId, DeskId, MemberId, ServiceId, SlotId, Writer};
@@ -54,8 +56,8 @@ pub struct Appointment {
 pub struct Sealed {
     /// The act that carries it.
     pub carried_by: ActRef,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// Its bytes, shared with what its holder is read to have written.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What an appointment is now.

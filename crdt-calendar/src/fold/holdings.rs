@@ -10,6 +10,7 @@ mod entry;
 pub use entry::{Clash, Ended, Entry, Wants};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::act::{Act, Leg, Reason, Run};
 use crate::folio::Folio;
@@ -26,7 +27,7 @@ pub struct Inherited {
     /// The booth that it is given, and for which minutes.
     pub booth: Option<(BoothId, Span)>,
     /// A corrected envelope, and the number of the act that carries it.
-    pub envelope: Option<(u32, Vec<u8>)>,
+    pub envelope: Option<(u32, Arc<[u8]>)>,
     /// When the person came.
     pub arrived: Option<UtcMinute>,
     /// What became of it.
@@ -107,18 +108,18 @@ impl Holdings {
         }
         match act {
             Act::Book { run, minutes, booth, service, envelope } => {
-                let entry = entry(Wants::Booked(run), minutes, booth, service, (number, envelope));
+                let entry = entry(Wants::Booked(run), minutes, booth, service, (number, envelope.into()));
                 self.enter(folio, number, entry);
             }
             Act::Ask { legs, minutes, booth, service, envelope } => {
-                let entry = entry(Wants::Asked(legs), minutes, booth, service, (number, envelope));
+                let entry = entry(Wants::Asked(legs), minutes, booth, service, (number, envelope.into()));
                 self.enter(folio, number, entry);
             }
             Act::Cancel { target, reason } => self.end(target, Ended::Cancelled(reason)),
             Act::Drop { ask } => self.end(ask, Ended::Dropped),
             Act::Release { run } => self.release(&run),
             Act::Amend { target, booth, minutes, envelope } => {
-                let envelope = envelope.map(|envelope| (number, envelope));
+                let envelope = envelope.map(|envelope| (number, envelope.into()));
                 if target.folio == folio.id() {
                     self.amend(target, booth, envelope);
                 } else if may_inherit(folio, &target) {
@@ -213,7 +214,7 @@ impl Holdings {
         }
     }
 
-    fn amend(&mut self, target: ActRef, booth: Option<BoothId>, envelope: Option<(u32, Vec<u8>)>) {
+    fn amend(&mut self, target: ActRef, booth: Option<BoothId>, envelope: Option<(u32, Arc<[u8]>)>) {
         let Some(entry) = self.entries.get(&target.act).filter(|entry| entry.stands()) else { return };
         let (old, minutes) = (entry.booth, entry.minutes);
         if booth.is_some_and(|new| !self.booth_is_free(new, minutes, Some(target))) {
@@ -232,7 +233,7 @@ impl Holdings {
     }
 
     /// Gives a booth to a booking of an earlier folio of the line, or corrects it: whole or not at all.
-    fn inherit(&mut self, target: ActRef, booth: Option<(BoothId, Span)>, envelope: Option<(u32, Vec<u8>)>) {
+    fn inherit(&mut self, target: ActRef, booth: Option<(BoothId, Span)>, envelope: Option<(u32, Arc<[u8]>)>) {
         let known = self.inherited.get(&target).cloned().unwrap_or_default();
         let free =
             booth.is_none_or(|(new, minutes)| minutes.length_min > 0 && self.booth_is_free(new, minutes, Some(target)));

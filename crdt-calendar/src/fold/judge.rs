@@ -8,6 +8,7 @@ mod verdict;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::act::{AskLeg, Copy, Leg, Run};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
@@ -133,14 +134,14 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
 /// The newest envelope: the home's correction, else that of the point's current box, else its own.
 fn sealed(week: &Week, case: &Case<'_>, marks: Option<&Marks>, inherited: Option<&Inherited>) -> Sealed {
     if let Some((carried_by, bytes)) = marks.and_then(|marks| marks.envelope(&case.id)) {
-        return Sealed { carried_by, bytes: bytes.to_vec() };
+        return Sealed { carried_by, bytes: bytes.into() };
     }
     let corrected = inherited.and_then(|it| it.envelope.as_ref()).zip(week.currents.get(case.point));
     let (folio, (act, bytes)) = match corrected {
         Some((envelope, folio)) => (*folio, envelope),
         None => (case.id.folio, &case.entry.envelope),
     };
-    Sealed { carried_by: ActRef { folio, act: *act }, bytes: bytes.clone() }
+    Sealed { carried_by: ActRef { folio, act: *act }, bytes: Arc::clone(bytes) }
 }
 
 /// What the point's current box says of a booking of an earlier one.

@@ -81,6 +81,6 @@ fn copy(target: ActRef, entry: &Entry) -> Copy {
         service: entry.service.clone(),
         legs,
         slots: entry.slots().collect(),
-        envelope: entry.envelope.clone(),
+        envelope: (entry.envelope.0, entry.envelope.1.to_vec()),
     }
 }

@@ -29,7 +29,7 @@ use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::clock::Clock;
-use crate::store::{Counted, Store};
+use crate::store::{Counted, Store, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use room::Disk;
@@ -63,6 +63,10 @@ pub(super) struct Keeper {
     profiles: Arc<BTreeMap<MemberId, Profile>>,
     /// What was counted before it was erased.
     counted: Arc<Counted>,
+    /// Names of damaged databases that are set aside, as they were a second ago.
+    aside: Vec<String>,
+    /// Counted, and not kept yet.
+    counts_waiting: Vec<tallies::Count>,
 }
 
 impl Keeper {
@@ -77,6 +81,7 @@ impl Keeper {
             Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
         let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
         let counted = Arc::new(store.counted()?);
+        let aside = set_aside_files(&ground.database);
         let mut keeper = Self {
             clerk,
             store,
@@ -97,6 +102,8 @@ impl Keeper {
             roster: Arc::default(),
             profiles: Arc::default(),
             counted,
+            aside,
+            counts_waiting: Vec::new(),
         };
         keeper.read_members();
         Ok(keeper)
@@ -123,6 +130,9 @@ impl Keeper {
                 self.obey(command, &mut group, snapshots);
             }
             self.finish(group, snapshots);
+        }
+        if self.disk == Disk::Keeps {
+            self.keep_tallies();
         }
     }
 
@@ -152,7 +162,7 @@ impl Keeper {
             Command::Search(words, reply) => answer(reply, self.search(&words)),
             Command::Territory(reply) => answer(reply, self.territory()),
             Command::Tallies(reply) => answer(reply, self.tallies()),
-            Command::Tally(agency, service, kind) => self.tally(&agency, &service, kind),
+            Command::Tally(agency, service, kind) => self.tally(agency, service, kind),
             Command::Up(peer) => {
                 self.on_the_way.remove(&peer);
                 self.replicate(Input::Up(peer));
@@ -270,7 +280,14 @@ impl Keeper {
         if publish {
             self.publish();
         }
-        compare || publish
+        self.keep_tallies();
+        self.look_aside() || compare || publish
+    }
+
+    /// Looks which damaged databases are still there; tells whether a person has moved one away, or one has come.
+    fn look_aside(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.aside, set_aside_files(&self.ground.database));
+        before != self.aside
     }
 
     fn replicate(&mut self, input: Input) {

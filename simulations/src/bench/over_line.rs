@@ -8,7 +8,8 @@ use std::net::{IpAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use hameau_tests::statistics::{Better, ratio, summary};
+use serde_json::{Map, Value, json};
 
 use super::end::End;
 use super::folios::Calendar;
@@ -89,8 +90,27 @@ pub(crate) fn measure(line: Condition, rounds: u32) -> io::Result<Value> {
     for envelope_bytes in ["0", "433"] {
         runs.push(one(&near, &far, "join", &["--envelope-bytes", envelope_bytes], 0)?);
     }
-    Ok(json!({ "line": line.name, "measured": near, "bookings": BOOKINGS, "differences": DIFFERENCES,
-        "join_bookings": JOIN_BOOKINGS, "runs": runs }))
+    let summaries = summed(&runs);
+    Ok(
+        json!({ "line": line.name, "done_ms": summaries, "measured": near, "bookings": BOOKINGS, "differences": DIFFERENCES,
+        "join_bookings": JOIN_BOOKINGS, "runs": runs }),
+    )
+}
+
+/// What each contender's rounds come to, in milliseconds, and how ours compare, round by round.
+fn summed(runs: &[Value]) -> Value {
+    let of = |contender: &str| -> Vec<f64> {
+        runs.iter().filter(|run| run["contender"] == contender).filter_map(|run| run["done_ms"].as_f64()).collect()
+    };
+    let mut told = Map::new();
+    for contender in ["hameau", "automerge", "samod"] {
+        let (all, compared) = (summary(&of(contender), Better::Lower), of(contender).len() == of("hameau").len());
+        let compared = compared.then(|| ratio(&of("hameau"), &of(contender), Better::Lower));
+        let words = compared.map(|it| format!("; ours {it:.3} of it")).unwrap_or_default();
+        println!("{contender:10} {all:.0} ms{words}");
+        told.insert(contender.to_owned(), json!({ "all": all.json(), "ours_to_it": compared.map(|it| it.json()) }));
+    }
+    Value::Object(told)
 }
 
 /// A process that is ended when dropped.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use hameau_tests::statistics::{Better, Summary, ratio, summary};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -74,7 +75,7 @@ impl Replication {
                 return ExitCode::FAILURE;
             }
         };
-        let all = json!({ "rows": rows, "bounds": bounds, "over_line": over_line });
+        let all = json!({ "rows": summed(&rows), "bounds": bounds, "over_line": over_line });
         self.keep(&all)
     }
 
@@ -171,28 +172,48 @@ fn bound(calendar: &Calendar, bookings: usize, differences: usize) -> Value {
     json!({ "bookings": bookings, "differences": differences, "payload_bytes": payload, "folios": folios, "bytes": bytes })
 }
 
-fn median(runs: &[Cost], of: impl Fn(&Cost) -> f64) -> f64 {
-    let mut values: Vec<f64> = runs.iter().map(of).collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+/// Rows, each with what its rounds come to.
+fn summed(rows: &[Row]) -> Value {
+    let told = rows.iter().map(|row| {
+        let mut told = json!(row);
+        told["bytes"] = row.bytes().json();
+        told["cpu_ms"] = row.cpu_ms().json();
+        told
+    });
+    told.collect()
 }
 
+impl Row {
+    fn bytes(&self) -> Summary {
+        summary(&self.values(|run| run.bytes as f64), Better::Lower)
+    }
+
+    fn cpu_ms(&self) -> Summary {
+        summary(&self.values(|run| run.cpu_ms), Better::Lower)
+    }
+
+    fn values(&self, of: impl Fn(&Cost) -> f64) -> Vec<f64> {
+        self.runs.iter().map(of).collect()
+    }
+}
+
+/// Medians with their intervals, and the worst round; ratios round by round.
 fn tell(rows: &[Row], bound: Option<&Value>) {
-    let bytes = |row: &Row| median(&row.runs, |run| run.bytes as f64);
+    let bytes = |row: &Row| row.values(|run| run.bytes as f64);
     for row in rows {
         println!(
-            "{:5} {:>6} bookings, {:>3} apart: {:10} {:>7} bytes, {:>3} frames, {:>8.2} ms; ours {:.3} of its bytes",
+            "{:5} {:>6} bookings, {:>3} apart: {:10} {:.0} bytes, {:>3} frames, {:.2} ms; ours {:.3} of its bytes",
             row.task,
             row.bookings,
             row.differences,
             row.contender,
-            bytes(row),
+            row.bytes(),
             row.runs.first().map_or(0, |run| run.frames),
-            median(&row.runs, |run| run.cpu_ms),
-            bytes(&rows[0]) / bytes(row),
+            row.cpu_ms(),
+            ratio(&bytes(&rows[0]), &bytes(row), Better::Lower),
         );
     }
     if let Some(bound) = bound.and_then(|bound| bound["bytes"].as_f64()) {
-        println!("      the bound is {bound} bytes: ours {:.2} of it", bytes(&rows[0]) / bound);
+        println!("      the bound is {bound} bytes: ours {:.2} of it", rows[0].bytes().median / bound);
     }
 }

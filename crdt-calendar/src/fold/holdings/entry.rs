@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One booking or ask of a holder: what it wants, and what its own folio says became of it.
 
+use std::sync::Arc;
+
 use crate::act::{Copy, Leg, Reason, Run};
 use crate::fold::marks::Outcome;
 use crate::ids::{BoothId, ServiceId, SlotId};
@@ -20,7 +22,7 @@ pub struct Entry {
     /// The slots that it named, where that is not what it wants: a home's copy.
     pub named: Option<Vec<SlotId>>,
     /// The newest envelope of the holder, and the act that carries it.
-    pub envelope: (u32, Vec<u8>),
+    pub envelope: (u32, Arc<[u8]>),
     /// The newest act of its folio about it.
     pub newest: u32,
     /// Why it never counted.
@@ -85,7 +87,9 @@ impl Entry {
             }
         };
         let named = Some(copy.slots.clone());
-        Self { named, ..entry(wants, copy.minutes, copy.booth, copy.service.clone(), copy.envelope.clone()) }
+        let (act, bytes) = &copy.envelope;
+        let envelope = (*act, bytes.as_slice().into());
+        Self { named, ..entry(wants, copy.minutes, copy.booth, copy.service.clone(), envelope) }
     }
 
     /// The first slot that the first leg names.
@@ -119,7 +123,7 @@ pub(super) fn entry(
     minutes: Span,
     booth: BoothId,
     service: ServiceId,
-    envelope: (u32, Vec<u8>),
+    envelope: (u32, Arc<[u8]>),
 ) -> Entry {
     Entry {
         wants,

@@ -170,6 +170,10 @@ impl<'f, 'a> Reading<'f, 'a> {
         }
         for id in run.slots() {
             if let Some(slot) = self.ledger.slots.get_mut(&id) {
+                // Most slots have one tenure for ever, and a vector that grows by itself makes room for four.
+                if slot.tenures.is_empty() {
+                    slot.tenures.reserve_exact(1);
+                }
                 slot.tenures.push(TenureRecord { to, ask, taken: false, keeps: None, voided: None });
             }
         }

@@ -44,8 +44,8 @@ impl Group {
 }
 
 impl Keeper {
-    /// Keeps what the group did, shows it, then answers: who asked finds what was done. The counts come last, for
-    /// nobody waits for them.
+    /// Keeps what the group did, shows it, then answers: who asked finds what was done. What is counted of it
+    /// is kept later (`tallies`).
     pub(super) fn finish(&mut self, group: Group, snapshots: &watch::Sender<Arc<Snapshot>>) {
         let Group { changes, answers, nonces, booked, .. } = group;
         if !changes {

@@ -16,7 +16,7 @@ use super::room::Disk;
 use crate::replica::details::Details;
 use crate::replica::handle::{Refusal, TerritoryHeld};
 use crate::replica::snapshot::{Damage, Snapshot};
-use crate::store::{ProcedureHit, ProcedureRow, set_aside_files};
+use crate::store::{ProcedureHit, ProcedureRow};
 
 impl Keeper {
     /// Reads roster and profiles anew, and the index of procedures that rests on them.
@@ -91,7 +91,7 @@ impl Keeper {
         let is_passed_on = |leaf: Leaf| !matches!(leaf, Leaf::Week(week) if !(first..=last).contains(&week));
         let is_awaited = |id: &&FolioId| is_passed_on(id.leaf) && shelf.folio(id).is_none();
         Damage {
-            aside: set_aside_files(&self.ground.database),
+            aside: self.aside.clone(),
             began_anew: self.began_anew,
             awaited: self.dropped.iter().filter(is_awaited).count(),
         }

@@ -75,6 +75,7 @@ impl Keeper {
         let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
         self.counted = Arc::new(store.counted()?);
         (self.clerk, self.store) = (clerk, store);
+        self.look_aside();
         self.began_anew |= over.is_some();
         self.dropped.extend(dropped);
         self.previous = over.or(last).or(self.previous);
