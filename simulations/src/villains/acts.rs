@@ -113,7 +113,7 @@ impl World {
             .iter()
             .filter_map(|clerk| clerk.week(week))
             .flat_map(|week| week.appointments.values())
-            .map(|it| it.envelope.bytes.clone())
+            .map(|it| it.envelope.bytes.to_vec())
             .collect();
         let stolen = self.luck.villains.place(envelopes.len()).map(|choice| envelopes[choice].clone());
         let (Some(stolen), Some(Act::Book { run, minutes, booth, service, .. })) =
