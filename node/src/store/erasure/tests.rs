@@ -72,7 +72,7 @@ fn appointment(number: u32) -> Appointment {
         runs: Vec::new(),
         slots: Vec::new(),
         state: State::CancelledByPoint(Reason::Closed),
-        envelope: Sealed { carried_by: id, bytes: Vec::new() },
+        envelope: Sealed { carried_by: id, bytes: Vec::new().into() },
         arrived: Some(OLD.start()),
         outcome: None,
         kept: false,
