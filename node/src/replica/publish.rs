@@ -164,3 +164,36 @@ fn untouched(slots: &[(SlotId, Slot)], hours: Span, count: u16, now: UtcMinute) 
     }
     runs
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crdt_calendar::fold::ledger::Opening;
+    use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey};
+
+    use super::*;
+
+    #[test]
+    fn what_is_reserved_stays_within_its_hours() {
+        // Goal: more is reserved than the day has left: the next day's slots of the same week are not passed on.
+        let writer = Writer { key: PublicKey([1; 32]), incarnation: Incarnation([1; 8]) };
+        let open = ActRef { folio: FolioId { writer, leaf: Leaf::Week(IsoWeek(2_983)) }, act: 1 };
+        let monday = IsoWeek(2_983).start();
+        let opening = Arc::new(Opening {
+            desk: DeskId { home: MemberId::new("caisse").expect("a name"), number: 1 },
+            step_min: 30,
+            services: Vec::new(),
+            week_key: [0; 32],
+        });
+        let slot = |index: u16| {
+            let at = monday.plus_min(if index < 4 { 30 * u32::from(index) } else { 1440 + 30 * u32::from(index) });
+            let minutes = Span { from: at, length_min: 30 };
+            let (void, closed, unreadable, tenures) = (false, false, false, Vec::new());
+            (SlotId { open, index }, Slot { opening: Arc::clone(&opening), minutes, void, closed, unreadable, tenures })
+        };
+        let slots: Vec<_> = (0..6).map(slot).collect();
+        let hours = Span { from: monday.plus_min(60), length_min: 1440 - 60 };
+        assert_eq!(untouched(&slots, hours, 10, monday), [(open, vec![2, 3])]);
+    }
+}

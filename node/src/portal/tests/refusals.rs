@@ -72,20 +72,6 @@ async fn a_form_that_was_kept_is_answered_on_a_disk_that_refuses() {
 }
 
 #[tokio::test]
-async fn what_is_reserved_stays_within_its_day() {
-    // Goal: more slots are reserved from ten on than Tuesday has: Wednesday's are not passed on.
-    let stage = Stage::set().await;
-    let clock = &stage.browser(PUY).await.app.clock.clone();
-    let snapshot = stage.replicas[PUY].snapshot();
-    let held: Vec<_> = (snapshot.weeks.values().flat_map(|week| week.slots()))
-        .filter(|(_, slot)| !slot.tenures.is_empty())
-        .map(|(_, slot)| clock.local(slot.minutes.from).weekday())
-        .collect();
-    assert!(held.len() >= 3 * 4, "{held:?}");
-    assert!(held.iter().all(|day| *day == Weekday::Tuesday), "{held:?}");
-}
-
-#[tokio::test]
 async fn one_bad_opening_does_not_stop_the_others() {
     // Goal: an opening that cannot be cut into slots costs itself alone.
     let folder = tempfile::tempdir().expect("a folder");

@@ -37,8 +37,8 @@ use crate::store::Store;
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 /// The port that the browser believes in.
 const PORT: u16 = 8046;
-/// Four times on each of four Tuesdays: all that the day has from ten on, and fewer than are asked for.
-const RESERVED: usize = 16;
+/// Two times on each of four Tuesdays.
+const RESERVED: usize = 8;
 const NOW: &str = "2027-03-02T09:50:00+01:00";
 
 pub(super) const LOT: &str = "lot";
@@ -146,7 +146,7 @@ fn openings(role: Role) -> Openings {
         // From eight on: some of today's times are past at 09:50.
         weekly: vec![WeeklyOpening { desk: 1, days, from: time("08:00"), to: time("12:00"), step_min: 30 }],
         services: vec![(id("carte-vitale"), 30)],
-        reserved: vec![Reserved { point: id(PUY), desk: 1, day: Weekday::Tuesday, from: time("10:00"), count: 6 }],
+        reserved: vec![Reserved { point: id(PUY), desk: 1, day: Weekday::Tuesday, from: time("10:00"), count: 2 }],
     }
 }
 
