@@ -155,7 +155,7 @@ impl Territory {
         let times = usize::from(SLOTS_A_DAY) * DAYS as usize;
         let step = (times * LANES / count.max(1)).max(1);
         // 61 and not 60: so that a tenth of the times is a tenth of every lane.
-        let chosen = (0..times * LANES).filter(|it| (it / LANES * (LANES + 1) + it % LANES) % step == 0);
+        let chosen = (0..times * LANES).filter(|it| (it / LANES * (LANES + 1) + it % LANES).is_multiple_of(step));
         for it in chosen.take(count) {
             let (time, lane) = (it / LANES, it % LANES);
             let (day, index) = (time / usize::from(SLOTS_A_DAY), time % usize::from(SLOTS_A_DAY));
