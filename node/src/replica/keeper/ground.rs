@@ -63,7 +63,7 @@ impl Ground {
         let mut life = incarnation;
         if is_over {
             life = self.new_life(incarnation)?;
-            store.keep_last_words(&folios, own)?;
+            store.keep_last_words(&self.database, &folios, own)?;
         }
         for statement in store.statements()?.into_iter().chain(self.earlier.iter().cloned()) {
             shelf.state(statement)?;

@@ -2,6 +2,8 @@
 //! A small store cut at every length, and bytes flipped in it: it opens, or says what is lost; no wrong act is
 //! believed; and one good peer brings back all that it holds.
 
+pub(super) mod stopped;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,7 @@ use crdt_calendar::clerk::{Clerk, Effect, Now, OpeningPlan, Request};
 use crdt_calendar::folio::{Batch, Folio};
 use crdt_calendar::ids::{BoothId, FolioId, Incarnation, MemberId, PublicKey, SlotId, Writer};
 use crdt_calendar::replicator::{self, Input};
+use crdt_calendar::retention::{Erasure, Floor, Floors, Term};
 use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
 use crdt_calendar::shelf::Shelf;
 use crdt_calendar::time::{IsoWeek, Span};
@@ -129,6 +132,11 @@ impl Village {
         village
     }
 
+    /// What the root said since the papers.
+    fn successor(&self) -> RootStatement {
+        RootStatement::sign(self.genesis.territory(), 2, writer(LOT), None, &key(200))
+    }
+
     fn shelf(&self) -> Shelf {
         let mut shelf = Shelf::new(self.genesis.clone(), self.statement.clone(), WEEK).expect("papers");
         shelf.accept(&self.roster).expect("papers");
@@ -184,6 +192,17 @@ fn converse(clerks: &mut BTreeMap<PublicKey, Clerk>) {
     panic!("they talk for ever");
 }
 
+/// How far the box has erased.
+fn floors() -> Floors {
+    let floor = |week, day| Floor { week: IsoWeek(week), day };
+    Floors { others: floor(2_970, 20_700), sealed: floor(2_950, 20_701), rows: floor(2_880, 20_702) }
+}
+
+/// What it counted of weeks that went.
+fn clerk_counts(clerk: &Clerk) -> Vec<crdt_calendar::fold::Appointment> {
+    clerk.weeks().values().flat_map(|week| week.appointments.values().take(3).cloned()).collect()
+}
+
 /// The files of a box's database, and what is true in it.
 struct Original {
     village: Village,
@@ -206,6 +225,11 @@ impl Original {
         let secrets: Vec<IsoWeek> =
             clerk.weeks().keys().copied().filter(|week| clerk.secret(*week).is_some()).collect();
         let bytes: Vec<_> = secrets.iter().map(|week| (week.0, *clerk.secret(*week).expect("there").bytes())).collect();
+        store.keep_statement(&village.successor()).expect("kept");
+        let counted = clerk_counts(village.at(seed));
+        let floors = floors();
+        let erasure = Erasure { term: Term::Others, week: IsoWeek(2_900), folios: Vec::new(), counted, floors };
+        store.erase(&erasure, |_| "2026-03".to_owned()).expect("erased");
         // One transaction each, as they are written.
         for folio in folios.values() {
             store.keep([(folio, 0)], &bytes, Some(("f00d", &b"act"[..], 1))).expect("kept");
@@ -252,6 +276,7 @@ impl Original {
                 folio.id()
             );
         }
+        self.check_the_rest(&found.store, case);
         let held: BTreeMap<FolioId, u32> = found.folios.iter().map(|it| (it.id(), it.seq())).collect();
         let own = self.folios.values().filter(|it| it.id().writer == self.own);
         let has_all = own.clone().all(|it| held.get(&it.id()) == Some(&it.seq()));
@@ -261,6 +286,20 @@ impl Original {
             assert!(self.secrets.iter().all(|week| secrets.contains_key(week)), "{case}: a secret is gone unsaid");
         }
         Some(found)
+    }
+
+    /// What is read once the database is open is read whatever its bytes are, and a floor is true or none.
+    fn check_the_rest(&self, store: &Store, case: &str) {
+        let counted = store.counted().unwrap_or_else(|error| panic!("{case}: counts: {error}"));
+        assert!(counted.len() <= 3, "{case}: {counted:?}");
+        let statements = store.statements().unwrap_or_else(|error| panic!("{case}: statements: {error}"));
+        let mut signed = statements.into_iter().filter(|it| it.verify(&self.village.genesis));
+        assert!(signed.all(|it| it == self.village.successor()), "{case}: a statement that nobody made");
+        let read = store.floors().unwrap_or_else(|error| panic!("{case}: floors: {error}"));
+        for term in Term::ALL {
+            let is_true = read.of(term) == floors().of(term) || read.of(term) == Floor::default();
+            assert!(is_true, "{case}: {term:?} erases up to {:?}", read.of(term));
+        }
     }
 
     /// One good peer brings back all that is shared.
@@ -361,6 +400,37 @@ fn a_flipped_byte_is_never_believed() {
         println!("{name}: {over} of {} flips ended its life", FLIPS / 2);
         assert!(over > 0);
     }
+}
+
+#[test]
+fn no_bit_of_floors_counts_and_statements_keeps_the_box_from_starting() {
+    // Goal: these are few bytes, and a flip drawn anywhere hardly meets one: each of their bits, one after the other.
+    let original = Original::of(PUY, false);
+    let file = &original.files["hameau.db"];
+    let folder = memory_folder();
+    let store = Store::open(&original.lay_out(folder.path())).expect("whole");
+    let mut bits = 0;
+    for table in ["floor", "counted", "statement"] {
+        let root: u16 = store
+            .connection
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
+            .expect("a table");
+        let page = usize::from(root - 1) * PAGE;
+        let cells = usize::from(u16::from_be_bytes([file[page + 5], file[page + 6]]));
+        for place in page + cells..page + PAGE {
+            for bit in 0..8 {
+                let spoil = |folder: &Path| {
+                    let mut bytes = file.clone();
+                    bytes[place] ^= 1 << bit;
+                    std::fs::write(folder.join("hameau.db"), bytes).expect("written");
+                };
+                each(&original, &format!("{table}: bit {bit} of byte {place}"), spoil, false, false);
+                bits += 1;
+            }
+        }
+    }
+    println!("{bits} bits");
+    assert!(bits > 1_500);
 }
 
 #[test]
