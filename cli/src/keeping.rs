@@ -8,8 +8,9 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
+use crdt_calendar::limits::TERM_SEALED_WEEKS;
 use crdt_calendar::time::UtcMinute;
-use hameau_node::backup::{BACKUP_BYTES_MAX, BackupError, Content, Passphrase, TERM_WEEKS};
+use hameau_node::backup::{BACKUP_BYTES_MAX, BackupError, Content, Passphrase};
 use hameau_node::home::Home;
 use hameau_node::lang::{either, system_words};
 use jiff::{Timestamp, ToSpan as _};
@@ -31,7 +32,7 @@ pub(crate) fn backup(path: &Path, options: &Backup) -> anyhow::Result<()> {
     let sealed = content.seal(&passphrase)?;
     file.file().write_all(&sealed).map_err(|error| file.refused(&error))?;
     file.keep()?;
-    let until = day(content.written(), i64::from(TERM_WEEKS));
+    let until = day(content.written(), i64::from(TERM_SEALED_WEEKS));
     if options.json {
         return show::json(&serde_json::json!({ "file": options.file, "bytes": sealed.len(), "until": until }));
     }

@@ -8,7 +8,7 @@
 //! | n + 16 | [`Content`], ChaCha20-Poly1305 under Argon2id of passphrase and salt, the bytes before as associated data |
 //! | 32 | SHA-256 of everything before: tells a damaged file from a wrong passphrase |
 //!
-//! It expires: restored later than [`TERM_WEEKS`] after it was made, it is refused; before, the secrets of weeks past
+//! It expires: restored later than [`TERM_SEALED_WEEKS`] after it was made, it is refused; before, the secrets of weeks past
 //! that term are left out. A restored box has the same key and begins a new life (`crdt_calendar::clerk`): it is
 //! marked as restored until that life has begun and a person has seen what to do.
 
@@ -17,6 +17,7 @@ use std::path::Path;
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use crdt_calendar::limits::TERM_SEALED_WEEKS;
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -32,8 +33,6 @@ const SALT_BYTES: usize = 16;
 const HEAD_BYTES: usize = MAGIC.len() + 1 + SALT_BYTES;
 const SUM_BYTES: usize = 32;
 
-/// How long sealed details may be read (design, 7: six months), and so how long a backup serves.
-pub const TERM_WEEKS: u16 = 26;
 /// A whole backup, in memory once. A box that holds 100,000 bookings has some 50 MB. More: refused.
 pub const BACKUP_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// Shortest passphrase, in characters: four words.
@@ -109,9 +108,9 @@ pub enum BackupError {
     Limit,
     /// Too old.
     #[error("{}", either(
-        format!("cette sauvegarde a plus de {TERM_WEEKS} semaines, elle ne sert plus : préparez une boîte neuve par « hameau \
+        format!("cette sauvegarde a plus de {TERM_SEALED_WEEKS} semaines, elle ne sert plus : préparez une boîte neuve par « hameau \
                  init », et demandez à la coordination de l'enrôler avec --replaces"),
-        format!("this backup is more than {TERM_WEEKS} weeks old, it serves no more: prepare a new node with “hameau init”, \
+        format!("this backup is more than {TERM_SEALED_WEEKS} weeks old, it serves no more: prepare a new node with “hameau init”, \
                  and ask the coordination to enrol it with --replaces")))]
     Expired,
     /// No randomness, or no memory for the key.
@@ -215,10 +214,10 @@ impl Content {
     /// [`BackupError`].
     pub fn restore(&self, path: &Path, now: UtcMinute) -> Result<Home, BackupError> {
         let this_week = now.week();
-        if this_week.0 > self.written().week().0.saturating_add(TERM_WEEKS) {
+        if this_week.0 > self.written().week().0.saturating_add(TERM_SEALED_WEEKS) {
             return Err(BackupError::Expired);
         }
-        let first = IsoWeek(this_week.0.saturating_sub(TERM_WEEKS));
+        let first = IsoWeek(this_week.0.saturating_sub(TERM_SEALED_WEEKS));
         let mut files: Vec<(&str, Zeroizing<Vec<u8>>)> = Vec::new();
         // In the order of this list: whatever else a file names is none of a box's.
         for name in [DATABASE].into_iter().chain(FILES) {

@@ -10,7 +10,9 @@
 //! | `papers.json` | what it answered |
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
 //! | `hameau.begun` | the life that has begun in it |
-//! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away |
+//! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away or its secrets are past their term |
+//! | `hameau.db.damaged-1.week` ... | the ISO week in which it was set aside |
+//! | `hameau.db.salvage` | its name, until all that verifies in it was saved |
 //! | `heard.json` | when each member was last heard, for people |
 //! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
@@ -28,6 +30,7 @@ use zeroize::Zeroizing;
 
 use crate::lang::{either, system_words};
 use crate::replica::Restored;
+use crate::store::is_full;
 
 /// Where a backup is put before its files take their places.
 const RESTORING: &str = ".restoring";
@@ -82,6 +85,14 @@ pub enum HomeError {
     Damaged(PathBuf),
 }
 
+impl HomeError {
+    /// Whether there was no room on the disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
+    }
+}
+
 impl Home {
     /// The folder of a box that exists.
     ///
@@ -118,9 +129,12 @@ impl Home {
         Ok(home)
     }
 
-    /// Whether a box is here, or what is left of one: a new key beside another's database would read its secrets.
+    /// Whether a box is here, or what is left of one: a new key beside another's database would read its secrets, and
+    /// SQLite would take another's log for the new database's.
     fn holds_something(&self) -> bool {
-        ["key", "hameau.db", RESTORING].iter().any(|name| self.file(name).exists())
+        ["key", "hameau.db", "hameau.db-wal", "hameau.db-shm", "hameau.db.salvage", RESTORING]
+            .iter()
+            .any(|name| self.file(name).exists())
     }
 
     /// A file of the folder.
@@ -345,5 +359,18 @@ mod tests {
         std::fs::remove_file(home.file("key")).expect("ours");
         assert!(matches!(Home::create(&path), Err(HomeError::Exists(_))), "a database without its key");
         assert!(matches!(Home::restore(&path, UtcMinute(5), &files()), Err(HomeError::Exists(_))));
+    }
+
+    #[test]
+    fn nothing_is_restored_beside_what_is_left_of_a_database() {
+        // Goal: a forgotten log would be replayed into the restored database, a forgotten mark would throw it away.
+        for left in ["hameau.db-wal", "hameau.db-shm", "hameau.db.salvage"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            std::fs::write(folder.path().join(left), "left").expect("ours");
+            let files = [("key", Zeroizing::new(b"key".to_vec()))];
+            let restored = Home::restore(folder.path(), UtcMinute(5), &files);
+            assert!(matches!(restored, Err(HomeError::Exists(_))), "{left}");
+            assert!(matches!(Home::create(folder.path()), Err(HomeError::Exists(_))), "{left}");
+        }
     }
 }

@@ -186,10 +186,7 @@ pub fn open_replica(
                 seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
             }),
         }),
-        keep_life: Box::new(move |life, before| {
-            let kept = folder.start_over(life, before).and_then(|()| folder.lives_again());
-            kept.inspect_err(|error| tracing::error!(%error, "the new life cannot be kept")).is_ok()
-        }),
+        keep_life: Box::new(move |life, before| folder.start_over(life, before).and_then(|()| folder.lives_again())),
     })?)
 }
 

@@ -18,7 +18,7 @@ mod secrets;
 mod statements;
 mod tallies;
 
-pub use damage::{Found, mark_begun, set_aside_files};
+pub use damage::{Found, is_full, mark_begun, remove_expired, set_aside_files};
 pub use erasure::Counted;
 pub use procedures::{ProcedureHit, ProcedureRow};
 pub use tallies::{Tally, TallyKind};
@@ -26,15 +26,21 @@ pub use tallies::{Tally, TallyKind};
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::lang::{either, system_words};
 
+/// How long a statement waits for another process that has the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The node's database.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    /// Whether the log holds nothing of what was erased.
+    log_is_cut: bool,
 }
 
 /// Why the disk refuses.
@@ -101,6 +107,7 @@ impl Store {
         close_to_others(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "secure_delete", true)?;
         erasure::let_shrink(&connection)?;
         // FULL: a booking is acknowledged after its fsync. secure_delete: what is erased is overwritten.
@@ -108,13 +115,25 @@ impl Store {
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
-             PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -2000;
              PRAGMA trusted_schema = OFF;",
         )?;
         schema::migrate(&mut connection)?;
-        erasure::shrink(&connection)?;
-        Ok(Self { connection })
+        let log_is_cut = erasure::shrink(&connection)?;
+        Ok(Self { connection, log_is_cut })
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Leaves no room: SQLite refuses every page more, and those it has are filled.
+    pub(crate) fn fill(&mut self) {
+        let pages: u32 = self.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("counted");
+        self.connection.pragma_update(None, "max_page_count", pages).expect("set");
+        let forms = (0..).map(|number| format!("{number:0400}"));
+        let kept = forms.map(|form| self.keep([], &[], Some((form.as_str(), &b"act"[..], 1))));
+        let full = kept.filter_map(Result::err).next().expect("it fills");
+        assert!(full.is_full(), "{full}");
     }
 }
 

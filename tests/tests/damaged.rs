@@ -16,7 +16,8 @@ async fn registers_of_others_are_fetched_again() {
     let database = home.join("hameau.db");
     let mut bytes = std::fs::read(&database).expect("folded in when it stopped");
     let places: Vec<usize> = (0..bytes.len() - 5).filter(|at| bytes[*at..].starts_with(b"carte")).collect();
-    assert!(places.len() > 28, "{places:?}");
+    // In the evening today's opening is over, and not published.
+    assert!(places.len() >= 28, "{places:?}");
     for place in places {
         bytes[place] = b'p';
     }

@@ -330,6 +330,7 @@ error-booth-taken = Another appointment has the booth at that time. Choose anoth
 error-booking-unknown = This appointment does not exist here, or it is more than two years old and was erased.
 error-booking-over = This appointment is over. It can no longer be changed.
 error-not-yours = This appointment belongs to another member. It cannot be changed here.
+error-anew = This node has just begun a new life: what you asked for does not stand. Do it again.
 error-full = This computer's disk is full. Nothing was booked. Tell the coordination.
 error-store = This computer can no longer write to its disk. Nothing was booked. Tell the coordination.
 

@@ -337,6 +337,7 @@ error-booth-taken = La cabine est prise à cette heure par un autre rendez-vous.
 error-booking-unknown = Ce rendez-vous n'existe pas ici, ou il a plus de deux ans et il est effacé.
 error-booking-over = Ce rendez-vous est terminé. On ne peut plus le changer.
 error-not-yours = Ce rendez-vous appartient à un autre membre. On ne peut pas le changer ici.
+error-anew = Cette boîte vient de commencer une nouvelle vie : ce que vous demandiez ne vaut pas. Recommencez.
 error-full = Le disque de cet ordinateur est plein. Rien n'a été réservé. Prévenez la coordination.
 error-store = Cet ordinateur n'arrive plus à écrire sur son disque. Rien n'a été réservé. Prévenez la coordination.
 

@@ -20,6 +20,10 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
             "le disque est plein : rien n'a été fait. Libérez de la place, la boîte reprend d'elle-même",
             "the disk is full: nothing was done. Make room, the node goes on by itself",
         ),
+        Refusal::Anew => (
+            "la boîte vient de commencer une nouvelle vie : ce qui était demandé ne vaut pas, recommencez",
+            "the node has just begun a new life: what was asked for does not stand, do it again",
+        ),
         Refusal::Stopping => ("la boîte s'arrête : réessayez quand elle tourne", "the node is stopping: try again"),
     };
     if english { english_words } else { french }

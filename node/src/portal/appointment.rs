@@ -110,6 +110,7 @@ pub(super) fn refused(refusal: Refusal) -> Key {
         Refusal::Change(ChangeError::Over) => Key("error-booking-over"),
         Refusal::Book(_) | Refusal::Change(_) | Refusal::Disk => Key("error-store"),
         Refusal::Full => Key("error-full"),
+        Refusal::Anew => Key("error-anew"),
         Refusal::Stopping => Key("error-stopping"),
     }
 }

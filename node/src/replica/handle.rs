@@ -62,6 +62,9 @@ pub enum Refusal {
     /// The disk has no room.
     #[error("the disk is full: nothing was booked, make room")]
     Full,
+    /// This box began a new life meanwhile.
+    #[error("this node has just begun a new life: nothing of it stands, do it again")]
+    Anew,
     /// The node is stopping.
     #[error("the node is stopping")]
     Stopping,

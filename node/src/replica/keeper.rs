@@ -11,6 +11,8 @@ mod group;
 mod knowledge;
 mod room;
 mod tallies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -77,9 +79,20 @@ impl Keeper {
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
         let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
         let ReplicaConfig { description, openings, policy, clock, keep_life, restoration, .. } = config;
-        let ground =
-            Ground { database, key, genesis, statement, earlier, rosters, policy, clock: clock.clone(), keep_life };
-        let Read { clerk, store, over, last, dropped } = ground.read(incarnation)?;
+        let ticking = clock.clone();
+        let mut ground = Ground {
+            database,
+            key,
+            life: incarnation,
+            genesis,
+            statement,
+            earlier,
+            rosters,
+            policy,
+            clock: ticking,
+            keep_life,
+        };
+        let Read { clerk, store, over, last, dropped } = ground.read()?;
         let counted = Arc::new(store.counted()?);
         let aside = set_aside_files(&ground.database);
         let mut keeper = Self {
@@ -210,7 +223,7 @@ impl Keeper {
             }
             Command::Reachable { mesh, link, reply } => {
                 let done = self.clerk.reachable(now, mesh, link);
-                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
+                group.owe_in_any_life(reply, done.map_err(|error| Refusal::Change(error.into())));
             }
             Command::Enrol(enrolment, reply) => {
                 let done = self.clerk.enrol(now, *enrolment);
@@ -233,11 +246,11 @@ impl Keeper {
             Command::Slip(id, reader, bytes_max, reply) => answer(reply, Ok(self.clerk.slip(id, reader, bytes_max))),
             Command::Import(frames, whole_by, reply) => {
                 let imported = self.import(&frames, whole_by);
-                group.owe(reply, Ok(imported));
+                group.owe_in_any_life(reply, Ok(imported));
             }
             Command::RestorationSeen(reply) => {
                 let seen = self.restoration_seen();
-                group.owe(reply, seen);
+                group.owe_in_any_life(reply, seen);
             }
             Command::Tick => group.changes |= self.tick(),
         }
@@ -269,6 +282,9 @@ impl Keeper {
 
     /// Does what time brings; tells whether anything was due.
     fn tick(&mut self) -> bool {
+        if let Err(error) = self.store.cut_log() {
+            self.break_off_unless_full(&error);
+        }
         let now_ms = self.clock.monotonic_ms();
         let compare = self.clerk.deadline().is_some_and(|at| now_ms >= at);
         let publish = self.published_at_ms.is_none_or(|at| now_ms >= at + PUBLISH_EVERY_MS);

@@ -20,6 +20,7 @@ use super::keeper::Keeper;
 use super::publish::Openings;
 use super::snapshot::Restored;
 use crate::clock::Clock;
+use crate::home::HomeError;
 use crate::lang::{either, system_words};
 use crate::store::StoreError;
 
@@ -67,8 +68,8 @@ pub struct Restoration {
     pub seen: Box<dyn Fn() -> bool + Send>,
 }
 
-/// Makes a new life durable, with the one that it follows; tells whether it did.
-pub type KeepLife = Box<dyn Fn(Incarnation, Incarnation) -> bool + Send>;
+/// Makes a new life durable, with the one that it follows.
+pub type KeepLife = Box<dyn Fn(Incarnation, Incarnation) -> Result<(), HomeError> + Send>;
 
 /// Why a replica does not start.
 #[derive(Debug, thiserror::Error)]

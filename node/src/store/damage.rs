@@ -10,10 +10,13 @@
 //! Not seen here: a log that lost its end, for that is what a power cut leaves. Peers tell a box that was set back.
 //! A form nonce or a count has no check of its own: one that is wrong is only a form sent twice, or a number.
 
+mod aside;
 mod log;
 mod salvage;
 #[cfg(test)]
 pub(super) mod tests;
+
+pub use aside::{remove_expired, set_aside_files};
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -26,9 +29,6 @@ use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::folios::Read;
 use super::{Store, StoreError};
-
-/// Databases set aside in one folder. A disk that spoils more is not to be trusted with another.
-const ASIDE_MAX: usize = 9;
 
 /// Room for a commit of many bookings: some 4 KiB each.
 const ROOM_BYTES: usize = 256 * 1024;
@@ -54,7 +54,7 @@ impl StoreError {
     pub fn is_full(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
-            Self::File(error) => matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+            Self::File(error) => is_full(error),
             Self::Own | Self::TooNew(_) | Self::Rotten => false,
         }
     }
@@ -76,6 +76,12 @@ impl StoreError {
             },
         }
     }
+}
+
+/// Whether the system says that there is no room.
+#[must_use]
+pub fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 fn is_of_the_system(code: ErrorCode) -> bool {
@@ -101,6 +107,10 @@ impl Store {
     /// [`StoreError`] of the system around the file, of a later version, or when it was damaged too often.
     pub fn recover(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, StoreError> {
         let begun = read_begun(path);
+        if let Some(aside) = aside::unfinished(path)? {
+            tracing::error!("saving from the damaged database was stopped: it is done again");
+            return saved(path, &aside, territory, own, begun.unwrap_or(own.incarnation));
+        }
         let existed = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
         match whole(path, territory, own) {
             Ok(mut found) => {
@@ -112,25 +122,26 @@ impl Store {
             Err(error) if existed && error.is_damage() => {
                 tracing::error!(%error, "the database is damaged: it is set aside");
                 // Of a database of an earlier version too it must be known that this life had begun.
-                let begun = begun.map_or_else(|| mark_begun(path, own.incarnation), Ok)?;
-                let aside = set_aside(path)?;
-                let mut store = Self::open(path)?;
-                let is_over = begun == own.incarnation;
-                let folios = salvage::salvage(&aside, &mut store, territory, is_over.then(|| profile_of(own)))?;
-                Ok(Found { store, folios, dropped: Vec::new(), is_over, begun: Some(begun) })
+                let begun = begun.unwrap_or(own.incarnation);
+                mark_begun(path, begun)?;
+                let aside = aside::set_aside(path)?;
+                saved(path, &aside, territory, own, begun)
             }
             Err(error) => Err(error),
         }
     }
 
     /// Keeps the profile of a life that is over, which was saved from a damaged database: once the new life is
-    /// durable, and not before, for with it on the disk the old one would go on.
+    /// durable, and not before, for with it on the disk the old one would go on. Then all is saved.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn keep_last_words(&mut self, folios: &[Folio], over: Writer) -> Result<(), StoreError> {
+    pub fn keep_last_words(&mut self, path: &Path, folios: &[Folio], over: Writer) -> Result<(), StoreError> {
         let profile = folios.iter().filter(|folio| folio.id() == profile_of(over));
-        self.keep(profile.map(|folio| (folio, 0)), &[], None)
+        self.keep(profile.map(|folio| (folio, 0)), &[], None)?;
+        #[cfg(test)]
+        tests::stopped::look(path);
+        aside::done(path)
     }
 
     /// Whether the disk has room for a commit or two, once the log was folded in: tried, for no number that a system
@@ -171,6 +182,27 @@ fn whole(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, Stor
     Ok(Found { store, folios, dropped, is_over: false, begun: None })
 }
 
+/// What verifies in a database that was set aside, in a new one. Of a life that is over the profile is held back.
+fn saved(
+    path: &Path,
+    aside: &Path,
+    territory: TerritoryId,
+    own: Writer,
+    begun: Incarnation,
+) -> Result<Found, StoreError> {
+    let mut store = Store::open(path)?;
+    #[cfg(test)]
+    tests::stopped::look(path);
+    let is_over = begun == own.incarnation;
+    let folios = salvage::salvage(aside, &mut store, territory, is_over.then(|| profile_of(own)))?;
+    #[cfg(test)]
+    tests::stopped::look(path);
+    if !is_over {
+        aside::done(path)?;
+    }
+    Ok(Found { store, folios, dropped: Vec::new(), is_over, begun: Some(begun) })
+}
+
 /// One pass over the pages of every table of truth; the index of procedures is made anew anyway.
 fn check_structure(connection: &Connection) -> Result<(), StoreError> {
     for table in tables(connection)? {
@@ -189,32 +221,6 @@ fn tables(connection: &Connection) -> Result<Vec<String>, StoreError> {
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'procedure%' ORDER BY name")?;
     let names = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(names)
-}
-
-/// Gives the database and its log another name. The file first: without its log it must not be opened again.
-fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let free = (1..=ASIDE_MAX).map(|number| aside_name(path, number)).find(|aside| !aside.exists());
-    let aside = free.ok_or(StoreError::Rotten)?;
-    std::fs::rename(path, &aside)?;
-    for end in ["-wal", "-shm"] {
-        let (log, log_aside) = (with_end(path, end), with_end(&aside, end));
-        if log.exists() {
-            std::fs::rename(log, log_aside)?;
-        }
-    }
-    sync_folder(path)?;
-    Ok(aside)
-}
-
-/// Names of the databases that were set aside beside this one and are still there.
-#[must_use]
-pub fn set_aside_files(path: &Path) -> Vec<String> {
-    let all = (1..=ASIDE_MAX).map(|number| aside_name(path, number)).filter(|aside| aside.exists());
-    all.filter_map(|aside| Some(aside.file_name()?.to_string_lossy().into_owned())).collect()
-}
-
-fn aside_name(path: &Path, number: usize) -> PathBuf {
-    with_end(path, &format!(".damaged-{number}"))
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -238,15 +244,20 @@ fn read_begun(path: &Path) -> Option<Incarnation> {
 ///
 /// # Errors
 /// [`StoreError::File`].
-pub fn mark_begun(path: &Path, life: Incarnation) -> Result<Incarnation, StoreError> {
-    if read_begun(path) != Some(life) {
-        let (file, beside) = (begun_file(path), path.with_extension("begun.new"));
-        std::fs::write(&beside, HEXLOWER.encode(&life.0))?;
-        std::fs::File::open(&beside)?.sync_all()?;
-        std::fs::rename(&beside, file)?;
-        sync_folder(path)?;
+pub fn mark_begun(path: &Path, life: Incarnation) -> Result<(), StoreError> {
+    if read_begun(path) == Some(life) {
+        return Ok(());
     }
-    Ok(life)
+    write_whole(&begun_file(path), HEXLOWER.encode(&life.0).as_bytes())
+}
+
+/// Writes a little file whole or not at all.
+fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let beside = with_end(file, ".new");
+    std::fs::write(&beside, bytes)?;
+    std::fs::File::open(&beside)?.sync_all()?;
+    std::fs::rename(&beside, file)?;
+    sync_folder(file)
 }
 
 fn sync_folder(path: &Path) -> Result<(), StoreError> {

@@ -2,10 +2,12 @@
 //! Erasure on disk: what went is counted, deleted, and leaves no bytes in the file or in its log.
 //!
 //! One commit holds all of it: a kill leaves the week as it was, or erased and counted once. Then the file gives its
-//! free pages back and the log is cut; a kill before that is made good when the database is next opened.
+//! free pages back and the log is cut; a kill before that is made good when the database is next opened, a reader
+//! that is in the way when it is gone.
 //! What the file system or the drive keeps of freed blocks is beyond a program: encrypt the disk (docs/threats.md).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crdt_calendar::act::Reason;
 use crdt_calendar::counts::{Cell, Counts, count};
@@ -13,9 +15,10 @@ use crdt_calendar::ids::{ActRef, Leaf, MemberId, ServiceId};
 use crdt_calendar::retention::{Erasure, Floor, Floors, Term};
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 use rusqlite::{Connection, Row, Transaction, params};
+use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
-use super::{Store, StoreError};
+use super::{BUSY_TIMEOUT, Store, StoreError};
 
 /// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
 /// service `autres`: a member that invents services fills no disk.
@@ -44,39 +47,40 @@ impl Store {
         }
         delete_nonces(&transaction, erasure.floors.others.week)?;
         for term in Term::ALL {
-            let Floor { week, day } = erasure.floors.of(term);
-            transaction.execute(
-                "INSERT INTO floor (term, week, day) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (term) DO UPDATE SET week = excluded.week, day = excluded.day",
-                params![name(term), week.0, day],
-            )?;
+            keep_floor(&transaction, term, erasure.floors.of(term))?;
         }
         transaction.commit()?;
-        shrink(&self.connection)
+        self.log_is_cut = shrink(&self.connection)?;
+        Ok(())
     }
 
-    /// How far this box has erased.
+    /// Cuts the log after an erasure that could not, for somebody was reading the database then. Called now and then;
+    /// costs nothing when it is cut.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn cut_log(&mut self) -> Result<(), StoreError> {
+        if !self.log_is_cut {
+            self.log_is_cut = shrink(&self.connection)?;
+        }
+        Ok(())
+    }
+
+    /// How far this box has erased. A floor that is not what was written reads as one that never moved: that erases
+    /// again what is gone, where a wrong one would refuse what others have for ever.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
     pub fn floors(&self) -> Result<Floors, StoreError> {
-        let mut floors = Floors::default();
         let mut statement = self.connection.prepare("SELECT term, week, day FROM floor")?;
-        let row =
-            |row: &Row<'_>| Ok((row.get::<_, String>(0)?, Floor { week: IsoWeek(row.get(1)?), day: row.get(2)? }));
-        for row in statement.query_map([], row)? {
-            let (kept, floor) = row?;
-            match Term::ALL.into_iter().find(|term| name(*term) == kept) {
-                Some(Term::Others) => floors.others = floor,
-                Some(Term::Sealed) => floors.sealed = floor,
-                Some(Term::Rows) => floors.rows = floor,
-                None => {}
-            }
-        }
-        Ok(floors)
+        // What is no text or number in a row says as little as a row that is not there.
+        let rows = statement.query_map([], |row| Ok(floor_row(row).ok()))?.collect::<Result<Vec<_>, _>>()?;
+        let rows: FloorRows = rows.into_iter().flatten().collect();
+        let [others, sealed, rows] = Term::ALL.map(|term| floor(&rows, term));
+        Ok(Floors { others, sealed, rows })
     }
 
-    /// All that was counted before it was erased.
+    /// All that was counted before it was erased. A row that is not one that was written is passed over.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
@@ -84,28 +88,81 @@ impl Store {
         let mut all = Counted::new();
         let mut statement =
             self.connection.prepare("SELECT month, agency, service, point, figure, count FROM counted")?;
-        let texts =
-            |row: &Row<'_>| Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?));
-        for row in statement.query_map([], texts)? {
-            let ([month, agency, service, point, figure], count): ([String; 5], u32) = row?;
+        let mut passed_over = 0;
+        for row in statement.query_map([], |row| Ok(counted_row(row).ok()))? {
+            let Some(([month, agency, service, point, figure], count)) = row? else {
+                passed_over += 1;
+                continue;
+            };
             let Ok(service) = ServiceId::new(&service) else { continue };
             let Ok(point) = MemberId::new(&point) else { continue };
             let cell = Cell { month, agency: MemberId::new(&agency).ok(), service, point };
             put(all.entry(cell).or_default(), &figure, count);
         }
+        if passed_over > 0 {
+            tracing::warn!(passed_over, "damaged counts are passed over");
+        }
         Ok(all)
     }
 }
 
-/// Gives free pages back to the system and cuts the log, so that neither holds what was deleted. Cost: the pages
-/// that changed.
-pub(super) fn shrink(connection: &Connection) -> Result<(), StoreError> {
+/// Floors as they lie in the database, and their checks.
+type FloorRows = BTreeMap<String, (i64, i64)>;
+
+fn floor_row(row: &Row<'_>) -> rusqlite::Result<(String, (i64, i64))> {
+    Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))
+}
+
+fn counted_row(row: &Row<'_>) -> rusqlite::Result<([String; 5], u32)> {
+    Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?))
+}
+
+/// A floor and, in a row of its own, its check.
+fn keep_floor(transaction: &Transaction<'_>, term: Term, floor: Floor) -> Result<(), StoreError> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO floor (term, week, day) VALUES (?1, ?2, ?3)
+         ON CONFLICT (term) DO UPDATE SET week = excluded.week, day = excluded.day",
+    )?;
+    insert.execute(params![name(term), floor.week.0, floor.day])?;
+    insert.execute(params![check_name(term), check(term, floor), 0])?;
+    Ok(())
+}
+
+/// The floor of a term, if it is what was written. One without a check was written by an earlier version.
+fn floor(rows: &FloorRows, term: Term) -> Floor {
+    let Some((week, day)) = rows.get(name(term)) else { return Floor::default() };
+    let floor = u16::try_from(*week).ok().zip(u32::try_from(*day).ok());
+    let floor = floor.map(|(week, day)| Floor { week: IsoWeek(week), day });
+    let sum = rows.get(&check_name(term)).map(|(sum, _)| *sum);
+    floor.filter(|floor| sum.is_none_or(|sum| sum == check(term, *floor))).unwrap_or_else(|| {
+        tracing::warn!(?term, "how far this term has erased is damaged: it begins anew");
+        Floor::default()
+    })
+}
+
+/// The first 8 bytes of SHA-256 over a name, the term and the floor.
+fn check(term: Term, floor: Floor) -> i64 {
+    let hash = Sha256::new().chain_update(b"hameau/floor/1").chain_update(name(term));
+    let hash = hash.chain_update(floor.week.0.to_be_bytes()).chain_update(floor.day.to_be_bytes()).finalize();
+    hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+fn check_name(term: Term) -> String {
+    format!("{}-check", name(term))
+}
+
+/// Gives free pages back to the system and cuts the log, so that neither holds what was deleted; tells whether the log
+/// is cut. It is not while another process reads the database (a backup). Cost: the pages that changed.
+pub(super) fn shrink(connection: &Connection) -> Result<bool, StoreError> {
     // One page a step: the statement must be read to its end.
     let mut statement = connection.prepare("PRAGMA incremental_vacuum")?;
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    // Nobody waits for who reads: it is tried again.
+    connection.busy_timeout(Duration::ZERO)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(!is_busy?)
 }
 
 /// Lets the file shrink page by page. A database of an earlier version is written anew once, in memory: no temporary

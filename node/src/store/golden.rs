@@ -15,7 +15,7 @@ use ed25519_dalek::SigningKey;
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
-use super::damage::tests::{PUY, Village, WEEK, writer};
+use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
 use super::{Found, Store, TallyKind};
 

@@ -102,6 +102,6 @@ pub(super) mod tests {
     pub(in crate::store) fn at_version(path: &Path, version: u32) -> Store {
         let mut connection = Connection::open(path).expect("a database");
         migrate_to(&mut connection, 0, version).expect("an earlier schema");
-        Store { connection }
+        Store { connection, log_is_cut: true }
     }
 }

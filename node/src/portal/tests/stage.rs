@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use crate::call::calendar::CalendarGate;
 use crate::call::rtc::RtcLegs;
 use crate::call::{Calls, CallsConfig};
 use crate::clock::Clock;
+use crate::home::HomeError;
 use crate::link::{Link, LinkConfig};
 use crate::portal::{App, PortalConfig, router};
 use crate::reach::Reach;
@@ -169,7 +170,7 @@ fn config(
         policy: crdt_calendar::clerk::Policy::default(),
         clock: clock(),
         restoration: None,
-        keep_life: Box::new(|_, _| false),
+        keep_life: Box::new(|_, _| Err(HomeError::Missing(PathBuf::new()))),
     }
 }
 

@@ -11,13 +11,12 @@ use bytes::Bytes;
 use crdt_calendar::clerk::{Doubt, Effect};
 use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf};
 use crdt_calendar::replicator;
-use crdt_calendar::retention::Erasure;
+use crdt_calendar::retention::{Erasure, Term};
 
 use super::Keeper;
 use super::ground::draw_life;
-use super::room::Disk;
 use crate::replica::handle::{Outgoing, Refusal};
-use crate::store::mark_begun;
+use crate::store::{mark_begun, remove_expired};
 
 impl Keeper {
     /// Carries out the clerk's effects: one commit for all that must be kept, then what is sent.
@@ -54,6 +53,8 @@ impl Keeper {
         for statement in &statements {
             self.store.keep_statement(statement).map_err(|error| self.break_off(&error))?;
         }
+        // A form of a life that is over, sent again, must not find an appointment that is in doubt.
+        let nonces = if life.is_some() { &[] } else { nonces };
         if !(keep.is_empty() && secrets.is_empty() && nonces.is_empty()) {
             self.keep(&keep, &secrets, nonces)?;
         }
@@ -78,26 +79,28 @@ impl Keeper {
     }
 
     /// Draws a new life for this box and makes it durable.
-    fn draw_life(&mut self, doubt: Doubt) -> Result<Incarnation, Refusal> {
+    pub(super) fn draw_life(&mut self, doubt: Doubt) -> Result<Incarnation, Refusal> {
         tracing::error!(
             ?doubt,
             "another history of this box's registers exists: it starts a new life, without tenures"
         );
+        let before = self.clerk.predecessor().incarnation;
+        // First: stopped before the new life has said so itself, it must be known to follow this one, and no other.
+        mark_begun(&self.ground.database, before).map_err(|error| self.break_off(&error))?;
         let life = draw_life();
-        if (self.ground.keep_life)(life, self.clerk.predecessor().incarnation) {
-            return Ok(life);
+        let kept = (self.ground.keep_life)(life, before);
+        kept.map_err(|error| self.refuse_from_now_on(error.is_full(), &error))?;
+        self.ground.life = life;
+        if let Some(restoration) = &mut self.restoration {
+            restoration.restored.waits = false;
         }
-        self.disk = Disk::Fails;
-        Err(Refusal::Disk)
+        Ok(life)
     }
 
     fn live_on(&mut self, life: Incarnation) -> Result<(), Refusal> {
         let begun = self.clerk.start_over(self.clock.now(), life);
         let said = begun.and_then(|()| self.clerk.describe(self.clock.now(), self.description.clone()));
         said.map_err(|error| Refusal::Change(error.into()))?;
-        if let Some(restoration) = &mut self.restoration {
-            restoration.restored.waits = false;
-        }
         self.publish();
         self.read_members();
         self.carry_out(&[])?;
@@ -126,10 +129,23 @@ impl Keeper {
             let before = self.clock.local(erasure.floors.of(erasure.term).week.start()).date();
             tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
         }
+        if erasures.iter().any(|it| it.term != Term::Others) {
+            self.remove_expired();
+        }
         if erasures.iter().any(|it| !it.counted.is_empty()) {
             self.counted = Arc::new(self.store.counted().map_err(|error| self.break_off(&error))?);
         }
         Ok(())
+    }
+
+    /// Removes damaged databases that were set aside, once all secrets in them are past their term.
+    pub(super) fn remove_expired(&self) {
+        let (now, sealed) = (self.clock.minute().week(), self.clerk.floors().sealed.week);
+        match remove_expired(&self.ground.database, now, sealed) {
+            Ok(removed) if removed.is_empty() => {}
+            Ok(removed) => tracing::warn!(?removed, "past their term: damaged databases are removed"),
+            Err(error) => tracing::warn!(%error, "damaged databases past their term are not removed"),
+        }
     }
 
     fn keep(

@@ -17,7 +17,6 @@ use ed25519_dalek::SigningKey;
 use rand_core::Rng as _;
 
 use crate::clock::Clock;
-use crate::lang::either;
 use crate::replica::randomness::SystemRng;
 use crate::replica::thread::{KeepLife, StartError};
 use crate::store::{Found, Store};
@@ -26,6 +25,8 @@ use crate::store::{Found, Store};
 pub(super) struct Ground {
     pub database: PathBuf,
     pub key: SigningKey,
+    /// The box's life: the last one that is durable.
+    pub life: Incarnation,
     pub genesis: Genesis,
     pub statement: RootStatement,
     pub earlier: Vec<RootStatement>,
@@ -48,11 +49,12 @@ pub(super) struct Read {
 }
 
 impl Ground {
-    /// Reads what the disk holds of the box in this life.
+    /// Reads what the disk holds of the box in its life.
     ///
     /// # Errors
     /// [`StartError`].
-    pub(super) fn read(&self, incarnation: Incarnation) -> Result<Read, StartError> {
+    pub(super) fn read(&mut self) -> Result<Read, StartError> {
+        let incarnation = self.life;
         let territory = self.genesis.territory();
         let mut shelf = Shelf::new(self.genesis.clone(), self.statement.clone(), self.clock.minute().week())?;
         let own = Writer { key: PublicKey(self.key.verifying_key().to_bytes()), incarnation };
@@ -60,13 +62,18 @@ impl Ground {
         if !dropped.is_empty() {
             tracing::warn!(dropped = dropped.len(), "damaged registers of others were dropped; peers have them");
         }
-        let mut life = incarnation;
         if is_over {
-            life = self.new_life(incarnation)?;
-            store.keep_last_words(&folios, own)?;
+            self.new_life(incarnation)?;
+            store.keep_last_words(&self.database, &folios, own)?;
         }
-        for statement in store.statements()?.into_iter().chain(self.earlier.iter().cloned()) {
-            shelf.state(statement)?;
+        for statement in store.statements()? {
+            // Whoever is without it hears it from any peer; those of the papers are not heard again.
+            if shelf.state(statement).is_err() {
+                tracing::warn!("a statement of the root on this disk does not verify: it is passed over");
+            }
+        }
+        for statement in &self.earlier {
+            shelf.state(statement.clone())?;
         }
         shelf.set_floors(store.floors()?);
         for folio in folios {
@@ -76,20 +83,18 @@ impl Ground {
             take_in(&mut shelf, &mut store, batch)?;
         }
         let secrets = store.secrets()?;
-        let mut clerk = Clerk::new(self.key.clone(), life, shelf, secrets);
+        let mut clerk = Clerk::new(self.key.clone(), self.life, shelf, secrets);
         clerk.set_policy(self.policy.clone());
         let last = begun.filter(|begun| *begun != incarnation).map(|incarnation| Writer { incarnation, ..own });
         Ok(Read { clerk, store, over: is_over.then_some(own), last, dropped })
     }
 
-    fn new_life(&self, before: Incarnation) -> Result<Incarnation, StartError> {
+    fn new_life(&mut self, before: Incarnation) -> Result<(), StartError> {
         tracing::error!("this box's own registers are damaged or gone: it starts a new life, without tenures");
         let life = draw_life();
-        if (self.keep_life)(life, before) {
-            return Ok(life);
-        }
-        let words = either("sa nouvelle vie ne s'enregistre pas", "its new life cannot be kept");
-        Err(StartError::Write(words.to_owned()))
+        (self.keep_life)(life, before).map_err(|error| StartError::Write(error.to_string()))?;
+        self.life = life;
+        Ok(())
     }
 }
 

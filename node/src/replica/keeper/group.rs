@@ -17,7 +17,16 @@ use crate::replica::snapshot::Snapshot;
 pub(super) const GROUP_MAX: usize = 64;
 
 /// An answer that waits for the commit.
-type Owed = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
+type Owed = Box<dyn FnOnce(Kept) + Send>;
+
+/// What became of a group.
+#[derive(Clone, Copy)]
+struct Kept {
+    /// Whether it is on the disk.
+    kept: Result<(), Refusal>,
+    /// Whether it is, and the life in which it was done goes on: what was written in one that is over is in doubt.
+    stands: Result<(), Refusal>,
+}
 
 /// Commands that were obeyed and are not yet kept.
 #[derive(Default)]
@@ -31,10 +40,16 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Owes an answer: given after the commit, and only then.
+    /// Owes an answer of what was written in this life: given after the commit, and only then.
     pub(super) fn owe<T: Send + 'static>(&mut self, reply: Reply<T>, done: Result<T, Refusal>) {
         self.changes = true;
-        self.answers.push(Box::new(move |kept| answer(reply, done.and_then(|done| kept.map(|()| done)))));
+        self.answers.push(Box::new(move |all| answer(reply, done.and_then(|done| all.stands.map(|()| done)))));
+    }
+
+    /// Owes an answer of what is so in any life: given after the commit, and only then.
+    pub(super) fn owe_in_any_life<T: Send + 'static>(&mut self, reply: Reply<T>, done: Result<T, Refusal>) {
+        self.changes = true;
+        self.answers.push(Box::new(move |all| answer(reply, done.and_then(|done| all.kept.map(|()| done)))));
     }
 
     /// What a form of this group, not yet kept, led to.
@@ -51,15 +66,18 @@ impl Keeper {
         if !changes {
             return;
         }
+        let before = self.clerk.writer();
         let kept = self.carry_out(&nonces);
         if let Err(refusal) = kept {
             tracing::error!(%refusal, "not kept");
         }
+        let lives_on = self.clerk.writer() == before;
+        let stands = kept.and(if lives_on { Ok(()) } else { Err(Refusal::Anew) });
         self.show(snapshots);
         for answer in answers {
-            answer(kept);
+            answer(Kept { kept, stands });
         }
-        if kept.is_ok() {
+        if stands.is_ok() {
             self.tally_bookings(&booked);
         }
     }

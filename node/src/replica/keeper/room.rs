@@ -4,8 +4,10 @@
 //! Invariant: what was not kept was answered with a refusal and sent to nobody. So when there is room the calendar is
 //! read from the disk again, and is what it was; with each peer the conversation begins anew.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
+use crdt_calendar::clerk::Doubt;
 use tokio::sync::watch;
 
 use super::Keeper;
@@ -41,7 +43,12 @@ impl Disk {
 impl Keeper {
     /// From now on nothing is acknowledged, sent or shown that the disk has not.
     pub(super) fn break_off(&mut self, error: &StoreError) -> Refusal {
-        if error.is_full() {
+        self.refuse_from_now_on(error.is_full(), error)
+    }
+
+    /// The same, whatever did not keep what was written.
+    pub(super) fn refuse_from_now_on(&mut self, is_full: bool, error: &dyn Display) -> Refusal {
+        if is_full {
             tracing::error!(%error, "the disk is full: nothing more is acknowledged until it has room");
             self.disk = Disk::Full;
             return Refusal::Full;
@@ -72,7 +79,12 @@ impl Keeper {
     }
 
     fn read_again(&mut self) -> Result<(), StartError> {
-        let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
+        let is_newest = self.ground.life == self.clerk.writer().incarnation;
+        // The life is over, and the disk had no room for the next. A restored box waits, and hears of it again.
+        if let Some(doubt) = self.clerk.doubt().filter(|doubt| is_newest && *doubt != Doubt::Restored) {
+            self.draw_life(doubt).map_err(|refusal| StartError::Write(words(refusal).to_owned()))?;
+        }
+        let Read { clerk, store, over, last, dropped } = self.ground.read()?;
         self.counted = Arc::new(store.counted()?);
         (self.clerk, self.store) = (clerk, store);
         self.look_aside();
@@ -105,8 +117,12 @@ impl Keeper {
         self.publish();
         self.clerk.expire(now);
         self.carry_out(&[]).map_err(|refusal| StartError::Write(words(refusal).to_owned()))?;
-        mark_begun(&self.ground.database, self.clerk.writer().incarnation)?;
+        if let Err(error) = mark_begun(&self.ground.database, self.clerk.writer().incarnation) {
+            self.break_off(&error);
+            return Err(error.into());
+        }
         self.read_members();
+        self.remove_expired();
         Ok(())
     }
 }

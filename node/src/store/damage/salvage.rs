@@ -32,13 +32,11 @@ pub(super) fn salvage(
     territory: TerritoryId,
     held_back: Option<FolioId>,
 ) -> Result<Vec<Folio>, StoreError> {
-    let Ok(damaged) = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY) else {
-        return Ok(Vec::new());
-    };
+    let damaged = Connection::open_with_flags(aside, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     if let Err(error) = damaged.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
         tracing::debug!(%error, "the damaged file is opened all the same");
     }
-    let damaged = Store { connection: damaged };
+    let damaged = Store { connection: damaged, log_is_cut: true };
     let mut folios: BTreeMap<FolioId, Folio> = BTreeMap::new();
     for order in ["ASC", "DESC"] {
         let rows =
@@ -51,23 +49,33 @@ pub(super) fn salvage(
     }
     let kept = folios.values().filter(|folio| Some(folio.id()) != held_back);
     store.keep(kept.map(|folio| (folio, 0)), &[], None)?;
+    #[cfg(test)]
+    super::tests::stopped::look(aside);
+    copy_plain(&damaged.connection, store)?;
+    #[cfg(test)]
+    super::tests::stopped::look(aside);
+    store.drop_damaged_secrets()?;
+    tracing::warn!(folios = folios.len(), "saved from the damaged database");
+    Ok(folios.into_values().collect())
+}
+
+fn copy_plain(damaged: &Connection, store: &mut Store) -> Result<(), StoreError> {
     let transaction = store.connection.transaction()?;
     for (table, columns, count) in PLAIN {
         let marks = vec!["?"; count].join(", ");
         let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
         for order in ["ASC", "DESC"] {
-            for row in rows(&damaged.connection, &format!("SELECT {columns} FROM {table} ORDER BY 1 {order}"), count) {
-                // A row that the new table does not take is not one that was written.
-                if let Err(error) = transaction.execute(&insert, params_from_iter(row)) {
-                    tracing::warn!(%error, table, "a row is left behind");
+            for row in rows(damaged, &format!("SELECT {columns} FROM {table} ORDER BY 1 {order}"), count) {
+                match transaction.execute(&insert, params_from_iter(row)).map_err(StoreError::from) {
+                    Ok(_) => {}
+                    // A row that the new table does not take is not one that was written.
+                    Err(error) if error.is_damage() => tracing::warn!(%error, table, "a row is left behind"),
+                    Err(error) => return Err(error),
                 }
             }
         }
     }
-    transaction.commit()?;
-    store.drop_damaged_secrets()?;
-    tracing::warn!(folios = folios.len(), "saved from the damaged database");
-    Ok(folios.into_values().collect())
+    Ok(transaction.commit()?)
 }
 
 /// Rows until the first that cannot be read.

@@ -2,186 +2,39 @@
 //! A small store cut at every length, and bytes flipped in it: it opens, or says what is lost; no wrong act is
 //! believed; and one good peer brings back all that it holds.
 
+pub(super) mod stopped;
+pub(in crate::store) mod village;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crdt_calendar::act::{Act, Description, Enrolment, Role};
-use crdt_calendar::clerk::{Clerk, Effect, Now, OpeningPlan, Request};
-use crdt_calendar::folio::{Batch, Folio};
-use crdt_calendar::ids::{BoothId, FolioId, Incarnation, MemberId, PublicKey, SlotId, Writer};
-use crdt_calendar::replicator::{self, Input};
-use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
-use crdt_calendar::shelf::Shelf;
-use crdt_calendar::time::{IsoWeek, Span};
-use ed25519_dalek::SigningKey;
-use rand_core::{Rng as _, TryCryptoRng, TryRng};
+use crdt_calendar::clerk::Clerk;
+use crdt_calendar::folio::Folio;
+use crdt_calendar::ids::{FolioId, Incarnation, Writer};
+use crdt_calendar::retention::{Erasure, Floor, Floors, Term};
+use crdt_calendar::time::IsoWeek;
+use rand_core::Rng as _;
 
 use super::*;
 use crate::store::TallyKind;
+use village::{CPAM, Dice, LOT, PUY, Village, converse, id, key, now, writer};
 
-pub(in crate::store) const WEEK: IsoWeek = IsoWeek(2983);
 /// Flips looked at; each from a seed of its own.
 const FLIPS: u64 = 2_000;
 /// Of how many damaged stores one is put beside a good peer.
 const HEALED_EVERY: u64 = 20;
 /// SQLite's pages.
 const PAGE: usize = 4096;
-/// More frames than two of these boxes need.
-const FRAMES_MAX: usize = 2_000;
 
-/// Numbers of SplitMix64 (Steele, Lea, Flood 2014), for places and bits: the same for a seed for ever.
-struct Dice(u64);
-
-impl TryRng for Dice {
-    type Error = core::convert::Infallible;
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Ok(mixed ^ (mixed >> 31))
-    }
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        self.try_next_u64().map(|number| (number >> 32) as u32)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for part in bytes.chunks_mut(8) {
-            let number = self.try_next_u64()?.to_le_bytes();
-            part.copy_from_slice(&number[..part.len()]);
-        }
-        Ok(())
-    }
+/// How far the box has erased.
+fn floors() -> Floors {
+    let floor = |week, day| Floor { week: IsoWeek(week), day };
+    Floors { others: floor(2_970, 20_700), sealed: floor(2_950, 20_701), rows: floor(2_880, 20_702) }
 }
 
-impl TryCryptoRng for Dice {}
-
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
-
-pub(in crate::store) fn writer(seed: u8) -> Writer {
-    Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
-}
-
-fn id(name: &str) -> MemberId {
-    MemberId::new(name).expect("a name")
-}
-
-const LOT: u8 = 1;
-pub(in crate::store) const PUY: u8 = 2;
-const CPAM: u8 = 4;
-
-/// A territory of three: its papers, and what two of its boxes hold.
-pub(in crate::store) struct Village {
-    genesis: Genesis,
-    statement: RootStatement,
-    roster: Batch,
-    clerks: BTreeMap<PublicKey, Clerk>,
-}
-
-fn now() -> Now {
-    Now { monotonic_ms: 0, minute: WEEK.start() }
-}
-
-impl Village {
-    /// The agency has opened two weeks, the point has booked and asked in both.
-    pub(in crate::store) fn new() -> Self {
-        let root = key(200);
-        let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
-        let statement = RootStatement::sign(genesis.territory(), 1, writer(LOT), None, &root);
-        let mut roster = Folio::new(genesis.territory(), roster_folio(writer(LOT)));
-        for (name, role, seed) in
-            [("lot", Role::Coordination, LOT), ("puy", Role::Point, PUY), ("cpam", Role::Agency, CPAM)]
-        {
-            let key = writer(seed).key;
-            let enrolment = Enrolment { member: id(name), role, name: name.to_owned(), place: None, key };
-            roster.append(&Act::Enrol(enrolment), &self::key(LOT)).expect("room");
-        }
-        let roster = roster.after(0).expect("a head");
-        let mut village = Self { genesis, statement, roster, clerks: BTreeMap::new() };
-        for seed in [LOT, PUY, CPAM] {
-            let clerk = Clerk::new(key(seed), writer(seed).incarnation, village.shelf(), BTreeMap::new());
-            village.clerks.insert(writer(seed).key, clerk);
-            let clerk = village.at(seed);
-            clerk.begin(now(), None).expect("begun");
-            let booths = vec![(BoothId(1), "A".into()), (BoothId(2), "B".into())];
-            clerk.describe(now(), Description { booths, ..Description::default() }).expect("described");
-        }
-        village.meet();
-        let mut dice = Dice(7);
-        for week in [WEEK, IsoWeek(WEEK.0 + 1)] {
-            let minutes = Span { from: week.start().plus_min(540), length_min: 1_200 };
-            let plan = OpeningPlan { desk: 1, minutes, step_min: 15, services: vec![(id("carte"), 15)] };
-            let opened = village.at(CPAM).open(now(), &plan, &mut dice).expect("opened");
-            village.at(CPAM).reserve(now(), opened, &(0..38).collect::<Vec<_>>(), writer(PUY)).expect("granted");
-            village.meet();
-            // So many that they are folded into a document, and so few that they lie beside it.
-            let asked = if week == WEEK { 40..68 } else { 40..46 };
-            for index in (0..38).chain(asked) {
-                let slot = SlotId { open: opened, index };
-                let request = Request { slot, service: id("carte"), booth: None, details: vec![b'x'; 90] };
-                village.at(PUY).book(now(), &request, &mut dice).expect("booked");
-            }
-            village.meet();
-        }
-        village
-    }
-
-    fn shelf(&self) -> Shelf {
-        let mut shelf = Shelf::new(self.genesis.clone(), self.statement.clone(), WEEK).expect("papers");
-        shelf.accept(&self.roster).expect("papers");
-        shelf
-    }
-
-    pub(in crate::store) fn at(&mut self, seed: u8) -> &mut Clerk {
-        self.clerks.get_mut(&writer(seed).key).expect("a clerk")
-    }
-
-    fn meet(&mut self) {
-        converse(&mut self.clerks);
-    }
-}
-
-/// Everybody's connection begins anew, and all is said.
-fn converse(clerks: &mut BTreeMap<PublicKey, Clerk>) {
-    let keys: Vec<PublicKey> = clerks.keys().copied().collect();
-    let others = |own: PublicKey| keys.iter().copied().filter(move |it| *it != own);
-    for (own, clerk) in clerks.iter_mut() {
-        others(*own).for_each(|peer| clerk.handle(now(), Input::Down(peer)));
-        others(*own).for_each(|peer| clerk.handle(now(), Input::Up(peer)));
-    }
-    for _ in 0..FRAMES_MAX {
-        let mut frames = Vec::new();
-        for (own, clerk) in clerks.iter_mut() {
-            let mut sent_to = Vec::new();
-            while let Some(effect) = clerk.poll() {
-                match effect {
-                    Effect::Replicate(replicator::Effect::Send { peer, bytes }) => {
-                        sent_to.push(peer);
-                        frames.push((*own, peer, bytes));
-                    }
-                    Effect::Replicate(replicator::Effect::Cut(peer, why)) => panic!("{own} cuts {peer}: {why:?}"),
-                    Effect::StartOver(doubt) => panic!("{own} doubts: {doubt:?}"),
-                    Effect::Erase(erasure) => panic!("{own} erases {:?}", erasure.week),
-                    Effect::KeepSecret(_) | Effect::Replicate(_) => {}
-                }
-            }
-            // All that was sent has left.
-            let owed: Vec<PublicKey> = others(*own).filter(|it| clerk.replicator().owes(it)).collect();
-            owed.into_iter().for_each(|peer| clerk.handle(now(), Input::Room(peer)));
-        }
-        if frames.is_empty()
-            && clerks.values_mut().all(|clerk| !others(clerk.writer().key).any(|it| clerk.replicator().owes(&it)))
-        {
-            return;
-        }
-        for (from, to, bytes) in frames {
-            clerks.get_mut(&to).expect("a clerk").handle(now(), Input::Frame(from, bytes));
-        }
-    }
-    panic!("they talk for ever");
+/// What it counted of weeks that went.
+fn clerk_counts(clerk: &Clerk) -> Vec<crdt_calendar::fold::Appointment> {
+    clerk.weeks().values().flat_map(|week| week.appointments.values().take(3).cloned()).collect()
 }
 
 /// The files of a box's database, and what is true in it.
@@ -206,6 +59,11 @@ impl Original {
         let secrets: Vec<IsoWeek> =
             clerk.weeks().keys().copied().filter(|week| clerk.secret(*week).is_some()).collect();
         let bytes: Vec<_> = secrets.iter().map(|week| (week.0, *clerk.secret(*week).expect("there").bytes())).collect();
+        store.keep_statement(&village.successor()).expect("kept");
+        let counted = clerk_counts(village.at(seed));
+        let floors = floors();
+        let erasure = Erasure { term: Term::Others, week: IsoWeek(2_900), folios: Vec::new(), counted, floors };
+        store.erase(&erasure, |_| "2026-03".to_owned()).expect("erased");
         // One transaction each, as they are written.
         for folio in folios.values() {
             store.keep([(folio, 0)], &bytes, Some(("f00d", &b"act"[..], 1))).expect("kept");
@@ -252,6 +110,7 @@ impl Original {
                 folio.id()
             );
         }
+        self.check_the_rest(&found.store, case);
         let held: BTreeMap<FolioId, u32> = found.folios.iter().map(|it| (it.id(), it.seq())).collect();
         let own = self.folios.values().filter(|it| it.id().writer == self.own);
         let has_all = own.clone().all(|it| held.get(&it.id()) == Some(&it.seq()));
@@ -261,6 +120,20 @@ impl Original {
             assert!(self.secrets.iter().all(|week| secrets.contains_key(week)), "{case}: a secret is gone unsaid");
         }
         Some(found)
+    }
+
+    /// What is read once the database is open is read whatever its bytes are, and a floor is true or none.
+    fn check_the_rest(&self, store: &Store, case: &str) {
+        let counted = store.counted().unwrap_or_else(|error| panic!("{case}: counts: {error}"));
+        assert!(counted.len() <= 3, "{case}: {counted:?}");
+        let statements = store.statements().unwrap_or_else(|error| panic!("{case}: statements: {error}"));
+        let mut signed = statements.into_iter().filter(|it| it.verify(&self.village.genesis));
+        assert!(signed.all(|it| it == self.village.successor()), "{case}: a statement that nobody made");
+        let read = store.floors().unwrap_or_else(|error| panic!("{case}: floors: {error}"));
+        for term in Term::ALL {
+            let is_true = read.of(term) == floors().of(term) || read.of(term) == Floor::default();
+            assert!(is_true, "{case}: {term:?} erases up to {:?}", read.of(term));
+        }
     }
 
     /// One good peer brings back all that is shared.
@@ -361,6 +234,37 @@ fn a_flipped_byte_is_never_believed() {
         println!("{name}: {over} of {} flips ended its life", FLIPS / 2);
         assert!(over > 0);
     }
+}
+
+#[test]
+fn no_bit_of_floors_counts_and_statements_keeps_the_box_from_starting() {
+    // Goal: these are few bytes, and a flip drawn anywhere hardly meets one: each of their bits, one after the other.
+    let original = Original::of(PUY, false);
+    let file = &original.files["hameau.db"];
+    let folder = memory_folder();
+    let store = Store::open(&original.lay_out(folder.path())).expect("whole");
+    let mut bits = 0;
+    for table in ["floor", "counted", "statement"] {
+        let root: u16 = store
+            .connection
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
+            .expect("a table");
+        let page = usize::from(root - 1) * PAGE;
+        let cells = usize::from(u16::from_be_bytes([file[page + 5], file[page + 6]]));
+        for place in page + cells..page + PAGE {
+            for bit in 0..8 {
+                let spoil = |folder: &Path| {
+                    let mut bytes = file.clone();
+                    bytes[place] ^= 1 << bit;
+                    std::fs::write(folder.join("hameau.db"), bytes).expect("written");
+                };
+                each(&original, &format!("{table}: bit {bit} of byte {place}"), spoil, false, false);
+                bits += 1;
+            }
+        }
+    }
+    println!("{bits} bits");
+    assert!(bits > 1_500);
 }
 
 #[test]

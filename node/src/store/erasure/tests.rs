@@ -160,6 +160,47 @@ fn nothing_of_what_went_is_in_the_files() {
 }
 
 #[test]
+fn what_a_reader_kept_in_the_log_goes_when_it_has_gone() {
+    // Goal: while another process reads (a backup), the log cannot be cut. The erasure does not wait for it, and the
+    // bytes go at the next try after it, without another erasure.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("hameau.db");
+    let mut store = filled(&path);
+    let reader = Connection::open(&path).expect("opens");
+    reader.execute_batch("BEGIN; SELECT count(*) FROM folio").expect("reads");
+    store.erase(&erasure(Term::Rows), month).expect("erased");
+    assert!(holds(&files(&path), &marked(OLD, 0)), "the reader still sees it");
+    store.cut_log().expect("tried");
+    assert!(holds(&files(&path), &marked(OLD, 0)), "and goes on");
+    reader.execute_batch("COMMIT").expect("has read");
+    store.cut_log().expect("cut");
+    assert!(!holds(&files(&path), &marked(OLD, 0)), "nothing is left of it");
+}
+
+#[test]
+fn a_floor_of_an_earlier_version_is_read_and_a_wrong_one_is_not() {
+    // Goal: that version wrote no check. A floor that says more than was erased would refuse all there is, for ever.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = filled(&folder.path().join("hameau.db"));
+    store.erase(&erasure(Term::Rows), month).expect("erased");
+    let written = erasure(Term::Rows).floors;
+    for (change, expected) in [
+        ("UPDATE floor SET week = 60000 WHERE term = 'others'", Floors { others: Floor::default(), ..written }),
+        ("UPDATE floor SET day = day + 1 WHERE term = 'sealed'", Floors { sealed: Floor::default(), ..written }),
+        ("UPDATE floor SET week = -1 WHERE term = 'rows'", Floors { rows: Floor::default(), ..written }),
+        ("UPDATE floor SET day = 1 << 40 WHERE term = 'rows'", Floors { rows: Floor::default(), ..written }),
+        ("DELETE FROM floor WHERE term LIKE '%-check'", written),
+    ] {
+        store.connection.execute_batch(&format!("SAVEPOINT before; {change}")).expect("changed");
+        assert_eq!(store.floors().expect("read"), expected, "{change}");
+        store.connection.execute_batch("ROLLBACK TO before; RELEASE before").expect("as it was");
+    }
+    store.connection.execute("UPDATE counted SET count = -1 WHERE figure = 'arrived'", []).expect("changed");
+    let counted = store.counted().expect("read");
+    assert!(counted.values().all(|it| it.arrived == 0) && !counted.is_empty(), "the others are still good");
+}
+
+#[test]
 fn what_is_counted_adds_up() {
     // Goal: each figure comes back as it was counted, and what goes later is added to what went before.
     let folder = tempfile::tempdir().expect("a folder");
