@@ -3,7 +3,23 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{Account, AccountName, AccountRole};
 use crate::replica::Imported;
+
+/// An account of this node, without what opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Its name.
+    pub name: AccountName,
+    /// Its role.
+    pub role: AccountRole,
+}
+
+impl AccountView {
+    pub(super) fn of(account: &Account) -> Self {
+        Self { name: account.name.clone(), role: account.role }
+    }
+}
 
 /// The node in a few words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

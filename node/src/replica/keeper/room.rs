@@ -74,6 +74,7 @@ impl Keeper {
     fn read_again(&mut self) -> Result<(), StartError> {
         let Read { clerk, store, over, last, dropped } = self.ground.read(self.clerk.writer().incarnation)?;
         self.counted = Arc::new(store.counted()?);
+        self.accounts = Arc::new(store.accounts()?);
         (self.clerk, self.store) = (clerk, store);
         self.look_aside();
         self.began_anew |= over.is_some();
