@@ -92,6 +92,8 @@ pub(crate) enum Command {
     /// Comptes de cette boîte : qui ouvre ses pages de travail
     #[command(subcommand, subcommand_value_name = "COMMANDE", subcommand_help_heading = "Commandes", help_template = HELP)]
     Account(Account),
+    /// Journal des accès : qui a ouvert les renseignements de quels rendez-vous
+    Journal(Journal),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -385,6 +387,19 @@ pub(crate) struct Restore {
     /// La sauvegarde écrite par « hameau backup »
     #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Journal {
+    /// Un autre jour qu'aujourd'hui, par exemple 2027-03-02
+    #[arg(long, value_name = "JOUR", value_parser = form::day, conflicts_with = "verify")]
+    pub day: Option<String>,
+    /// Vérifie tout le journal : chaque ligne est-elle telle qu'elle a été écrite ?
+    #[arg(long)]
+    pub verify: bool,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

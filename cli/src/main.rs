@@ -11,6 +11,7 @@ mod demo;
 mod desk;
 mod form;
 mod joining;
+mod journal;
 mod keeping;
 mod running;
 mod secret;
@@ -58,6 +59,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(options) => keeping::backup(&running::home_or_here(home), &options),
         Command::Restore(options) => keeping::restore(&running::home_or_here(home), &options),
         Command::Account(options) => accounts::account(&running::home_or_here(home), options),
+        Command::Journal(options) => journal::journal(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

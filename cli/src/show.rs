@@ -37,7 +37,8 @@ impl What {
             | Request::AccountAdd { .. }
             | Request::AccountList
             | Request::AccountPassword { .. }
-            | Request::AccountRemove { .. } => Self::Members,
+            | Request::AccountRemove { .. }
+            | Request::Journal { .. } => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,

@@ -146,6 +146,16 @@ impl Walk {
         Ok(())
     }
 
+    /// The next lines, read together with the chain as it is by now: what was written since the walk began is passed by.
+    ///
+    /// # Errors
+    /// [`Break`]; the walk ends there.
+    pub fn piece(&mut self, now: &Chain, lines: &[Line]) -> Result<(), Break> {
+        let is_new = |line: &&Line| line.number > self.chain.last && line.number <= now.last;
+        let old: Vec<&Line> = lines.iter().filter(|line| !is_new(line)).collect();
+        old.into_iter().try_for_each(|line| self.step(line))
+    }
+
     /// There is no further line.
     ///
     /// # Errors
@@ -238,6 +248,12 @@ mod tests {
         let cut = Chain { first: 4, anchor: lines[2].hash, ..chain };
         assert_eq!(verified(cut, &lines[3..]), Ok(()));
         assert_eq!(verified(cut, &lines[4..]), Err(Break::Missing(4)));
+        // What is written while one walks is of the next walk; what lies after the end is not.
+        let mut walk = cut.walk();
+        let (grown, added) = cut.followed_by(&Opening { who: "x".to_owned(), page: "agenda", appointments: vec![] }, 0);
+        assert_eq!(walk.piece(&cut, &lines[3..5]), Ok(()));
+        assert_eq!(walk.piece(&grown, &[lines[5].clone(), added.clone()]).and_then(|()| walk.end()), Ok(()));
+        assert_eq!(walk.piece(&cut, &[added]), Err(Break::Beyond(7)));
         let empty = Chain { first: 7, anchor: lines[5].hash, ..chain };
         assert_eq!(verified(empty, &[]), Ok(()));
         let (next, line) = empty.followed_by(&Opening { who: "x".to_owned(), page: "agenda", appointments: vec![] }, 0);

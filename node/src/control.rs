@@ -4,6 +4,7 @@
 //! The socket lies in the box's folder, for its owner alone. Citizens' details pass it, so nothing of a
 //! request is ever logged.
 
+mod access;
 mod accounts;
 mod answer;
 mod carried;
@@ -18,8 +19,8 @@ pub use carried::answer_alone;
 pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
 pub use sentence::sentence;
 pub use view::{
-    AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView, OfflineView, SettledView, SlotView,
-    StatusView,
+    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
+    OfflineView, SettledView, SlotView, StatusView,
 };
 
 use std::net::SocketAddr;
@@ -111,6 +112,10 @@ pub enum Request {
     },
     AccountRemove {
         name: String,
+    },
+    Journal {
+        day: Option<String>,
+        after: Option<u32>,
     },
 }
 

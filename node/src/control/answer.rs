@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{accounts, carried, counts, roster, slots};
+use super::{access, accounts, carried, counts, roster, slots};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
 use crate::reach::Reach;
@@ -99,6 +99,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::AccountList => accounts::list(&desk.replica),
         Request::AccountPassword { name, password } => accounts::password(&desk.replica, &name, &password).await,
         Request::AccountRemove { name } => accounts::remove(&desk.replica, &name).await,
+        Request::Journal { day, after } => access::lines(&desk.replica, &desk.clock, day, after).await,
     };
     response(done, english)
 }

@@ -124,20 +124,14 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
 async fn verified(replica: &Replica) -> Result<(Chain, Option<Break>), Refusal> {
     let (chain, mut lines) = replica.access(AccessAsked::After(0)).await?;
     let mut walk = chain.walk();
-    // What is written meanwhile is not of this chain.
-    loop {
-        for line in lines.iter().filter(|line| line.number <= chain.last) {
-            if let Err(found) = walk.step(line) {
-                return Ok((chain, Some(found)));
-            }
+    let mut now = chain;
+    while let Some(last) = lines.last().map(|last| last.number) {
+        if let Err(found) = walk.piece(&now, &lines) {
+            return Ok((chain, Some(found)));
         }
-        match lines.last() {
-            Some(last) if last.number < chain.last => {
-                (_, lines) = replica.access(AccessAsked::After(last.number)).await?;
-            }
-            _ => return Ok((chain, walk.end().err())),
-        }
+        (now, lines) = replica.access(AccessAsked::After(last)).await?;
     }
+    Ok((chain, walk.end().err()))
 }
 
 fn verdict(t: &Texts, chain: &Chain, found: Option<Break>) -> String {
