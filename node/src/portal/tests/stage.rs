@@ -352,7 +352,7 @@ impl Browser {
     pub(super) fn keep_cookie(&mut self, page: &Page) -> bool {
         let cookies = page.headers.get_all(header::SET_COOKIE).iter().filter_map(|it| it.to_str().ok());
         let own = format!("{}=", self.cookie.split('=').next().expect("a name"));
-        let found = cookies.filter_map(|it| it.strip_prefix(&own)).last();
+        let found = cookies.filter_map(|it| it.strip_prefix(&own)).next_back();
         let id = found.map(|it| it.split(';').next().expect("a value").to_owned());
         if let Some(id) = &id {
             self.take(id);
