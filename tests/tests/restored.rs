@@ -117,7 +117,7 @@ async fn short_or_taken_is_refused(village: &Village, home: &Path) {
     assert!(!village.at("refusée").exists() && !short.err.contains("motdepasse"), "{short:?}");
     std::fs::write(&file, "un autre fichier").expect("written");
     let taken = piped(home, &["backup", &file], PHRASE).await;
-    assert!(taken.refused().contains("il existe déjà"), "{taken:?}");
+    assert!(taken.refused().contains("existe déjà"), "{taken:?}");
 }
 
 async fn wrong_backups_restore_nothing(village: &Village, backup: &str, key: &str) {
