@@ -89,6 +89,11 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Remet une boîte perdue dans un dossier neuf, d'après sa sauvegarde
     Restore(Restore),
+    /// Comptes de cette boîte : qui ouvre ses pages de travail
+    #[command(subcommand, subcommand_value_name = "COMMANDE", subcommand_help_heading = "Commandes", help_template = HELP)]
+    Account(Account),
+    /// Journal des accès : qui a ouvert les renseignements de quels rendez-vous
+    Journal(Journal),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -382,6 +387,63 @@ pub(crate) struct Restore {
     /// La sauvegarde écrite par « hameau backup »
     #[arg(value_name = "FICHIER")]
     pub file: PathBuf,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Journal {
+    /// Un autre jour qu'aujourd'hui, par exemple 2027-03-02
+    #[arg(long, value_name = "JOUR", value_parser = form::day, conflicts_with = "verify")]
+    pub day: Option<String>,
+    /// Vérifie tout le journal : chaque ligne est-elle telle qu'elle a été écrite ?
+    #[arg(long)]
+    pub verify: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Crée un compte ; le mot de passe est demandé, ou lu sur l'entrée
+    #[command(help_template = HELP)]
+    Add(AccountAdd),
+    /// Liste les comptes et leurs rôles
+    #[command(help_template = HELP)]
+    List(Plain),
+    /// Change le mot de passe d'un compte ; ses sessions ouvertes se ferment
+    #[command(help_template = HELP)]
+    Password(AccountOne),
+    /// Retire un compte ; ses sessions ouvertes se ferment
+    #[command(help_template = HELP)]
+    Remove(AccountOne),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccountAdd {
+    /// Nom du compte, par exemple claire.martin
+    #[arg(value_name = "NOM")]
+    pub name: String,
+    /// Rôle : animateur (point), advisor (conseiller d'un organisme), coordination, ou manager (responsable)
+    #[arg(
+        long,
+        value_name = "RÔLE",
+        value_parser = ["animateur", "advisor", "manager", "coordination"],
+        hide_possible_values = true
+    )]
+    pub role: String,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccountOne {
+    /// Nom du compte, pris dans « hameau account list »
+    #[arg(value_name = "NOM")]
+    pub name: String,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

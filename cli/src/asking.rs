@@ -40,6 +40,8 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         | Command::Import(_)
         | Command::Backup(_)
         | Command::Restore(_)
+        | Command::Account(_)
+        | Command::Journal(_)
         | Command::Succeed(_)
         | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))

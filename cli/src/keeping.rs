@@ -4,30 +4,33 @@
 //! The passphrase is typed without echo, or is the first line of standard input; it stands on no command line.
 
 use std::fs::File;
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use crdt_calendar::limits::TERM_SEALED_WEEKS;
 use crdt_calendar::time::UtcMinute;
 use hameau_node::backup::{BACKUP_BYTES_MAX, BackupError, Content, Passphrase};
 use hameau_node::home::Home;
 use hameau_node::lang::{either, system_words};
 use jiff::{Timestamp, ToSpan as _};
-use zeroize::Zeroizing;
 
 use crate::arguments::{Backup, Restore};
+use crate::secret::{self, Words};
 use crate::show;
 use crate::whole::Whole;
 
-/// A passphrase on standard input is read up to this size, in bytes.
-const PASSPHRASE_BYTES_MAX: u64 = 1024;
+const PASSPHRASE: Words = Words {
+    label: ("Phrase secrète de la sauvegarde : ", "Passphrase of the backup: "),
+    differ: ("les deux phrases diffèrent : recommencez", "the two passphrases differ: start again"),
+    unread: ("la phrase ne se lit pas : donnez-la en UTF-8", "the passphrase cannot be read: give it as UTF-8"),
+};
 
 /// Seals a box's folder into a file. Its node may be running.
 pub(crate) fn backup(path: &Path, options: &Backup) -> anyhow::Result<()> {
     let home = Home::open(path)?;
     let file = Whole::begin(&options.file)?;
-    let passphrase = Passphrase::new(&chosen()?)?;
+    let passphrase = Passphrase::new(&secret::chosen(&PASSPHRASE, |typed| Ok(Passphrase::new(typed).map(drop)?))?)?;
     let content = Content::of(&home, now())?;
     let sealed = content.seal(&passphrase)?;
     file.file().write_all(&sealed).map_err(|error| file.refused(&error))?;
@@ -52,7 +55,7 @@ pub(crate) fn backup(path: &Path, options: &Backup) -> anyhow::Result<()> {
 /// Puts a box back, into a folder that holds none.
 pub(crate) fn restore(path: &Path, options: &Restore) -> anyhow::Result<()> {
     let sealed = read(&options.file)?;
-    let passphrase = Passphrase::new(&known()?).map_err(|_| BackupError::Passphrase)?;
+    let passphrase = Passphrase::new(&secret::known(&PASSPHRASE)?).map_err(|_| BackupError::Passphrase)?;
     let content = Content::open(&sealed, &passphrase)?;
     let home = content.restore(path, now())?;
     let written = day(content.written(), 0);
@@ -85,43 +88,6 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Err(BackupError::Limit.into());
     }
     Ok(bytes)
-}
-
-/// A new passphrase: typed twice, for nobody sees it.
-fn chosen() -> anyhow::Result<Zeroizing<String>> {
-    if !std::io::stdin().is_terminal() {
-        return piped();
-    }
-    let first = typed(either("Phrase secrète de la sauvegarde : ", "Passphrase of the backup: "))?;
-    Passphrase::new(&first)?;
-    let second = typed(either("Encore une fois : ", "Once more: "))?;
-    if first != second {
-        bail!("{}", either("les deux phrases diffèrent : recommencez", "the two passphrases differ: start again"));
-    }
-    Ok(first)
-}
-
-fn known() -> anyhow::Result<Zeroizing<String>> {
-    if !std::io::stdin().is_terminal() {
-        return piped();
-    }
-    typed(either("Phrase secrète de la sauvegarde : ", "Passphrase of the backup: "))
-}
-
-fn typed(label: &str) -> anyhow::Result<Zeroizing<String>> {
-    let typed = rpassword::prompt_password(label).map(Zeroizing::new);
-    typed.map_err(|_| anyhow!(either("la phrase ne se lit pas", "the passphrase cannot be read")))
-}
-
-fn piped() -> anyhow::Result<Zeroizing<String>> {
-    let mut line = Zeroizing::new(String::new());
-    std::io::stdin().lock().take(PASSPHRASE_BYTES_MAX).read_line(&mut line).map_err(|_| {
-        anyhow!(either(
-            "la phrase ne se lit pas : donnez-la en UTF-8",
-            "the passphrase cannot be read: give it as UTF-8"
-        ))
-    })?;
-    Ok(line)
 }
 
 fn now() -> UtcMinute {

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 done, 1 refused with a reason, 2 wrong use.
 
+mod accounts;
 mod arguments;
 mod asking;
 mod carrying;
@@ -10,8 +11,10 @@ mod demo;
 mod desk;
 mod form;
 mod joining;
+mod journal;
 mod keeping;
 mod running;
+mod secret;
 mod show;
 mod succeeding;
 mod usage;
@@ -55,6 +58,8 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(options) => carrying::import(&running::home_or_here(home), &options),
         Command::Backup(options) => keeping::backup(&running::home_or_here(home), &options),
         Command::Restore(options) => keeping::restore(&running::home_or_here(home), &options),
+        Command::Account(options) => accounts::account(&running::home_or_here(home), options),
+        Command::Journal(options) => journal::journal(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

@@ -33,7 +33,12 @@ impl What {
             | Request::Enrol { .. }
             | Request::Papers
             | Request::Export { .. }
-            | Request::Import { .. } => Self::Members,
+            | Request::Import { .. }
+            | Request::AccountAdd { .. }
+            | Request::AccountList
+            | Request::AccountPassword { .. }
+            | Request::AccountRemove { .. }
+            | Request::Journal { .. } => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,

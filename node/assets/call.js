@@ -46,7 +46,7 @@ export async function openCamera(facing = "user") {
 // Joins a call and stays in it until hangUp() or leave().
 //
 // offerUrl    takes POST {sdp, again}, answers {sdp}, or an error status with {error: sentence}
-// csrf        sent as X-CSRF-Token
+// csrf        gives what is sent as X-CSRF-Token: it changes when a locked page is opened again
 // local       video element for the own picture, or null
 // remote      video element for the other person
 // onState     called with "connecting", "connected", "reconnecting", "closed"
@@ -133,7 +133,7 @@ class Call {
     try {
       response = await fetch(this.offerUrl, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.csrf },
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.csrf() },
         body: JSON.stringify(body),
       });
     } catch {

@@ -40,7 +40,8 @@ export class Live {
       const address = new URL(this.region.dataset.src, location.href);
       address.searchParams.set("fragment", "1");
       const answer = await fetch(address, { headers: { Accept: "text/html" } });
-      if (answer.ok && !this.isInUse()) this.swap(await answer.text());
+      if (answer.status === 401) dispatchEvent(new Event("hameau-closed"));
+      else if (answer.ok && !this.isInUse()) this.swap(await answer.text());
     } catch {
       // The node is being started again: the stream opens anew and asks then.
     } finally {
@@ -126,6 +127,7 @@ export function hear(address, onHint) {
 const regions = [...document.querySelectorAll("[data-live]")].map((region) => new Live(region));
 if (regions.length) {
   for (const live of regions) chime(live.region);
+  addEventListener("hameau-open", () => regions.forEach((live) => live.soon()));
   hear("/evenements", (hint) => {
     for (const live of regions) live.hear(hint);
   });

@@ -115,7 +115,7 @@ async function enter() {
     }
     call = await joinCall({
       offerUrl: `${stage.dataset.base}/offre`,
-      csrf: stage.dataset.csrf,
+      csrf: () => stage.dataset.csrf,
       local: part("local"),
       remote: part("remote"),
       stream,

@@ -4,6 +4,8 @@
 //! The socket lies in the box's folder, for its owner alone. Citizens' details pass it, so nothing of a
 //! request is ever logged.
 
+mod access;
+mod accounts;
 mod answer;
 mod carried;
 mod counts;
@@ -12,11 +14,13 @@ mod sentence;
 mod slots;
 mod view;
 
+pub use accounts::Secret;
 pub use carried::answer_alone;
 pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
 pub use sentence::sentence;
 pub use view::{
-    AppointmentView, DetailsView, ExportView, ImportView, MemberView, OfflineView, SettledView, SlotView, StatusView,
+    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
+    OfflineView, SettledView, SlotView, StatusView,
 };
 
 use std::net::SocketAddr;
@@ -95,6 +99,23 @@ pub enum Request {
     Settle {
         member: String,
         force: bool,
+    },
+    AccountAdd {
+        name: String,
+        role: String,
+        password: Secret,
+    },
+    AccountList,
+    AccountPassword {
+        name: String,
+        password: Secret,
+    },
+    AccountRemove {
+        name: String,
+    },
+    Journal {
+        day: Option<String>,
+        after: Option<u32>,
     },
 }
 

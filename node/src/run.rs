@@ -235,6 +235,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         reaches: reach_watch,
         clock: clock.clone(),
         demo: options.demo,
+        lock_after_min: settings.lock_after_min,
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;

@@ -6,6 +6,8 @@
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
+mod access;
+mod accounts;
 mod copy;
 mod damage;
 mod erasure;
@@ -18,6 +20,7 @@ mod secrets;
 mod statements;
 mod tallies;
 
+pub use access::AccessAsked;
 pub use damage::{Found, is_full, mark_begun, remove_expired, set_aside_files};
 pub use erasure::Counted;
 pub use procedures::{ProcedureHit, ProcedureRow};

@@ -87,6 +87,23 @@ pub async fn stopped(mut node: Child) {
     assert!(ended.expect("it is ours").success());
 }
 
+/// The account of whoever works at a box that was set up by hand.
+pub const STAFF: &str = "personnel";
+/// Its password.
+pub const PASSWORD: &str = "quatre mots à retenir";
+
+/// Makes that account where it is not yet, whether the node runs or not.
+///
+/// # Panics
+/// When it is not made.
+pub async fn staffed(home: &Path, role: &str) {
+    let known = hameau(home, &["account", "list", "--json"]).await.json();
+    if known.as_array().expect("a list").iter().all(|it| it["name"] != STAFF) {
+        let said = piped(home, &["account", "add", STAFF, "--role", role, "--json"], PASSWORD).await;
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+}
+
 /// Types a command.
 ///
 /// # Panics

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::hand::{Village, hameau, reaches, started, stopped};
+use crate::hand::{PASSWORD, STAFF, Village, hameau, reaches, staffed, started, stopped};
 use crate::terminal::Said;
 use crate::visitor::{Answer, Booking, Visitor};
 use crate::wait::until;
@@ -171,7 +171,8 @@ pub async fn open(home: &Path) -> (Child, Visitor) {
 /// # Panics
 /// When it does not answer.
 pub async fn visitor(home: &Path) -> Visitor {
-    Visitor::at(portal(home).await).await.expect("its pages answer")
+    staffed(home, "animateur").await;
+    Visitor::at(portal(home).await, STAFF, PASSWORD).await.expect("its pages answer")
 }
 
 /// The state of every appointment that a node lists, by short name.

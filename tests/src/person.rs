@@ -9,6 +9,7 @@ pub use steps::{Media, Row};
 
 use crate::browser::Browser;
 pub use crate::browser::Camera;
+use crate::world::World;
 
 /// A person with a browser. Dropped: the browser is ended.
 pub struct Person {
@@ -22,7 +23,17 @@ impl Person {
         Self::with(name, url, Camera::Missing).await
     }
 
-    /// The same with a camera.
+    /// Sits down at a door of a demonstration's member, and signs in.
+    ///
+    /// # Panics
+    /// When the browser does not start, or the door does not open.
+    pub async fn signed_in(name: &'static str, world: &World, member: &str, door: &str, camera: Camera) -> Self {
+        let person = Self { name, browser: Browser::start_on(None, camera).await };
+        person.signs_in_at(world, member, door).await;
+        person
+    }
+
+    /// The same as [`Self::at`] with a camera.
     ///
     /// # Panics
     /// When the browser does not start.

@@ -55,18 +55,29 @@ pub struct Booking {
 }
 
 impl Visitor {
-    /// Opens a session.
+    /// Opens a session, and signs in through the page as everybody does.
     ///
     /// # Errors
-    /// When no node answers, in words.
-    pub async fn at(portal: SocketAddr) -> Result<Self, String> {
+    /// When no node answers, or the account is not opened, in words.
+    pub async fn at(portal: SocketAddr, account: &str, password: &str) -> Result<Self, String> {
         let mut visitor = Self { portal, cookie: String::new(), token: String::new() };
-        let first = visitor.get(BOOKING).await?;
-        visitor.cookie = first.cookie;
-        // Every form carries it, and so does the page that asks for one.
-        let page = visitor.get("/").await?;
-        visitor.token = between(&page.text, "name=\"csrf\" value=\"", "\"").ok_or("a page without a form")?;
+        visitor.cookie = visitor.get("/connexion").await?.cookie;
+        visitor.take_token("/connexion").await?;
+        let form = format!("csrf={}&compte={}&mot_de_passe={}", visitor.token, encoded(account), encoded(password));
+        let signed_in = visitor.send("POST", "/connexion", &form).await?;
+        if signed_in.status != 303 {
+            return Err(signed_in.text);
+        }
+        visitor.cookie = signed_in.cookie;
+        visitor.take_token("/").await?;
         Ok(visitor)
+    }
+
+    /// Every form carries it, and so does the page that asks for one.
+    async fn take_token(&mut self, path: &str) -> Result<(), String> {
+        let page = self.get(path).await?;
+        self.token = between(&page.text, "name=\"csrf\" value=\"", "\"").ok_or("a page without a form")?;
+        Ok(())
     }
 
     /// Reads a page.

@@ -56,6 +56,24 @@ impl World {
         self.member(member)[door].as_str().unwrap_or_else(|| panic!("{member} has no door {door}"))
     }
 
+    /// The password of every account of the demonstration.
+    ///
+    /// # Panics
+    /// When nobody runs.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        self.members[0]["password"].as_str().expect("a password")
+    }
+
+    /// The account of whoever works behind a member's door: the first that the doors name.
+    ///
+    /// # Panics
+    /// When the member does not run.
+    #[must_use]
+    pub fn account(&self, member: &str) -> &str {
+        self.member(member)["accounts"][0].as_str().expect("an account")
+    }
+
     /// A member's folder.
     #[must_use]
     pub fn home(&self, member: &str) -> PathBuf {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use hameau_tests::canary;
-use hameau_tests::person::Person;
+use hameau_tests::person::{Camera, Person};
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use tokio::time::timeout;
@@ -18,11 +18,11 @@ const CANARIES: [&str; 5] = ["Canari", "vendanges", "05 65 00 00 42", "06 00 00 
 async fn a_person_at_puy_leveque_books_the_cpam() {
     let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
     world.together().await;
-    let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
+    let advisor = Person::signed_in("the advisor", &world, "cpam-46", "advisor", Camera::Missing).await;
     advisor.sees("empty", "Pas de rendez-vous aujourd'hui").await;
     advisor.sees("demo-clock", "2 mars 2027").await;
-    let animateur = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
-    let elsewhere = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
+    let animateur = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
+    let elsewhere = Person::signed_in("someone at Gramat", &world, "gramat", "animateur", Camera::Missing).await;
 
     goes_to_and_fro(&world, &animateur).await;
     books_a_held_slot(&animateur, &advisor).await;
@@ -130,7 +130,7 @@ async fn nobody_else_knows(world: &World, elsewhere: &Person) {
         shows_no_one(elsewhere).await;
         elsewhere.picture(name).await;
     }
-    elsewhere.go(world.door("lot", "coordination")).await;
+    elsewhere.signs_in_at(world, "lot", "coordination").await;
     for member in ["cpam-46", "gramat", "puy-leveque"] {
         elsewhere.sees(&format!("[data-test=member][data-member={member}][data-reach=direct]"), "direct").await;
     }

@@ -17,8 +17,8 @@ async fn the_call() {
     world.together().await;
     let soon = booked(&world, "10:00").await;
     let later = booked(&world, "14:00").await;
-    let animateur = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
-    let advisor = Person::with("the advisor", world.door("cpam-46", "advisor"), Camera::Works).await;
+    let animateur = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
+    let advisor = Person::signed_in("the advisor", &world, "cpam-46", "advisor", Camera::Works).await;
     advisor.sees_row("row", &["Odette Vidéo", "10 h 00"]).await;
 
     is_refused_outside_its_window(&world, &animateur, &advisor, &later).await;
@@ -64,7 +64,7 @@ async fn is_refused_outside_its_window(world: &World, animateur: &Person, adviso
 }
 
 async fn is_refused_to_others(world: &World, soon: &str) {
-    let stranger = Person::at("someone at Gramat", world.door("gramat", "animateur")).await;
+    let stranger = Person::signed_in("someone at Gramat", world, "gramat", "animateur", Camera::Missing).await;
     stranger
         .go(&format!(
             "{}/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=0",

@@ -149,7 +149,7 @@ async fn what_is_wrong_with_a_key_is_said_and_nothing_is_taken() {
             assert!(said.refused().contains(sentence), "running {running}: {said:?}");
         }
         for (file, sentence) in [
-            (good.clone(), "ne s'écrit pas : il existe déjà"),
+            (good.clone(), "existe déjà"),
             (format!("{away}/bourg"), "ne s'écrit pas : il n'existe pas"),
             (format!("{good}/bourg"), "un fichier qui n'est pas un dossier"),
         ] {

@@ -2,7 +2,7 @@
 //! A point that is cut off goes on: what it holds is confirmed at once, the rest waits, and on its return
 //! the agency's node answers by itself.
 
-use hameau_tests::person::Person;
+use hameau_tests::person::{Camera, Person};
 use hameau_tests::world::World;
 
 const SLOTS: &str = "rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
@@ -13,9 +13,10 @@ const WEDNESDAY: &str = "section.slots:nth-of-type(2) a[data-way=asked]";
 async fn cut_off_and_return() {
     let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
     world.together().await;
-    let puy = Person::at("the animateur of Puy-l'Évêque", world.door("puy-leveque", "animateur")).await;
-    let gramat = Person::at("the animateur of Gramat", world.door("gramat", "animateur")).await;
-    let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
+    let puy =
+        Person::signed_in("the animateur of Puy-l'Évêque", &world, "puy-leveque", "animateur", Camera::Missing).await;
+    let gramat = Person::signed_in("the animateur of Gramat", &world, "gramat", "animateur", Camera::Missing).await;
+    let advisor = Person::signed_in("the advisor", &world, "cpam-46", "advisor", Camera::Missing).await;
     let contended = slot_on_wednesday(&world, &puy, "10 h 30").await;
     assert_eq!(contended, slot_on_wednesday(&world, &gramat, "10 h 30").await, "both are offered the same slot");
     let answered = slot_on_wednesday(&world, &puy, "15 h 00").await;

@@ -5,7 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use hameau_tests::hand::{Village, hameau, piped, settings, stopped};
+use hameau_tests::hand::{PASSWORD, STAFF, Village, hameau, piped, settings, staffed, stopped};
 use hameau_tests::lan::{Lan, Machine};
 use hameau_tests::person::{Camera, Person};
 use hameau_tests::wait::until;
@@ -59,6 +59,8 @@ async fn neighbours_go_on_without_the_internet() {
     let point = lan.started(Machine::First, &town, &options).await;
     has(&town, "caisse", &["lan"]).await;
     confirmed(&town, &home, "11:00").await;
+    staffed(&town, "animateur").await;
+    staffed(&home, "advisor").await;
     calls(&lan).await;
 
     for node in [point, agency, coordination] {
@@ -73,6 +75,8 @@ async fn calls(lan: &Lan) {
     let animateur = Person::on(at(Machine::First), "the animateur", &door("animateur"), Camera::Missing).await;
     let booth = Person::on(at(Machine::First), "the person in the booth", &door("cabine"), Camera::Works).await;
     let advisor = Person::on(at(Machine::Second), "the advisor", &door("conseiller"), Camera::Works).await;
+    animateur.signs_in(&door("animateur"), STAFF, PASSWORD).await;
+    advisor.signs_in(&door("conseiller"), STAFF, PASSWORD).await;
     animateur.click("start-call").await;
     booth.sees("call-state", "Le conseiller arrive").await;
     advisor.click("join-waiting").await;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hameau_tests::hand::{hameau, on_loopback, started, stopped};
+use hameau_tests::hand::{PASSWORD, STAFF, hameau, on_loopback, staffed, started, stopped};
 use hameau_tests::person::Person;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
@@ -76,13 +76,16 @@ async fn a_dead_box_is_replaced() {
 /// The new box's animateur gives the appointment a booth, with one click.
 async fn gives_a_booth_again(new: &Path) {
     let status = hameau(new, &["status", "--json"]).await.json();
-    let animateur = Person::at("the animateur", &format!("{}animateur", text(&status["portal"]))).await;
+    let page = format!("{}animateur", text(&status["portal"]));
+    staffed(new, "animateur").await;
+    let animateur = Person::at("the animateur", &page).await;
+    animateur.signs_in(&page, STAFF, PASSWORD).await;
     animateur.sees("call-back", "Le nom et le téléphone sont chez l'organisme").await;
     animateur.picture("call-back-of-a-replaced-box").await;
     animateur.click("give-booth").await;
     animateur.sees("notice", "le rendez-vous est confirmé").await;
     animateur.sees("[data-test=appointment][data-state=confirmed]", "confirmé").await;
-    animateur.go(&format!("{}animateur", text(&status["portal"]))).await;
+    animateur.go(&page).await;
     animateur.sees("call-backs", "Aucune personne à rappeler").await;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A point is cut off. The person takes the printed slip to the agency, whose scanner reads it: the appointment is there.
 
-use hameau_tests::person::Person;
+use hameau_tests::person::{Camera, Person};
 use hameau_tests::qr;
 use hameau_tests::world::World;
 
@@ -11,8 +11,8 @@ const SLOTS: &str = "rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
 async fn a_slip_is_read_at_the_agency() {
     let world = World::start(&["lot", "puy-leveque", "cpam-46"]).await;
     world.together().await;
-    let point = Person::at("the animateur", world.door("puy-leveque", "animateur")).await;
-    let advisor = Person::at("the advisor", world.door("cpam-46", "advisor")).await;
+    let point = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
+    let advisor = Person::signed_in("the advisor", &world, "cpam-46", "advisor", Camera::Missing).await;
     let slots = format!("{}/{SLOTS}", world.door("puy-leveque", "animateur"));
     let reading = format!("{}/bulletin", world.door("cpam-46", "advisor"));
     point.go(&slots).await;

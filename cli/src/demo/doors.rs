@@ -7,6 +7,7 @@ use hameau_node::papers::RoleName;
 use serde::Serialize;
 
 use super::nodes::{Node, Nodes};
+use super::stage;
 use crate::show;
 
 /// One member's doors.
@@ -21,6 +22,9 @@ struct Doors<'a> {
     booth: Option<String>,
     advisor: Option<String>,
     coordination: Option<String>,
+    /// Invented accounts, one a role, and the password of all.
+    accounts: Vec<&'static str>,
+    password: &'static str,
 }
 
 impl<'a> Doors<'a> {
@@ -37,6 +41,8 @@ impl<'a> Doors<'a> {
             booth: door(RoleName::Point, "cabine"),
             advisor: door(RoleName::Agency, "conseiller"),
             coordination: door(RoleName::Coordination, "coordination"),
+            accounts: stage::staff(role).map(|(name, _)| name).to_vec(),
+            password: stage::PASSWORD,
         }
     }
 }
@@ -55,14 +61,26 @@ pub(crate) fn print(nodes: &Nodes, json: bool) -> anyhow::Result<()> {
             (either("conseiller", "advisor"), &doors.advisor),
             ("coordination", &doors.coordination),
         ];
+        let accounts = Some(doors.accounts.join(", "));
         let portal = Some(doors.portal.to_owned());
         let own = named.into_iter().filter(|(_, url)| url.is_some());
-        for (number, (name, url)) in [(either("portail", "portal"), &portal)].into_iter().chain(own).enumerate() {
+        let said = [(either("comptes", "accounts"), &accounts)];
+        for (number, (name, url)) in
+            [(either("portail", "portal"), &portal)].into_iter().chain(own).chain(said).enumerate()
+        {
             let member = if number == 0 { doors.member } else { "" };
             show::print(&format!("{member:<22} {name:<13} {}", url.as_deref().unwrap_or_default()))?;
         }
     }
-    Ok(())
+    if json {
+        return Ok(());
+    }
+    show::print(&format!(
+        "{:<22} {} ({})",
+        either("mot de passe", "password"),
+        stage::PASSWORD,
+        either("démonstration : le même pour tous les comptes", "demonstration: the same for all accounts")
+    ))
 }
 
 /// Opens a browser on the first animateur's page, else on the first page.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use crdt_calendar::ids::{MemberId, PublicKey};
+use hameau_node::account::{Account, AccountName, AccountRole, Password};
 use hameau_node::clock::Clock;
 use hameau_node::config::{MemberFile, NodeFile, TerritoryFile};
 use hameau_node::found::{self, NewMember};
@@ -16,8 +17,12 @@ use hameau_node::lang::either;
 use hameau_node::papers::{Papers, PapersFile, RoleName};
 use hameau_node::replica::Replica;
 use hameau_node::run;
+use hameau_node::store::Store;
 
 use crate::usage::WrongUse;
+
+/// The password of every account of a demonstration. Printed with its doors: it protects nothing.
+pub(crate) const PASSWORD: &str = "une porte pour la démonstration";
 
 /// A member that plays.
 #[derive(Debug, Clone)]
@@ -72,7 +77,33 @@ pub(crate) fn set(folder: &Path, territory: &TerritoryFile, members: &[String]) 
         role: it.role,
         home: folder.join(it.member.as_str()),
     });
-    Ok(actors.collect())
+    let actors: Vec<Actor> = actors.collect();
+    actors.iter().try_for_each(staffed)?;
+    Ok(actors)
+}
+
+/// The accounts of a demonstration's member, one a role: name in French, role.
+pub(crate) fn staff(role: RoleName) -> [(&'static str, AccountRole); 2] {
+    let own = match role {
+        RoleName::Point => ("animateur", AccountRole::Animateur),
+        RoleName::Agency => ("conseiller", AccountRole::Advisor),
+        RoleName::Coordination => ("coordination", AccountRole::Coordination),
+    };
+    [own, ("responsable", AccountRole::Manager)]
+}
+
+/// Makes the accounts of a member that has none.
+fn staffed(actor: &Actor) -> anyhow::Result<()> {
+    let mut store = Store::open(&actor.home.join("hameau.db"))?;
+    if !store.accounts()?.is_empty() {
+        return Ok(());
+    }
+    for (name, role) in staff(actor.role) {
+        let name = AccountName::new(name)?;
+        let password = Password::chosen(PASSWORD, &name)?;
+        store.keep_account(&Account::new(name, role, &password)?)?;
+    }
+    Ok(())
 }
 
 /// The coordination, then points, then agencies.

@@ -462,3 +462,67 @@ slip-read-outside = The week of this appointment is not held here: the slip is t
 slip-read-no-room = There is no more room here for the registers of that point: call the territory's coordination.
 slip-read-unknown = The code is read, but it tells of no appointment: call the point that printed the slip.
 slip-read-elsewhere = The code is read. This appointment is with another agency: it is not on this agenda.
+
+## Signing in, locking, leaving
+
+title-signin = Who are you?
+title-locked = Page locked
+signin-name = Account name
+signin-password = Password
+signin-none = There is no account on this node yet. In a terminal, type:
+signin-command-name = NAME
+signin-kept = What you wrote is kept. It will be sent as soon as you have given your password.
+signin-locked = Nobody has touched this page for a while, or it has been open for too long. Give your password to go on.
+signin-wrong = This name and this password do not go together. Check capitals, then try again.
+signin-wait = { $seconds ->
+    [one] Too many attempts. Wait one second, then try again.
+   *[other] Too many attempts. Wait { $seconds } seconds, then try again.
+}
+signin-again = Your session is closed. Give your password to go on.
+cover-kept = What you wrote is still there. Give your password to go on.
+button-signin = Sign in
+button-unlock = Go on
+button-other-account = Another account
+button-lock = Lock
+button-leave = Sign out
+button-leave-here = Sign out here
+button-leave-everywhere = Sign out everywhere
+account-animateur = host
+account-advisor = advisor
+account-manager = manager
+account-coordination = coordination
+error-role-elsewhere = Your account does not open this page. Ask whoever answers for this node.
+
+## The access journal
+
+title-journal = The access journal
+nav-journal = Access journal
+journal-explained = Each line says who opened the details of which appointments. No name of a person received stands in it. Lines stay for a year.
+journal-count = { $count ->
+    [0] No access on that day.
+    [one] One access on that day.
+   *[other] { $count } accesses on that day.
+}
+journal-number = No.
+journal-time = Time
+journal-who = Who
+journal-where = Where
+journal-what = Appointments
+journal-page-agenda = agenda
+journal-page-call-backs = people to call back
+journal-page-appointment = appointment
+journal-page-slip = slip
+journal-page-amend = correction
+journal-page-book = new appointment
+journal-page-call = call
+journal-terminal = terminal
+journal-whole = { $count ->
+    [0] The journal is whole: it has no line yet.
+    [one] The journal is whole: its only line is as it was written.
+   *[other] The journal is whole: its { $count } lines are as they were written.
+}
+journal-changed = The journal was changed at line { $number }. Leave this node as it is, and tell the coordination.
+journal-missing = Line { $number } of the journal is missing. Leave this node as it is, and tell the coordination.
+journal-beyond = Line { $number } was added to the journal. Leave this node as it is, and tell the coordination.
+journal-head = Last hash: { $head }.
+error-journal = The access journal cannot be read. Tell the coordination.

@@ -469,3 +469,67 @@ slip-read-outside = La semaine de ce rendez-vous n'est pas gardée ici : le bull
 slip-read-no-room = Il n'y a plus de place ici pour les registres de ce point : appelez la coordination du territoire.
 slip-read-unknown = Le code est lu, mais il n'annonce aucun rendez-vous : appelez le point qui a imprimé le bulletin.
 slip-read-elsewhere = Le code est lu. Ce rendez-vous est avec un autre organisme : il n'est pas dans cet agenda.
+
+## Signing in, locking, leaving
+
+title-signin = Qui êtes-vous ?
+title-locked = Page verrouillée
+signin-name = Nom du compte
+signin-password = Mot de passe
+signin-none = Aucun compte n'existe encore sur cette boîte. Dans un terminal, tapez :
+signin-command-name = NOM
+signin-kept = Ce que vous avez écrit est gardé. Il sera envoyé dès que vous aurez donné votre mot de passe.
+signin-locked = Personne n'a touché à cette page depuis un moment, ou elle est ouverte depuis trop longtemps. Donnez votre mot de passe pour continuer.
+signin-wrong = Ce nom et ce mot de passe ne vont pas ensemble. Vérifiez les majuscules, puis essayez encore.
+signin-wait = { $seconds ->
+    [one] Trop d'essais. Attendez une seconde, puis essayez encore.
+   *[other] Trop d'essais. Attendez { $seconds } secondes, puis essayez encore.
+}
+signin-again = Votre session est fermée. Donnez votre mot de passe pour continuer.
+cover-kept = Ce que vous avez écrit est toujours là. Donnez votre mot de passe pour continuer.
+button-signin = Entrer
+button-unlock = Continuer
+button-other-account = Un autre compte
+button-lock = Verrouiller
+button-leave = Quitter
+button-leave-here = Quitter ici
+button-leave-everywhere = Quitter partout
+account-animateur = animateur
+account-advisor = conseiller
+account-manager = responsable
+account-coordination = coordination
+error-role-elsewhere = Votre compte n'ouvre pas cette page. Demandez à la personne responsable de cette boîte.
+
+## The access journal
+
+title-journal = Le journal des accès
+nav-journal = Journal des accès
+journal-explained = Chaque ligne dit qui a ouvert les renseignements de quels rendez-vous. Aucun nom de personne reçue n'y figure. Les lignes restent un an.
+journal-count = { $count ->
+    [0] Aucun accès ce jour-là.
+    [one] Un accès ce jour-là.
+   *[other] { $count } accès ce jour-là.
+}
+journal-number = N°
+journal-time = Heure
+journal-who = Qui
+journal-where = Où
+journal-what = Rendez-vous
+journal-page-agenda = agenda
+journal-page-call-backs = personnes à rappeler
+journal-page-appointment = rendez-vous
+journal-page-slip = bulletin
+journal-page-amend = correction
+journal-page-book = nouveau rendez-vous
+journal-page-call = appel
+journal-terminal = terminal
+journal-whole = { $count ->
+    [0] Le journal est entier : il n'a encore aucune ligne.
+    [one] Le journal est entier : sa seule ligne est telle qu'elle a été écrite.
+   *[other] Le journal est entier : ses { $count } lignes sont telles qu'elles ont été écrites.
+}
+journal-changed = Le journal a été modifié à la ligne { $number }. Gardez cette boîte telle qu'elle est, et prévenez la coordination.
+journal-missing = Il manque la ligne { $number } du journal. Gardez cette boîte telle qu'elle est, et prévenez la coordination.
+journal-beyond = La ligne { $number } a été ajoutée au journal. Gardez cette boîte telle qu'elle est, et prévenez la coordination.
+journal-head = Dernière empreinte : { $head }.
+error-journal = Le journal des accès ne se lit pas. Prévenez la coordination.

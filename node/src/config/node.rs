@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{ConfigError, parse, text_of, wrong};
 use crate::lang::either;
 
+/// How soon a session may lock, in minutes.
+const LOCK_AFTER_MIN: std::ops::RangeInclusive<u8> = 1..=60;
+
 /// The node's settings. Every field has a default that works on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,6 +22,8 @@ pub struct NodeFile {
     pub call_listen: SocketAddr,
     /// Address of the pages; loopback only.
     pub portal_listen: SocketAddr,
+    /// Minutes without a person's hand after which a page of those who work here asks for the password again.
+    pub lock_after_min: u8,
     /// Whether to look for members on the local network.
     pub local_discovery: bool,
     /// Time zone of the people, such as `Europe/Paris`.
@@ -32,6 +37,7 @@ impl Default for NodeFile {
             mesh_listen: vec!["/ip4/0.0.0.0/udp/4646/quic-v1".to_owned(), "/ip4/0.0.0.0/tcp/4646".to_owned()],
             call_listen: SocketAddr::from(([0, 0, 0, 0], 4647)),
             portal_listen: loopback(4648),
+            lock_after_min: 5,
             local_discovery: true,
             timezone: "Europe/Paris".to_owned(),
         }
@@ -65,9 +71,17 @@ impl NodeFile {
                 "portal_listen",
                 file.portal_listen,
                 either(
-                    "les pages ne s'ouvrent que sur cette machine tant qu'elles n'ont pas de mot de passe : écrivez 127.0.0.1:4648",
-                    "pages open on this machine only as long as they have no sign-in: write 127.0.0.1:4648",
+                    "les pages ne s'ouvrent que sur cette machine tant qu'elles ne sont pas chiffrées : écrivez 127.0.0.1:4648",
+                    "pages open on this machine only as long as they are not encrypted: write 127.0.0.1:4648",
                 ),
+            ));
+        }
+        if !LOCK_AFTER_MIN.contains(&file.lock_after_min) {
+            return Err(wrong(
+                path,
+                "lock_after_min",
+                file.lock_after_min,
+                either("écrivez un nombre de minutes, de 1 à 60", "write a number of minutes, from 1 to 60"),
             ));
         }
         for address in &file.mesh_listen {

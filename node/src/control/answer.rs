@@ -12,7 +12,9 @@ use serde::Serialize;
 
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{carried, counts, roster, slots};
+use super::{access, accounts, carried, counts, roster, slots};
+use crate::access::TERMINAL;
+use crate::account::AccountError;
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
@@ -51,6 +53,14 @@ pub(super) enum Said {
     /// The calendar holds the days between these two, not the one asked for.
     Outside(Date, Date),
     Refusal(Refusal),
+    /// In the language of whoever asks, where the node answers as it was started.
+    Account(AccountError),
+}
+
+impl From<AccountError> for Said {
+    fn from(error: AccountError) -> Self {
+        Self::Account(error)
+    }
 }
 
 impl From<Words> for Said {
@@ -85,6 +95,11 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::Import { frames, whole_by } => carried::import(&desk.replica, &frames, whole_by).await,
         Request::Revoke { member } => roster::revoke(&desk.replica, &member).await,
         Request::Settle { member, force } => roster::settle(&desk.replica, &member, force).await,
+        Request::AccountAdd { name, role, password } => accounts::add(&desk.replica, &name, &role, &password).await,
+        Request::AccountList => accounts::list(&desk.replica),
+        Request::AccountPassword { name, password } => accounts::password(&desk.replica, &name, &password).await,
+        Request::AccountRemove { name } => accounts::remove(&desk.replica, &name).await,
+        Request::Journal { day, after } => access::lines(&desk.replica, &desk.clock, day, after).await,
     };
     response(done, english)
 }
@@ -103,6 +118,7 @@ pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> 
         } else {
             format!("le calendrier va du {first} au {last} : choisissez un jour entre les deux")
         }),
+        Err(Said::Account(error)) => Response::Refused(error.to_string()),
         Err(Said::Refusal(refusal)) => Response::Refused(sentence(&refusal, english).to_owned()),
     }
 }
@@ -253,7 +269,7 @@ async fn cancel(desk: &Desk, appointment: &str, reason: &str) -> Result<serde_js
 
 async fn one(desk: &Desk, id: &ActRef) -> Result<serde_json::Value, Said> {
     let snapshot = desk.replica.snapshot();
-    let details = desk.replica.details(vec![*id]).await;
+    let details = opened(desk, "book", vec![*id]).await;
     let appointment = snapshot.appointment_by_id(id).ok_or(BAD_APPOINTMENT)?;
     json(&appointment_view(desk, &snapshot, appointment, &details))
 }
@@ -266,9 +282,19 @@ async fn agenda(desk: &Desk, day: Option<String>, all: bool) -> Result<serde_jso
         (None, false) => desk.clock.day(desk.clock.local_now().date()).ok_or(BAD_DAY)?,
     };
     let appointments = snapshot.agenda(from, to);
-    let details = desk.replica.details(appointments.iter().map(|it| it.id).collect()).await;
+    let details = opened(desk, "agenda", appointments.iter().map(|it| it.id).collect()).await;
     let views: Vec<_> = appointments.iter().map(|it| appointment_view(desk, &snapshot, it, &details)).collect();
     json(&views)
+}
+
+/// Details for the terminal, once the access journal has it. Where it does not take the line they stay closed, and all
+/// else is told.
+async fn opened(desk: &Desk, page: &'static str, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
+    let opened = desk.replica.open_details(TERMINAL, page, ids, |_| false).await;
+    opened.unwrap_or_else(|refusal| {
+        tracing::warn!(%refusal, "details stay closed: the access journal does not take the line");
+        BTreeMap::new()
+    })
 }
 
 fn appointment_view(

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::answer::{BAD_DAY, Said, Words, json, response};
 use super::view::{ExportView, ImportView};
-use super::{Request, Response, roster};
+use super::{Request, Response, access, accounts, roster};
 use crate::clock::Clock;
 use crate::replica::Replica;
 
@@ -28,6 +28,11 @@ pub async fn answer_alone(replica: &Replica, clock: &Clock, request: Request) ->
         Request::Papers => roster::papers(replica).await,
         Request::Export { since, after } => export(replica, clock, since, after).await,
         Request::Import { frames, whole_by } => import(replica, &frames, whole_by).await,
+        Request::AccountAdd { name, role, password } => accounts::add(replica, &name, &role, &password).await,
+        Request::AccountList => accounts::list(replica),
+        Request::AccountPassword { name, password } => accounts::password(replica, &name, &password).await,
+        Request::AccountRemove { name } => accounts::remove(replica, &name).await,
+        Request::Journal { day, after } => access::lines(replica, clock, day, after).await,
         _ => Err(NEEDS_A_NODE.into()),
     };
     response(done, crate::lang::is_english())

@@ -3,7 +3,57 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::{Account, AccountName, AccountRole};
 use crate::replica::Imported;
+
+/// Lines of the access journal, and where its chain begins and ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessView {
+    /// Number of the first line that is kept.
+    pub first: u32,
+    /// The hash before it, hexadecimal.
+    pub anchor: String,
+    /// Number of the last line.
+    pub last: u32,
+    /// Its hash, hexadecimal.
+    pub head: String,
+    /// The lines asked for.
+    pub lines: Vec<AccessLineView>,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessLineView {
+    /// Its number.
+    pub number: u32,
+    /// Seconds since 1970 UTC.
+    pub at: i64,
+    /// The same, local.
+    pub time: String,
+    /// The account, or `terminal`.
+    pub who: String,
+    /// Where.
+    pub page: String,
+    /// Short names of the appointments, a space between them.
+    pub appointments: String,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+}
+
+/// An account of this node, without what opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Its name.
+    pub name: AccountName,
+    /// Its role.
+    pub role: AccountRole,
+}
+
+impl AccountView {
+    pub(super) fn of(account: &Account) -> Self {
+        Self { name: account.name.clone(), role: account.role }
+    }
+}
 
 /// The node in a few words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

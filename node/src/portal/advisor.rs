@@ -18,6 +18,7 @@ use super::appointment::{Why, found, no, papers, settle};
 use super::calls::{self, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
+use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use crate::call::Side;
 
@@ -68,7 +69,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
-    let day = agenda::day(&app, t, date).await;
+    let day = agenda::day(&app, &visit, date).await;
     let arrived = day.rows.iter().filter(|row| row.arrived && row.can_call && !row.in_call);
     let waiting = arrived.map(|row| Waiting {
         sentence: t.text("advisor-person-waiting", "point", &row.point),
@@ -134,7 +135,7 @@ fn back(app: &App, it: &crdt_calendar::fold::Appointment, done: &str) -> Respons
 pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
     calls::may_open(&app, &visit, &it)?;
-    let details = app.replica.details(vec![it.id]).await;
+    let details = opening::open(&app, &visit, "call", vec![it.id]).await;
     let row = agenda::row(&app, visit.t, &app.replica.snapshot(), &it, &details);
     let with = visit.t.text("call-at", "point", &row.point);
     let page = app.page(&visit, Door::Advisor, Key("title-call"));
@@ -157,7 +158,10 @@ pub(super) async fn offer(
     Json(offer): Json<Offer>,
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
-    Ok(calls::offer(&app, visit.t, calls::call_of(&it), Side::Advisor, offer).await)
+    let call = calls::call_of(&it);
+    // Who talks is there, without a hand on the keyboard.
+    app.sessions.set_call(&visit.session, Some(call));
+    Ok(calls::offer(&app, visit.t, call, Side::Advisor, offer).await)
 }
 
 /// The advisor's microphone is cut, or open again.

@@ -13,7 +13,9 @@ use jiff::civil::Date;
 use super::App;
 use super::calls::{self, Window};
 use super::format;
+use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::opening;
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
 
@@ -95,16 +97,17 @@ pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Op
 }
 
 /// The member's appointments of a day, with the details that open here.
-pub(super) async fn day(app: &App, t: &Texts, date: Date) -> Day {
+pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
+    let t = visit.t;
     let snapshot = app.replica.snapshot();
     let found: Vec<Appointment> = app
         .clock
         .day(date)
         .map(|(from, to)| snapshot.agenda(from, to).into_iter().cloned().collect())
         .unwrap_or_default();
-    let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
-    let shown = found.iter().filter(|it| is_shown(it));
-    let rows = shown.map(|it| row(app, t, &snapshot, it, &details)).collect();
+    let shown: Vec<_> = found.iter().filter(|it| is_shown(it)).collect();
+    let details = opening::open(app, visit, "agenda", shown.iter().map(|it| it.id).collect()).await;
+    let rows = shown.iter().map(|it| row(app, t, &snapshot, it, &details)).collect();
     let today = app.clock.local_now().date();
     let (first, last) = app.clock.held_days();
     Day {

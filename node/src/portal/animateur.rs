@@ -64,9 +64,9 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
-    let call_backs = callback::list(&app, t).await;
+    let call_backs = callback::list(&app, &visit).await;
     let view = AnimateurPage {
-        day: agenda::day(&app, t, date).await,
+        day: agenda::day(&app, &visit, date).await,
         cut: cut(&app, t),
         booths: awake(&app),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),

@@ -24,6 +24,7 @@ use super::calls;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use crate::replica::{Refusal, ShortId};
 
@@ -123,9 +124,9 @@ pub(super) fn papers(app: &App, it: &Appointment) -> Vec<String> {
     services.iter().find(|service| service.id == it.service).map(|it| it.papers.clone()).unwrap_or_default()
 }
 
-pub(super) async fn shown(app: &App, t: &Texts, it: &Appointment) -> Row {
-    let details = app.replica.details(vec![it.id]).await;
-    agenda::row(app, t, &app.replica.snapshot(), it, &details)
+pub(super) async fn shown(app: &App, visit: &Visit, page: &'static str, it: &Appointment) -> Row {
+    let details = opening::open(app, visit, page, vec![it.id]).await;
+    agenda::row(app, visit.t, &app.replica.snapshot(), it, &details)
 }
 
 /// The appointment's page.
@@ -136,7 +137,7 @@ pub(super) async fn page(
     Query(since): Query<Since>,
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
-    let row = shown(&app, visit.t, &it).await;
+    let row = shown(&app, &visit, "appointment", &it).await;
     let mut page = app.page(&visit, Door::Animateur, Key("title-appointment"));
     page.notice = since.fait.as_deref().and_then(|what| notice(visit.t, what, &row));
     let view = AppointmentPage {
@@ -165,7 +166,7 @@ fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
 /// The form that corrects details or booth.
 pub(super) async fn amend_page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    let row = shown(&app, visit.t, &it).await;
+    let row = shown(&app, &visit, "amend", &it).await;
     let typed = row.person.as_ref().map(|person| Typed::of(person, it.booth)).unwrap_or_default();
     Ok(amend_form(&app, &visit, StatusCode::OK, row, typed))
 }
@@ -196,7 +197,7 @@ pub(super) async fn amend(
         None => None,
     };
     typed.errors.general = refusal;
-    let row = shown(&app, visit.t, &it).await;
+    let row = shown(&app, &visit, "amend", &it).await;
     Ok(amend_form(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, row, typed))
 }
 

@@ -22,6 +22,7 @@ use super::agenda::Person;
 use super::appointment::{refused, settle};
 use super::guard::{Visit, random};
 use super::i18n::{Key, Texts};
+use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, Slot, SlotDay};
 use crate::replica::{BookOrder, Details, DetailsError, ShortId, short_act};
@@ -216,17 +217,17 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step):
         return Ok(slot_page(&app, &visit, chosen).await);
     };
     let mut typed = Typed { creneau: slot.clone(), nonce: nonce(), ..Typed::default() };
-    if let Some(known) = details_of(&app, step.pour.as_deref()).await {
+    if let Some(known) = details_of(&app, &visit, step.pour.as_deref()).await {
         typed = Typed { creneau: typed.creneau, nonce: typed.nonce, cabine: String::new(), ..known };
     }
     Ok(form_page(&app, &visit, StatusCode::OK, chosen, typed))
 }
 
 /// The details of someone who is called back, so that nobody types them twice.
-async fn details_of(app: &App, short: Option<&str>) -> Option<Typed> {
+async fn details_of(app: &App, visit: &Visit, short: Option<&str>) -> Option<Typed> {
     let short: ShortId = short?.parse().ok()?;
     let id = app.replica.snapshot().appointment(short)?.id;
-    let details = app.replica.details(vec![id]).await.remove(&id)?;
+    let details = opening::open(app, visit, "book", vec![id]).await.remove(&id)?;
     let person =
         Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() };
     Some(Typed::of(&person, BoothId(0)))

@@ -20,7 +20,7 @@ use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use super::{booking, format, slots};
+use super::{booking, format, opening, slots};
 use crate::replica::{BookOrder, Refusal, short_act, short_slot};
 
 /// Times offered beside a call-back.
@@ -52,10 +52,11 @@ pub(super) struct Take {
 }
 
 /// Everybody to call back from this point, whatever the day.
-pub(super) async fn list(app: &App, t: &Texts) -> Vec<CallBack> {
+pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
+    let t = visit.t;
     let snapshot = app.replica.snapshot();
     let found = snapshot.call_backs();
-    let details = app.replica.details(found.iter().map(|it| it.id).collect()).await;
+    let details = opening::open(app, visit, "call-backs", found.iter().map(|it| it.id).collect()).await;
     let one = |it: &&Appointment| {
         let alternatives = alternatives(app, t, it);
         CallBack {

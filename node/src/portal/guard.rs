@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who may speak to the portal: this computer's own pages, and nobody through them.
+//! Who may speak to the portal: this computer's own pages, and nobody through them; and of those who sit there, who
+//! may open which door.
 //!
 //! Every request names a loopback host with our port (no DNS rebinding); every POST comes from one of our
 //! pages (Origin, Sec-Fetch-Site), with a token bound to the browser's session, in at most 64 kB, within
-//! 20 s. It is all done here, before any door: a new route cannot forget it.
+//! 20 s. Then its row of [`routes`] says who may use it. It is all done here, before anything is routed: a new route
+//! cannot forget it.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Query, Request, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +23,9 @@ use sha2::Sha256;
 
 use super::App;
 use super::i18n::{Key, Lang, Texts};
-use super::page;
+use super::routes::{self, Access, Judged, Route};
+use super::session::{Signed, Standing};
+use super::{page, signin};
 
 /// The largest POST: a browser's session description has some 6 kB, a form less.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -61,6 +66,30 @@ pub(super) struct Visit {
     pub fragment: bool,
     /// The address without its query, for links that keep the page.
     pub path: String,
+    /// The address with its query.
+    pub address: String,
+    /// Who is signed in, with an open session.
+    pub signed: Option<Signed>,
+    /// The browser's session, signed in or not; empty for a request that came round the guard.
+    pub session: String,
+    /// Where it speaks from.
+    pub peer: IpAddr,
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub IpAddr);
+
+/// The browser has another session from now on.
+#[derive(Debug, Clone)]
+pub(super) struct Renewed(pub String);
+
+/// A form that met a closed session, to be carried out now.
+#[derive(Debug, Clone)]
+pub(super) struct Carried {
+    pub path: String,
+    pub body: String,
+    pub signed: Signed,
 }
 
 #[derive(Deserialize, Default)]
@@ -100,6 +129,12 @@ impl Guard {
         HEXLOWER.encode(&self.mac(session).finalize().into_bytes())
     }
 
+    /// Proof that a form which waits for a password was sent by this account to this address.
+    pub(super) fn seal(&self, account: &str, path: &str, body: &str) -> String {
+        let length = account.len();
+        self.token(&format!("form/{length}/{account}/{}/{path}/{body}", path.len()))
+    }
+
     fn is_token(&self, session: &str, token: &str) -> bool {
         HEXLOWER.decode(token.as_bytes()).is_ok_and(|bytes| self.mac(session).verify_slice(&bytes).is_ok())
     }
@@ -129,27 +164,16 @@ pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
     let asked: Asked = query(&request);
     let chosen = asked.lang.as_deref().and_then(Lang::from_code);
     let lang = chosen.unwrap_or_else(|| language(headers));
-    let t = lang.texts();
-    if !app.guard.is_host(headers) {
-        return refuse(StatusCode::FORBIDDEN, t, Key("error-foreign-request"));
+    if !app.guard.is_host(headers) || !is_ours(&app, &request) {
+        return refuse(StatusCode::FORBIDDEN, lang.texts(), Key("error-foreign-request"));
     }
     let known = app.guard.session(headers);
-    let session = known.clone().unwrap_or_else(|| HEXLOWER.encode(&random()));
-    let visit = Visit {
-        t,
-        token: app.guard.token(&session),
-        fragment: asked.fragment.is_some(),
-        path: request.uri().path().to_owned(),
-    };
-    let mut request = match check_post(&app, &visit, known.as_deref(), request).await {
-        Ok(request) => request,
-        Err(refusal) => return refusal,
-    };
-    request.extensions_mut().insert(visit);
-    let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
-    let mut response = answered.unwrap_or_else(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, t, Key("error-internal")));
-    if known.is_none() {
-        set_cookie(&mut response, &format!("{}={session}; Path=/; HttpOnly; SameSite=Strict", app.guard.cookie));
+    let visit = visit(&app, lang, &request, known.as_deref(), asked.fragment.is_some());
+    let session = visit.session.clone();
+    let mut response = answer(&app, visit, known.is_some(), request, next).await;
+    let renewed = response.extensions_mut().remove::<Renewed>().map(|Renewed(id)| id);
+    if let Some(id) = renewed.or_else(|| known.is_none().then_some(session)) {
+        set_cookie(&mut response, &format!("{}={id}; Path=/; HttpOnly; SameSite=Strict", app.guard.cookie));
     }
     if chosen.is_some() {
         let year = 365 * 24 * 3600;
@@ -159,6 +183,98 @@ pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
         );
     }
     response
+}
+
+/// Reading, or a form of one of our pages.
+fn is_ours(app: &App, request: &Request) -> bool {
+    match *request.method() {
+        Method::GET | Method::HEAD => true,
+        Method::POST => app.guard.is_own_page(request.headers()),
+        _ => false,
+    }
+}
+
+fn visit(app: &App, lang: Lang, request: &Request, known: Option<&str>, fragment: bool) -> Visit {
+    let session = known.map_or_else(|| HEXLOWER.encode(&random()), ToOwned::to_owned);
+    let signed = match app.standing(&session) {
+        Standing::Open(signed) => Some(signed),
+        _ => None,
+    };
+    let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let uri = request.uri();
+    Visit {
+        t: lang.texts(),
+        token: app.guard.token(&session),
+        fragment,
+        path: uri.path().to_owned(),
+        address: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
+        signed,
+        session,
+        peer: peer.map_or(Ipv4Addr::LOCALHOST.into(), |ConnectInfo(Peer(address))| *address),
+    }
+}
+
+/// Judges a request by its row and lets it through; then what a signing-in brought along.
+async fn answer(app: &Arc<App>, visit: Visit, is_known: bool, request: Request, next: Next) -> Response {
+    let Some(route) = routes::find(request.method(), request.uri().path()) else {
+        return page::not_found_for(app, &visit);
+    };
+    let request = match check_post(app, &visit, is_known, request).await {
+        Ok(request) => request,
+        Err(refusal) => return refusal,
+    };
+    let mut response = judged(app, visit.clone(), route, request, next.clone()).await;
+    let Some(carried) = response.extensions_mut().remove::<Carried>() else { return response };
+    let renewed = response.extensions_mut().remove::<Renewed>();
+    if let Some((route, visit, request)) = carried_out(app, visit, carried) {
+        response = judged(app, visit, route, request, next).await;
+    }
+    if let Some(renewed) = renewed {
+        response.extensions_mut().insert(renewed);
+    }
+    response
+}
+
+/// The form that waited, as if it had been sent now.
+fn carried_out(app: &App, visit: Visit, carried: Carried) -> Option<(&'static Route, Visit, Request)> {
+    let route = routes::find(&Method::POST, &carried.path)?;
+    let request = Request::post(&carried.path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(carried.body));
+    let visit = Visit {
+        token: app.guard.token(&carried.signed.id),
+        session: carried.signed.id.clone(),
+        path: carried.path.clone(),
+        address: carried.path,
+        signed: Some(carried.signed),
+        ..visit
+    };
+    Some((route, visit, request.ok()?))
+}
+
+/// Lets a request through to what answers its row, if who asks may.
+async fn judged(app: &Arc<App>, visit: Visit, route: &'static Route, mut request: Request, next: Next) -> Response {
+    if let Some(elsewhere) = page::elsewhere(app, &visit, route.at) {
+        return elsewhere;
+    }
+    if let Access::Staff(roles) = route.access {
+        match &visit.signed {
+            Some(signed) if roles.contains(&signed.role) => {}
+            Some(_) => return page::oops(app, &visit, StatusCode::FORBIDDEN, visit.t.say("error-role-elsewhere")),
+            None => return signin::ask(app, &visit, request).await,
+        }
+    }
+    if let Some(signed) = &visit.signed
+        && route.by_hand
+        && !visit.fragment
+    {
+        app.sessions.touch(&signed.id, app.now_ms());
+    }
+    let t = visit.t;
+    request.extensions_mut().insert(visit);
+    request.extensions_mut().insert(Judged(route));
+    let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
+    answered.unwrap_or_else(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, t, Key("error-internal")))
 }
 
 /// Puts the headers on every answer, refusals too. Nothing is kept by the browser unless it says so itself.
@@ -172,16 +288,13 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     response
 }
 
-/// For a POST: where it comes from, its size, its token. The body is read once and handed on.
-async fn check_post(app: &App, visit: &Visit, session: Option<&str>, request: Request) -> Result<Request, Response> {
-    if request.method() == Method::GET || request.method() == Method::HEAD {
+/// For a POST: its size, its token. The body is read once and handed on.
+async fn check_post(app: &App, visit: &Visit, is_known: bool, request: Request) -> Result<Request, Response> {
+    if request.method() != Method::POST {
         return Ok(request);
     }
-    if request.method() != Method::POST || !app.guard.is_own_page(request.headers()) {
-        return Err(refuse(StatusCode::FORBIDDEN, visit.t, Key("error-foreign-request")));
-    }
     let (parts, body) = request.into_parts();
-    let is_script = parts.headers.contains_key("x-csrf-token");
+    let is_script = is_script(&parts.headers);
     let no = |status, key| {
         let sentence = visit.t.of(key);
         if is_script { page::json_fault(status, &sentence) } else { page::oops(app, visit, status, sentence) }
@@ -189,11 +302,17 @@ async fn check_post(app: &App, visit: &Visit, session: Option<&str>, request: Re
     let read = tokio::time::timeout(ANSWER_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
     let Ok(Ok(bytes)) = read else { return Err(no(StatusCode::PAYLOAD_TOO_LARGE, Key("error-too-long"))) };
     let token = token_of(&parts.headers, &bytes);
-    let fits = session.zip(token).is_some_and(|(session, token)| app.guard.is_token(session, &token));
+    let fits = is_known && token.is_some_and(|token| app.guard.is_token(&visit.session, &token));
     if !fits {
         return Err(no(StatusCode::FORBIDDEN, Key("error-session-old")));
     }
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// Whether a page's script asks, and reads JSON.
+pub(super) fn is_script(headers: &HeaderMap) -> bool {
+    let accepts_json = || headers.get(header::ACCEPT).is_some_and(|it| it.as_bytes() == b"application/json");
+    headers.contains_key("x-csrf-token") || accepts_json()
 }
 
 fn token_of(headers: &HeaderMap, body: &Bytes) -> Option<String> {

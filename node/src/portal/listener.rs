@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The portal's socket: loopback only, so many connections at once, each cut when nothing moves on it.
 //!
-//! Refuses every address that another machine could reach: sign-in does not exist yet.
+//! Refuses every address that another machine could reach: a page is not encrypted yet.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,12 +10,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::guard::Peer;
 use crate::lang::either;
 
 /// Connections at once. A browser opens six; beyond, the next one waits.
@@ -30,9 +32,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub enum PortalError {
     /// An address that others could reach.
     #[error("{}", either(
-        format!("le portail n'ouvre que sur cet ordinateur, et pas sur {} : il n'a pas encore d'identification. \
+        format!("le portail n'ouvre que sur cet ordinateur, et pas sur {} : ses pages ne sont pas encore chiffrées. \
                  Écrivez par exemple 127.0.0.1:8046", .0),
-        format!("the portal opens on this computer only, and not on {}: it has no sign-in yet. \
+        format!("the portal opens on this computer only, and not on {}: its pages are not encrypted yet. \
                  Write for instance 127.0.0.1:8046", .0)))]
     NotLoopback(SocketAddr),
     /// Someone else has the port.
@@ -89,6 +91,12 @@ impl Listener for Loopback {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Loopback>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Loopback>) -> Self {
+        Self(stream.remote_addr().ip())
     }
 }
 

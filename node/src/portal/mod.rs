@@ -2,14 +2,16 @@
 //! The portal: five doors in a browser on this computer — citizen, booth, animateur, advisor, coordination.
 //!
 //! Pages are made here, whole, and work without scripts (the call apart). Each node opens the doors of its
-//! role; a door that is elsewhere answers 404 with a sentence. Refuses to listen beyond loopback, to let
-//! another site's page speak through the browser, and to put a person's details in an address.
+//! role; a door that is elsewhere answers 404 with a sentence, and those who work here sign in. Refuses to listen
+//! beyond loopback, to let another site's page speak through the browser, to put a person's details in an address, and
+//! to open details of which the access journal has no line.
 
 mod advisor;
 mod agenda;
 mod animateur;
 mod appointment;
 mod assets;
+mod attempts;
 mod booking;
 mod booth;
 mod callback;
@@ -20,8 +22,13 @@ mod events;
 mod format;
 mod guard;
 mod i18n;
+mod journal;
 mod listener;
+mod opening;
 mod page;
+mod routes;
+mod session;
+mod signin;
 mod slip;
 mod slots;
 #[cfg(test)]
@@ -29,20 +36,18 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use axum::serve::Listener;
-use crdt_calendar::act::Role;
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::Calls;
+use crate::call::{Calls, Phase};
 use crate::clock::Clock;
 use crate::reach::Reach;
 use crate::replica::Replica;
@@ -69,6 +74,8 @@ pub struct PortalConfig {
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
     pub demo: bool,
+    /// Minutes without a person's hand after which a session locks.
+    pub lock_after_min: u8,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -92,6 +99,13 @@ pub(crate) struct App {
     booths: booth::Booths,
     guard: guard::Guard,
     streams: Arc<Semaphore>,
+    sessions: session::Sessions,
+    attempts: Mutex<attempts::Attempts>,
+    /// One password is hashed at a time: each takes 19 MiB.
+    hashing: Semaphore,
+    /// By how much sessions are older than they are.
+    #[cfg(test)]
+    ahead_ms: std::sync::atomic::AtomicU64,
 }
 
 /// Opens the portal.
@@ -106,7 +120,8 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let task = tokio::spawn(async move {
         let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
         let ended = stop.clone().cancelled_owned();
-        if let Err(error) = axum::serve(listener, router(&app)).with_graceful_shutdown(ended).await {
+        let pages = router(&app).into_make_service_with_connect_info::<guard::Peer>();
+        if let Err(error) = axum::serve(listener, pages).with_graceful_shutdown(ended).await {
             tracing::error!(%error, "the portal ended");
         }
         stop.cancel();
@@ -129,62 +144,40 @@ impl App {
             booths: booth::Booths::default(),
             guard: guard::Guard::new(port),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            sessions: session::Sessions::new(u64::from(config.lock_after_min) * 60_000),
+            attempts: Mutex::default(),
+            hashing: Semaphore::new(1),
+            #[cfg(test)]
+            ahead_ms: 0.into(),
         }
+    }
+
+    /// Milliseconds by which sessions are told.
+    fn now_ms(&self) -> u64 {
+        let now = self.clock.monotonic_ms();
+        #[cfg(test)]
+        let now = now + self.ahead_ms.load(std::sync::atomic::Ordering::Relaxed);
+        now
+    }
+
+    /// What a browser's session is worth now.
+    fn standing(&self, session: &str) -> session::Standing {
+        let snapshot = self.replica.snapshot();
+        let in_call = |call| {
+            let state = self.calls.watch(call);
+            let state = state.borrow();
+            state.here && state.phase != Phase::Ended
+        };
+        let known = session::Known { now_ms: self.now_ms(), accounts: &snapshot.accounts, in_call: &in_call };
+        self.sessions.look(session, &known)
     }
 }
 
-/// All doors behind one guard. What passes the guard has a Host, an Origin and a token that fit.
+/// All doors behind one guard. What passes the guard has a Host, an Origin and a token that fit, and may use its row.
 fn router(app: &Arc<App>) -> Router {
-    let only = |roles: &'static [Role]| from_fn_with_state((Arc::clone(app), roles), page::only);
+    let doors = routes::router().with_state(Arc::clone(app));
     Router::new()
-        .merge(point().route_layer(only(&[Role::Point])))
-        .merge(agency().route_layer(only(&[Role::Agency])))
-        .merge(Router::new().route("/coordination", get(coordination::page)).route_layer(only(&[Role::Coordination])))
-        .route("/", get(citizen::page).post(citizen::search))
-        .route("/restauration", post(page::restoration_seen))
-        .route("/evenements", get(events::stream))
-        .route("/a/{version}/{name}", get(assets::asset))
-        .fallback(page::not_found)
-        .method_not_allowed_fallback(page::not_found)
+        .fallback_service(doors)
         .layer(from_fn_with_state(Arc::clone(app), guard::admit))
         .layer(from_fn(guard::dress))
-        .with_state(Arc::clone(app))
-}
-
-fn point() -> Router<Arc<App>> {
-    Router::new()
-        .route("/cabine", get(booth::page))
-        .route("/cabine/{booth}/etat", get(booth::state))
-        .route("/cabine/{booth}/offre", post(booth::offer))
-        .route("/cabine/{booth}/micro", post(booth::mute))
-        .route("/cabine/{booth}/aide", post(booth::help))
-        .route("/cabine/{booth}/raccrocher", post(booth::hang_up))
-        .route("/cabine/{booth}/parti", post(booth::leave))
-        .route("/animateur", get(animateur::page))
-        .route("/animateur/aide", post(animateur::help_seen))
-        .route("/animateur/rendez-vous/nouveau", get(booking::page).post(booking::book))
-        .route("/animateur/rendez-vous/{short}", get(appointment::page))
-        .route("/animateur/rendez-vous/{short}/bulletin", get(slip::page))
-        .route("/animateur/rendez-vous/{short}/modifier", get(appointment::amend_page).post(appointment::amend))
-        .route("/animateur/rendez-vous/{short}/annuler", post(appointment::cancel))
-        .route("/animateur/rendez-vous/{short}/arrivee", post(appointment::arrived))
-        .route("/animateur/rendez-vous/{short}/demarrer", post(appointment::start_call))
-        .route("/animateur/rendez-vous/{short}/arreter", post(appointment::stop_call))
-        .route("/animateur/rendez-vous/{short}/cabine", post(callback::give_booth))
-        .route("/animateur/rendez-vous/{short}/rappele", post(callback::called_back))
-        .route("/animateur/rendez-vous/{short}/autre-heure", post(callback::take_alternative))
-}
-
-fn agency() -> Router<Arc<App>> {
-    Router::new()
-        .route("/conseiller", get(advisor::page))
-        .route("/conseiller/bulletin", get(slip::reading).post(slip::read))
-        .route("/conseiller/rendez-vous/{short}/annuler", post(advisor::cancel))
-        .route("/conseiller/rendez-vous/{short}/issue", post(advisor::outcome))
-        .route("/conseiller/rendez-vous/{short}/appel", get(advisor::call_page))
-        .route("/conseiller/rendez-vous/{short}/appel/etat", get(advisor::state))
-        .route("/conseiller/rendez-vous/{short}/appel/offre", post(advisor::offer))
-        .route("/conseiller/rendez-vous/{short}/appel/micro", post(advisor::mute))
-        .route("/conseiller/rendez-vous/{short}/appel/raccrocher", post(advisor::hang_up))
-        .route("/conseiller/rendez-vous/{short}/appel/parti", post(advisor::leave))
 }

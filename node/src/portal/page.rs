@@ -5,10 +5,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use crdt_calendar::act::Role;
 
@@ -16,6 +15,7 @@ use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
+use crate::account::AccountRole;
 use crate::replica::{Restored, Snapshot};
 
 /// What a handler gives: a page, or a page that says what went wrong.
@@ -45,7 +45,15 @@ pub(super) struct Page {
     pub notice: Option<String>,
     /// What went wrong.
     pub fault: Option<String>,
+    /// Who is signed in, on a door of those who work here.
+    pub signed: Option<SignedView>,
     path: String,
+}
+
+/// Who is signed in.
+pub(super) struct SignedView {
+    pub name: String,
+    pub role: String,
 }
 
 /// What is said of a restoration.
@@ -148,7 +156,9 @@ impl App {
             let (date, time) = (format::day_full(t, now.date()), format::time(t, &now));
             t.texts("date-at", &[("date", &date), ("time", &time)])
         });
-        let links = door.links().iter();
+        let signed = visit.signed.as_ref().filter(|_| door.is_of_staff());
+        let reads_journal = signed.is_some_and(|it| it.role == AccountRole::Manager);
+        let links = door.links().iter().chain(reads_journal.then_some(&("/journal", Key("nav-journal"))));
         let nav = links.map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href }).collect();
         Page {
             t,
@@ -167,8 +177,28 @@ impl App {
             nav,
             notice: None,
             fault: None,
+            signed: signed.map(|it| SignedView { name: it.account.to_string(), role: t.of(account_word(it.role)) }),
             path: visit.path.clone(),
         }
+    }
+}
+
+/// An account's role in one word.
+pub(super) fn account_word(role: AccountRole) -> Key {
+    match role {
+        AccountRole::Animateur => Key("account-animateur"),
+        AccountRole::Advisor => Key("account-advisor"),
+        AccountRole::Manager => Key("account-manager"),
+        AccountRole::Coordination => Key("account-coordination"),
+    }
+}
+
+/// The door of those who work on this box.
+pub(super) fn staff_door(app: &App) -> Door {
+    match app.replica.snapshot().role() {
+        Some(Role::Point) => Door::Animateur,
+        Some(Role::Agency) => Door::Advisor,
+        _ => Door::Coordination,
     }
 }
 
@@ -194,6 +224,10 @@ impl FromRequestParts<Arc<App>> for Visit {
             token: app.guard.token(""),
             fragment: false,
             path: parts.uri.path().to_owned(),
+            address: parts.uri.path().to_owned(),
+            signed: None,
+            session: String::new(),
+            peer: std::net::Ipv4Addr::LOCALHOST.into(),
         }))
     }
 }
@@ -218,11 +252,7 @@ pub(super) async fn restoration_seen(State(app): State<Arc<App>>, visit: Visit) 
         tracing::error!(%refusal, "that it was seen is not kept");
         oops(&app, &visit, StatusCode::SERVICE_UNAVAILABLE, visit.t.say("error-store"))
     })?;
-    Ok(go(match app.replica.snapshot().role() {
-        Some(Role::Point) => Door::Animateur.home(),
-        Some(Role::Agency) => Door::Advisor.home(),
-        _ => Door::Coordination.home(),
-    }))
+    Ok(go(staff_door(&app).home()))
 }
 
 /// A page as an answer.
@@ -252,8 +282,8 @@ struct Fault {
 /// A fault as a page: what happened, what to do next.
 pub(super) fn oops(app: &App, visit: &Visit, status: StatusCode, sentence: String) -> Response {
     let door = match app.replica.snapshot().role() {
-        Some(Role::Point) if visit.path.starts_with("/animateur") => Door::Animateur,
-        Some(Role::Agency) if visit.path.starts_with("/conseiller") => Door::Advisor,
+        Some(Role::Point) if visit.path.starts_with("/animateur") || visit.path == "/journal" => Door::Animateur,
+        Some(Role::Agency) if visit.path.starts_with("/conseiller") || visit.path == "/journal" => Door::Advisor,
         Some(Role::Coordination) => Door::Coordination,
         _ => Door::Citizen,
     };
@@ -269,26 +299,26 @@ pub(super) fn json_fault(status: StatusCode, sentence: &str) -> Response {
 
 /// No such page.
 pub(super) async fn not_found(State(app): State<Arc<App>>, visit: Visit) -> Response {
-    oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-page-not-found"))
+    not_found_for(&app, &visit)
 }
 
-/// Opens a door where the member has one of these roles.
-pub(super) async fn only(
-    State((app, roles)): State<(Arc<App>, &'static [Role])>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// The same, for whoever answers before anything is routed.
+pub(super) fn not_found_for(app: &App, visit: &Visit) -> Response {
+    oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-page-not-found"))
+}
+
+/// The answer of a door that is on the boxes of other members; `None` where it is here.
+pub(super) fn elsewhere(app: &App, visit: &Visit, at: &[Role]) -> Option<Response> {
     let role = app.replica.snapshot().role();
-    if role.is_some_and(|role| roles.contains(&role)) {
-        return next.run(request).await;
+    let is_anywhere = at.len() == 3;
+    if is_anywhere || role.is_some_and(|role| at.contains(&role)) {
+        return None;
     }
-    let (mut parts, _) = request.into_parts();
-    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
     let sentence = match role {
         Some(role) => visit.t.text("error-door-elsewhere", "role", &visit.t.of(role_word(role))),
         None => visit.t.say("error-not-member"),
     };
-    oops(&app, &visit, StatusCode::NOT_FOUND, sentence)
+    Some(oops(app, visit, StatusCode::NOT_FOUND, sentence))
 }
 
 /// A role in one word.

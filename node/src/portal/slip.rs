@@ -58,7 +58,7 @@ pub(super) struct Typed {
 /// The slip for the person, to be printed.
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    let row = shown(&app, visit.t, &it).await;
+    let row = shown(&app, &visit, "slip", &it).await;
     if !row.alive {
         // A person who holds that paper would come.
         return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-no-slip")));

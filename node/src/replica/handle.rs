@@ -15,8 +15,11 @@ use crdt_calendar::time::IsoWeek;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::details::{Details, DetailsError};
+use super::short::short_act;
 use super::snapshot::Snapshot;
-use crate::store::{ProcedureHit, Tally, TallyKind};
+use crate::access::{Chain, Line, Opening};
+use crate::account::{Account, AccountName};
+use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind};
 
 /// What leaves the replica for the network.
 #[derive(Debug)]
@@ -137,6 +140,11 @@ pub(super) enum Command {
     RestorationSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
+    AddAccount(Box<Account>, Reply<bool>),
+    ChangeAccount(Box<Account>, Reply<bool>),
+    RemoveAccount(AccountName, Reply<bool>),
+    Opening(Opening, Reply<()>),
+    Access(AccessAsked, Reply<(Chain, Vec<Line>)>),
     Tick,
 }
 
@@ -200,8 +208,8 @@ impl Replica {
         self.ask(|reply| Command::Outcome(id, fate, minutes, reply)).await
     }
 
-    /// The details of these appointments, of those that open here.
-    pub async fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
+    /// The details of these appointments, of those that open here: for what shows them to nobody.
+    pub(crate) async fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
         let (reply, answer) = oneshot::channel();
         if self.commands.send(Command::Details(ids, reply)).await.is_err() {
             return BTreeMap::new();
@@ -335,6 +343,59 @@ impl Replica {
         let (reply, answer) = oneshot::channel();
         self.tell(Command::Tallies(reply)).await;
         answer.await.unwrap_or_default()
+    }
+
+    /// Keeps a new account; `false` when there is one of that name, or no room for more.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn add_account(&self, account: Account) -> Result<bool, Refusal> {
+        self.ask(|reply| Command::AddAccount(Box::new(account), reply)).await
+    }
+
+    /// Puts an account in the place of the one of its name; `false` when there is none.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn change_account(&self, account: Account) -> Result<bool, Refusal> {
+        self.ask(|reply| Command::ChangeAccount(Box::new(account), reply)).await
+    }
+
+    /// Takes an account out; `false` when there is none.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn remove_account(&self, name: AccountName) -> Result<bool, Refusal> {
+        self.ask(|reply| Command::RemoveAccount(name, reply)).await
+    }
+
+    /// The details of those of these appointments that open here, once it is on the disk who opens them. Those of
+    /// `seen` were opened by the same session in the same place, and need no line any more.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing is opened then.
+    pub async fn open_details(
+        &self,
+        who: &str,
+        page: &'static str,
+        ids: Vec<ActRef>,
+        seen: impl Fn(&ActRef) -> bool,
+    ) -> Result<BTreeMap<ActRef, Details>, Refusal> {
+        let details = self.details(ids).await;
+        let new: Vec<String> = details.keys().filter(|id| !seen(id)).map(|id| short_act(id).to_string()).collect();
+        if !new.is_empty() {
+            let opening = Opening { who: who.to_owned(), page, appointments: new };
+            self.ask(|reply| Command::Opening(opening, reply)).await?;
+        }
+        Ok(details)
+    }
+
+    /// The access journal's chain, and the lines asked for.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn access(&self, asked: AccessAsked) -> Result<(Chain, Vec<Line>), Refusal> {
+        self.ask(|reply| Command::Access(asked, reply)).await
     }
 
     /// Time passed: called about once a second.

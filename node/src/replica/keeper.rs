@@ -4,6 +4,8 @@
 //! Order is the promise: fsync, then send, then answer (`group`, `effects`). What it knows is read in `knowledge`,
 //! what it stands on in `ground`, and what it does without room on the disk in `room`.
 
+mod access;
+mod accounts;
 mod carried;
 mod effects;
 mod ground;
@@ -30,6 +32,7 @@ use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
+use crate::account::{Account, AccountName};
 use crate::clock::Clock;
 use crate::store::{Counted, Store, set_aside_files};
 use ground::{Ground, Read};
@@ -69,6 +72,10 @@ pub(super) struct Keeper {
     aside: Vec<String>,
     /// Counted, and not kept yet.
     counts_waiting: Vec<tallies::Count>,
+    /// Who may open the staff doors.
+    accounts: Arc<BTreeMap<AccountName, Account>>,
+    /// When lines of the access journal were last let go, on the monotonic clock.
+    access_cut_at_ms: Option<u64>,
 }
 
 impl Keeper {
@@ -93,7 +100,7 @@ impl Keeper {
             keep_life,
         };
         let Read { clerk, store, over, last, dropped } = ground.read()?;
-        let counted = Arc::new(store.counted()?);
+        let (counted, accounts) = (Arc::new(store.counted()?), Arc::new(store.accounts()?));
         let aside = set_aside_files(&ground.database);
         let mut keeper = Self {
             clerk,
@@ -117,6 +124,8 @@ impl Keeper {
             counted,
             aside,
             counts_waiting: Vec::new(),
+            accounts,
+            access_cut_at_ms: None,
         };
         keeper.read_members();
         Ok(keeper)
@@ -252,6 +261,20 @@ impl Keeper {
                 let seen = self.restoration_seen();
                 group.owe_in_any_life(reply, seen);
             }
+            Command::AddAccount(account, reply) => {
+                let added = self.add_account(*account);
+                self.answer_shown(reply, added, snapshots);
+            }
+            Command::ChangeAccount(account, reply) => {
+                let changed = self.change_account(*account);
+                self.answer_shown(reply, changed, snapshots);
+            }
+            Command::RemoveAccount(name, reply) => {
+                let removed = self.remove_account(&name);
+                self.answer_shown(reply, removed, snapshots);
+            }
+            Command::Opening(opening, reply) => answer(reply, self.keep_opening(&opening)),
+            Command::Access(asked, reply) => answer(reply, self.access(asked)),
             Command::Tick => group.changes |= self.tick(),
         }
     }
@@ -297,6 +320,7 @@ impl Keeper {
             self.publish();
         }
         self.keep_tallies();
+        self.cut_access();
         self.look_aside() || compare || publish
     }
 
@@ -365,14 +389,19 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
         Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),
         Command::Import(_, _, reply) => answer(reply, Err(refusal)),
-        Command::RestorationSeen(reply) => answer(reply, Err(refusal)),
+        Command::RestorationSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
+        Command::AddAccount(_, reply) | Command::ChangeAccount(_, reply) | Command::RemoveAccount(_, reply) => {
+            answer(reply, Err(refusal));
+        }
         Command::Up(_)
         | Command::Down(_)
         | Command::Frame(..)
         | Command::Written(..)
         | Command::Tally(..)
         | Command::Tick => {}
-        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) => return Some(command),
+        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) | Command::Access(..) => {
+            return Some(command);
+        }
     }
     None
 }

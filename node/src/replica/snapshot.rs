@@ -16,6 +16,7 @@ use crdt_calendar::roster::{Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
 use super::short::{ShortId, short_act, short_slot};
+use crate::account::{Account, AccountName};
 use crate::store::Counted;
 
 /// The calendar at one instant.
@@ -51,6 +52,8 @@ pub struct Snapshot {
     pub damage: Damage,
     /// This box was restored from a backup, and nobody has seen yet what to do.
     pub restored: Option<Restored>,
+    /// Who may open the staff doors of this box.
+    pub accounts: Arc<BTreeMap<AccountName, Account>>,
 }
 
 /// A box that was restored from a backup.

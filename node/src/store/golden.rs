@@ -2,8 +2,9 @@
 //! Databases as earlier schemas left them, opened by today's code for ever: `node/tests/golden/schema-N.db`.
 //!
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
-//! 2 on a statement of the root, from 3 on a count. A new schema adds a file and a line; no file is ever made anew:
-//! `HAMEAU_GOLDEN=4 cargo test -p hameau-node golden` writes the one of that schema where none is.
+//! 2 on a statement of the root, from 3 on a count, from 5 on
+//! an account and three lines of the access journal. A new schema adds a file and a line; no file is ever made anew:
+//! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
@@ -17,11 +18,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
-use super::{Found, Store, TallyKind};
+use super::{AccessAsked, Found, Store, TallyKind};
+use crate::access::Opening;
+use crate::account::{Account, AccountName, AccountRole, Cost, Password};
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 4] =
-    [(1, 6, 105, HEADS), (2, 6, 105, HEADS), (3, 6, 105, HEADS), (4, 6, 105, HEADS)];
+const GOLDEN: [(u32, usize, u32, &str); 5] =
+    [(1, 6, 105, HEADS), (2, 6, 105, HEADS), (3, 6, 105, HEADS), (4, 6, 105, HEADS), (5, 6, 105, HEADS)];
 
 /// The hash of the registers that these hold.
 const HEADS: &str = "2e7c218cd33dcd77ca6266a2dbd437cdbef59b2650cc916fb4d9b9f6cfaa1ae9";
@@ -40,6 +43,19 @@ fn territory() -> TerritoryId {
 
 fn genesis() -> Genesis {
     Genesis { name: "Lot".to_owned(), root: PublicKey(root().verifying_key().to_bytes()) }
+}
+
+/// An account whose password is `quatre mots à retenir`, under another cost than today's may be; the
+/// hash is argon2-cffi's (25.1), for these inputs.
+fn account() -> Account {
+    let hash = "7a904508b495a7742b38efa09a1a99a8243b2403befe2a63ff95dbb433d0fc05";
+    Account {
+        name: AccountName::new("essai").expect("a name"),
+        role: AccountRole::Animateur,
+        cost: Cost { memory_kib: 1024, passes: 1 },
+        salt: [7; 16],
+        hash: data_encoding::HEXLOWER.decode(hash.as_bytes()).expect("hexadecimal").try_into().expect("32 bytes"),
+    }
 }
 
 /// Writes the file of one schema, as the program of that time did.
@@ -64,6 +80,13 @@ fn write(schema: u32) {
     }
     if schema >= 3 {
         store.tally("2027-03", [("cpam", "carte", TallyKind::WaitDays(3))]).expect("counted");
+    }
+    if schema >= 5 {
+        store.keep_account(&account()).expect("kept");
+        for at in 0..3 {
+            let opening = Opening { who: "essai".to_owned(), page: "agenda", appointments: vec!["0a".to_owned()] };
+            store.keep_access(&opening, 1_800_000_000 + at).expect("kept");
+        }
     }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
 }
@@ -107,7 +130,20 @@ fn golden_databases_are_read_for_ever() {
             let counted: u32 = store.tallies().expect("readable").iter().map(|it| it.count).sum();
             let expected = u32::from(schema >= 3) + u32::from(time == "second");
             assert_eq!(counted, expected, "{case}");
+            let accounts = store.accounts().expect("readable");
+            assert_eq!(accounts.len(), usize::from(schema >= 5), "{case}");
+            if let Some(account) = accounts.values().next() {
+                let password = Password::typed("quatre mots à retenir").expect("short enough");
+                assert_eq!((account, Account::is_opened_by(Some(account), &password)), (&self::account(), Ok(true)));
+            }
+            let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
+            let mut walk = chain.walk();
+            assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");
+            let written = if schema >= 5 { 3 } else { 0 } + usize::from(time == "second");
+            assert_eq!(lines.len(), written, "{case}");
             // It goes on being written.
+            let opening = Opening { who: "essai".to_owned(), page: "agenda", appointments: vec!["0a".to_owned()] };
+            store.keep_access(&opening, 1_800_000_009).expect("kept");
             store.tally("2027-03", [("cpam", "carte", TallyKind::NoSlot)]).expect("counted");
         }
     }

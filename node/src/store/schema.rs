@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -67,6 +67,32 @@ const MIGRATIONS: [&str; 4] = [
         count   INTEGER NOT NULL,
         PRIMARY KEY (month, agency, service, point, figure)
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE account (
+        name       TEXT PRIMARY KEY,
+        role       TEXT NOT NULL,
+        memory_kib INTEGER NOT NULL,
+        passes     INTEGER NOT NULL,
+        salt       BLOB NOT NULL,
+        hash       BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE access (
+        number       INTEGER PRIMARY KEY,
+        at           INTEGER NOT NULL,
+        who          TEXT NOT NULL,
+        page         TEXT NOT NULL,
+        appointments TEXT NOT NULL,
+        hash         BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX access_at ON access (at);
+    CREATE TABLE access_chain (
+        id     INTEGER PRIMARY KEY CHECK (id = 1),
+        first  INTEGER NOT NULL,
+        anchor BLOB NOT NULL,
+        last   INTEGER NOT NULL,
+        head   BLOB NOT NULL
+    ) STRICT;
 ",
 ];
 

@@ -25,7 +25,7 @@ window.states = [];
 window.fault = null;
 window.join = async () => {
   window.call = await joinCall({
-    offerUrl: "/offer", csrf: "canary", local: id("local"), remote: id("remote"),
+    offerUrl: "/offer", csrf: () => "canary", local: id("local"), remote: id("remote"),
     onState: (state) => { window.states.push(state); id("state").textContent = state; },
     onFault: (fault) => { window.fault = { code: fault.code, message: fault.message }; },
   });

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Person;
 use crate::screenshots;
 use crate::wait::until;
+use crate::world::World;
 
 /// One appointment as an agenda or the list of call-backs shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,28 @@ impl Person {
     pub async fn go(&self, url: &str) {
         let gone = self.browser.client.goto(url).await;
         gone.unwrap_or_else(|error| panic!("{} opens {url}: {error}", self.name));
+    }
+
+    /// Opens a door of those who work there, and signs in where it asks who it is.
+    ///
+    /// # Panics
+    /// When nothing answers there, or it does not let them in.
+    pub async fn signs_in(&self, url: &str, account: &str, password: &str) {
+        self.go(url).await;
+        self.sees("signin", "Mot de passe").await;
+        if self.texts("[data-test=account][name]").await.is_empty() {
+            self.sees("account", account).await;
+        } else {
+            self.write("account", account).await;
+        }
+        self.write("password", password).await;
+        self.click("enter").await;
+        self.sees("signed", account).await;
+    }
+
+    /// The same, of a member of a demonstration.
+    pub async fn signs_in_at(&self, world: &World, member: &str, door: &str) {
+        self.signs_in(world.door(member, door), world.account(member), world.password()).await;
     }
 
     /// Clicks.

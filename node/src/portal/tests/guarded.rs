@@ -4,18 +4,21 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 
-use super::stage::{Browser, CPAM, PUY, Stage};
+use super::stage::{Browser, CPAM, LOT, PUY, Stage};
+use crate::account::AccountRole;
+use crate::portal::routes::{Access, ROUTES, Route, find};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Every POST route, read from the router's own text: a new one is tested without being listed.
+/// A row's address, with something in it.
+fn filled(route: &Route) -> String {
+    let path = route.path.replace("{booth}", "1").replace("{short}", "0123456789abcdef");
+    path.replace("{version}", "0").replace("{name}", "style.css")
+}
+
+/// Every POST route of the table: a new one is tested without being listed.
 fn post_routes() -> Vec<String> {
-    let mut routes = Vec::new();
-    for line in include_str!("../mod.rs").lines().filter(|line| line.contains("post(")) {
-        let Some(rest) = line.trim().strip_prefix(".route(\"") else { continue };
-        let path = rest.split('"').next().expect("quoted");
-        routes.push(path.replace("{booth}", "1").replace("{short}", "0123456789abcdef"));
-    }
+    let routes: Vec<String> = ROUTES.iter().filter(|it| it.method == "POST").map(filled).collect();
     assert!(routes.len() >= 20, "{routes:?}");
     routes
 }
@@ -37,10 +40,10 @@ async fn status(browser: &Browser, path: &str, strange: &[(&str, &str)], body: S
 async fn no_post_passes_without_host_origin_and_token() {
     // Goal: another site, another host name, another session or a guessed token change nothing, anywhere.
     let stage = Stage::set().await;
-    let (point, agency) = (stage.browser(PUY).await, stage.browser(CPAM).await);
     let stranger = stage.browser(PUY).await;
     for path in post_routes() {
-        let browser = if path.starts_with("/conseiller") { &agency } else { &point };
+        // Some of these end the session that they are asked in.
+        let browser = &stage.browser(if path.starts_with("/conseiller") { CPAM } else { PUY }).await;
         let good = format!("csrf={}", browser.token());
         for (case, strange, body) in [
             ("host", vec![("host", "evil.example:8046")], good.clone()),
@@ -61,7 +64,9 @@ async fn no_post_passes_without_host_origin_and_token() {
         let long = format!("{good}&nom={}", "a".repeat(70_000));
         assert_eq!(status(browser, &path, &[], long).await, StatusCode::PAYLOAD_TOO_LARGE, "{path}: long");
         let passed = status(browser, &path, &[], good).await;
-        assert_ne!(passed, StatusCode::FORBIDDEN, "{path}: our own page");
+        let is_signing_in = path == "/connexion" || path == "/connexion/ouvrir";
+        assert!(passed != StatusCode::FORBIDDEN, "{path}: our own page");
+        assert_eq!(passed == StatusCode::UNAUTHORIZED, is_signing_in, "{path}: {passed}");
         assert!(!passed.is_server_error(), "{path}: {passed}");
     }
 }
@@ -78,11 +83,135 @@ async fn no_page_opens_under_another_name() {
         ("evil.example:8046", false),
         ("127.0.0.1.evil.example:8046", false),
         ("127.0.0.1", false),
+        ("127.0.0.1:8047", false),
+        ("127.0.0.1:80460", false),
+        ("127.0.0.1.:8046", false),
+        ("localhost.:8046", false),
+        ("LOCALHOST:8046", false),
+        ("[::1]", false),
+        ("[::1]:8047", false),
+        ("[::2]:8046", false),
+        ("[0:0:0:0:0:0:0:1]:8046", false),
+        ("::1:8046", false),
+        ("user@127.0.0.1:8046", false),
+        ("", false),
     ] {
         let mut request = browser.request("GET", "/animateur");
         request.headers_mut().expect("good").insert(header::HOST, host.parse().expect("a value"));
         let page = browser.read(request.body(Body::empty()).expect("a request")).await;
         assert_eq!(page.status == StatusCode::OK, allowed, "{host}");
         assert_eq!(page.text.contains("agenda"), allowed, "{host}");
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Nobody,
+    Role(AccountRole),
+}
+
+#[tokio::test]
+async fn each_route_opens_to_its_roles_alone() {
+    // Goal: every row of the table, asked by nobody and by each role, on the boxes of its members and on the others:
+    // who may use it comes to its handler, nobody else does.
+    let stage = Stage::set().await;
+    let everyone = [Who::Nobody].into_iter().chain(AccountRole::ALL.map(Who::Role));
+    let mut asked = 0;
+    for who in everyone {
+        for member in [LOT, PUY, CPAM] {
+            for route in ROUTES {
+                let browser = match who {
+                    Who::Nobody => stage.stranger(member).await,
+                    Who::Role(role) => stage.signed_in(member, role).await,
+                };
+                let role = browser.app.replica.snapshot().role().expect("a member");
+                let path = filled(route);
+                let is_post = route.method == "POST";
+                let form = format!("csrf={}", browser.token());
+                let request = browser.request(route.method.as_str(), &path);
+                let request = if is_post { request.header(header::CONTENT_TYPE, FORM) } else { request };
+                let request = request.body(Body::from(if is_post { form } else { String::new() })).expect("a request");
+                let answer = browser.send(request).await;
+                let case = format!("{who:?} at {member}: {} {path}: {}", route.method, answer.status());
+                asked += 1;
+                let may = match (route.access, who) {
+                    (Access::Everyone | Access::Kiosk, _) => true,
+                    (Access::Staff(roles), Who::Role(own)) => roles.contains(&own),
+                    (Access::Staff(_), Who::Nobody) => false,
+                };
+                // Short names that are nobody's and forms without fields: the handler refuses them in its own way.
+                let status = answer.status();
+                match (route.at.contains(&role), may, who) {
+                    (false, _, _) => assert_eq!(status, StatusCode::NOT_FOUND, "{case}"),
+                    (true, false, Who::Nobody) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{case}"),
+                    (true, false, Who::Role(_)) => assert_eq!(status, StatusCode::FORBIDDEN, "{case}"),
+                    (true, true, _) => {
+                        assert!(status != StatusCode::FORBIDDEN && !status.is_server_error(), "{case}");
+                        let is_proof = path == "/connexion" || path == "/connexion/ouvrir";
+                        assert!(is_proof || status != StatusCode::UNAUTHORIZED, "{case}");
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(asked, 5 * 3 * ROUTES.len());
+}
+
+#[test]
+fn the_table_and_the_router_read_addresses_alike() {
+    // Goal: a literal address is its own row, not that of a name; what no row has is nobody's.
+    for route in ROUTES {
+        let found = find(&route.method, &filled(route)).expect("a row");
+        assert!(std::ptr::eq(found, route), "{} {}", route.method, route.path);
+    }
+    for (method, path) in [
+        ("GET", "/animateur/"),
+        ("GET", "//animateur"),
+        ("GET", "/animateur/rendez-vous/"),
+        ("GET", "/ANIMATEUR"),
+        ("GET", "/animateur/%72endez-vous/nouveau"),
+        ("GET", "/animateur/../conseiller"),
+        ("POST", "/animateur"),
+        ("PUT", "/"),
+        ("GET", "/animateur/rendez-vous/a/b/c"),
+    ] {
+        let method = method.parse().expect("a method");
+        assert!(find(&method, path).is_none(), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn no_address_leads_round_the_table() {
+    // Goal: of many ways to write a staff page's address none opens it to nobody, and none leaves the embedded files.
+    let stage = Stage::set().await;
+    let stranger = stage.stranger(PUY).await;
+    for path in [
+        "/animateur",
+        "/animateur?fragment=1",
+        "/animateur?fragment",
+        "/animateur/",
+        "//animateur",
+        "/./animateur",
+        "/a/../animateur",
+        "/%61nimateur",
+        "/animateur%2f",
+        "/animateur;x=1",
+        "/animateur?lang=en",
+        "/a/x/..%2f..%2fanimateur",
+        "/a/0/../../../../etc/passwd",
+        "/a/0/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "/a/0/style.css%00",
+        "/a//etc/passwd",
+        "/journal",
+        "/conseiller",
+        "/coordination",
+        "/animateur/rendez-vous/0123456789abcdef",
+    ] {
+        let page = stranger.get(path).await;
+        assert!(matches!(page.status.as_u16(), 401 | 404), "{path}: {}", page.status);
+        for word in ["data-test=\"agenda\"", "data-test=\"line\"", "root:"] {
+            assert!(!page.text.contains(word), "{path}: {word}");
+        }
     }
 }

@@ -18,7 +18,7 @@ const NEW: &str = "/animateur/rendez-vous/nouveau";
 const SLOTS: &str = "/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
 
 /// The first slot of the list that is had in this way.
-async fn first(browser: &Browser, way: &str) -> String {
+pub(super) async fn first(browser: &Browser, way: &str) -> String {
     let page = browser.get(SLOTS).await;
     let slots = page.text.split("creneau=").skip(1);
     let mut found =
@@ -27,13 +27,13 @@ async fn first(browser: &Browser, way: &str) -> String {
 }
 
 /// Opens the form of a slot; gives its nonce.
-async fn nonce(browser: &Browser, slot: &str) -> String {
+pub(super) async fn nonce(browser: &Browser, slot: &str) -> String {
     let page = browser.get(&format!("{SLOTS}&creneau={slot}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     page.between("name=\"nonce\" value=\"", "\"").to_owned()
 }
 
-fn form<'a>(slot: &'a str, nonce: &'a str, name: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(super) fn form<'a>(slot: &'a str, nonce: &'a str, name: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("agence", "cpam-46"),
         ("motif", "carte-vitale"),

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
+use crate::account::{Account, AccountName, AccountRole, Password};
 use crate::call::calendar::CalendarGate;
 use crate::call::rtc::RtcLegs;
 use crate::call::{Calls, CallsConfig};
@@ -56,6 +58,28 @@ pub(super) struct Stage {
     _reaches: Vec<watch::Sender<BTreeMap<PublicKey, Reach>>>,
     stop: CancellationToken,
     folder: tempfile::TempDir,
+}
+
+/// The password of every account of the stage.
+pub(super) const PASSWORD: &str = "quatre mots à retenir";
+
+/// An account of each role, named like it.
+static ACCOUNTS: LazyLock<Vec<Account>> = LazyLock::new(|| {
+    let password = Password::typed(PASSWORD).expect("short enough");
+    let account = |role: AccountRole| {
+        let name = AccountName::new(role.word()).expect("a name");
+        Account::new(name, role, &password).expect("made")
+    };
+    AccountRole::ALL.into_iter().map(account).collect()
+});
+
+/// Who works at a member of this kind.
+fn staff(role: Role) -> AccountRole {
+    match role {
+        Role::Point => AccountRole::Animateur,
+        Role::Agency => AccountRole::Advisor,
+        Role::Coordination => AccountRole::Coordination,
+    }
 }
 
 /// A browser at one member's portal.
@@ -197,6 +221,9 @@ impl Stage {
             let config = config(folder.path(), (name, role, seed), papers);
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
+            for account in ACCOUNTS.iter() {
+                assert_eq!(replica.add_account(account.clone()).await, Ok(true));
+            }
             let (sender, reached) = watch::channel(MEMBERS.iter().map(|it| (writer(it.2).key, Reach::Lan)).collect());
             reaches.push(sender);
             apps.insert(name, Arc::new(App::new(portal(&replica, seed, &stop, reached).await, PORT)));
@@ -235,9 +262,13 @@ impl Stage {
 
     /// From now on this member's disk keeps nothing: SQLite itself refuses every act.
     pub(super) fn refuse_disk(&self, name: &str) {
+        self.sql(name, "CREATE TRIGGER full BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'full'); END");
+    }
+
+    /// Does something in a member's database behind its back.
+    pub(super) fn sql(&self, name: &str, sql: &str) {
         let database = rusqlite::Connection::open(self.folder.path().join(format!("{name}.db"))).expect("a database");
-        let refusal = "CREATE TRIGGER full BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'full'); END";
-        database.execute_batch(refusal).expect("a trigger");
+        database.execute_batch(sql).expect("done");
     }
 
     /// A member's box as it starts again so many weeks later from what is on its disk now, while the territory has
@@ -266,12 +297,23 @@ impl Stage {
         let reached = watch::channel(BTreeMap::new()).1;
         let mut portal = portal(&replica, seed, &self.stop, reached).await;
         portal.clock = clock_after(weeks);
-        let browser = Browser::at(Arc::new(App::new(portal, PORT))).await;
+        let browser = Browser::at(Arc::new(App::new(portal, PORT))).await.signed_in(staff(role));
         (replica, browser)
     }
 
-    /// A browser at a member's portal, with a session.
+    /// A browser at a member's portal, in which someone who works there is signed in.
     pub(super) async fn browser(&self, name: &str) -> Browser {
+        let role = MEMBERS.into_iter().find(|it| it.0 == name).expect("a member").1;
+        self.signed_in(name, staff(role)).await
+    }
+
+    /// A browser in which this role is signed in, whether it fits the member or not.
+    pub(super) async fn signed_in(&self, name: &str, role: AccountRole) -> Browser {
+        Browser::at(Arc::clone(&self.apps[name])).await.signed_in(role)
+    }
+
+    /// A browser in which nobody is signed in.
+    pub(super) async fn stranger(&self, name: &str) -> Browser {
         Browser::at(Arc::clone(&self.apps[name])).await
     }
 }
@@ -291,6 +333,42 @@ impl Browser {
         let session = browser.cookie.split_once('=').expect("a pair").1.to_owned();
         browser.token = browser.app.guard.token(&session);
         browser
+    }
+
+    /// As after the page of signing in, without the time that a password takes.
+    fn signed_in(mut self, role: AccountRole) -> Self {
+        let account = ACCOUNTS.iter().find(|it| it.role == role).expect("one of each role");
+        let signed = self.app.sessions.begin(account, None, self.app.now_ms());
+        self.take(&signed.id);
+        self
+    }
+
+    /// The session that the browser has from now on.
+    pub(super) fn take(&mut self, id: &str) {
+        self.cookie = format!("{}={id}", self.cookie.split('=').next().expect("a name"));
+        self.token = self.app.guard.token(id);
+    }
+
+    /// Takes the cookie of an answer, as a browser does; tells whether there was one.
+    pub(super) fn keep_cookie(&mut self, page: &Page) -> bool {
+        let cookies = page.headers.get_all(header::SET_COOKIE).iter().filter_map(|it| it.to_str().ok());
+        let own = format!("{}=", self.cookie.split('=').next().expect("a name"));
+        let found = cookies.filter_map(|it| it.strip_prefix(&own)).next_back();
+        let id = found.map(|it| it.split(';').next().expect("a value").to_owned());
+        if let Some(id) = &id {
+            self.take(id);
+        }
+        id.is_some()
+    }
+
+    /// As if so long had passed in all sessions of this portal.
+    pub(super) fn let_pass(&self, ms: u64) {
+        self.app.ahead_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// The session's id.
+    pub(super) fn session(&self) -> &str {
+        self.cookie.split_once('=').expect("a pair").1
     }
 }
 
@@ -325,7 +403,16 @@ async fn portal(
         legs: Arc::new(RtcLegs::new(Ipv4Addr::LOCALHOST.into())),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     });
-    PortalConfig { listen, replica: replica.clone(), calls, reaches, clock: clock(), demo: true, stop: stop.clone() }
+    PortalConfig {
+        listen,
+        replica: replica.clone(),
+        calls,
+        reaches,
+        clock: clock(),
+        demo: true,
+        lock_after_min: 5,
+        stop: stop.clone(),
+    }
 }
 
 impl Browser {

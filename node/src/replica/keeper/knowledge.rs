@@ -82,6 +82,7 @@ impl Keeper {
             disk_is_full: self.disk == Disk::Full,
             damage: self.damage(),
             restored: self.restoration.as_ref().map(|it| it.restored),
+            accounts: Arc::clone(&self.accounts),
         }
     }
 

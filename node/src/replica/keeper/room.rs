@@ -86,6 +86,7 @@ impl Keeper {
         }
         let Read { clerk, store, over, last, dropped } = self.ground.read()?;
         self.counted = Arc::new(store.counted()?);
+        self.accounts = Arc::new(store.accounts()?);
         (self.clerk, self.store) = (clerk, store);
         self.look_aside();
         self.began_anew |= over.is_some();

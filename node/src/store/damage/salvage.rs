@@ -15,14 +15,18 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use crate::store::{Store, StoreError};
 
 /// Tables of which a row stands for itself and is copied as it is, with their columns. What is wrong in a row is
-/// found by whoever reads it: a week secret by its check, a statement by its signature; a nonce or a count has none.
-const PLAIN: [(&str, &str, usize); 6] = [
+/// found by whoever reads it: a week secret by its check, a statement by its signature, the access journal by its chain;
+/// a nonce or a count has none.
+const PLAIN: [(&str, &str, usize); 9] = [
     ("week_secret", "week, bytes", 2),
     ("nonce", "nonce, act, at", 3),
     ("statement", "frame", 1),
     ("tally", "month, agency, service, kind, value, count", 6),
     ("floor", "term, week, day", 3),
     ("counted", "month, agency, service, point, figure, count", 6),
+    ("account", "name, role, memory_kib, passes, salt, hash", 6),
+    ("access", "number, at, who, page, appointments, hash", 6),
+    ("access_chain", "id, first, anchor, last, head", 5),
 ];
 
 /// Copies what verifies; returns the folios among it. One of them may be held back.

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Every address of the portal, once: how it is asked, on whose box it is, who may use it, what answers.
+//!
+//! The guard judges by this table before anything is routed, and the router is made from it; each row lets in only what
+//! the guard judged by that row. So no address answers that is not here, and none under another row's rule.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+use crdt_calendar::act::Role;
+
+use super::{
+    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
+    page, signin, slip,
+};
+use crate::account::AccountRole;
+
+/// Who may use an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Everybody who reaches the portal.
+    Everyone,
+    /// Whoever sits at this computer: a citizen's screen and a booth have no account.
+    Kiosk,
+    /// A person with an open session in one of these roles.
+    Staff(&'static [AccountRole]),
+}
+
+/// One row.
+pub(super) struct Route {
+    /// GET or POST; HEAD is GET.
+    pub method: Method,
+    /// The address, with `{}` around what varies.
+    pub path: &'static str,
+    /// On whose boxes it is.
+    pub at: &'static [Role],
+    pub access: Access,
+    /// A person asks for it, not a page by itself: it keeps a session from locking.
+    pub by_hand: bool,
+    handler: fn() -> MethodRouter<Arc<App>>,
+}
+
+/// Which row the guard judged a request by.
+#[derive(Clone, Copy)]
+pub(super) struct Judged(pub &'static Route);
+
+const POINT: &[Role] = &[Role::Point];
+const AGENCY: &[Role] = &[Role::Agency];
+const COORDINATION: &[Role] = &[Role::Coordination];
+const ALL: &[Role] = &[Role::Point, Role::Agency, Role::Coordination];
+
+const ANIMATEURS: Access = Access::Staff(&[AccountRole::Animateur, AccountRole::Manager]);
+const ADVISORS: Access = Access::Staff(&[AccountRole::Advisor, AccountRole::Manager]);
+const COORDINATORS: Access = Access::Staff(&[AccountRole::Coordination, AccountRole::Manager]);
+const MANAGERS: Access = Access::Staff(&[AccountRole::Manager]);
+const STAFF: Access = Access::Staff(&AccountRole::ALL);
+
+const fn page(
+    path: &'static str,
+    at: &'static [Role],
+    access: Access,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { method: Method::GET, path, at, access, by_hand: true, handler }
+}
+
+const fn form(
+    path: &'static str,
+    at: &'static [Role],
+    access: Access,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { method: Method::POST, path, at, access, by_hand: true, handler }
+}
+
+impl Route {
+    /// A page asks for it by itself.
+    const fn by_itself(mut self) -> Self {
+        self.by_hand = false;
+        self
+    }
+
+    fn is(&self, method: &Method, path: &str) -> bool {
+        let asked = if *method == Method::HEAD { &Method::GET } else { method };
+        let (mut own, mut its) = (self.path.split('/'), path.split('/'));
+        let fits =
+            own.by_ref().all(|own| its.next().is_some_and(|it| own == it || own.starts_with('{') && !it.is_empty()));
+        self.method == *asked && fits && its.next().is_none()
+    }
+}
+
+/// The table. Where two rows fit an address, the first counts.
+pub(super) static ROUTES: &[Route] = &[
+    page("/a/{version}/{name}", ALL, Access::Everyone, || get(assets::asset)).by_itself(),
+    page("/connexion", ALL, Access::Everyone, || get(signin::page)).by_itself(),
+    form("/connexion", ALL, Access::Everyone, || post(signin::enter)).by_itself(),
+    form("/connexion/ouvrir", ALL, Access::Everyone, || post(signin::unlock)).by_itself(),
+    page("/connexion/etat", ALL, Access::Everyone, || get(signin::state)).by_itself(),
+    form("/connexion/presence", ALL, STAFF, || post(signin::presence)),
+    form("/connexion/verrouiller", ALL, STAFF, || post(signin::lock)),
+    form("/connexion/quitter", ALL, Access::Everyone, || post(signin::leave)).by_itself(),
+    form("/connexion/quitter-partout", ALL, STAFF, || post(signin::leave_everywhere)),
+    page("/", ALL, Access::Kiosk, || get(citizen::page)),
+    form("/", ALL, Access::Kiosk, || post(citizen::search)),
+    page("/evenements", ALL, Access::Kiosk, || get(events::stream)).by_itself(),
+    page("/cabine", POINT, Access::Kiosk, || get(booth::page)),
+    page("/cabine/{booth}/etat", POINT, Access::Kiosk, || get(booth::state)).by_itself(),
+    form("/cabine/{booth}/offre", POINT, Access::Kiosk, || post(booth::offer)).by_itself(),
+    form("/cabine/{booth}/micro", POINT, Access::Kiosk, || post(booth::mute)),
+    form("/cabine/{booth}/aide", POINT, Access::Kiosk, || post(booth::help)),
+    form("/cabine/{booth}/raccrocher", POINT, Access::Kiosk, || post(booth::hang_up)),
+    form("/cabine/{booth}/parti", POINT, Access::Kiosk, || post(booth::leave)).by_itself(),
+    page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
+    form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
+    page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
+    form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
+    page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
+    page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
+    page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
+    form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
+    form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(appointment::cancel)),
+    form("/animateur/rendez-vous/{short}/arrivee", POINT, ANIMATEURS, || post(appointment::arrived)),
+    form("/animateur/rendez-vous/{short}/demarrer", POINT, ANIMATEURS, || post(appointment::start_call)),
+    form("/animateur/rendez-vous/{short}/arreter", POINT, ANIMATEURS, || post(appointment::stop_call)),
+    form("/animateur/rendez-vous/{short}/cabine", POINT, ANIMATEURS, || post(callback::give_booth)),
+    form("/animateur/rendez-vous/{short}/rappele", POINT, ANIMATEURS, || post(callback::called_back)),
+    form("/animateur/rendez-vous/{short}/autre-heure", POINT, ANIMATEURS, || post(callback::take_alternative)),
+    page("/conseiller", AGENCY, ADVISORS, || get(advisor::page)),
+    page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
+    form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
+    form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
+    form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
+    page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
+    page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),
+    form("/conseiller/rendez-vous/{short}/appel/offre", AGENCY, ADVISORS, || post(advisor::offer)).by_itself(),
+    form("/conseiller/rendez-vous/{short}/appel/micro", AGENCY, ADVISORS, || post(advisor::mute)),
+    form("/conseiller/rendez-vous/{short}/appel/raccrocher", AGENCY, ADVISORS, || post(advisor::hang_up)),
+    form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(advisor::leave)).by_itself(),
+    page("/coordination", COORDINATION, COORDINATORS, || get(coordination::page)),
+    form("/restauration", ALL, STAFF, || post(page::restoration_seen)),
+    page("/journal", ALL, MANAGERS, || get(journal::page)),
+];
+
+/// The row of a request, if there is one.
+pub(super) fn find(method: &Method, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.is(method, path))
+}
+
+/// The router of all rows.
+pub(super) fn router() -> Router<Arc<App>> {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let door = from_fn(move |request, next| only_judged(route, request, next));
+        router = router.route(route.path, (route.handler)().route_layer(door));
+    }
+    router.fallback(page::not_found).method_not_allowed_fallback(page::not_found)
+}
+
+async fn only_judged(route: &'static Route, request: Request, next: Next) -> Response {
+    let judged = request.extensions().get::<Judged>();
+    if judged.is_some_and(|judged| std::ptr::eq(judged.0, route)) {
+        return next.run(request).await;
+    }
+    tracing::error!(path = route.path, "a request was judged by another row");
+    StatusCode::NOT_FOUND.into_response()
+}

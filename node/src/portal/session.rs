@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Who is signed in, in memory alone: a restart signs everybody out.
+//!
+//! Pure but for the lock around it: time and what is known of accounts and calls come in. Invariants: an id is 32
+//! random bytes and never given to a session that began before it; a session whose account is gone, or has another
+//! password or role, is over with the next look.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crdt_calendar::ids::ActRef;
+use data_encoding::HEXLOWER;
+
+use super::guard::random;
+use crate::account::{Account, AccountName, AccountRole};
+use crate::call::CallId;
+
+/// A session ends so long after it began, whatever happens in it.
+const LENGTH_MS: u64 = 12 * 3_600_000;
+/// An ended session is remembered so long, for what is typed in its pages.
+const REMEMBERED_MS: u64 = 24 * 3_600_000;
+/// Sessions at once. Beyond, the one that was used least recently ends.
+const SESSIONS_MAX: usize = 512;
+/// Details that a session has opened and that are remembered of it. Beyond, it is written anew.
+const OPENED_MAX: usize = 4096;
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signed {
+    pub account: AccountName,
+    pub role: AccountRole,
+    /// The session.
+    pub id: String,
+}
+
+/// What a browser's cookie is worth now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nobody's.
+    Nobody,
+    /// A session that is open.
+    Open(Signed),
+    /// One that waits for its password.
+    Locked(AccountName),
+    /// One that is over.
+    Ended(AccountName),
+}
+
+struct Session {
+    account: AccountName,
+    role: AccountRole,
+    salt: [u8; 16],
+    begun_ms: u64,
+    hand_ms: u64,
+    is_locked: bool,
+    is_over: bool,
+    call: Option<CallId>,
+    opened: BTreeSet<(&'static str, ActRef)>,
+}
+
+/// All sessions of this node.
+pub(super) struct Sessions {
+    lock_after_ms: u64,
+    all: Mutex<HashMap<String, Session>>,
+}
+
+/// What a look needs to know.
+pub(super) struct Known<'a> {
+    pub now_ms: u64,
+    pub accounts: &'a BTreeMap<AccountName, Account>,
+    /// Whether a call goes on with a browser on this side.
+    pub in_call: &'a dyn Fn(CallId) -> bool,
+}
+
+impl Sessions {
+    pub(super) fn new(lock_after_ms: u64) -> Self {
+        Self { lock_after_ms, all: Mutex::default() }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Session>> {
+        // Nothing that holds it can panic half-way.
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a session for who has proved the password; the browser's earlier one is forgotten. The new id.
+    pub(super) fn begin(&self, account: &Account, earlier: Option<&str>, now_ms: u64) -> Signed {
+        let mut all = self.all();
+        let earlier = earlier.and_then(|id| all.remove(id)).filter(|it| it.account == account.name);
+        all.retain(|_, it| !it.is_over || now_ms < it.hand_ms.saturating_add(REMEMBERED_MS));
+        if all.len() >= SESSIONS_MAX
+            && let Some(oldest) = all.iter().min_by_key(|(_, it)| it.hand_ms).map(|(id, _)| id.clone())
+        {
+            all.remove(&oldest);
+        }
+        let id = HEXLOWER.encode(&random());
+        let session = Session {
+            account: account.name.clone(),
+            role: account.role,
+            salt: account.salt,
+            begun_ms: now_ms,
+            hand_ms: now_ms,
+            is_locked: false,
+            is_over: false,
+            call: earlier.and_then(|it| it.call),
+            opened: BTreeSet::new(),
+        };
+        all.insert(id.clone(), session);
+        Signed { account: account.name.clone(), role: account.role, id }
+    }
+
+    /// What this id is worth.
+    pub(super) fn look(&self, id: &str, known: &Known<'_>) -> Standing {
+        let mut all = self.all();
+        let Some(session) = all.get_mut(id) else { return Standing::Nobody };
+        session.settle(known, self.lock_after_ms);
+        let account = session.account.clone();
+        if session.is_over {
+            Standing::Ended(account)
+        } else if session.is_locked {
+            Standing::Locked(account)
+        } else {
+            Standing::Open(Signed { account, role: session.role, id: id.to_owned() })
+        }
+    }
+
+    /// A person's hand is there.
+    pub(super) fn touch(&self, id: &str, now_ms: u64) {
+        self.change(id, |it| it.hand_ms = it.hand_ms.max(now_ms));
+    }
+
+    /// Milliseconds until it locks by itself.
+    pub(super) fn left_ms(&self, id: &str, now_ms: u64) -> u64 {
+        let all = self.all();
+        let hand = all.get(id).map_or(0, |it| it.hand_ms);
+        hand.saturating_add(self.lock_after_ms).saturating_sub(now_ms)
+    }
+
+    /// Locks it at once.
+    pub(super) fn lock(&self, id: &str) {
+        self.change(id, |it| it.is_locked = true);
+    }
+
+    /// Forgets it: who sat there has left.
+    pub(super) fn forget(&self, id: &str) {
+        self.all().remove(id);
+    }
+
+    /// Ends all sessions of an account; what is typed in their pages waits for its password.
+    pub(super) fn end_all(&self, account: &AccountName) {
+        self.all().values_mut().filter(|it| it.account == *account).for_each(|it| it.is_over = true);
+    }
+
+    /// Its browser is in this call, or in none.
+    pub(super) fn set_call(&self, id: &str, call: Option<CallId>) {
+        self.change(id, |it| it.call = call);
+    }
+
+    /// Whether it has opened these details there before.
+    pub(super) fn has_opened(&self, id: &str, page: &'static str, appointment: &ActRef) -> bool {
+        self.all().get(id).is_some_and(|it| it.opened.contains(&(page, *appointment)))
+    }
+
+    /// It has opened these details there.
+    pub(super) fn note_opened<'a>(&self, id: &str, page: &'static str, appointments: impl Iterator<Item = &'a ActRef>) {
+        self.change(id, |it| {
+            if it.opened.len() >= OPENED_MAX {
+                it.opened.clear();
+            }
+            it.opened.extend(appointments.map(|appointment| (page, *appointment)));
+        });
+    }
+
+    fn change(&self, id: &str, change: impl FnOnce(&mut Session)) {
+        if let Some(session) = self.all().get_mut(id) {
+            change(session);
+        }
+    }
+}
+
+impl Session {
+    /// Locks or ends it where it is due.
+    fn settle(&mut self, known: &Known<'_>, lock_after_ms: u64) {
+        let account = known.accounts.get(&self.account);
+        let is_same = account.is_some_and(|it| (it.salt, it.role) == (self.salt, self.role));
+        self.is_over |= !is_same || known.now_ms >= self.begun_ms.saturating_add(LENGTH_MS);
+        if self.is_locked || self.is_over {
+            return;
+        }
+        if self.call.is_some_and(|call| (known.in_call)(call)) {
+            self.hand_ms = self.hand_ms.max(known.now_ms);
+        }
+        self.is_locked = known.now_ms >= self.hand_ms.saturating_add(lock_after_ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Password;
+
+    const LOCK_MS: u64 = 300_000;
+
+    fn account(name: &str) -> Account {
+        let password = Password::typed("quatre mots à retenir").expect("short enough");
+        Account::new(AccountName::new(name).expect("a name"), AccountRole::Animateur, &password).expect("made")
+    }
+
+    fn accounts(all: &[&Account]) -> BTreeMap<AccountName, Account> {
+        all.iter().map(|it| (it.name.clone(), (*it).clone())).collect()
+    }
+
+    fn known(accounts: &BTreeMap<AccountName, Account>, now_ms: u64) -> Known<'_> {
+        Known { now_ms, accounts, in_call: &|_| false }
+    }
+
+    #[test]
+    fn a_session_locks_without_a_hand_and_ends_after_a_day_of_work() {
+        // Goal: five minutes without a hand lock it, touched or in a call it stays open; twelve hours end it all the
+        // same; a locked one is not opened by a later touch.
+        let claire = account("claire");
+        let accounts = accounts(&[&claire]);
+        let sessions = Sessions::new(LOCK_MS);
+        let id = sessions.begin(&claire, None, 0).id;
+        let standing = |now| sessions.look(&id, &known(&accounts, now));
+        assert!(matches!(standing(LOCK_MS - 1), Standing::Open(_)));
+        sessions.touch(&id, LOCK_MS - 1);
+        assert!(matches!(standing(2 * LOCK_MS - 2), Standing::Open(_)));
+        assert_eq!(sessions.left_ms(&id, 2 * LOCK_MS - 2), 1);
+        sessions.set_call(&id, Some(CallId([7; 16])));
+        let talking = Known { now_ms: 10 * LOCK_MS, accounts: &accounts, in_call: &|call| call == CallId([7; 16]) };
+        assert!(matches!(sessions.look(&id, &talking), Standing::Open(_)));
+        assert!(matches!(standing(11 * LOCK_MS - 1), Standing::Open(_)), "counted from the call");
+        assert_eq!(standing(11 * LOCK_MS), Standing::Locked(claire.name.clone()));
+        sessions.touch(&id, 11 * LOCK_MS);
+        assert_eq!(standing(11 * LOCK_MS), Standing::Locked(claire.name.clone()));
+        assert_eq!(standing(LENGTH_MS), Standing::Ended(claire.name.clone()));
+    }
+
+    #[test]
+    fn what_ends_a_session_ends_it() {
+        // Goal: another password, a removed account, "everywhere", the browser's own next session: the old id is worth
+        // nothing, and no other session suffers.
+        let (claire, paul) = (account("claire"), account("paul"));
+        let both = accounts(&[&claire, &paul]);
+        let sessions = Sessions::new(LOCK_MS);
+        let (one, other) = (sessions.begin(&claire, None, 0).id, sessions.begin(&paul, None, 0).id);
+        let look = |id: &str, all: &BTreeMap<AccountName, Account>| sessions.look(id, &known(all, 1));
+        let renewed = account("claire");
+        assert!(matches!(look(&one, &both), Standing::Open(_)));
+        sessions.end_all(&paul.name);
+        assert!(matches!(look(&one, &both), Standing::Open(_)));
+        assert_eq!(look(&other, &both), Standing::Ended(paul.name.clone()));
+        assert_eq!(look(&one, &accounts(&[&renewed, &paul])), Standing::Ended(claire.name.clone()));
+        let two = sessions.begin(&claire, None, 0).id;
+        assert_eq!(look(&two, &accounts(&[&paul])), Standing::Ended(claire.name.clone()));
+        let three = sessions.begin(&claire, Some(&two), 0).id;
+        assert!(three != two && look(&two, &both) == Standing::Nobody);
+        sessions.forget(&three);
+        assert_eq!(look(&three, &both), Standing::Nobody);
+        assert_eq!(look("", &both), Standing::Nobody);
+    }
+}
