@@ -201,7 +201,7 @@ fn hostile() -> (usize, usize, usize) {
 fn fold_of_500() -> f64 {
     let folios = week_of(common::WEEK, 2, 250, &[left(), right()]);
     let shelf = full_shelf(&folios);
-    assert_eq!(shelf.week(common::WEEK).appointments.values().filter(|it| it.is_confirmed()).count(), 500);
+    assert_eq!(shelf.week(common::WEEK).appointments().filter(|it| it.is_confirmed()).count(), 500);
     seconds(50, || shelf.week(common::WEEK))
 }
 
@@ -225,7 +225,7 @@ fn day_of_a_point() -> (usize, f64, f64) {
             shelf.restore(folio);
         }
         let folded = shelf.week(week);
-        count += folded.appointments.values().filter(|it| it.is_confirmed()).count();
+        count += folded.appointments().filter(|it| it.is_confirmed()).count();
         weeks.push(folded);
     }
     let (point, day) = (points[7].name.clone(), weeks[2].week.start());

@@ -277,7 +277,10 @@ impl Clerk {
     }
 
     fn fold(&mut self, week: IsoWeek) {
-        let folded = self.shelf().week(week);
+        let folded = match self.weeks.get(&week) {
+            Some(before) => self.shelf().week_after(before),
+            None => self.shelf().week(week),
+        };
         for id in folded.appointments.keys() {
             if !self.heard.contains_key(id) {
                 self.heard_count += 1;

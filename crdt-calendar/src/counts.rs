@@ -70,7 +70,7 @@ pub fn remaining<'a>(
 ) -> impl Iterator<Item = &'a Appointment> {
     let is_whole = move |week: &Week| week.week >= floors.others.week;
     weeks.into_iter().flat_map(move |week| {
-        let all = week.appointments.values();
+        let all = week.appointments();
         all.filter(move |it| is_whole(week) || it.parties().any(|party| Some(party) == own))
     })
 }

@@ -7,6 +7,7 @@
 //! ([`ledger`]), booths in the point's folio alone ([`holdings`]); [`judge`](self) joins the two.
 
 pub mod appointment;
+mod before;
 pub mod duties;
 pub mod holdings;
 mod judge;
@@ -15,7 +16,8 @@ pub mod marks;
 pub mod offers;
 mod settlement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::folio::Folio;
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
@@ -23,6 +25,7 @@ use crate::roster::{Roster, Standing};
 use crate::time::IsoWeek;
 
 pub use appointment::{Appointment, State, Why};
+use before::{Basis, Before, Edition};
 use holdings::Holdings;
 use ledger::{Ledger, Slot};
 
@@ -33,16 +36,20 @@ pub struct Week {
     pub week: IsoWeek,
     /// The ledger of each home, by its folio; the current one holds what it adopts of earlier ones. Past
     /// boxes' ledgers are here too, for what was not adopted; see [`Week::is_current`].
-    pub ledgers: BTreeMap<FolioId, Ledger>,
+    pub ledgers: BTreeMap<FolioId, Arc<Ledger>>,
     /// What each holder wrote.
-    pub holdings: BTreeMap<FolioId, Holdings>,
+    pub holdings: BTreeMap<FolioId, Arc<Holdings>>,
     /// Every appointment, by its `book` or `ask`.
-    pub appointments: BTreeMap<ActRef, Appointment>,
+    pub appointments: BTreeMap<ActRef, Arc<Appointment>>,
     /// Which appointment stands in a tenure.
     bookings: BTreeMap<Tenure, ActRef>,
     standings: BTreeMap<Writer, Standing>,
     /// The folio of each member's current box, where it is here.
     currents: BTreeMap<MemberId, FolioId>,
+    /// What of each folio was read.
+    editions: BTreeMap<FolioId, Edition>,
+    /// The roster by which it was judged.
+    basis: Basis,
 }
 
 /// What a slot is to everyone.
@@ -63,7 +70,23 @@ pub enum SlotState {
 impl Week {
     /// Folds one week. Cost: linear in the acts of that week's folios; other weeks' are passed over.
     #[must_use]
-    pub fn fold<'a>(week: IsoWeek, roster: &Roster, folios: impl Iterator<Item = &'a Folio>) -> Self {
+    pub fn fold<'a>(week: IsoWeek, roster: &Arc<Roster>, folios: impl Iterator<Item = &'a Folio>) -> Self {
+        Self::from(week, roster, folios, None)
+    }
+
+    /// Folds the week again after folios came or grew: the same as [`Week::fold`] gives, at the cost of the new acts,
+    /// of what rests on them, and of a pointer for each appointment that stays.
+    #[must_use]
+    pub fn refold<'a>(&self, roster: &Arc<Roster>, folios: impl Iterator<Item = &'a Folio>) -> Self {
+        Self::from(self.week, roster, folios, Some(self))
+    }
+
+    fn from<'a>(
+        week: IsoWeek,
+        roster: &Arc<Roster>,
+        folios: impl Iterator<Item = &'a Folio>,
+        last: Option<&Self>,
+    ) -> Self {
         let mut fold = Self {
             week,
             ledgers: BTreeMap::new(),
@@ -72,10 +95,13 @@ impl Week {
             bookings: BTreeMap::new(),
             standings: BTreeMap::new(),
             currents: BTreeMap::new(),
+            editions: BTreeMap::new(),
+            basis: Basis(Arc::clone(roster)),
         };
         let here: BTreeMap<FolioId, &Folio> =
             folios.map(|it| (it.id(), it)).filter(|(id, _)| id.leaf == Leaf::Week(week)).collect();
         let earlier = |by: &Writer, id: &FolioId| find_earlier(roster, &here, by, id);
+        let mut anew = BTreeSet::new();
         for (id, folio) in &here {
             let Some(member) = roster.member_of(&id.writer.key) else { continue };
             let standing = roster.standing(&id.writer);
@@ -87,10 +113,12 @@ impl Week {
             if standing == Standing::Current {
                 fold.currents.insert(member.clone(), *id);
             }
-            fold.ledgers.insert(*id, Ledger::read(member.clone(), folio, &earlier));
-            fold.holdings.insert(*id, Holdings::read(folio));
+            fold.editions.insert(*id, Edition::of(folio));
+            fold.ledgers.insert(*id, before::ledger(last, member, folio, &earlier, &mut anew));
+            fold.holdings.insert(*id, before::holdings(last, folio));
         }
-        judge::judge(&mut fold, roster);
+        let before = last.and_then(|last| Before::new(last, &fold, &anew));
+        judge::judge(&mut fold, roster, before.as_ref());
         fold
     }
 
@@ -119,7 +147,8 @@ impl Week {
     fn ledger_of(&self, open: &ActRef) -> Option<(&FolioId, &Ledger)> {
         let own = self.ledgers.get_key_value(&open.folio)?;
         let current = self.currents.get(&own.1.home).and_then(|folio| self.ledgers.get_key_value(folio));
-        Some(current.filter(|(_, ledger)| ledger.has_read(open)).unwrap_or(own))
+        let (folio, ledger) = current.filter(|(_, ledger)| ledger.has_read(open)).unwrap_or(own);
+        Some((folio, ledger))
     }
 
     /// Whether this act of a holder is here, below any second history.
@@ -156,6 +185,17 @@ impl Week {
         Some(if unreadable { SlotState::NotBookable } else { SlotState::Held(holder) })
     }
 
+    /// All appointments, in the order of their ids.
+    pub fn appointments(&self) -> impl Iterator<Item = &Appointment> + Clone {
+        self.appointments.values().map(Arc::as_ref)
+    }
+
+    /// One appointment.
+    #[must_use]
+    pub fn appointment(&self, id: &ActRef) -> Option<&Appointment> {
+        self.appointments.get(id).map(Arc::as_ref)
+    }
+
     /// The appointment that stands in this tenure.
     #[must_use]
     pub fn booking(&self, tenure: &Tenure) -> Option<&ActRef> {
@@ -165,7 +205,7 @@ impl Week {
     /// All slots with their ids, of current ledgers.
     pub fn slots(&self) -> impl Iterator<Item = (SlotId, &Slot)> {
         let current = self.ledgers.iter().filter(|(folio, _)| self.is_current(folio));
-        current.flat_map(|(_, ledger)| ledger.slots.iter().map(|(id, slot)| (*id, slot)))
+        current.flat_map(|(_, ledger)| ledger.slots())
     }
 }
 

@@ -163,7 +163,14 @@ impl Folio {
 
     /// Its acts with their numbers, as values. Bytes that are no act never got in.
     pub fn acts(&self) -> impl Iterator<Item = (u32, Act)> + '_ {
-        (1..).zip(&self.acts).filter_map(|(number, bytes)| Some((number, wire::act::decode(bytes).ok()?)))
+        self.acts_from(1)
+    }
+
+    /// Its acts from this number on, as values.
+    pub fn acts_from(&self, first: u32) -> impl Iterator<Item = (u32, Act)> + '_ {
+        let first = first.max(1);
+        let acts = self.acts.iter().skip(usize::try_from(first - 1).unwrap_or(usize::MAX));
+        (first..).zip(acts).filter_map(|(number, bytes)| Some((number, wire::act::decode(bytes).ok()?)))
     }
 
     /// What a peer who holds `held` acts of it lacks; nothing if it lacks nothing.

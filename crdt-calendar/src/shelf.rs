@@ -5,6 +5,7 @@
 //! and on limits, never on what they would mean.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::act::Act;
 use crate::fold::Week;
@@ -22,7 +23,7 @@ pub struct Shelf {
     genesis: Genesis,
     statements: Statements,
     folios: BTreeMap<FolioId, Folio>,
-    roster: Roster,
+    roster: Arc<Roster>,
     now: IsoWeek,
     floors: Floors,
 }
@@ -38,7 +39,7 @@ impl Shelf {
             genesis,
             statements,
             folios: BTreeMap::new(),
-            roster: Roster::default(),
+            roster: Arc::default(),
             now,
             floors: Floors::default(),
         })
@@ -112,6 +113,12 @@ impl Shelf {
     #[must_use]
     pub fn week(&self, week: IsoWeek) -> Week {
         Week::fold(week, &self.roster, self.folios.values())
+    }
+
+    /// The calendar of a week after some of its folios changed.
+    #[must_use]
+    pub fn week_after(&self, before: &Week) -> Week {
+        before.refold(&self.roster, self.folios.values())
     }
 
     /// Moves the window of weeks that are held and passed on.
@@ -197,7 +204,7 @@ impl Shelf {
                 replaced.insert(id);
             }
         }
-        self.roster = Roster::read(&keepers, self.folios.values());
+        self.roster = Arc::new(Roster::read(&keepers, self.folios.values()));
         replaced.extend(self.settle_lines());
         replaced
     }

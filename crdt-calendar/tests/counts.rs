@@ -87,5 +87,5 @@ fn what_never_counted_is_not_counted() {
     let week = common::fold(&[held, twice]);
     assert_eq!(week.appointments.len(), 2);
     let once = Counts { confirmed: 1, ..Counts::default() };
-    assert_eq!(count(week.appointments.values(), |_| 9), Counted::from([(cell(9, &left()), once)]));
+    assert_eq!(count(week.appointments(), |_| 9), Counted::from([(cell(9, &left()), once)]));
 }

@@ -537,7 +537,7 @@ fn strangers_wait_and_earlier_boxes_are_suspended() {
     assert_eq!(roster.standing(&left().writer), Standing::Past);
     assert_eq!(roster.standing(&reborn.writer), Standing::Current);
     folios.extend([home.clone(), left().write(leaf, &[book(&[(0, 1)], 1)]), reborn.write(leaf, &[book(&[(0, 1)], 1)])]);
-    let week = Week::fold(common::WEEK, &roster, folios.iter());
+    let week = Week::fold(common::WEEK, &roster.into(), folios.iter());
     assert_eq!(state(&week, &left(), 1), State::Suspended);
     assert_eq!(state(&week, &reborn, 1), State::Void(Why::NotHeld), "no tenure is inherited");
 
@@ -575,7 +575,7 @@ fn contended() -> impl Strategy<Value = Act> {
 fn check_never_two(week: &Week) {
     let mut desks = Vec::new();
     let mut booths = Vec::new();
-    for it in week.appointments.values().filter(|it| it.is_confirmed()) {
+    for it in week.appointments().filter(|it| it.is_confirmed()) {
         booths.push(((it.point.clone(), it.booth), it.minutes, it.id));
         for id in it.runs.iter().flat_map(|run| run.slots().collect::<Vec<_>>()) {
             let slot = week.slot(&id).unwrap();
@@ -608,19 +608,23 @@ proptest! {
 
         let all: Vec<Folio> = papers().into_iter().chain(folios).collect();
         let mut shelf = common::shelf();
+        let mut folded_on = shelf.week(common::WEEK);
         // A first part of each week's folio, signed as its writer had it then; the rest later.
         for (whole, cut) in [&home, &one, &other].into_iter().zip(&cuts) {
             if let Some(part) = (!whole.is_empty()).then(|| &whole[..cut.index(whole.len())]).filter(|part| !part.is_empty()) {
                 let writer = if core::ptr::eq(whole, &home) { agency() } else if core::ptr::eq(whole, &one) { left() } else { right() };
                 shelf.accept(&writer.write(leaf, part).after(0).unwrap()).unwrap();
+                folded_on = shelf.week_after(&folded_on);
             }
         }
         for place in order.into_iter().chain(0..all.len()).filter(|place| *place < all.len()) {
             let held = shelf.folio(&all[place].id()).map_or(0, Folio::seq);
             if let Some(batch) = all[place].after(held) {
                 shelf.accept(&batch).unwrap();
+                folded_on = shelf.week_after(&folded_on);
             }
         }
         prop_assert_eq!(format!("{:?}", shelf.week(common::WEEK)), format!("{week:?}"));
+        prop_assert_eq!(format!("{folded_on:?}"), format!("{week:?}"), "folded on");
     }
 }

@@ -377,7 +377,7 @@ fn an_adoption_of_acts_that_are_not_here_waits() {
     let lie = Upto { hash: [9; 32], ..upto };
     let mut known = papers();
     known.push(new.begins(Some(agency().writer)));
-    let roster = Roster::read(&common::keepers(), known.iter());
+    let roster = Roster::read(&common::keepers(), known.iter()).into();
     let holder = left().write(leaf, &[book(&[(0, 1)], 1)]);
     let at = ActRef { folio: left().week(), act: 1 };
     for (case, upto, with_old, expected) in [

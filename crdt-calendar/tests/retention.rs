@@ -308,7 +308,7 @@ fn own_appointments_read_as_before_when_others_go() {
     let other = years.booked[&first][3];
     let seen = |years: &Years, at: &Member, id: ActRef| {
         let week = years.village.at(at).week(IsoWeek(WEEK.0 + first))?;
-        week.appointments.get(&id).cloned()
+        week.appointment(&id).cloned()
     };
     let before = seen(&years, &left(), own).unwrap();
     assert_eq!((before.state.clone(), seen(&years, &left(), other).is_some()), (State::Confirmed, true));

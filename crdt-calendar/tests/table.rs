@@ -96,7 +96,7 @@ fn word(written: &Written) -> String {
         Some(SlotState::NotBookable) => "not bookable",
         Some(SlotState::Suspended) | None => "suspended",
     };
-    let entries = week.appointments.values().map(|it| match &it.state {
+    let entries = week.appointments().map(|it| match &it.state {
         State::Asked => "asked",
         State::Confirmed => "confirmed",
         State::Refused { .. } => "refused",

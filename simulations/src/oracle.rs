@@ -247,7 +247,7 @@ impl Oracle {
 
     /// An appointment that is shown as void must be void for ever: what waits is called waiting.
     fn note_void(&mut self, node: &Node, week: &Week) {
-        for it in week.appointments.values() {
+        for it in week.appointments() {
             if matches!(it.state, State::Void(_)) && self.is_between_honest(it) {
                 self.called_void.entry(it.id).or_insert_with(|| node.member.clone());
             }

@@ -194,7 +194,7 @@ impl World {
         };
         let weeks = clerk.weeks().values();
         let ids: Vec<ActRef> =
-            weeks.flat_map(|week| week.appointments.values()).filter(on_desk).map(|it| it.id).collect();
+            weeks.flat_map(|week| week.appointments()).filter(on_desk).map(|it| it.id).collect();
         self.tell(|| format!("{} voids {} appointments of desk {desk}", self.nodes[place].member, ids.len()));
         for id in ids {
             let answer = self.call(place, |clerk, now| clerk.cancel(now, &id, Reason::AdvisorAbsent))?;
@@ -253,7 +253,7 @@ impl World {
         let ids: Vec<ActRef> = clerk
             .weeks()
             .values()
-            .flat_map(|week| week.appointments.values())
+            .flat_map(|week| week.appointments())
             .filter(ours)
             .filter(|it| fits(it))
             .map(|it| it.id)

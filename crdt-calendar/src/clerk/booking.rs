@@ -205,7 +205,7 @@ impl Clerk {
     /// An appointment of this box, as its point or as its agency.
     pub(super) fn ours(&self, id: &ActRef) -> Result<&Appointment, ChangeError> {
         let Leaf::Week(week) = id.folio.leaf else { return Err(ChangeError::Unknown) };
-        let found = self.week(week).and_then(|week| week.appointments.get(id)).ok_or(ChangeError::Unknown)?;
+        let found = self.week(week).and_then(|week| week.appointment(id)).ok_or(ChangeError::Unknown)?;
         let homes = found.home.iter().chain(&found.others);
         let is_home = homes.into_iter().any(|home| Some(home) == self.member());
         let is_point = found.holder == self.writer || self.is_inherited(found);

@@ -47,7 +47,7 @@ impl Clerk {
     fn erasure(&self, term: Term, week: IsoWeek, own: &MemberId, floors: Floors) -> Erasure {
         let all = self.shelf().folios().map(Folio::id).filter(|id| id.leaf == Leaf::Week(week));
         let folded = self.weeks.get(&week);
-        let appointments = || folded.iter().flat_map(|week| week.appointments.values());
+        let appointments = || folded.iter().flat_map(|week| week.appointments());
         let is_own = |it: &&Appointment| it.parties().any(|party| party == own);
         let (folios, counted): (Vec<FolioId>, Vec<Appointment>) = match term {
             Term::Sealed => (Vec::new(), Vec::new()),
@@ -95,7 +95,7 @@ impl Clerk {
 
 /// The members whose folios of a week this member's own appointments rest on, itself included.
 fn stay<'a>(week: Option<&'a Week>, own: &'a MemberId) -> BTreeSet<&'a MemberId> {
-    let appointments = week.into_iter().flat_map(|week| week.appointments.values());
+    let appointments = week.into_iter().flat_map(|week| week.appointments());
     let ours = appointments.filter(|it| it.parties().any(|party| party == own));
     ours.flat_map(Appointment::parties).chain([own]).collect()
 }

@@ -45,7 +45,7 @@ impl Clerk {
 
     /// Whether an ask goes beyond what the agency allows its point.
     pub(super) fn is_over_quota(&self, week: &Week, ask: &ActRef) -> bool {
-        let Some(asked) = week.appointments.get(ask) else { return false };
+        let Some(asked) = week.appointment(ask) else { return false };
         let applies = |quota: &&Quota| {
             quota.point.as_ref().is_none_or(|point| *point == asked.point)
                 && quota.service.as_ref().is_none_or(|service| *service == asked.service)
@@ -58,7 +58,7 @@ impl Clerk {
                     && it.point == asked.point
                     && quota.service.as_ref().is_none_or(|service| *service == it.service)
             };
-            week.appointments.values().filter(same).count() >= usize::from(quota.per_week)
+            week.appointments().filter(same).count() >= usize::from(quota.per_week)
         })
     }
 

@@ -52,7 +52,7 @@ impl Clerk {
         let own = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         let ledger = self.week(week)?.ledgers.get(&own).filter(|it| it.week_key.is_none() && !it.frozen)?;
         let known = self.secret(week).map(crate::envelope::WeekSecret::public);
-        let slots = ledger.slots.values().map(|slot| &slot.opening);
+        let slots = ledger.slots().map(|(_, slot)| &slot.opening);
         let mut openings = slots.chain(ledger.windows.values().map(|window| &window.opening));
         openings.find(|opening| Some(opening.week_key) != known).map(|opening| opening.desk.clone())
     }
@@ -72,12 +72,12 @@ impl Clerk {
             let has_changed = folded.slot(&slot).is_some_and(|slot| slot.opening.week_key != key);
             has_changed && !is_sealed_to(&it.envelope.bytes, &key) && !plant::active(Plant::SealToThePast)
         };
-        folded.appointments.values().filter(coming).filter(ours).filter(is_past).map(|it| it.id).collect()
+        folded.appointments().filter(coming).filter(ours).filter(is_past).map(|it| it.id).collect()
     }
 
     fn seal_to_the_present(&mut self, now: Now, week: IsoWeek, id: &ActRef, rng: &mut impl CryptoRng) {
         let Ok(details) = self.open_details(id) else { return };
-        let Some(appointment) = self.week(week).and_then(|week| week.appointments.get(id)).cloned() else { return };
+        let Some(appointment) = self.week(week).and_then(|week| week.appointment(id)).cloned() else { return };
         let Ok(envelope) = self.seal_again(&appointment, week, &details, rng) else { return };
         let act = Act::Amend { target: *id, booth: None, minutes: None, envelope: Some(envelope) };
         self.write(now, Leaf::Week(week), &act).ok();

@@ -41,7 +41,7 @@ impl Week {
         let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
         let ledger = self.ledgers.get(&folio).filter(|ledger| !ledger.frozen && self.is_current(&folio))?;
         let owed = |appointment: &&Appointment| self.owes(ledger, appointment).is_some();
-        let first = self.appointments.values().filter(owed).min_by_key(|it| (heard(&it.id), it.id))?;
+        let first = self.appointments().filter(owed).min_by_key(|it| (heard(&it.id), it.id))?;
         let leg = self.owes(ledger, first)?;
         let entry = self.holdings.get(&first.id.folio)?.entries.get(&first.id.act)?;
         let act = self.answer(ledger, first, entry, leg);
@@ -92,17 +92,16 @@ impl Week {
     #[must_use]
     pub fn refusal(&self, me: Writer, leg: AskLeg) -> Option<Act> {
         let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
-        let appointment = self.appointments.get(&leg.ask)?;
+        let appointment = self.appointment(&leg.ask)?;
         Some(self.refuse(self.ledgers.get(&folio)?, appointment, leg))
     }
 
     fn refuse(&self, ledger: &Ledger, appointment: &Appointment, leg: AskLeg) -> Act {
         let mut near: Vec<(u32, Span, SlotId)> = ledger
-            .slots
-            .iter()
+            .slots()
             .filter(|(_, slot)| duration(slot, &appointment.service).is_some())
             .filter(|(id, _)| is_free(self, id))
-            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, *id))
+            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id))
             .collect();
         near.sort_unstable();
         near.dedup_by_key(|(_, minutes, _)| *minutes);
@@ -125,7 +124,7 @@ impl Week {
 
     /// A run of free slots for a pool: the asked minutes exactly, at any desk that takes the service.
     fn in_pool(&self, ledger: &Ledger, entry: &Entry, leg: AskLeg) -> Option<Run> {
-        ledger.slots.iter().find_map(|(id, slot)| {
+        ledger.slots().find_map(|(id, slot)| {
             if slot.minutes.from != entry.minutes.from || slot.opening.step_min == 0 {
                 return None;
             }
@@ -147,7 +146,7 @@ impl Week {
     fn due_as_holder(&self, me: Writer) -> Vec<Act> {
         let mut acts = Vec::new();
         let Some(holding) = self.holding(me) else { return acts };
-        let mine = self.appointments.values().filter(|it| it.holder == me);
+        let mine = self.appointments().filter(|it| it.holder == me);
         for appointment in mine {
             let Some(entry) = holding.entries.get(&appointment.id.act) else { continue };
             match &appointment.state {
@@ -209,11 +208,11 @@ impl Week {
             return Vec::new();
         };
         let mut acts: Vec<Act> = Vec::new();
-        for (id, slot) in &ledger.slots {
-            let Some(tenure) = self.released_tenure(id, slot) else { continue };
+        for (id, slot) in ledger.slots() {
+            let Some(tenure) = self.released_tenure(&id, slot) else { continue };
             let holder = FolioId { writer: slot.tenures[usize::from(tenure.number) - 1].to, ..folio };
             let Some(upto) = folios(&holder) else { continue };
-            take(&mut acts, *id, tenure.number, upto);
+            take(&mut acts, id, tenure.number, upto);
         }
         acts.extend(self.voids_of_kept(ledger));
         acts
@@ -232,7 +231,7 @@ impl Week {
 
     /// A kept booking whose point cancelled it is voided, so that its slot comes home.
     fn voids_of_kept(&self, ledger: &Ledger) -> Vec<Act> {
-        let cancelled = |id: &ActRef| match self.appointments.get(id)?.state {
+        let cancelled = |id: &ActRef| match self.appointment(id)?.state {
             State::CancelledByPoint(reason) => Some(reason),
             _ => None,
         };

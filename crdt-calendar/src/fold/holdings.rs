@@ -39,8 +39,8 @@ pub struct Inherited {
 /// One holder's week.
 #[derive(Debug, Clone, Default)]
 pub struct Holdings {
-    /// Bookings and asks by act number.
-    pub entries: BTreeMap<u32, Entry>,
+    /// Bookings and asks by act number; each is shared with what was read before, until a new act changes it.
+    pub entries: BTreeMap<u32, Arc<Entry>>,
     /// How many acts were read: up to a second history, if there is one.
     pub read: u32,
     /// Tenures given back.
@@ -70,11 +70,23 @@ impl Holdings {
 
     fn read_to(folio: &Folio, end: u32) -> Self {
         let mut holdings = Self::default();
-        for (number, act) in folio.acts().take_while(|(number, _)| *number <= end) {
-            holdings.act(folio, number, act);
-        }
-        holdings.read = folio.seq().min(end);
+        holdings.read_from(folio, end);
         holdings
+    }
+
+    /// Reads on where the folio, with one history, has grown since. Cost: linear in the new acts and in the entries.
+    #[must_use]
+    pub(super) fn read_on(&self, folio: &Folio) -> Self {
+        let mut holdings = self.clone();
+        holdings.read_from(folio, u32::MAX);
+        holdings
+    }
+
+    fn read_from(&mut self, folio: &Folio, end: u32) {
+        for (number, act) in folio.acts_from(self.read + 1).take_while(|(number, _)| *number <= end) {
+            self.act(folio, number, act);
+        }
+        self.read = folio.seq().min(end);
     }
 
     /// Whether a standing entry names this slot: then a release of any of its tenures is void.
@@ -103,7 +115,7 @@ impl Holdings {
     }
 
     fn act(&mut self, folio: &Folio, number: u32, act: Act) {
-        if let Some(entry) = entry_of(folio.id(), &act).and_then(|entry| self.entries.get_mut(&entry)) {
+        if let Some(entry) = entry_of(folio.id(), &act).and_then(|entry| self.entry_mut(entry)) {
             entry.newest = number;
         }
         match act {
@@ -159,7 +171,7 @@ impl Holdings {
             }
             self.slots.extend(entry.slots().map(|id| (id, number)));
         }
-        self.entries.insert(number, entry);
+        self.entries.insert(number, Arc::new(entry));
     }
 
     fn clash(&self, folio: &Folio, entry: &Entry) -> Option<Clash> {
@@ -190,7 +202,7 @@ impl Holdings {
     }
 
     fn end(&mut self, number: u32, how: Ended) {
-        let Some(entry) = self.entries.get_mut(&number) else { return };
+        let Some(entry) = self.entry_mut(number) else { return };
         if !entry.stands() {
             // A person's cancel after the end says: dealt with.
             entry.settled |= matches!(how, Ended::Cancelled(_));
@@ -200,8 +212,9 @@ impl Holdings {
             return;
         }
         entry.ended = Some(how);
-        if entry.minutes.length_min > 0 {
-            self.booths.remove(&(entry.booth, entry.minutes.from));
+        let (booth, minutes) = (entry.booth, entry.minutes);
+        if minutes.length_min > 0 {
+            self.booths.remove(&(booth, minutes.from));
         }
         self.slots.retain(|_, holder| *holder != number);
     }
@@ -224,7 +237,7 @@ impl Holdings {
             self.booths.remove(&(old, minutes.from));
             self.booths.insert((new, minutes.from), (minutes, target));
         }
-        if let Some(entry) = self.entries.get_mut(&target.act) {
+        if let Some(entry) = self.entry_mut(target.act) {
             entry.booth = booth.unwrap_or(old);
             if let Some(envelope) = envelope {
                 entry.envelope = envelope;
@@ -261,11 +274,15 @@ impl Holdings {
         }
     }
 
+    fn entry_mut(&mut self, number: u32) -> Option<&mut Entry> {
+        self.entries.get_mut(&number).map(Arc::make_mut)
+    }
+
     fn own_mut(&mut self, folio: &Folio, target: &ActRef) -> Option<&mut Entry> {
         if target.folio != folio.id() {
             return None;
         }
-        self.entries.get_mut(&target.act).filter(|entry| entry.void.is_none())
+        self.entry_mut(target.act).filter(|entry| entry.void.is_none())
     }
 }
 

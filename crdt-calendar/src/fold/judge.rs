@@ -6,7 +6,6 @@
 
 mod verdict;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use crate::plant::{self, Plant};
 use crate::roster::{Roster, Standing};
 
 use super::appointment::{Appointment, Sealed};
+use super::before::Before;
 use super::holdings::{Entry, Inherited, Wants};
 use super::ledger::{Answer, Ledger, TenureRecord};
 use super::marks::Marks;
@@ -23,13 +23,13 @@ use super::{SlotState, Week};
 use verdict::{Verdict, WhyOrder, state};
 
 /// One entry, where it stands, and who wrote it.
-struct Case<'a> {
-    id: ActRef,
+pub(super) struct Case<'a> {
+    pub(super) id: ActRef,
     holder: Writer,
-    entry: Cow<'a, Entry>,
+    pub(super) entry: Arc<Entry>,
     point: &'a MemberId,
     /// Whether a home's copy stands for what its writer wrote.
-    is_copy: bool,
+    pub(super) is_copy: bool,
 }
 
 /// What the legs say together, and the run that bears each.
@@ -38,16 +38,16 @@ struct Legs {
     runs: Vec<Option<Run>>,
 }
 
-/// Judges every entry of the week, then notes which tenure bears which.
-pub(super) fn judge(week: &mut Week, roster: &Roster) {
-    let judged: Vec<Appointment> = cases(week, roster).iter().map(|case| appointment(week, roster, case)).collect();
-    for appointment in judged {
-        if appointment.is_confirmed() {
-            let tenures: Vec<Tenure> = appointment.runs.iter().flat_map(Run::each).collect();
-            week.bookings.extend(tenures.into_iter().map(|tenure| (tenure, appointment.id)));
-        }
-        week.appointments.insert(appointment.id, appointment);
-    }
+/// Judges every entry of the week, but for what is known from before; then notes which tenure bears which.
+pub(super) fn judge(week: &mut Week, roster: &Roster, before: Option<&Before<'_>>) {
+    let judged = cases(week, roster).into_iter().map(|case| {
+        let known = before.and_then(|before| before.appointment(week, &case));
+        (case.id, known.unwrap_or_else(|| Arc::new(appointment(week, roster, &case))))
+    });
+    let appointments: BTreeMap<ActRef, Arc<Appointment>> = judged.collect();
+    let confirmed = appointments.values().filter(|it| it.is_confirmed());
+    week.bookings = confirmed.flat_map(|it| it.runs.iter().flat_map(Run::each).map(|tenure| (tenure, it.id))).collect();
+    week.appointments = appointments;
 }
 
 /// What holders wrote; and what homes keep of it in a copy, where the original is in doubt, is not
@@ -58,7 +58,7 @@ fn cases<'a>(week: &'a Week, roster: &'a Roster) -> Vec<Case<'a>> {
         let Some(point) = roster.member_of(&folio.writer.key) else { continue };
         for (&number, entry) in &holdings.entries {
             let id = ActRef { folio: *folio, act: number };
-            cases.insert(id, Case { id, holder: folio.writer, entry: Cow::Borrowed(entry), point, is_copy: false });
+            cases.insert(id, Case { id, holder: folio.writer, entry: Arc::clone(entry), point, is_copy: false });
         }
     }
     for (id, (copy, runs)) in copies(week) {
@@ -68,7 +68,7 @@ fn cases<'a>(week: &'a Week, roster: &'a Roster) -> Vec<Case<'a>> {
         // put an appointment into it.
         let is_doubted = roster.is_retired(&holder.key) || !week.has_read(&id);
         if id.folio.leaf == Leaf::Week(week.week) && is_doubted {
-            let entry = Cow::Owned(Entry::from_copy(copy, &runs));
+            let entry = Arc::new(Entry::from_copy(copy, &runs));
             cases.insert(id, Case { id, holder, entry, point, is_copy: true });
         }
     }
@@ -271,7 +271,7 @@ fn ticketed(week: &Week, ledger: &Ledger, window: &ActRef, leg: AskLeg) -> Verdi
     }
     let waits = |other: &&AskLeg| {
         let entry = week.holdings.get(&other.ask.folio).and_then(|it| it.entries.get(&other.ask.act));
-        !window.called.contains(other) && entry.is_none_or(Entry::stands)
+        !window.called.contains(other) && entry.is_none_or(|entry| entry.stands())
     };
     let ahead = window.tickets.iter().take_while(|other| **other != leg).filter(waits).count();
     Verdict::Queued(u16::try_from(ahead).unwrap_or(u16::MAX))
@@ -331,12 +331,12 @@ fn speaking_ledger<'a>(week: &'a Week, roster: &Roster, folio: &FolioId) -> Resu
         Standing::Past => {
             let member = roster.member_of(&folio.writer.key).ok_or(Verdict::Suspended)?;
             let current = week.currents.get(member).ok_or(Verdict::Suspended)?;
-            week.ledgers.get(current).ok_or(Verdict::Suspended)
+            week.ledgers.get(current).map(Arc::as_ref).ok_or(Verdict::Suspended)
         }
         Standing::Current if plant::active(Plant::MissingReadAsVoid) => {
-            week.ledgers.get(folio).ok_or(Verdict::Void(WhyOrder::NoSlot))
+            week.ledgers.get(folio).map(Arc::as_ref).ok_or(Verdict::Void(WhyOrder::NoSlot))
         }
-        Standing::Current => week.ledgers.get(folio).ok_or(Verdict::Waits),
+        Standing::Current => week.ledgers.get(folio).map(Arc::as_ref).ok_or(Verdict::Waits),
     }
 }
 

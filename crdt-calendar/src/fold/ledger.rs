@@ -15,7 +15,7 @@ use crate::act::{AskLeg, Copy, Reason, Run};
 use crate::folio::Folio;
 use crate::ids::{ActRef, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
 use crate::plant::{self, Plant};
-use crate::time::Span;
+use crate::time::{Span, UtcMinute};
 
 use super::marks::Marks;
 use reading::Reading;
@@ -105,8 +105,14 @@ pub struct Ledger {
     pub frozen: bool,
     /// Whether it stopped at an adoption of acts that are not here: the rest waits.
     pub waits: bool,
-    /// Slots.
-    pub slots: BTreeMap<SlotId, Slot>,
+    /// Slots, by the `open` that cut them; shared with the ledger that this one has grown from.
+    opens: BTreeMap<ActRef, Arc<[Slot]>>,
+    /// How many slots there are.
+    slot_count: usize,
+    /// Per desk, start of each unclosed slot: they do not overlap, so the neighbour before tells all.
+    standing: BTreeMap<(DeskId, UtcMinute), Span>,
+    /// Whether it adopts anything: then it rests on other folios than its home's.
+    adopts: bool,
     /// Walk-in windows, by their `open`.
     pub windows: BTreeMap<ActRef, Window>,
     /// First answers.
@@ -153,7 +159,10 @@ impl Ledger {
             read: BTreeMap::new(),
             frozen: folio.fork().is_some(),
             waits: false,
-            slots: BTreeMap::new(),
+            opens: BTreeMap::new(),
+            slot_count: 0,
+            standing: BTreeMap::new(),
+            adopts: false,
             windows: BTreeMap::new(),
             answers: BTreeMap::new(),
             kept: BTreeMap::new(),
@@ -166,10 +175,35 @@ impl Ledger {
         reading.ledger
     }
 
+    /// Reads on where the folio, with one history, has grown since. Cost: linear in the new acts and in the desks'
+    /// openings.
+    #[must_use]
+    pub(super) fn read_on<'a>(&self, folio: &'a Folio, earlier: &Earlier<'_, 'a>) -> Self {
+        let mut reading = Reading::new(self.clone(), folio.id(), earlier);
+        reading.ledger.waits = !reading.folio(folio, folio.seq());
+        reading.ledger
+    }
+
+    /// Whether it rests on its home's folio alone.
+    pub(super) fn is_alone(&self) -> bool {
+        !self.adopts
+    }
+
     /// A slot of this ledger.
     #[must_use]
     pub fn slot(&self, id: &SlotId) -> Option<&Slot> {
-        self.slots.get(id)
+        self.opens.get(&id.open)?.get(usize::from(id.index))
+    }
+
+    /// All slots with their ids, in the order of these.
+    pub fn slots(&self) -> impl Iterator<Item = (SlotId, &Slot)> {
+        self.opens.iter().flat_map(|(open, slots)| {
+            (0..).zip(slots.iter()).map(|(index, slot)| (SlotId { open: *open, index }, slot))
+        })
+    }
+
+    fn slot_mut(&mut self, id: &SlotId) -> Option<&mut Slot> {
+        Arc::make_mut(self.opens.get_mut(&id.open)?).get_mut(usize::from(id.index))
     }
 
     /// What envelopes for what this opening cut are sealed to.

@@ -47,12 +47,12 @@ impl Week {
             if ledger.home != *home || !self.is_current(folio) {
                 continue;
             }
-            for (first, slot) in &ledger.slots {
+            for (first, slot) in ledger.slots() {
                 let Some(duration_min) = duration(slot, service) else { continue };
                 if slot.minutes.from < from {
                     continue;
                 }
-                let Some(offer) = self.offer(holder, home, *first, slot, duration_min) else { continue };
+                let Some(offer) = self.offer(holder, home, first, slot, duration_min) else { continue };
                 let kept = best.entry(offer.minutes).or_insert_with(|| offer.clone());
                 if offer.way < kept.way {
                     *kept = offer;
@@ -123,14 +123,13 @@ impl Week {
 
     /// Whether a standing entry of this holder names the slot.
     fn is_asked_by(&self, holder: Writer, id: &SlotId) -> bool {
-        self.holding(holder)
-            .is_some_and(|it| it.entries.values().any(|entry| entry.stands() && entry.slots().any(|slot| slot == *id)))
+        self.holding(holder).is_some_and(|it| it.stands_in(id))
     }
 
     /// What this box wrote this week.
     #[must_use]
     pub fn holding(&self, holder: Writer) -> Option<&super::holdings::Holdings> {
-        self.holdings.get(&FolioId { writer: holder, leaf: crate::ids::Leaf::Week(self.week) })
+        self.holdings.get(&FolioId { writer: holder, leaf: crate::ids::Leaf::Week(self.week) }).map(AsRef::as_ref)
     }
 }
 

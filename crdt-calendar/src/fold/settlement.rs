@@ -26,19 +26,19 @@ impl Week {
         };
         let mut known: BTreeMap<Writer, (Holdings, Upto)> = BTreeMap::new();
         let mut acts: Vec<Act> = Vec::new();
-        for (id, slot) in &ledger.slots {
+        for (id, slot) in ledger.slots() {
             let Some((number, record)) = slot.open_tenure().filter(|(_, record)| is_meant(&record.to)) else {
                 continue;
             };
             let (holdings, upto) = known.entry(record.to).or_insert_with(|| read(&record.to));
-            let tenure = Tenure { slot: *id, number };
+            let tenure = Tenure { slot: id, number };
             match bearing(ledger, holdings, upto.folio, record, &tenure) {
                 // A run of several slots is kept with its first.
                 Some((_, run, _)) if run.each().next() != Some(tenure) => {}
                 Some((target, run, entry)) => {
                     acts.push(Act::Keep { run, upto: *upto, copy: copy(target, entry) });
                 }
-                None => super::duties::take(&mut acts, *id, number, *upto),
+                None => super::duties::take(&mut acts, id, number, *upto),
             }
         }
         acts
@@ -63,7 +63,7 @@ fn bearing<'a>(
     }
     holdings.entries.iter().find_map(|(number, entry)| match &entry.wants {
         Wants::Booked(run) if entry.stands() && run.each().any(|it| it == *tenure) => {
-            Some((ActRef { folio, act: *number }, run.clone(), entry))
+            Some((ActRef { folio, act: *number }, run.clone(), entry.as_ref()))
         }
         _ => None,
     })

@@ -130,7 +130,7 @@ pub(crate) fn full_shelf(folios: &[Folio]) -> Shelf {
 pub(crate) fn fold(folios: &[Folio]) -> Week {
     let papers = papers();
     let roster = Roster::read(&keepers(), papers.iter());
-    Week::fold(WEEK, &roster, folios.iter())
+    Week::fold(WEEK, &roster.into(), folios.iter())
 }
 
 pub(crate) fn service() -> ServiceId {

@@ -43,7 +43,7 @@ pub fn closes_at(minutes: Span) -> UtcMinute {
 /// The appointment of a call, if it is here.
 #[must_use]
 pub fn appointment_of(snapshot: &Snapshot, call: CallId) -> Option<&Appointment> {
-    let mut all = snapshot.weeks.values().flat_map(|week| week.appointments.values());
+    let mut all = snapshot.weeks.values().flat_map(|week| week.appointments());
     all.find(|it| call_id(&it.id) == call)
 }
 

@@ -104,7 +104,7 @@ fn counts(snapshot: &Snapshot, now: IsoWeek) -> Vec<Counts> {
         .map(|(id, member)| (id.to_string(), Counts { agency: member.enrolment.name.clone(), ..Counts::default() }))
         .collect();
     let first = IsoWeek(now.0.saturating_sub(WEEKS_PAST));
-    for appointment in snapshot.weeks.range(first..).flat_map(|(_, week)| week.appointments.values()) {
+    for appointment in snapshot.weeks.range(first..).flat_map(|(_, week)| week.appointments()) {
         let home = appointment.home.as_ref().map(ToString::to_string);
         if let Some(counts) = home.and_then(|home| by_agency.get_mut(&home)) {
             count(counts, appointment);

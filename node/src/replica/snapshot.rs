@@ -194,7 +194,7 @@ impl Snapshot {
     /// Every appointment of every week, in order of time.
     #[must_use]
     pub fn appointments(&self) -> Vec<&Appointment> {
-        let mut all: Vec<&Appointment> = self.weeks.values().flat_map(|week| week.appointments.values()).collect();
+        let mut all: Vec<&Appointment> = self.weeks.values().flat_map(|week| week.appointments()).collect();
         all.sort_by_key(|it| (it.minutes.from, it.id));
         all
     }
@@ -229,7 +229,7 @@ impl Snapshot {
     /// The appointment of this short name; `None` if there is none, or more than one.
     #[must_use]
     pub fn appointment(&self, short: ShortId) -> Option<&Appointment> {
-        let all = self.weeks.values().flat_map(|week| week.appointments.values());
+        let all = self.weeks.values().flat_map(|week| week.appointments());
         only(all.filter(|it| short_act(&it.id) == short))
     }
 
@@ -242,7 +242,7 @@ impl Snapshot {
     /// The appointment of this id.
     #[must_use]
     pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
-        self.weeks.values().find_map(|week| week.appointments.get(id))
+        self.weeks.values().find_map(|week| week.appointment(id))
     }
 
     /// How many other boxes have said that they keep the newest that this box wrote of an appointment; `None` of one

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Folios on disk: one compact automerge document each, then single changes, then the signed head.
 
+use std::num::NonZeroUsize;
+
 use crdt_calendar::folio::{Folio, Fork, Head};
 use crdt_calendar::ids::{FolioId, TerritoryId, Writer};
 use crdt_calendar::wire::frame::WireHead;
@@ -11,6 +13,9 @@ use super::{Store, StoreError};
 /// Single changes kept beside a document before they are folded into it. A change is some 110 bytes
 /// more than its act; a document some 20 (deflated columns), so this bounds the waste at 7 kB.
 const LOOSE_CHANGES_MAX: u32 = 64;
+
+/// Rows verified together, by all cores. Bounds what is in memory as bytes and as folios at once.
+const BATCH_ROWS: usize = 128;
 
 /// Id, document, head, fork.
 pub(super) type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
@@ -63,11 +68,16 @@ impl Store {
         {
             let mut statement = self.connection.prepare("SELECT id, document, head, fork FROM folio")?;
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-            for row in rows {
-                let row: Row = row?;
-                match self.folio(territory, &row)? {
-                    Some(folio) => read.folios.push(folio),
-                    None => damaged.push(row),
+            let mut rows = rows.peekable();
+            while rows.peek().is_some() {
+                let batch: Vec<Row> = rows.by_ref().take(BATCH_ROWS).collect::<Result<_, _>>()?;
+                let changes = batch.iter().map(|row| self.changes(row)).collect::<Result<Vec<_>, _>>()?;
+                let verified = verified(territory, &batch, &changes);
+                for (row, folio) in batch.into_iter().zip(verified) {
+                    match folio {
+                        Some(folio) => read.folios.push(folio),
+                        None => damaged.push(row),
+                    }
                 }
             }
         }
@@ -80,22 +90,13 @@ impl Store {
     }
 
     pub(super) fn folio(&self, territory: TerritoryId, row: &Row) -> Result<Option<Folio>, StoreError> {
-        let (id, document, head, fork) = row;
+        Ok(folio(territory, row, &self.changes(row)?))
+    }
+
+    fn changes(&self, (id, ..): &Row) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT bytes FROM change WHERE folio = ?1 ORDER BY seq")?;
-        let changes: Vec<Vec<u8>> =
-            statement.query_map(params![id], |row| row.get(0))?.collect::<Result<_, rusqlite::Error>>()?;
-        let Ok(id) = postcard::from_bytes::<FolioId>(id) else { return Ok(None) };
-        let Ok(head) = postcard::from_bytes::<WireHead>(head) else { return Ok(None) };
-        let Ok(mut folio) = Folio::from_document(territory, id, document, &changes, Head::from(head)) else {
-            return Ok(None);
-        };
-        if let Some(fork) = fork {
-            let Ok((at, acts, head)) = postcard::from_bytes::<WireFork>(fork) else { return Ok(None) };
-            if folio.restore_fork(Fork { at, acts, head: head.into() }).is_err() {
-                return Ok(None);
-            }
-        }
-        Ok(Some(folio))
+        let changes = statement.query_map(params![id], |row| row.get(0))?;
+        Ok(changes.collect::<Result<_, rusqlite::Error>>()?)
     }
 
     /// The act that a form's nonce led to.
@@ -106,6 +107,33 @@ impl Store {
         let mut statement = self.connection.prepare_cached("SELECT act FROM nonce WHERE nonce = ?1")?;
         Ok(statement.query_row(params![nonce], |row| row.get(0)).optional()?)
     }
+}
+
+/// The folios of these rows, each verified; some cores share the work, which is hashes and signatures.
+fn verified(territory: TerritoryId, rows: &[Row], changes: &[Vec<Vec<u8>>]) -> Vec<Option<Folio>> {
+    let read = |rows: &[Row], changes: &[Vec<Vec<u8>>]| -> Vec<Option<Folio>> {
+        rows.iter().zip(changes).map(|(row, changes)| folio(territory, row, changes)).collect()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = rows.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        let shares = rows.chunks(share).zip(changes.chunks(share));
+        let shares: Vec<_> = shares.map(|(rows, changes)| scope.spawn(move || read(rows, changes))).collect();
+        // A panic there is a bug of ours, as it would be here.
+        shares.into_iter().flat_map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// A folio out of its row and its loose changes; `None` if it is damaged.
+fn folio(territory: TerritoryId, (id, document, head, fork): &Row, changes: &[Vec<u8>]) -> Option<Folio> {
+    let id = postcard::from_bytes::<FolioId>(id).ok()?;
+    let head = postcard::from_bytes::<WireHead>(head).ok()?;
+    let mut folio = Folio::from_document(territory, id, document, changes, Head::from(head)).ok()?;
+    if let Some(fork) = fork {
+        let (at, acts, head) = postcard::from_bytes::<WireFork>(fork).ok()?;
+        folio.restore_fork(Fork { at, acts, head: head.into() }).ok()?;
+    }
+    Some(folio)
 }
 
 /// The id of a damaged folio that is not this box's own. In doubt it is: also where the id itself may be what is

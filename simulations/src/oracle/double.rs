@@ -43,7 +43,7 @@ fn once_each<T: Ord + Debug>(
 
 /// No desk and no booth twice at one time; one open tenure a slot; slots of a desk apart.
 pub(super) fn none(week: &Week, whose: &dyn Display) -> Result<(), Violation> {
-    let confirmed = || week.appointments.values().filter(|it| it.is_confirmed());
+    let confirmed = || week.appointments().filter(|it| it.is_confirmed());
     once_each("P2 desk", whose, confirmed().flat_map(|it| desk_times(week, it)).collect())?;
     let booths = confirmed().map(|it| ((&it.point, it.booth), it.minutes, it.id)).collect();
     once_each("P2 booth", whose, booths)?;
@@ -104,7 +104,7 @@ impl Oracle {
     /// Of a box that its member's line has left behind, only what homes keep counts.
     pub(super) fn only_settled(&self, roster: &Roster, week: &Week, node: &Node) -> Result<(), Violation> {
         let past = |it: &&Appointment| it.is_confirmed() && roster.standing(&it.holder) != Standing::Current;
-        for it in week.appointments.values().filter(past) {
+        for it in week.appointments().filter(past) {
             let mut tenures = it.runs.iter().flat_map(|run| run.each().collect::<Vec<_>>());
             let is_kept = |tenure: Tenure| {
                 let record = week.slot(&tenure.slot).and_then(|slot| slot.tenure(tenure.number));

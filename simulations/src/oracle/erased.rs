@@ -62,7 +62,7 @@ impl Oracle {
     /// Whether an appointment of this node's member rests on a folio: as the week read before it went.
     fn concerns(&self, node: &Node, place: usize, clerk: &Clerk, id: &FolioId, week: IsoWeek) -> bool {
         let member = clerk.roster().member_of(&id.writer.key);
-        let before = self.seen.get(&(place, week)).into_iter().flat_map(|week| week.appointments.values());
+        let before = self.seen.get(&(place, week)).into_iter().flat_map(|week| week.appointments());
         let is_party = |it: &Appointment, of: &MemberId| it.parties().any(|party| party == of);
         member.is_some_and(|member| {
             *member == node.member || before.into_iter().any(|it| is_party(it, &node.member) && is_party(it, member))
@@ -112,8 +112,8 @@ fn is_over(node: &Node, clerk: &Clerk, week: IsoWeek, term: u16, at: UtcMinute, 
 
 /// The node's own appointments of a week from which others' went.
 fn reads_as_before(node: &Node, before: &Week, now: &Week) -> Result<(), Violation> {
-    for was in before.appointments.values().filter(|it| it.parties().any(|party| *party == node.member)) {
-        let is = now.appointments.get(&was.id);
+    for was in before.appointments().filter(|it| it.parties().any(|party| *party == node.member)) {
+        let is = now.appointment(&was.id);
         // People who waited before this one may be others', and forgotten.
         let both_wait = |is: &Appointment| [&was.state, &is.state].iter().all(|it| matches!(it, State::Queued { .. }));
         if is != Some(was) && !is.is_some_and(both_wait) {

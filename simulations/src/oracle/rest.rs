@@ -60,7 +60,7 @@ impl Oracle {
         let Some(clerk) = &node.clerk else { return Ok(()) };
         // A box whose enrolment fell with the coordination's power is nobody's yet.
         let is_members = clerk.roster().current(&node.member) == Some(node.writer());
-        for it in clerk.weeks().values().flat_map(|week| week.appointments.values()) {
+        for it in clerk.weeks().values().flat_map(|week| week.appointments()) {
             // What is sealed to a box that is gone does not open for the next one, which refuses it.
             let as_home = is_members && it.home.as_ref() == Some(&node.member) && it.is_confirmed();
             let concerned = it.holder == node.writer() || as_home;
@@ -85,7 +85,7 @@ impl Oracle {
     }
 
     fn answered(&self, week: &Week) -> Result<(), Violation> {
-        for it in week.appointments.values().filter(|it| self.is_between_honest(it)) {
+        for it in week.appointments().filter(|it| self.is_between_honest(it)) {
             let open = matches!(it.state, State::Asked | State::Waiting | State::Suspended);
             if open && !is_unreadable(week, it) {
                 return Err(Violation::new("rest", format!("{:?} is still {:?}", it.id, it.state)));
@@ -147,7 +147,7 @@ fn nothing_due(node: &Node) -> Result<(), Violation> {
 pub(crate) fn states(node: &Node) -> BTreeMap<&'static str, u32> {
     let mut counts = BTreeMap::new();
     let weeks = node.clerk.iter().flat_map(|clerk| clerk.weeks().values());
-    for it in weeks.flat_map(|week| week.appointments.values()) {
+    for it in weeks.flat_map(|week| week.appointments()) {
         let state = match it.state {
             State::Confirmed => "confirmed",
             State::Refused { .. } => "refused",

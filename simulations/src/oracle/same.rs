@@ -41,7 +41,7 @@ fn is_read_by(folio: &Folio, week: IsoWeek) -> bool {
     folio.seq() > 0 && is_of
 }
 
-/// A week is the same in whatever order its folios are read.
+/// A week that was folded on, as its folios came, is the same as one folded at once, in whatever order these are read.
 pub(super) fn order_is_nothing(node: &Node, week: &Week, dice: &mut Dice) -> Result<(), Violation> {
     let Some(clerk) = &node.clerk else { return Ok(()) };
     let mut folios: Vec<&Folio> = clerk.shelf().folios().collect();
@@ -49,8 +49,8 @@ pub(super) fn order_is_nothing(node: &Node, week: &Week, dice: &mut Dice) -> Res
         folios.swap(last, usize::try_from(dice.below(last as u64 + 1)).unwrap_or(0));
     }
     let roster = Roster::read(&clerk.shelf().statements().keepers(), folios.iter().copied());
-    let again = Week::fold(week.week, &roster, folios.into_iter());
-    if shown(&again) != shown(week) {
+    let again = Week::fold(week.week, &roster.into(), folios.into_iter());
+    if shown(&again) != shown(week) || format!("{again:?}") != format!("{week:?}") {
         return Err(Violation::new("P3", format!("{} shows {:?} by the order of arrival", node.member, week.week)));
     }
     Ok(())
@@ -59,7 +59,7 @@ pub(super) fn order_is_nothing(node: &Node, week: &Week, dice: &mut Dice) -> Res
 /// A short form of what a week shows.
 pub(super) fn shown(week: &Week) -> u64 {
     let mut hash = DefaultHasher::new();
-    for it in week.appointments.values() {
+    for it in week.appointments() {
         (it.id, it.minutes, it.booth, it.arrived, it.ended, it.settled, it.envelope.carried_by).hash(&mut hash);
         (&it.home, &it.desk, &it.slots).hash(&mut hash);
         core::mem::discriminant(&it.state).hash(&mut hash);

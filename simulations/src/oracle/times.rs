@@ -62,12 +62,12 @@ impl Times {
 impl Oracle {
     /// What each point shows as its own confirmed appointments, over all points: no desk twice.
     pub(super) fn no_double_promise(&mut self, node: &Node, place: usize, week: &Week) -> Result<(), Violation> {
-        let own = week.appointments.values().filter(|it| it.holder == node.writer() && it.is_confirmed());
+        let own = week.appointments().filter(|it| it.holder == node.writer() && it.is_confirmed());
         let own: Vec<_> = own.flat_map(|it| desk_times(week, it)).collect();
         let Some([one, other]) = self.times.replace(place, week.week, own) else { return Ok(()) };
-        let home = week.appointments.get(&one).and_then(|it| it.slots.first()).map(|slot| slot.open.folio.writer.key);
+        let home = week.appointment(&one).and_then(|it| it.slots.first()).map(|slot| slot.open.folio.writer.key);
         let keys = [Some(one.folio.writer.key), Some(other.folio.writer.key), home];
-        let point = |id: ActRef| week.appointments.get(&id).map(|it| (it.home.clone(), it.point.clone()));
+        let point = |id: ActRef| week.appointment(&id).map(|it| (it.home.clone(), it.point.clone()));
         let is_forced = [one, other]
             .into_iter()
             .filter_map(point)

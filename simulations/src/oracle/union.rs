@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crdt_calendar::fold::Week;
 use crdt_calendar::fold::appointment::State;
@@ -18,7 +19,7 @@ use crate::node::Node;
 
 /// The join of every folio, over all nodes.
 pub(super) struct Union<'a> {
-    roster: Roster,
+    roster: Arc<Roster>,
     folios: BTreeMap<FolioId, Cow<'a, Folio>>,
 }
 
@@ -38,14 +39,14 @@ impl<'a> Union<'a> {
         }
         let said = shelves.iter().max_by_key(|shelf| shelf.statements().current().map(|it| it.number));
         let keepers = said.map(|shelf| shelf.statements().keepers()).unwrap_or_default();
-        Self { roster: Roster::read(&keepers, folios.values().map(Cow::as_ref)), folios }
+        Self { roster: Roster::read(&keepers, folios.values().map(Cow::as_ref)).into(), folios }
     }
 
     /// Where histories contradict each other, all of them go through one gate, as they would at a node
     /// that hears everybody. What one node accepted another accepts; a refusal shows as a difference.
     fn of_contradictions(shelves: &[&Shelf], now: IsoWeek) -> Self {
         let Some((first, others)) = shelves.split_first() else {
-            return Self { roster: Roster::default(), folios: BTreeMap::new() };
+            return Self { roster: Arc::default(), folios: BTreeMap::new() };
         };
         let mut all = (*first).clone();
         all.set_now(now);
@@ -56,7 +57,7 @@ impl<'a> Union<'a> {
             }
         }
         let folios = all.folios().map(|folio| (folio.id(), Cow::Owned(folio.clone()))).collect();
-        Self { roster: all.roster().clone(), folios }
+        Self { roster: all.roster().clone().into(), folios }
     }
 
     /// The weeks that all of it shows.
@@ -102,7 +103,7 @@ impl Oracle {
             self.keeps_word(node, own, week)?;
         }
         for (id, member) in &self.called_void {
-            let Some(it) = week.appointments.get(id).filter(|it| it.is_confirmed()) else { continue };
+            let Some(it) = week.appointment(id).filter(|it| it.is_confirmed()) else { continue };
             if self.is_between_honest(it) {
                 return Err(Violation::new("P4 waits", format!("{member} called {id:?} void, and it is confirmed")));
             }
@@ -113,9 +114,9 @@ impl Oracle {
     /// What a point shows as confirmed and its own can only be undone by a word of the agency. An act of
     /// a later version may put it in doubt.
     fn keeps_word(&self, node: &Node, own: &Week, union: &Week) -> Result<(), Violation> {
-        let mine = own.appointments.values().filter(|it| it.holder == node.writer() && it.is_confirmed());
+        let mine = own.appointments().filter(|it| it.holder == node.writer() && it.is_confirmed());
         for it in mine.filter(|it| self.is_between_honest(it)) {
-            let now = union.appointments.get(&it.id).map(|it| &it.state);
+            let now = union.appointment(&it.id).map(|it| &it.state);
             let unreadable = it.slots.iter().any(|id| union.slot(id).is_some_and(|slot| slot.unreadable));
             let stands = matches!(now, Some(State::Confirmed | State::CancelledByAgency(_)));
             if !(stands || unreadable && now == Some(&State::Suspended)) {

@@ -69,7 +69,7 @@ impl World {
             .clerk
             .iter()
             .filter_map(|clerk| clerk.week(week))
-            .flat_map(|week| week.appointments.values())
+            .flat_map(|week| week.appointments())
             .map(|it| (it.id, it.holder))
             .collect();
         let to = self.nodes[place].writer();
@@ -112,7 +112,7 @@ impl World {
             .clerk
             .iter()
             .filter_map(|clerk| clerk.week(week))
-            .flat_map(|week| week.appointments.values())
+            .flat_map(|week| week.appointments())
             .map(|it| it.envelope.bytes.to_vec())
             .collect();
         let stolen = self.luck.villains.place(envelopes.len()).map(|choice| envelopes[choice].clone());

@@ -61,7 +61,7 @@ pub(crate) struct Held {
 /// The members, their keys, and the folios built so far.
 pub(crate) struct Cast {
     keys: Vec<SigningKey>,
-    pub(crate) roster: Roster,
+    pub(crate) roster: std::sync::Arc<Roster>,
     pub(crate) service: ServiceId,
     pub(crate) agency: MemberId,
     homes: Memo<([Chain; SLOTS], [u8; POINTS]), Arc<Folio>>,
@@ -89,7 +89,7 @@ impl Cast {
         }
         papers.push(roster);
         Self {
-            roster: Roster::read(&[Keeper { writer: writer(&keys[5]), ends: None }], papers.iter()),
+            roster: Roster::read(&[Keeper { writer: writer(&keys[5]), ends: None }], papers.iter()).into(),
             keys,
             service: name("carte"),
             agency: name("agence"),

@@ -117,7 +117,7 @@ fn mine(cast: &Cast, week: &Week, point: usize) -> Mine {
     }
     let entries = holding.into_iter().flat_map(|it| &it.entries);
     mine.standing = entries.filter(|(_, entry)| entry.stands()).map(|(number, _)| place(*number)).next();
-    for appointment in week.appointments.values().filter(|it| it.holder == me && it.is_confirmed()) {
+    for appointment in week.appointments().filter(|it| it.holder == me && it.is_confirmed()) {
         appointment.runs.iter().for_each(|run| mine.confirmed[usize::from(slot_of(run))] = true);
     }
     mine.due = week.due(me, |_| None).first().map(point_deed);
@@ -126,7 +126,7 @@ fn mine(cast: &Cast, week: &Week, point: usize) -> Mine {
 
 /// No desk and no booth twice at one time, one open tenure a slot.
 fn judge(week: &Week, reading: &mut Reading) {
-    let confirmed: Vec<_> = week.appointments.values().filter(|it| it.is_confirmed()).collect();
+    let confirmed: Vec<_> = week.appointments().filter(|it| it.is_confirmed()).collect();
     let mut taken = Vec::new();
     for appointment in &confirmed {
         for tenure in appointment.runs.iter().flat_map(Run::each) {
@@ -149,7 +149,7 @@ fn judge(week: &Week, reading: &mut Reading) {
     if week.slots().any(|(_, slot)| slot.tenures.iter().filter(|it| !it.taken).count() > 1) {
         reading.wrong |= TENURE_TWICE;
     }
-    reading.waits = week.appointments.values().any(|it| it.state == Appointed::Waiting);
+    reading.waits = week.appointments().any(|it| it.state == Appointed::Waiting);
 }
 
 fn home_deed(act: &Act) -> (u8, Deed) {

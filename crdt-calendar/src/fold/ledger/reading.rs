@@ -3,12 +3,12 @@
 //!
 //! Whole or not at all: an act that names several slots counts for all of them or for none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::act::{Act, AskLeg, Copy, Reason, Run, Upto};
 use crate::folio::Folio;
-use crate::ids::{ActRef, DeskId, FolioId, Leaf, SlotId, Tenure, Writer};
+use crate::ids::{ActRef, DeskId, FolioId, Leaf, Tenure, Writer};
 use crate::limits::{OPEN_SLOTS_MAX, RUN_SLOTS_MAX, TICKETS_MAX};
 use crate::plant::{self, Plant};
 use crate::time::{Span, UtcMinute};
@@ -18,8 +18,6 @@ use super::{Answer, Earlier, Found, LEDGER_SLOTS_MAX, Ledger, Opening, Slot, Ten
 pub(super) struct Reading<'f, 'a> {
     /// What has been read so far.
     pub(super) ledger: Ledger,
-    /// Per desk, start of each unclosed slot: they do not overlap, so the neighbour before tells all.
-    standing: BTreeMap<(DeskId, UtcMinute), Span>,
     /// The folio of the box that speaks; others are adopted.
     own: FolioId,
     earlier: &'f Earlier<'f, 'a>,
@@ -27,15 +25,16 @@ pub(super) struct Reading<'f, 'a> {
 
 impl<'f, 'a> Reading<'f, 'a> {
     pub(super) fn new(ledger: Ledger, own: FolioId, earlier: &'f Earlier<'f, 'a>) -> Self {
-        Self { ledger, standing: BTreeMap::new(), own, earlier }
+        Self { ledger, own, earlier }
     }
 
     /// Reads a folio on, up to act `end`; tells whether all of it could be read.
     pub(super) fn folio(&mut self, folio: &'a Folio, end: u32) -> bool {
         let id = folio.id();
         let done = self.ledger.read.get(&id).copied().unwrap_or(0);
-        for (number, act) in folio.acts().filter(|(number, _)| (done + 1..=end).contains(number)) {
+        for (number, act) in folio.acts_from(done.saturating_add(1)).take_while(|(number, _)| *number <= end) {
             if let Act::Adopt { upto } = act {
+                self.ledger.adopts = true;
                 if !self.adopt(&id, &upto) {
                     return false;
                 }
@@ -88,7 +87,7 @@ impl<'f, 'a> Reading<'f, 'a> {
             Act::Outcome { target, fate, minutes } => self.ledger.marks.outcome(target, fate, minutes),
             Act::Unknown { touches, .. } => {
                 for id in touches.slots.iter().flat_map(Run::slots) {
-                    if let Some(slot) = self.ledger.slots.get_mut(&id) {
+                    if let Some(slot) = self.ledger.slot_mut(&id) {
                         slot.unreadable = true;
                     }
                 }
@@ -115,17 +114,18 @@ impl<'f, 'a> Reading<'f, 'a> {
             return;
         }
         let count = usize::from(minutes.length_min.checked_div(step).unwrap_or(0));
-        let room = LEDGER_SLOTS_MAX.saturating_sub(self.ledger.slots.len());
+        let room = LEDGER_SLOTS_MAX.saturating_sub(self.ledger.slot_count);
         if count == 0 || count > OPEN_SLOTS_MAX.min(room) {
             return;
         }
         let opening = Arc::new(opening);
         let mut from = minutes.from;
-        for index in 0..u16::try_from(count).unwrap_or(0) {
+        let mut slots = Vec::with_capacity(count);
+        for _ in 0..count {
             let span = Span { from, length_min: step };
             let void = self.overlaps_standing(&opening.desk, span);
             if !void {
-                self.standing.insert((opening.desk.clone(), from), span);
+                self.ledger.standing.insert((opening.desk.clone(), from), span);
             }
             let slot = Slot {
                 opening: Arc::clone(&opening),
@@ -135,16 +135,18 @@ impl<'f, 'a> Reading<'f, 'a> {
                 unreadable: false,
                 tenures: Vec::new(),
             };
-            self.ledger.slots.insert(SlotId { open: place, index }, slot);
+            slots.push(slot);
             from = span.end();
         }
+        self.ledger.slot_count += slots.len();
+        self.ledger.opens.insert(place, slots.into());
     }
 
     fn open_window(&mut self, place: ActRef, minutes: Span, opening: Opening) {
         if self.overlaps_standing(&opening.desk, minutes) || self.ledger.windows.len() >= OPEN_SLOTS_MAX {
             return;
         }
-        self.standing.insert((opening.desk.clone(), minutes.from), minutes);
+        self.ledger.standing.insert((opening.desk.clone(), minutes.from), minutes);
         let opening = Arc::new(opening);
         let window = Window { opening, minutes, closed: false, tickets: Vec::new(), called: BTreeSet::new() };
         self.ledger.windows.insert(place, window);
@@ -152,7 +154,7 @@ impl<'f, 'a> Reading<'f, 'a> {
 
     fn overlaps_standing(&self, desk: &DeskId, span: Span) -> bool {
         let before = (desk.clone(), UtcMinute(0))..(desk.clone(), span.end());
-        let overlaps = self.standing.range(before).next_back().is_some_and(|(_, other)| other.overlaps(span));
+        let overlaps = self.ledger.standing.range(before).next_back().is_some_and(|(_, other)| other.overlaps(span));
         overlaps && !plant::active(Plant::OverlapOpenings)
     }
 
@@ -169,7 +171,7 @@ impl<'f, 'a> Reading<'f, 'a> {
             return;
         }
         for id in run.slots() {
-            if let Some(slot) = self.ledger.slots.get_mut(&id) {
+            if let Some(slot) = self.ledger.slot_mut(&id) {
                 // Most slots have one tenure for ever, and a vector that grows by itself makes room for four.
                 if slot.tenures.is_empty() {
                     slot.tenures.reserve_exact(1);
@@ -192,7 +194,7 @@ impl<'f, 'a> Reading<'f, 'a> {
             return false;
         }
         for id in run.slots() {
-            if let Some(last) = self.ledger.slots.get_mut(&id).and_then(|slot| slot.tenures.last_mut()) {
+            if let Some(last) = self.ledger.slot_mut(&id).and_then(|slot| slot.tenures.last_mut()) {
                 last.taken = true;
                 last.keeps = keeps;
             }
@@ -212,7 +214,7 @@ impl<'f, 'a> Reading<'f, 'a> {
         }
         for tenure in run.each() {
             let place = usize::from(tenure.number).wrapping_sub(1);
-            let slot = self.ledger.slots.get_mut(&tenure.slot);
+            let slot = self.ledger.slot_mut(&tenure.slot);
             if let Some(record) = slot.and_then(|slot| slot.tenures.get_mut(place)) {
                 record.voided.get_or_insert(reason);
             }
@@ -228,10 +230,10 @@ impl<'f, 'a> Reading<'f, 'a> {
             return;
         }
         for id in run.slots() {
-            let Some(slot) = self.ledger.slots.get_mut(&id) else { continue };
+            let Some(slot) = self.ledger.slot_mut(&id) else { continue };
             slot.closed = true;
             let place = (slot.opening.desk.clone(), slot.minutes.from);
-            self.standing.remove(&place);
+            self.ledger.standing.remove(&place);
         }
     }
 

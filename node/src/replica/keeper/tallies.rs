@@ -30,7 +30,7 @@ impl Keeper {
     }
 
     fn wait(&self, booked: &ActRef) -> Option<Count> {
-        let found = self.clerk.weeks().values().find_map(|week| week.appointments.get(booked));
+        let found = self.clerk.weeks().values().find_map(|week| week.appointment(booked));
         let (agency, it) = found.and_then(|it| Some((it.home.clone()?, it)))?;
         let day = self.clock.local(it.minutes.from).date();
         let days = self.clock.local_now().date().until(day).map_or(0, |wait| wait.get_days());

@@ -34,7 +34,7 @@ fn floors() -> Floors {
 
 /// What it counted of weeks that went.
 fn clerk_counts(clerk: &Clerk) -> Vec<crdt_calendar::fold::Appointment> {
-    clerk.weeks().values().flat_map(|week| week.appointments.values().take(3).cloned()).collect()
+    clerk.weeks().values().flat_map(|week| week.appointments().take(3).cloned()).collect()
 }
 
 /// The files of a box's database, and what is true in it.
