@@ -321,6 +321,7 @@ impl Replicator {
                 self.send_receipt(peer, id);
                 if before.is_some_and(|before| before != *self.shelf.roster()) {
                     self.announce_all();
+                    self.order_offers();
                 }
             }
             Err(GateError::Gap) => self.want_whole(peer, id.short()),

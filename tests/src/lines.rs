@@ -74,6 +74,12 @@ impl Lines {
         self.places[place].address
     }
 
+    /// The network namespace of a place.
+    #[must_use]
+    pub fn namespace(&self, place: &str) -> &str {
+        &self.places[place].namespace
+    }
+
     /// A node that runs at a place, once it says that it is ready.
     ///
     /// # Panics

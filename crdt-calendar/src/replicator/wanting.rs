@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::budget::Ask;
 use super::inventory::Inventory;
 use super::{Peer, Replicator};
+use crate::act::Role;
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
 use crate::limits::{WANT_PATIENCE_MS, WANTED_ACTS_MAX, WANTS_MAX};
 use crate::time::IsoWeek;
@@ -16,6 +17,17 @@ use crate::wire::frame::Frame;
 const LOOK_AHEAD: usize = 4 * WANTS_MAX;
 /// The longest wait for one folio while others come: what may be wanted at once takes half of it on a poor line.
 const FOLIO_PATIENCE_MS: u64 = 2 * WANT_PATIENCE_MS;
+
+/// What goes first within a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// What boxes of this member wrote: a new disk wants its own first.
+    Own,
+    /// Agencies' times and answers are small, and show what is free and what is confirmed.
+    Agency,
+    /// Other members' bookings.
+    Other,
+}
 
 /// What is wanted of one peer.
 #[derive(Debug, Default)]
@@ -91,10 +103,11 @@ impl Replicator {
     /// Makes the list of what a peer holds and is lacking here, and wants the first of it.
     pub(super) fn offer(&mut self, peer: PublicKey) {
         let Some(held) = self.peers.get(&peer).and_then(|state| state.held.as_ref()) else { return };
-        let own = self.own_shorts();
+        let first = self.first_wanted();
+        let rank = |short: &ShortId| first.get(short).copied().unwrap_or(Rank::Other);
         let lacking = held.iter().filter(|(short, (_, seq))| self.lacks(short, *seq));
-        let mut offers: Vec<(u16, bool, ShortId)> =
-            lacking.map(|(short, (leaf, _))| (self.shelf.nearness(*leaf), !own.contains(short), *short)).collect();
+        let mut offers: Vec<(u16, Rank, ShortId)> =
+            lacking.map(|(short, (leaf, _))| (self.shelf.nearness(*leaf), rank(short), *short)).collect();
         offers.sort_unstable();
         if let Some(state) = self.peers.get_mut(&peer) {
             state.wants.offers = offers.into_iter().map(|(_, _, short)| short).collect();
@@ -129,15 +142,34 @@ impl Replicator {
         self.want_more();
     }
 
-    /// Short ids that folios of this box's line have or may have: a new disk wants its own first.
-    fn own_shorts(&self) -> BTreeSet<ShortId> {
+    /// After the members changed: what is not yet wanted is put in order anew.
+    pub(super) fn order_offers(&mut self) {
+        let has_offers = |(_, state): &(&PublicKey, &Peer)| !state.wants.offers.is_empty();
+        for peer in self.peers.iter().filter(has_offers).map(|(peer, _)| *peer).collect::<Vec<_>>() {
+            self.offer(peer);
+        }
+    }
+
+    /// What short ids stand for that go before others of their week. Cost: a hash for each of these members' boxes
+    /// and weeks.
+    fn first_wanted(&self) -> BTreeMap<ShortId, Rank> {
         let roster = self.shelf.roster();
-        let line = roster.member_of(&self.own).and_then(|member| roster.member(member)).map(|it| it.line.writers());
+        let own = roster.member_of(&self.own);
         let (first, last) = self.shelf.window();
         let weeks = (first.0..=last.0).map(|week| Leaf::Week(IsoWeek(week)));
         let leaves: Vec<Leaf> = weeks.chain([Leaf::Profile]).collect();
-        let id = |writer, leaf: &Leaf| FolioId { writer, leaf: *leaf }.short();
-        line.into_iter().flatten().flat_map(|writer| leaves.iter().map(move |leaf| id(*writer, leaf))).collect()
+        let mut ranks = BTreeMap::new();
+        for (id, member) in roster.members() {
+            let rank = match member.enrolment.role {
+                _ if Some(id) == own => Rank::Own,
+                Role::Agency => Rank::Agency,
+                _ => continue,
+            };
+            for writer in member.line.writers() {
+                ranks.extend(leaves.iter().map(|leaf| (FolioId { writer: *writer, leaf: *leaf }.short(), rank)));
+            }
+        }
+        ranks
     }
 
     /// Wants more of every peer that has more to give.

@@ -9,6 +9,7 @@ mod fdatasync;
 mod flood;
 mod flooder;
 mod header;
+mod line;
 mod postgres;
 mod sqlite;
 mod start;
@@ -30,6 +31,8 @@ enum Command {
     Durable(durable::Durable),
     /// From the start of a node to its first right page, and the memory that it takes with neighbours.
     Start(start::Start),
+    /// Real nodes over poor lines: a newcomer's first page, ten bookings, an idle hour.
+    Line(line::Line),
     /// An honest pair beside somebody who floods its node.
     Flood(flood::Flood),
     #[command(hide = true)]
@@ -44,6 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Cli::parse().command {
         Command::Durable(durable) => durable.run().await,
         Command::Start(start) => start.run().await,
+        Command::Line(line) => line.run().await,
         Command::Flood(flood) => flood.run().await,
         Command::Flooder(flooder) => flooder.run().await,
         Command::Document(reading) => reading.run(),

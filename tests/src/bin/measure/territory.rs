@@ -2,8 +2,8 @@
 //! A territory with a full calendar: 30 points and 12 agencies, 16 weeks, written by the calendar's core with the keys
 //! of real boxes, and laid into their databases by the store.
 //!
-//! Each agency opens five desks from eight to three on five days, in slots of twenty minutes, and passes each desk's
-//! times on to one point; a point books in two booths. Everything counts: a node that reads it verifies and folds it as
+//! Each agency opens five desks from eight to one on all days, in slots of twenty minutes, and passes each desk's times
+//! on to one point; a point books in two booths. It may open three times more in the evening, which it keeps. Everything counts: a node that reads it verifies and folds it as
 //! what members wrote.
 
 use std::error::Error;
@@ -26,9 +26,13 @@ use rand_core::SeedableRng as _;
 pub(crate) const POINTS: usize = 30;
 const AGENCIES: usize = 12;
 const DESKS: usize = 5;
-const DAYS: u32 = 5;
-/// From eight to three, by twenty minutes.
-const SLOTS_A_DAY: u16 = 21;
+const DAYS: u32 = 7;
+/// From eight to one, by twenty minutes.
+const SLOTS_A_DAY: u16 = 15;
+/// At nine in the evening, of UTC.
+const EVENING_AT_MIN: u32 = 21 * 60;
+/// Times of an evening that the agency keeps.
+pub(crate) const FREE_A_DAY: u16 = 3;
 const STEP_MIN: u16 = 20;
 const OPENS_AT_MIN: u32 = 8 * 60;
 const WEEKS_PAST: u16 = 2;
@@ -59,6 +63,8 @@ pub(crate) struct Territory {
     members: Vec<Member>,
     folios: Vec<Folio>,
     pub(crate) booked: Vec<Booked>,
+    /// Whether agencies keep some times.
+    has_evenings: bool,
 }
 
 /// What one week comes to.
@@ -70,6 +76,11 @@ struct Week {
 impl Territory {
     /// Enrols all members, and books so much.
     pub(crate) async fn new(bookings: usize) -> Result<Self, Box<dyn Error>> {
+        Self::with(bookings, false).await
+    }
+
+    /// The same; and agencies keep times of each evening (`has_evenings`), which anyone may ask for.
+    pub(crate) async fn with(bookings: usize, has_evenings: bool) -> Result<Self, Box<dyn Error>> {
         let village = Village::founded().await;
         let centre = village.at("centre");
         let mut members = Vec::new();
@@ -97,7 +108,7 @@ impl Territory {
             profile.append(&Act::Begin { previous: None }, &member.home.key()?)?;
             folios.push(profile);
         }
-        let mut it = Self { village, members, folios, booked: Vec::new() };
+        let mut it = Self { village, members, folios, booked: Vec::new(), has_evenings };
         it.fill(territory, bookings)?;
         Ok(it)
     }
@@ -141,8 +152,14 @@ impl Territory {
                     home: self.members[agency].id.clone(),
                     number: u8::try_from(lane % DESKS + 1).unwrap_or(1),
                 };
-                let open = open(week, day, desk, secret(self.members[agency].writer.key, week).public());
-                let act = folios[agency].append(&open, &keys[agency]).map_err(|error| told(&error))?;
+                let key = secret(self.members[agency].writer.key, week).public();
+                if self.has_evenings {
+                    let from = week.start().plus_min(day * 1440 + EVENING_AT_MIN);
+                    let evening = open(Span { from, length_min: FREE_A_DAY * STEP_MIN }, desk.clone(), key);
+                    folios[agency].append(&evening, &keys[agency]).map_err(|error| told(&error))?;
+                }
+                let day = Span { from: at(week, day, 0), length_min: SLOTS_A_DAY * STEP_MIN };
+                let act = folios[agency].append(&open(day, desk, key), &keys[agency]).map_err(|error| told(&error))?;
                 let open = ActRef { folio: folios[agency].id(), act };
                 let run = Run { open, tenures: (0..SLOTS_A_DAY).map(|index| (index, 1)).collect() };
                 let grant = Act::Grant { run, to: self.members[point].writer, ask: None };
@@ -191,15 +208,27 @@ impl Territory {
     /// Lays everything into a box's database, with its own week secrets.
     pub(crate) fn lay(&self, number: usize) -> Result<PathBuf, Box<dyn Error>> {
         let member = &self.members[number];
-        let mut store = Store::open(&member.home.file("hameau.db"))?;
+        self.lay_at(&member.home.path().join("hameau.db"), member.writer)?;
+        Ok(self.home(number))
+    }
+
+    /// Lays everything into the coordination's database.
+    pub(crate) fn lay_at_centre(&self) -> Result<(), Box<dyn Error>> {
+        let home = Home::open(&self.village.at("centre"))?;
+        let writer = Writer { key: home.public_key()?, incarnation: home.incarnation()? };
+        self.lay_at(&home.file("hameau.db"), writer)
+    }
+
+    fn lay_at(&self, database: &Path, writer: Writer) -> Result<(), Box<dyn Error>> {
+        let mut store = Store::open(database)?;
         let weeks = self.folios.iter().filter_map(|folio| match folio.id() {
-            FolioId { writer, leaf: Leaf::Week(week) } if writer == member.writer => Some(week),
+            FolioId { writer: it, leaf: Leaf::Week(week) } if it == writer => Some(week),
             _ => None,
         });
         let secrets: Vec<(u16, [u8; 32])> =
-            weeks.map(|week| (week.0, *secret(member.writer.key, week).bytes())).collect();
+            weeks.map(|week| (week.0, *secret(writer.key, week).bytes())).collect();
         store.keep(self.folios.iter().map(|folio| (folio, 0)), &secrets, None)?;
-        Ok(self.home(number))
+        Ok(())
     }
 
     /// From now on others find this box where its settings say that it listens.
@@ -212,6 +241,11 @@ impl Territory {
         let profile = self.folios.iter_mut().find(|folio| folio.id() == profile).ok_or("no profile")?;
         profile.append(&Act::Reachable { mesh, link: Vec::new() }, &member.home.key()?)?;
         Ok(())
+    }
+
+    /// The boxes' folders, and the coordination.
+    pub(crate) fn village(&self) -> &Village {
+        &self.village
     }
 
     /// Where files may lie that go with it.
@@ -236,8 +270,7 @@ fn service() -> MemberId {
     MemberId::new("carte").expect("a name")
 }
 
-fn open(week: IsoWeek, day: u32, desk: DeskId, week_key: [u8; 32]) -> Act {
-    let minutes = Span { from: at(week, day, 0), length_min: SLOTS_A_DAY * STEP_MIN };
+fn open(minutes: Span, desk: DeskId, week_key: [u8; 32]) -> Act {
     Act::Open { desk, minutes, step_min: STEP_MIN, services: vec![(service(), STEP_MIN)], week_key }
 }
 
