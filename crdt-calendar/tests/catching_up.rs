@@ -132,6 +132,20 @@ fn a_newcomer_wants_little_at_a_time_and_news_pass_at_once() {
 }
 
 #[test]
+fn a_newcomer_hears_its_own_week_first_then_agencies() {
+    // Goal: over a poor line the day's page is right early: what a box wrote before its disk was changed, then what is
+    // free and what is confirmed, then other members' bookings.
+    let folios = territory();
+    let mut mesh = Mesh::new(&[(coordination(), &folios), (right(), &[])]);
+    mesh.up(&coordination(), &right());
+    let mut came = mesh.settle().into_iter().filter_map(|(_, _, frame)| match frame {
+        Frame::Acts(batch) => Some(batch.folio),
+        _ => None,
+    });
+    assert_eq!([came.next(), came.next(), came.next()], [right(), agency(), left()].map(|it| Some(it.week())));
+}
+
+#[test]
 fn large_folios_leave_window_by_window() {
     // Goal: what is wanted at once may be far more than may wait for one peer.
     let mut rng = ChaCha20Rng::seed_from_u64(4);

@@ -146,16 +146,18 @@ async fn ten(line: &str, rounds: u32) -> Result<Value, Box<dyn Error>> {
     listens(&town, lines.address("a"), 4720);
     let nodes = [lines.started("x", &home).await, lines.started("a", &town).await];
     let wanted = TOGETHER * rounds as usize;
-    let mut free = until("the point lists the agency's times", async || {
-        let free: Vec<String> = names(&hameau(&town, &["slots", "--agency", "caisse", "--json"]).await.json(), "slot");
-        if free.len() > wanted { Ok(free) } else { Err(free.len().to_string()) }
+    let mut held = until("the point holds times of the agency", async || {
+        let slots = hameau(&town, &["slots", "--agency", "caisse", "--json"]).await.json();
+        let held = slots.as_array().into_iter().flatten().filter(|it| it["way"] == "held");
+        let held: Vec<String> = held.filter_map(|it| it["slot"].as_str()).map(str::to_owned).collect();
+        if held.len() > wanted { Ok(held) } else { Err(held.len().to_string()) }
     })
     .await;
     let mut runs = Vec::new();
     for round in 0..rounds {
         let before = confirmed(&home).await;
         let begun = Instant::now();
-        for slot in free.split_off(free.len() - TOGETHER) {
+        for slot in held.split_off(held.len() - TOGETHER) {
             let said = piped(&town, &["book", &slot, "--details", "-"], WHO).await;
             if said.code != 0 {
                 return Err(format!("{said:?}").into());
