@@ -52,6 +52,17 @@ impl Person {
         gone.unwrap_or_else(|error| panic!("{} opens {url}: {error}", self.name));
     }
 
+    /// Is kept from an address by the browser, which does not know who vouches for it.
+    ///
+    /// # Panics
+    /// When the page opens, or fails in another way.
+    pub async fn is_warned_at(&self, url: &str) {
+        let refused = self.browser.client.goto(url).await.err();
+        let said = refused.map(|error| error.to_string()).unwrap_or_default().to_lowercase();
+        let is_so = said.contains("insecure certificate") || said.contains("err_cert_authority_invalid");
+        assert!(is_so, "{} opens {url}: {said}", self.name);
+    }
+
     /// Opens a door of those who work there, and signs in where it asks who it is.
     ///
     /// # Panics
