@@ -33,7 +33,14 @@ pub(crate) fn certificate(path: &Path, options: &Certificate) -> anyhow::Result<
     }
     people(&view)?;
     match (&options.save, &view.authority) {
-        (Some(file), _) => show::print(&format!("{} {}", either("écrite dans", "written to"), file.display())),
+        (Some(file), _) => show::print(&format!(
+            "{} {}",
+            either(
+                "à installer une fois sur chaque poste, comme le dit la page /confiance :",
+                "to be installed once on each computer, as the page /confiance says:"
+            ),
+            file.display()
+        )),
         (None, Some(_)) => show::print(either(
             "à installer une fois sur chaque poste : page /confiance, ou --save FICHIER",
             "to be installed once on each computer: page /confiance, or --save FILE",

@@ -274,7 +274,19 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     if let Some(certificates) = certificates.clone() {
         tasks.spawn(ending(ends(), tend(certificates, stop.clone())));
     }
-    Ok(Running { portal: local_addr, certificates, replica, stop, mesh, calls, link, tasks, portal_task, thread, _held: held })
+    Ok(Running {
+        portal: local_addr,
+        certificates,
+        replica,
+        stop,
+        mesh,
+        calls,
+        link,
+        tasks,
+        portal_task,
+        thread,
+        _held: held,
+    })
 }
 
 /// Runs one of the node's tasks; the guard goes with it, however it ends.

@@ -61,8 +61,9 @@ impl Lan {
     /// When namespaces can be had, and cables cannot.
     #[must_use]
     pub fn open() -> Option<Self> {
-        let lan =
-            Self { names: ["first", "second", "exchange"].map(|it| format!("hameau-{}-{it}", std::process::id())).into() };
+        let lan = Self {
+            names: ["first", "second", "exchange"].map(|it| format!("hameau-{}-{it}", std::process::id())).into(),
+        };
         let tried = StdCommand::new("ip").args(["netns", "add", lan.name(Machine::First)]).output();
         if !tried.as_ref().is_ok_and(|it| it.status.success()) {
             assert!(std::env::var_os(REQUIRED).is_none(), "no namespaces here: {tried:?}");

@@ -2,11 +2,12 @@
 //! An advisor at a computer of the office, on which nothing is installed but trust in the box: signs in, sees the day,
 //! and talks with the person in the booth.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 
 use hameau_tests::browser::Place;
-use hameau_tests::hand::{PASSWORD, STAFF, Village, hameau, staffed, stopped};
+use hameau_tests::hand::{PASSWORD, STAFF, Village, hameau, staffed, started, stopped};
 use hameau_tests::lan::{AGENCY, Lan, MORNING, Machine, PORTAL, confirmed, has, listens, shift_to};
 use hameau_tests::person::{Camera, Person};
 use tempfile::TempDir;
@@ -118,4 +119,65 @@ async fn trusts(account: &Path, home: &Path) {
         let done = done.expect("certutil is installed (apt install libnss3-tools)");
         assert!(done.status.success(), "certutil {args:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
+}
+
+/// `[portal]` at the end of a box's settings.
+fn opens_at_the_office(home: &Path, table: &str) {
+    let settings = std::fs::read_to_string(home.join("node.toml")).expect("settings");
+    let before = settings.split("\n[portal]").next().expect("settings").to_owned();
+    std::fs::write(home.join("node.toml"), format!("{before}\n[portal]\n{table}")).expect("written");
+}
+
+#[tokio::test]
+async fn the_terminal_tells_what_the_office_opens_under() {
+    // Goal: running or not, the same fingerprint, which is that of the file that is installed; files of the administration
+    // that do not go leave the node running and the old ones served, with a sentence.
+    let village = Village::founded().await;
+    let home = village.at("centre");
+    let said = hameau(&home, &["certificate"]).await;
+    assert!(said.refused().contains("écrivez [portal]"), "{said:?}");
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let listen =
+        format!("listen = \"0.0.0.0:{}\"\nnames = [\"caisse.lan\"]\n", free.local_addr().expect("bound").port());
+    drop(free);
+    opens_at_the_office(&home, &listen);
+    let shown = async || hameau(&home, &["certificate", "--json"]).await.json();
+    let before = shown().await;
+    let file = village.file("hameau.crt");
+    let save = ["certificate", "--save", file.as_str()];
+    let said = hameau(&home, &save).await;
+    assert!(said.code == 0 && said.out.contains("empreinte") && said.out.contains("/confiance"), "{said:?}");
+    let hash = Command::new("sha256sum").arg(&file).output().expect("coreutils").stdout;
+    let hash = String::from_utf8(hash).expect("text")[..64].to_uppercase();
+    let told = before["authority"]["fingerprint"].as_str().expect("its own").replace(' ', "");
+    assert_eq!(told, hash);
+    assert!(hameau(&home, &save).await.refused().contains("existe déjà"));
+
+    let node = started(&home, &[]).await;
+    assert_eq!(shown().await, before);
+    let said = hameau(&home, &["status"]).await;
+    assert!(said.out.contains("https://caisse.lan:") && said.out.contains("certificat valable jusqu'au"), "{said:?}");
+    let said = hameau(&home, &["certificate", "reload", "--json"]).await.json();
+    assert_eq!(said, before);
+    stopped(node).await;
+
+    opens_at_the_office(&home, &format!("{listen}certificate = \"given.pem\"\nkey = \"given.pem\"\n"));
+    let node = started(&home, &[]).await;
+    let status = hameau(&home, &["status", "--json"]).await.json();
+    assert!(status["office"]["until"].is_null(), "{status}");
+    assert!(status["office"]["refused"].as_str().is_some_and(|it| it.contains("il n'existe pas")), "{status}");
+    std::fs::copy(home.join("office.pem"), home.join("given.pem")).expect("copied");
+    let said = hameau(&home, &["certificate", "reload", "--json"]).await.json();
+    assert!(said["authority"].is_null() && said["names"][0] == "caisse.lan", "{said}");
+    std::fs::write(home.join("given.pem"), "torn").expect("written");
+    let said = hameau(&home, &["certificate", "reload"]).await;
+    assert!(said.refused().contains("n'est pas un certificat PEM"), "{said:?}");
+    let after = shown().await;
+    assert!(after["until"] == before["until"] && after["refused"].is_string(), "{after}");
+    let other = village.file("autre.crt");
+    let said = hameau(&home, &["certificate", "--save", &other]).await;
+    assert!(said.refused().contains("rien à installer"), "{said:?}");
+    stopped(node).await;
+    let said = hameau(&home, &["certificate", "reload"]).await;
+    assert!(said.refused().contains("aucune boîte ne tourne"), "{said:?}");
 }

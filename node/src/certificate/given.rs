@@ -53,9 +53,7 @@ pub(super) fn check(
         return Err(CertificateError::TooSoon(certificate.to_owned()));
     }
     let parsed = pair.end_entity_cert().ok().and_then(|it| ParsedCertificate::try_from(it).ok()).ok_or_else(none)?;
-    let is_for = |name: &&OfficeName| {
-        name.server_name().is_some_and(|name| verify_server_name(&parsed, &name).is_ok())
-    };
+    let is_for = |name: &&OfficeName| name.server_name().is_some_and(|name| verify_server_name(&parsed, &name).is_ok());
     // The address of `listen` stands among the names without having been written: few certificates hold one.
     let missing = names.iter().find(|name| matches!(name, OfficeName::Dns(_)) && !is_for(name));
     if let Some(name) = missing {

@@ -6,99 +6,33 @@
 //! what to mend. Time is the system's: browsers judge by theirs.
 
 mod authority;
+mod error;
 mod facts;
 mod given;
+mod own;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use data_encoding::HEXUPPER;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::ServerCertVerifier as _;
+use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, ServerConfig};
 use sha1::{Digest as _, Sha1};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
-use crate::config::{GivenFiles, OfficeName, OfficeSettings};
-use crate::home::{Home, HomeError};
-use crate::lang::{either, system_words};
-use authority::{Authority, DAY, OFFICE_DAYS, RENEWED_DAYS, believed};
+use crate::config::{GivenFiles, OfficeSettings};
+use crate::home::Home;
+use authority::{DAY, RENEWED_DAYS};
+pub use error::CertificateError;
 use facts::Facts;
-
-/// The box's authority, with its key.
-const AUTHORITY: &str = "authority.pem";
-/// The certificate that it gave, with its key.
-const OFFICE: &str = "office.pem";
-
-/// Why there is no new certificate. The text tells the operator what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum CertificateError {
-    /// A file of the administration.
-    #[error("{}", either(
-        format!("« {} » ne se lit pas ({}) : corrigez [portal] dans node.toml, ou les droits du fichier", path.display(), system_words(source)),
-        format!("“{}” cannot be read ({}): correct [portal] in node.toml, or the file's permissions", path.display(), system_words(source))))]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// It holds none.
-    #[error("{}", either(
-        format!("« {} » n'est pas un certificat PEM : il commence par -----BEGIN CERTIFICATE-----. Un fichier .pfx se convertit par « openssl pkcs12 -in FICHIER.pfx -nodes »", .0.display()),
-        format!("“{}” is not a PEM certificate: one begins with -----BEGIN CERTIFICATE-----. A .pfx file is converted by “openssl pkcs12 -in FILE.pfx -nodes”", .0.display())))]
-    NoCertificate(PathBuf),
-    /// It holds none that can be used.
-    #[error("{}", either(
-        format!("« {} » n'est pas une clé PEM sans mot de passe (RSA, ECDSA ou Ed25519) : elle commence par -----BEGIN PRIVATE KEY-----", .0.display()),
-        format!("“{}” is not a PEM key without password (RSA, ECDSA or Ed25519): one begins with -----BEGIN PRIVATE KEY-----", .0.display())))]
-    NoKey(PathBuf),
-    /// They do not belong together.
-    #[error("{}", either(
-        format!("« {} » n'est pas la clé de ce certificat : donnez les deux fichiers d'une même demande", .0.display()),
-        format!("“{}” is not this certificate's key: give the two files of one request", .0.display())))]
-    Apart(PathBuf),
-    /// It is over.
-    #[error("{}", either(
-        format!("le certificat « {} » n'est plus valable : demandez le suivant à votre service informatique", .0.display()),
-        format!("the certificate “{}” is not valid any more: ask your IT service for the next", .0.display())))]
-    Over(PathBuf),
-    /// It has not begun.
-    #[error("{}", either(
-        format!("le certificat « {} » n'est pas encore valable : vérifiez l'heure de cette machine", .0.display()),
-        format!("the certificate “{}” is not valid yet: check this machine's clock", .0.display())))]
-    TooSoon(PathBuf),
-    /// It is for others.
-    #[error("{}", either(
-        format!("le certificat « {} » ne vaut pas pour « {} » : demandez-en un qui porte ce nom, ou corrigez names sous [portal]", .0.display(), .1),
-        format!("the certificate “{}” is not for “{}”: ask for one with this name, or correct names under [portal]", .0.display(), .1)))]
-    Name(PathBuf, String),
-    /// The box's own authority.
-    #[error("{}", either(
-        format!("« {} » est abîmé : remettez-en une copie. Ou effacez-le : la boîte fera une autre autorité, à installer de nouveau sur chaque poste", .0.display()),
-        format!("“{}” is damaged: put a copy back. Or delete it: the node makes another authority, to be installed on each computer again", .0.display())))]
-    Damaged(PathBuf),
-    /// The folder.
-    #[error(transparent)]
-    Home(#[from] HomeError),
-    /// The library.
-    #[error("{}", either(
-        "le certificat de la boîte n'a pas pu être fait ; son journal dit pourquoi",
-        "the node's certificate could not be made; its journal says why"))]
-    Make,
-}
 
 /// A certificate that pages open under.
 pub(crate) struct Served {
@@ -210,7 +144,7 @@ impl Certificates {
         let now = clock.system_s();
         let renewed = match &settings.given {
             Some(files) => self.read_given(files, now, at_once),
-            None => own(home, &settings.names, now).map(Some),
+            None => own::own(home, &settings.names, now).map(Some),
         };
         let mut state = self.state();
         match renewed {
@@ -317,75 +251,4 @@ fn provider() -> Arc<CryptoProvider> {
 
 fn by_fours(digest: &[u8]) -> Vec<String> {
     digest.chunks(2).map(|pair| HEXUPPER.encode(pair)).collect()
-}
-
-/// The box's own, read, or made where it is due.
-fn own(home: &Home, names: &[OfficeName], now: i64) -> Result<Served, CertificateError> {
-    let made = |error: authority::MakeError| {
-        tracing::error!(%error, "no certificate");
-        CertificateError::Make
-    };
-    let kept = read_own(home, AUTHORITY)?;
-    let damaged = || CertificateError::Damaged(home.file(AUTHORITY));
-    let kept = kept.map(|pem| Authority::read(&pem).ok_or_else(damaged)).transpose()?;
-    let authority = match kept.filter(|it| it.serves(names, now)) {
-        Some(authority) => authority,
-        None => {
-            let pem = Authority::make(names, now).map_err(made)?;
-            home.write(AUTHORITY, pem.as_bytes())?;
-            tracing::warn!("a new authority vouches for the office's pages: each computer is to be told to trust it");
-            Authority::read(pem.as_bytes()).ok_or_else(damaged)?
-        }
-    };
-    let kept = read_own(home, OFFICE)?.and_then(|pem| pair(&pem));
-    if let Some((pair, facts)) = kept.filter(|(pair, facts)| is_good(pair, facts, &authority, names, now)) {
-        return Ok(Served::new(pair, facts, Some((authority.certificate, authority.facts))));
-    }
-    let pem = authority.issue(names, now).map_err(made)?;
-    home.write(OFFICE, pem.as_bytes())?;
-    let (pair, facts) = pair(pem.as_bytes()).ok_or(CertificateError::Make)?;
-    Ok(Served::new(pair, facts, Some((authority.certificate, authority.facts))))
-}
-
-fn read_own(home: &Home, name: &str) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, CertificateError> {
-    match given::read(&home.file(name)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(CertificateError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(CertificateError::Read { path, source }) => Err(HomeError::Io { path, source }.into()),
-        Err(CertificateError::NoCertificate(path)) => Err(CertificateError::Damaged(path)),
-        Err(error) => Err(error),
-    }
-}
-
-fn pair(pem: &[u8]) -> Option<(CertifiedKey, Facts)> {
-    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
-    let key = PrivateKeyDer::from_pem_slice(pem).ok()?;
-    let facts = Facts::of(&certificate)?;
-    Some((CertifiedKey::from_der(vec![certificate], key, &provider()).ok()?, facts))
-}
-
-/// Whether it may go on being served: a browser takes it now and in thirty days, for just these names, and it is for no
-/// longer than it may be.
-fn is_good(pair: &CertifiedKey, facts: &Facts, authority: &Authority, names: &[OfficeName], now: i64) -> bool {
-    let now = believed(now);
-    let wanted: BTreeSet<String> = names.iter().map(ToString::to_string).collect();
-    // An authority that ends sooner is made anew by then, and this with it.
-    let then = (now + RENEWED_DAYS * DAY).min(authority.facts.until - DAY);
-    facts.names.iter().cloned().collect::<BTreeSet<_>>() == wanted
-        && facts.until <= now + OFFICE_DAYS * DAY
-        && is_taken(pair, &authority.certificate, names, now)
-        && is_taken(pair, &authority.certificate, names, then)
-}
-
-/// Whether a browser that trusts this authority takes this certificate for all these names at this time.
-fn is_taken(pair: &CertifiedKey, authority: &CertificateDer<'_>, names: &[OfficeName], at: i64) -> bool {
-    let mut roots = RootCertStore::empty();
-    let at = UnixTime::since_unix_epoch(core::time::Duration::from_secs(u64::try_from(at).unwrap_or(0)));
-    let verifier = roots.add(authority.clone().into_owned()).ok().and_then(|()| {
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build().ok()
-    });
-    let (Some(verifier), Ok(certificate)) = (verifier, pair.end_entity_cert()) else { return false };
-    names.iter().all(|name| {
-        name.server_name().is_some_and(|name| verifier.verify_server_cert(certificate, &[], &name, &[], at).is_ok())
-    })
 }

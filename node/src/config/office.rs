@@ -272,7 +272,10 @@ mod tests {
             ("listen = \"[fd00::5]:4649\"", "https://[fd00::5]:4649/", vec!["[fd00::5]:4649"]),
         ] {
             let settings = read(table).expect(table).expect("a table");
-            assert_eq!((settings.address().as_str(), settings.hosts()), (address, hosts.iter().map(|it| (*it).to_owned()).collect()));
+            assert_eq!(
+                (settings.address().as_str(), settings.hosts()),
+                (address, hosts.iter().map(|it| (*it).to_owned()).collect())
+            );
             assert!(settings.names.iter().all(|it| it.server_name().is_some()));
         }
         let none = NodeFile::parse(Path::new("node.toml"), "").expect("defaults");

@@ -173,7 +173,6 @@ impl Guard {
         mac.update(session.as_bytes());
         mac
     }
-
 }
 
 impl Names {
@@ -254,14 +253,7 @@ pub(super) async fn admit(
     response
 }
 
-fn visit(
-    app: &App,
-    entrance: Entrance,
-    lang: Lang,
-    request: &Request,
-    known: Option<&str>,
-    fragment: bool,
-) -> Visit {
+fn visit(app: &App, entrance: Entrance, lang: Lang, request: &Request, known: Option<&str>, fragment: bool) -> Visit {
     let session = known.map_or_else(|| HEXLOWER.encode(&random()), ToOwned::to_owned);
     let signed = match app.standing(entrance, &session) {
         Standing::Open(signed) => Some(signed),

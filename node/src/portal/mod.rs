@@ -32,10 +32,10 @@ mod session;
 mod signin;
 mod slip;
 mod slots;
-mod tls;
-mod trust;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -43,8 +43,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
 use axum::extract::connect_info::Connected;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::serve::{IncomingStream, Listener};
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::{Semaphore, watch};

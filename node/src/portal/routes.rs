@@ -15,11 +15,11 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use crdt_calendar::act::Role;
 
+use super::guard::Entrance;
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
     page, signin, slip, trust,
 };
-use super::guard::Entrance;
 use crate::account::AccountRole;
 
 /// Who may use an address.
@@ -87,21 +87,11 @@ impl Rule {
     }
 }
 
-const fn page(
-    path: &'static str,
-    at: &'static [Role],
-    rule: Rule,
-    handler: fn() -> MethodRouter<Arc<App>>,
-) -> Route {
+const fn page(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
     Route { method: Method::GET, path, at, rule, by_hand: true, handler }
 }
 
-const fn form(
-    path: &'static str,
-    at: &'static [Role],
-    rule: Rule,
-    handler: fn() -> MethodRouter<Arc<App>>,
-) -> Route {
+const fn form(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
     Route { method: Method::POST, path, at, rule, by_hand: true, handler }
 }
 

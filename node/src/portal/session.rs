@@ -249,7 +249,10 @@ mod tests {
         let (claire, paul) = (account("claire"), account("paul"));
         let both = accounts(&[&claire, &paul]);
         let sessions = Sessions::new(LOCK_MS);
-        let (one, other) = (sessions.begin(&claire, Entrance::Loopback, None, 0).id, sessions.begin(&paul, Entrance::Loopback, None, 0).id);
+        let (one, other) = (
+            sessions.begin(&claire, Entrance::Loopback, None, 0).id,
+            sessions.begin(&paul, Entrance::Loopback, None, 0).id,
+        );
         let look = |id: &str, all: &BTreeMap<AccountName, Account>| sessions.look(id, &known(all, 1));
         let renewed = account("claire");
         assert!(matches!(look(&one, &both), Standing::Open(_)));

@@ -65,7 +65,9 @@ pub(super) async fn ask(app: &App, visit: &Visit, request: Request) -> Response 
     }
     let account = standing_account(app, visit);
     if request.method() != Method::POST {
-        return asking(app, visit, StatusCode::UNAUTHORIZED, account, visit.address.clone(), None, None);
+        // Whoever types the box's address alone works here.
+        let to = if visit.path == "/" { page::staff_door(app).home().to_owned() } else { visit.address.clone() };
+        return asking(app, visit, StatusCode::UNAUTHORIZED, account, to, None, None);
     }
     let waiting = match &account {
         Some(account) => waiting(app, visit, account, request).await,
@@ -143,8 +145,9 @@ pub(super) async fn enter(State(app): State<Arc<App>>, visit: Visit, Form(fields
         .filter_map(|(name, value)| Some((name.strip_prefix(CARRIED)?.to_owned(), value.clone())))
         .collect();
     let body = encoded(&carried);
-    let to =
-        field("vers").filter(|to| is_page(&visit, to)).map_or_else(|| page::staff_door(&app).home().to_owned(), Into::into);
+    let to = field("vers")
+        .filter(|to| is_page(&visit, to))
+        .map_or_else(|| page::staff_door(&app).home().to_owned(), Into::into);
     let is_sealed = |account: &AccountName| field("sceau") == Some(&app.guard.seal(account.as_str(), path, &body));
     let signed = match prove(&app, &visit, typed, field("mot_de_passe").unwrap_or_default()).await {
         Ok(signed) => signed,

@@ -119,7 +119,9 @@ async fn each_route_opens_to_its_roles_alone() {
     let stage = Stage::set().await;
     let everyone = || [Who::Nobody].into_iter().chain(AccountRole::ALL.map(Who::Role));
     let mut asked = 0;
-    for (entrance, who) in [Entrance::Loopback, Entrance::Office].into_iter().flat_map(|it| everyone().map(move |who| (it, who))) {
+    for (entrance, who) in
+        [Entrance::Loopback, Entrance::Office].into_iter().flat_map(|it| everyone().map(move |who| (it, who)))
+    {
         for member in [LOT, PUY, CPAM] {
             for route in ROUTES {
                 let signed = match who {

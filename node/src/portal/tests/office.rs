@@ -84,10 +84,14 @@ async fn cookies_of_the_office_are_bound_to_it() {
     let stage = Stage::set().await;
     let mut browser = from_office(&stage, CPAM, None).await;
     let page = browser.read(plain_get("/connexion?lang=en")).await;
-    let cookies: Vec<_> = page.headers.get_all(header::SET_COOKIE).iter().map(|it| it.to_str().expect("text")).collect();
+    let cookies: Vec<_> =
+        page.headers.get_all(header::SET_COOKIE).iter().map(|it| it.to_str().expect("text")).collect();
     assert_eq!(cookies.len(), 2, "{cookies:?}");
     for cookie in cookies {
-        assert!(cookie.starts_with("__Host-hameau_") && cookie.contains("Path=/") && !cookie.contains("Domain"), "{cookie}");
+        assert!(
+            cookie.starts_with("__Host-hameau_") && cookie.contains("Path=/") && !cookie.contains("Domain"),
+            "{cookie}"
+        );
         for word in ["; Secure", "; HttpOnly", "; SameSite=Strict"] {
             assert!(cookie.contains(word), "{cookie}");
         }
@@ -112,7 +116,8 @@ async fn without_an_account_there_is_one_page() {
     stage.dismiss_everybody().await;
     for (member, role) in [(LOT, "coordination"), (PUY, "animateur"), (CPAM, "advisor")] {
         let browser = from_office(&stage, member, None).await;
-        for path in ["/", "/connexion", "/conseiller", "/confiance", "/confiance/autorite.crt", "/evenements", "/rien"] {
+        for path in ["/", "/connexion", "/conseiller", "/confiance", "/confiance/autorite.crt", "/evenements", "/rien"]
+        {
             let page = browser.get(path).await;
             assert_eq!(page.status, StatusCode::FORBIDDEN, "{member} {path}");
             let command = format!("hameau account add NOM --role {role}");
