@@ -195,5 +195,6 @@ fn capabilities(profile: &TempDir, camera: Camera) -> Map<String, Value> {
         "binary": "/usr/bin/chromium",
         "prefs": { "intl.accept_languages": "fr-FR,fr" },
     });
-    Map::from_iter([("goog:chromeOptions".to_owned(), options)])
+    // What a browser does not trust stays shut, as for everybody.
+    Map::from_iter([("goog:chromeOptions".to_owned(), options), ("acceptInsecureCerts".to_owned(), json!(false))])
 }
