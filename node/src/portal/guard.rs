@@ -22,6 +22,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use super::App;
+use super::entrance::{Entrance, Names};
 use super::i18n::{Key, Lang, Texts};
 use super::routes::{self, Access, Judged, Route};
 use super::session::{Signed, Standing};
@@ -32,6 +33,7 @@ use crate::config::OfficeSettings;
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The longest time for an answer; live pages begin theirs at once.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -47,31 +49,11 @@ const HEADERS: [(&str, &str); 7] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// Which listener a request came in by. No request says it of itself: each listener has a router of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entrance {
-    /// This computer's own, without encryption.
-    Loopback,
-    /// The office network's, over TLS.
-    Office,
-}
-
 /// The portal's secret and its names.
 pub(super) struct Guard {
     secret: [u8; 32],
     loopback: Names,
     office: Option<Names>,
-}
-
-/// How a listener is spoken to.
-struct Names {
-    /// What an Origin begins with.
-    scheme: &'static str,
-    hosts: Vec<String>,
-    cookie: String,
-    lang_cookie: &'static str,
-    /// What each cookie's words end with.
-    attributes: &'static str,
 }
 
 /// Who looks at a page: a browser's session, and the language it reads.
@@ -127,22 +109,7 @@ struct Asked {
 impl Guard {
     /// A new secret; tokens of an earlier run are worth nothing.
     pub(super) fn new(port: u16, office: Option<&OfficeSettings>) -> Self {
-        // Cookies do not know ports: each node of a demonstration has its own.
-        let loopback = Names {
-            scheme: "http://",
-            hosts: vec![format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")],
-            cookie: format!("hameau_{port}"),
-            lang_cookie: "hameau_lang",
-            attributes: "Path=/; HttpOnly; SameSite=Strict",
-        };
-        let office = office.map(|it| Names {
-            scheme: "https://",
-            hosts: it.hosts(),
-            cookie: format!("__Host-hameau_{}", it.listen.port()),
-            lang_cookie: "__Host-hameau_lang",
-            attributes: "Path=/; Secure; HttpOnly; SameSite=Strict",
-        });
-        Self { secret: random(), loopback, office }
+        Self { secret: random(), loopback: Names::of_loopback(port), office: office.map(Names::of_office) }
     }
 
     /// `None` where nobody can have come in.
@@ -172,42 +139,6 @@ impl Guard {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("a key of any length will do");
         mac.update(session.as_bytes());
         mac
-    }
-}
-
-impl Names {
-    fn is_host(&self, headers: &HeaderMap) -> bool {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        let first = hosts.next().and_then(|host| host.to_str().ok());
-        hosts.next().is_none() && first.is_some_and(|host| self.hosts.iter().any(|own| own == host))
-    }
-
-    /// Reading, or a form of one of our pages. Old browsers say only Origin, new ones both.
-    fn is_ours(&self, request: &Request) -> bool {
-        match *request.method() {
-            Method::GET | Method::HEAD => return true,
-            Method::POST => {}
-            _ => return false,
-        }
-        let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-        let own =
-            |origin: &str| origin.strip_prefix(self.scheme).is_some_and(|host| self.hosts.iter().any(|it| it == host));
-        match (header("origin"), header("sec-fetch-site")) {
-            (Some(origin), None | Some("same-origin")) => own(origin),
-            (None, Some("same-origin")) => true,
-            _ => false,
-        }
-    }
-
-    fn session(&self, headers: &HeaderMap) -> Option<String> {
-        let session = cookie(headers, &self.cookie)?;
-        (session.len() == 64 && HEXLOWER.decode(session.as_bytes()).is_ok()).then_some(session)
-    }
-
-    fn language(&self, headers: &HeaderMap) -> Lang {
-        let remembered = cookie(headers, self.lang_cookie).and_then(|code| Lang::from_code(&code));
-        let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        remembered.unwrap_or_else(|| accepted().map(Lang::accepted).unwrap_or_default())
     }
 }
 
@@ -402,12 +333,6 @@ fn refuse(status: StatusCode, t: &Texts, key: Key) -> Response {
 
 fn query(request: &Request) -> Asked {
     Query::try_from_uri(request.uri()).map(|Query(asked)| asked).unwrap_or_default()
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 fn set_cookie(response: &mut Response, cookie: &str) {

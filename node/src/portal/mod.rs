@@ -19,6 +19,7 @@ mod callback;
 mod calls;
 mod citizen;
 mod coordination;
+mod entrance;
 mod events;
 mod format;
 mod guard;
@@ -57,7 +58,7 @@ use crate::clock::Clock;
 use crate::reach::Reach;
 use crate::replica::Replica;
 
-use guard::Entrance;
+use entrance::Entrance;
 pub use listener::PortalError;
 
 /// Live pages at once. A browser rarely keeps more than two; beyond, a page lives without news.

@@ -12,7 +12,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use crdt_calendar::act::Role;
 
 use super::App;
-use super::guard::{Entrance, Visit};
+use super::entrance::Entrance;
+use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
 use crate::account::AccountRole;

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use crdt_calendar::act::Role;
 
-use super::guard::Entrance;
+use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
     page, signin, slip, trust,

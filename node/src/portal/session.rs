@@ -11,7 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crdt_calendar::ids::ActRef;
 use data_encoding::HEXLOWER;
 
-use super::guard::{Entrance, random};
+use super::entrance::Entrance;
+use super::guard::random;
 use crate::account::{Account, AccountName, AccountRole};
 use crate::call::CallId;
 

@@ -15,7 +15,8 @@ use data_encoding::HEXLOWER;
 
 use super::App;
 use super::attempts::Key as Tried;
-use super::guard::{Carried, Entrance, Renewed, Visit, is_script, random};
+use super::entrance::Entrance;
+use super::guard::{Carried, Renewed, Visit, is_script, random};
 use super::i18n::Key;
 use super::page::{self, Answer, Door, Page, go, json_fault, show};
 use super::routes::{self, Access};

@@ -12,8 +12,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::App;
+use super::entrance::Entrance;
 use super::format;
-use super::guard::{Entrance, Visit};
+use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{self, Answer, Door, Page, oops, show};
 use crate::certificate::Certificates;

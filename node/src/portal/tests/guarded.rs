@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 
 use super::stage::{Browser, CPAM, LOT, PUY, Stage};
 use crate::account::AccountRole;
-use crate::portal::guard::Entrance;
+use crate::portal::entrance::Entrance;
 use crate::portal::routes::{Access, ROUTES, Route, find};
 
 const FORM: &str = "application/x-www-form-urlencoded";

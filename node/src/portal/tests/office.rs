@@ -23,7 +23,7 @@ use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::config::{GivenFiles, OfficeName, OfficeSettings};
 use crate::home::Home;
-use crate::portal::guard::Entrance;
+use crate::portal::entrance::Entrance;
 use crate::portal::{pages, router, tls};
 
 async fn from_office(stage: &Stage, member: &str, role: Option<AccountRole>) -> Browser {

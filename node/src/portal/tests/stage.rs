@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::config::{OfficeName, OfficeSettings};
 use crate::home::{Home, HomeError};
 use crate::link::{Link, LinkConfig};
-use crate::portal::guard::Entrance;
+use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig, router};
 use crate::reach::Reach;
 use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
