@@ -94,6 +94,9 @@ pub(crate) enum Command {
     Account(Account),
     /// Journal des accès : qui a ouvert les renseignements de quels rendez-vous
     Journal(Journal),
+    /// Pages du bureau : leur certificat, et l'empreinte à comparer sur chaque poste
+    #[command(args_conflicts_with_subcommands = true)]
+    Certificate(Certificate),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -403,6 +406,26 @@ pub(crate) struct Journal {
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(subcommand_value_name = "COMMANDE", subcommand_help_heading = "Commandes")]
+pub(crate) struct Certificate {
+    #[command(subcommand)]
+    pub command: Option<CertificateCommand>,
+    /// Écrit l'autorité de la boîte dans ce fichier, par exemple hameau.crt : c'est lui qu'on installe sur les postes
+    #[arg(long, value_name = "FICHIER")]
+    pub save: Option<PathBuf>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertificateCommand {
+    /// Relit les fichiers de l'administration sans arrêter la boîte ; s'ils ne vont pas, les anciens restent
+    #[command(help_template = HELP)]
+    Reload(Plain),
 }
 
 #[derive(Debug, Subcommand)]

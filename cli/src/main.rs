@@ -7,6 +7,7 @@ mod accounts;
 mod arguments;
 mod asking;
 mod carrying;
+mod certificate;
 mod demo;
 mod desk;
 mod form;
@@ -60,6 +61,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Restore(options) => keeping::restore(&running::home_or_here(home), &options),
         Command::Account(options) => accounts::account(&running::home_or_here(home), options),
         Command::Journal(options) => journal::journal(&running::home_or_here(home), &options),
+        Command::Certificate(options) => certificate::certificate(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

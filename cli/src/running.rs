@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crdt_calendar::act::Role;
 use hameau_node::config::MemberFile;
+use hameau_node::control::OfficeView;
 use hameau_node::events;
 use hameau_node::home::Home;
 use hameau_node::lang::either;
@@ -14,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::arguments::Run;
-use crate::show;
+use crate::{certificate, show};
 
 /// The folder given, else `$HAMEAU_HOME`, else the current one. A demonstration does not ask here: the variable
 /// names one box's folder, which is no place for eleven others.
@@ -41,6 +42,9 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         show::json(&serde_json::json!({ "portal": portal, "pid": std::process::id() }))?;
     } else {
         show::print(&format!("{} {portal}", either("la boîte tourne ; pages :", "the node runs; pages:")))?;
+        if let Some(certificates) = &running.certificates {
+            certificate::office(&OfficeView::of(certificates))?;
+        }
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
     if running.replica.snapshot().role() == Some(Role::Agency)

@@ -38,7 +38,9 @@ impl What {
             | Request::AccountList
             | Request::AccountPassword { .. }
             | Request::AccountRemove { .. }
-            | Request::Journal { .. } => Self::Members,
+            | Request::Journal { .. }
+            | Request::Certificate
+            | Request::CertificateReload => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,
@@ -200,6 +202,9 @@ fn status(view: &StatusView) -> anyhow::Result<()> {
     let name = view.name.as_deref().unwrap_or(either("pas encore membre", "not a member yet"));
     print(&format!("{name} — {}", view.territory))?;
     print(&format!("{:<16} {}", either("pages", "pages"), view.portal))?;
+    if let Some(office) = &view.office {
+        crate::certificate::office(office)?;
+    }
     print(&format!("{:<16} {}", either("heure", "time"), view.now))?;
     print(&format!(
         "{:<16} {} / {}",

@@ -122,6 +122,8 @@ export function hear(address, onHint) {
   open();
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => event.persisted && open());
+  // On the office network a stream that begins anew while the session is locked is refused, and a browser gives it up.
+  addEventListener("hameau-open", () => stream.readyState === EventSource.CLOSED && open());
 }
 
 const regions = [...document.querySelectorAll("[data-live]")].map((region) => new Live(region));

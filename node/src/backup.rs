@@ -42,7 +42,8 @@ const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 
 /// What a box is made of. `key` is last: a folder without it is no box.
-const FILES: [&str; 7] = ["life", "life.before", "node.toml", "member.toml", "request.json", "papers.json", "key"];
+const FILES: [&str; 8] =
+    ["life", "life.before", "node.toml", "member.toml", "request.json", "papers.json", "authority.pem", "key"];
 const DATABASE: &str = "hameau.db";
 
 /// What opens a backup. Never logged or shown.

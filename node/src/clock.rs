@@ -51,6 +51,13 @@ impl Clock {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(self.offset_ms)
     }
 
+    /// Seconds since 1970 UTC by the system's clock, whatever a demonstration says: other machines judge certificates
+    /// by theirs.
+    #[must_use]
+    pub fn system_s(&self) -> i64 {
+        self.unix_ms().saturating_sub(self.offset_ms).div_euclid(1000)
+    }
+
     /// Milliseconds of a clock that does not go back, from the node's start.
     #[must_use]
     pub fn monotonic_ms(&self) -> u64 {

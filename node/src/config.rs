@@ -8,6 +8,7 @@ mod example;
 mod member;
 mod node;
 mod objection;
+mod office;
 mod territory;
 
 pub use example::agency_example;
@@ -15,6 +16,7 @@ pub use member::{
     BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
 };
 pub use node::NodeFile;
+pub use office::{GivenFiles, OfficeFile, OfficeName, OfficeSettings};
 pub use territory::{AgencyEntry, CoordinationEntry, PointEntry, TerritoryEntry, TerritoryFile};
 
 use std::path::{Path, PathBuf};

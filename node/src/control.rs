@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod answer;
 mod carried;
+mod certificate;
 mod counts;
 mod roster;
 mod sentence;
@@ -16,6 +17,7 @@ mod view;
 
 pub use accounts::Secret;
 pub use carried::answer_alone;
+pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
 pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
 pub use sentence::sentence;
 pub use view::{
@@ -34,6 +36,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::lang::{either, system_words};
 use crate::papers::RequestFile;
@@ -117,6 +120,8 @@ pub enum Request {
         day: Option<String>,
         after: Option<u32>,
     },
+    Certificate,
+    CertificateReload,
 }
 
 /// What comes back.
@@ -147,6 +152,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Where the pages are.
     pub portal: SocketAddr,
+    /// What they open under on the office network, if there.
+    pub certificates: Option<Certificates>,
 }
 
 /// Why the socket does not work.

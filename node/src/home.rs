@@ -13,6 +13,7 @@
 //! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away or its secrets are past their term |
 //! | `hameau.db.damaged-1.week` ... | the ISO week in which it was set aside |
 //! | `hameau.db.salvage` | its name, until all that verifies in it was saved |
+//! | `authority.pem`, `office.pem` | the authority that this box made for its pages on the office network, and the certificate that it gave, each with its key ([`crate::certificate`]) |
 //! | `heard.json` | when each member was last heard, for people |
 //! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |

@@ -2,7 +2,7 @@
 //! The program that runs at a point or an agency. Data flows one way:
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
 //! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`succession`]
-//! names a new coordination, [`account`] and [`access`] say who works here and what they opened, [`export`] is the
+//! names a new coordination, [`certificate`] is what pages on the office network open under, [`account`] and [`access`] say who works here and what they opened, [`export`] is the
 //! calendar on a USB key, [`slip`] an appointment on paper, [`backup`] a box in a file, [`clock`] is the one place where time
 //! comes in, [`run`] puts the rooms together, [`control`] serves terminals.
 
@@ -10,6 +10,7 @@ pub mod access;
 pub mod account;
 pub mod backup;
 pub mod call;
+pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod control;

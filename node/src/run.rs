@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::call::calendar::CalendarGate;
 use crate::call::{Calls, CallsConfig, rtc::RtcLegs};
+use crate::certificate::Certificates;
 use crate::clock::{Clock, ZoneError};
 use crate::config::{ConfigError, MemberFile, NodeFile};
 use crate::control::{self, ControlError};
@@ -42,6 +43,9 @@ use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How soon a changed certificate of the administration is read, and a clock that was put right is noticed.
+const CERTIFICATE_TENDED_EVERY: Duration = Duration::from_secs(60);
 
 /// A member whose node sends what it must not stays out so long.
 const STRUCK_FOR: Duration = Duration::from_secs(600);
@@ -105,6 +109,8 @@ pub enum RunError {
 pub struct Running {
     /// Where the pages are.
     pub portal: std::net::SocketAddr,
+    /// What they open under on the office network, if there.
+    pub certificates: Option<Certificates>,
     /// The calendar.
     pub replica: Replica,
     /// Ends when the node is to stop by itself: a room ended that it cannot do without.
@@ -208,9 +214,11 @@ pub fn papers(home: &Home) -> Result<Papers, RunError> {
 /// [`RunError`]; nothing is left running then.
 pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunError> {
     let held = home.hold()?;
-    let settings = NodeFile::read(&home.file("node.toml"))?;
+    let path = home.file("node.toml");
+    let settings = NodeFile::read(&path)?;
     let clock = Clock::new(options.shift_ms, &settings.timezone)?;
     let papers = papers(home)?;
+    let certificates = settings.office(&path)?.map(|office| Certificates::new(home, office, clock.clone()));
     let secret = home.key()?.to_bytes();
     let listen = settings.mesh_listen.iter().filter_map(|it| it.parse().ok()).collect();
     let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
@@ -230,6 +238,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let (reaches, reach_watch) = watch::channel(mesh.reach());
     let portal = portal::serve(PortalConfig {
         listen: settings.portal_listen,
+        certificates: certificates.clone(),
         replica: replica.clone(),
         calls: calls.clone(),
         reaches: reach_watch,
@@ -243,7 +252,13 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let offline = watch::Sender::new(false);
     let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline, heard_at: heard_at.watch() };
     let mut tasks = JoinSet::new();
-    let desk = control::Desk { replica: replica.clone(), network, clock: clock.clone(), portal: local_addr };
+    let desk = control::Desk {
+        replica: replica.clone(),
+        network,
+        clock: clock.clone(),
+        portal: local_addr,
+        certificates: certificates.clone(),
+    };
     // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
@@ -256,7 +271,22 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);
     tasks.spawn(ending(ends(), following));
     tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
-    Ok(Running { portal: local_addr, replica, stop, mesh, calls, link, tasks, portal_task, thread, _held: held })
+    if let Some(certificates) = certificates.clone() {
+        tasks.spawn(ending(ends(), tend(certificates, stop.clone())));
+    }
+    Ok(Running {
+        portal: local_addr,
+        certificates,
+        replica,
+        stop,
+        mesh,
+        calls,
+        link,
+        tasks,
+        portal_task,
+        thread,
+        _held: held,
+    })
 }
 
 /// Runs one of the node's tasks; the guard goes with it, however it ends.
@@ -271,7 +301,7 @@ fn calls(link: &Link, incoming: crate::link::Incoming, replica: &Replica, clock:
         link: link.clone(),
         incoming,
         gate: Arc::new(CalendarGate::new(replica.clone(), clock.clone())),
-        legs: Arc::new(RtcLegs::new(std::net::Ipv4Addr::LOCALHOST.into())),
+        legs: Arc::new(RtcLegs::default()),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     })
 }
@@ -332,6 +362,18 @@ async fn tick(replica: Replica, stop: CancellationToken) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     while stop.run_until_cancelled(second.tick()).await.is_some() {
         replica.tick().await;
+    }
+}
+
+/// Keeps the office's certificate up to date.
+async fn tend(certificates: Certificates, stop: CancellationToken) {
+    let mut every = tokio::time::interval(CERTIFICATE_TENDED_EVERY);
+    while stop.run_until_cancelled(every.tick()).await.is_some() {
+        let certificates = certificates.clone();
+        if tokio::task::spawn_blocking(move || certificates.tend()).await.is_err() {
+            tracing::error!("the certificate is not tended any more");
+            return;
+        }
     }
 }
 

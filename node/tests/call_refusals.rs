@@ -3,6 +3,7 @@
 
 mod lab;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ async fn browsers_are_refused_with_a_sentence() {
         ("endless", CALL, Side::Booth, &long, within, JoinError::Leg(LegError::TooLong(long.len()))),
     ] {
         point.clock.set(at);
-        let join = Join { call, side, offer: offer.to_owned(), again: false };
+        let join = Join { call, side, offer: offer.to_owned(), reached: Ipv4Addr::LOCALHOST.into(), again: false };
         let refused = timeout(DEADLINE, point.calls.join(join)).await.expect("an answer");
         assert_eq!(refused, Err(error.clone()), "{case}");
     }

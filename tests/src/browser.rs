@@ -36,6 +36,15 @@ pub enum Camera {
     Missing,
 }
 
+/// Where somebody sits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'a> {
+    /// The machine, by its namespace; this one without.
+    pub namespace: Option<&'a str>,
+    /// The folder of their account, with the certificates that they trust; that of whoever runs the tests without.
+    pub home: Option<&'a Path>,
+}
+
 /// A browser and its driver, in a process group of their own. Dropped: that group is ended.
 pub struct Browser {
     /// What speaks to it.
@@ -51,17 +60,17 @@ impl Browser {
     /// # Panics
     /// When they are not installed, or do not start in time.
     pub async fn start(camera: Camera) -> Self {
-        Self::start_on(None, camera).await
+        Self::start_at(Place::default(), camera).await
     }
 
-    /// The same on another machine, by its namespace.
+    /// The same somewhere else.
     ///
     /// # Panics
     /// When they are not installed, or do not start in time.
-    pub async fn start_on(namespace: Option<&str>, camera: Camera) -> Self {
+    pub async fn start_at(place: Place<'_>, camera: Camera) -> Self {
         let profile = TempDir::new().expect("a temporary folder");
-        let (driver, output, mut port) = driver(namespace).await;
-        if let Some(namespace) = namespace {
+        let (driver, output, mut port) = driver(place).await;
+        if let Some(namespace) = place.namespace {
             port = passage(namespace, port).await;
         }
         let client = ClientBuilder::new(HttpConnector::new())
@@ -97,10 +106,10 @@ impl Drop for Browser {
 
 /// A driver that listens, and its port. It takes any free port of IPv4, then wants the same one of IPv6: where another
 /// program has that one it ends, and is started again.
-async fn driver(namespace: Option<&str>) -> (Child, Lines<BufReader<ChildStdout>>, u16) {
+async fn driver(place: Place<'_>) -> (Child, Lines<BufReader<ChildStdout>>, u16) {
     let mut said = String::new();
     for _ in 0..DRIVER_STARTS_MAX {
-        let mut command = match namespace {
+        let mut command = match place.namespace {
             None => StdCommand::new("chromedriver"),
             Some(namespace) => {
                 let mut command = StdCommand::new("ip");
@@ -108,6 +117,9 @@ async fn driver(namespace: Option<&str>) -> (Child, Lines<BufReader<ChildStdout>
                 command
             }
         };
+        if let Some(home) = place.home {
+            command.env("HOME", home);
+        }
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::inherit()).process_group(0);
         let mut driver =
             Command::from(command).spawn().expect("chromedriver is installed (apt install chromium-driver)");
@@ -183,5 +195,6 @@ fn capabilities(profile: &TempDir, camera: Camera) -> Map<String, Value> {
         "binary": "/usr/bin/chromium",
         "prefs": { "intl.accept_languages": "fr-FR,fr" },
     });
-    Map::from_iter([("goog:chromeOptions".to_owned(), options)])
+    // What a browser does not trust stays shut, as for everybody.
+    Map::from_iter([("goog:chromeOptions".to_owned(), options), ("acceptInsecureCerts".to_owned(), json!(false))])
 }

@@ -2,20 +2,43 @@
 //! Machines of their own on one local network, and an exchange beyond it that can be cut off: namespaces, joined by
 //! virtual cables.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command as StdCommand;
 
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::hand;
+use crate::hand::{self, hameau, piped, settings};
 use crate::terminal;
+use crate::wait::until;
+
+/// A Tuesday, ten minutes before the first appointment.
+pub const MORNING: &str = "2027-03-02T09:50:00+01:00";
+const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
+/// An agency that is open on it.
+pub const AGENCY: &str = r#"
+[[desk]]
+number = 1
+name = "Guichet 1"
+step_min = 30
+openings = [{ days = ["tue"], from = "10:00", to = "12:00" }]
+
+[[service]]
+id = "carte"
+name = "Carte"
+duration_min = 30
+"#;
+/// Where pages are on each machine itself.
+pub const PORTAL: u16 = 4648;
 
 /// Where machines must be had, what would be skipped fails: as for poor lines.
 const REQUIRED: &str = "HAMEAU_LINES_REQUIRED";
 
 /// Two machines on a local network, each with a cable to the exchange. Dropped: all of it goes.
 pub struct Lan {
-    names: [String; 3],
+    names: Vec<String>,
 }
 
 /// A machine.
@@ -27,6 +50,8 @@ pub enum Machine {
     Second,
     /// The one beyond it.
     Exchange,
+    /// A computer in the office of the second, where there is one ([`Lan::opens_an_office`]).
+    Desk,
 }
 
 impl Lan {
@@ -36,15 +61,16 @@ impl Lan {
     /// When namespaces can be had, and cables cannot.
     #[must_use]
     pub fn open() -> Option<Self> {
-        let lan =
-            Self { names: ["first", "second", "exchange"].map(|it| format!("hameau-{}-{it}", std::process::id())) };
+        let lan = Self {
+            names: ["first", "second", "exchange"].map(|it| format!("hameau-{}-{it}", std::process::id())).into(),
+        };
         let tried = StdCommand::new("ip").args(["netns", "add", lan.name(Machine::First)]).output();
         if !tried.as_ref().is_ok_and(|it| it.status.success()) {
             assert!(std::env::var_os(REQUIRED).is_none(), "no namespaces here: {tried:?}");
             eprintln!("skipped: no namespaces on this machine: {tried:?}");
             return None;
         }
-        let [first, second, exchange] = &lan.names;
+        let [first, second, exchange] = lan.names.as_slice() else { unreachable!("three names") };
         for name in [second, exchange] {
             ip(&format!("netns add {name}"));
         }
@@ -55,6 +81,18 @@ impl Lan {
         cable((first, "out", "198.51.100.1"), (exchange, "one", "198.51.100.2"));
         cable((second, "out", "203.0.113.1"), (exchange, "two", "203.0.113.2"));
         Some(lan)
+    }
+
+    /// Puts a computer into the office of the second machine, which is 192.168.77.1 there and nothing else.
+    ///
+    /// # Panics
+    /// When its cable cannot be had.
+    pub fn opens_an_office(&mut self) {
+        let desk = format!("hameau-{}-desk", std::process::id());
+        ip(&format!("netns add {desk}"));
+        ip(&format!("-n {desk} link set lo up"));
+        cable((self.name(Machine::Second), "office", "192.168.77.1"), (&desk, "lan", "192.168.77.2"));
+        self.names.push(desk);
     }
 
     /// The namespace of a machine.
@@ -105,4 +143,65 @@ fn cable(one: (&str, &str, &str), other: (&str, &str, &str)) {
 fn ip(words: &str) {
     let done = StdCommand::new("ip").args(words.split(' ')).output().expect("ip is installed (apt install iproute2)");
     assert!(done.status.success(), "ip {words}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// How far a clock is to be moved, in milliseconds, to show this time.
+///
+/// # Panics
+/// When it is no time.
+#[must_use]
+pub fn shift_to(time: &str) -> String {
+    let then = time.parse::<Timestamp>().expect("a time").as_millisecond();
+    (then - Timestamp::now().as_millisecond()).to_string()
+}
+
+/// Books the time of that hour at the point, and waits until the agency has confirmed it to both.
+///
+/// # Panics
+/// At the deadline, or when it is refused.
+pub async fn confirmed(town: &Path, home: &Path, hour: &str) {
+    let from = format!("2027-03-02T{hour}+01:00");
+    let slot = until(&format!("{hour} is offered"), async || {
+        let said = hameau(town, &["slots", "--agency", "caisse", "--json"]).await;
+        let slots = if said.code == 0 { said.json() } else { return Err(format!("{said:?}")) };
+        let found = slots.as_array().into_iter().flatten().find(|it| it["from"] == from);
+        found.and_then(|it| it["slot"].as_str().map(str::to_owned)).ok_or_else(|| slots.to_string())
+    })
+    .await;
+    let booked = piped(town, &["book", &slot, "--service", "carte", "--details", "-"], WHO).await;
+    assert_eq!(booked.code, 0, "{booked:?}");
+    for at in [town, home] {
+        until(&format!("{hour} is confirmed at {}", at.display()), async || {
+            let agenda = hameau(at, &["agenda", "--json"]).await.json();
+            let is_so =
+                agenda.as_array().into_iter().flatten().any(|it| it["from"] == from && it["state"] == "confirmed");
+            if is_so { Ok(()) } else { Err(agenda.to_string()) }
+        })
+        .await;
+    }
+}
+
+/// Waits until a member is reached in one of these ways.
+///
+/// # Panics
+/// At the deadline.
+pub async fn has(home: &Path, member: &str, ways: &[&str]) {
+    until(&format!("{} reaches {member}: {ways:?}", home.display()), async || {
+        let members = hameau(home, &["members", "--json"]).await.json();
+        let is_so = |it: &Value| it["member"] == member && it["reach"].as_str().is_some_and(|way| ways.contains(&way));
+        if members.as_array().into_iter().flatten().any(is_so) { Ok(()) } else { Err(members.to_string()) }
+    })
+    .await;
+}
+
+/// On all of the machine's addresses, looking around on its network.
+///
+/// # Panics
+/// When the settings cannot be written.
+pub fn listens(home: &Path) {
+    let at = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+    settings(home, at(4646), at(4647), SocketAddr::from((Ipv4Addr::LOCALHOST, PORTAL)));
+    let file = home.join("node.toml");
+    let text = std::fs::read_to_string(&file).expect("written");
+    std::fs::write(file, text.replace("local_discovery = false", "local_discovery = true")).expect("written");
 }

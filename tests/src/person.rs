@@ -7,8 +7,8 @@ mod steps;
 
 pub use steps::{Media, Row};
 
-use crate::browser::Browser;
 pub use crate::browser::Camera;
+use crate::browser::{Browser, Place};
 use crate::world::World;
 
 /// A person with a browser. Dropped: the browser is ended.
@@ -28,7 +28,7 @@ impl Person {
     /// # Panics
     /// When the browser does not start, or the door does not open.
     pub async fn signed_in(name: &'static str, world: &World, member: &str, door: &str, camera: Camera) -> Self {
-        let person = Self { name, browser: Browser::start_on(None, camera).await };
+        let person = Self::seated(Place::default(), name, camera).await;
         person.signs_in_at(world, member, door).await;
         person
     }
@@ -46,8 +46,16 @@ impl Person {
     /// # Panics
     /// When the browser does not start.
     pub async fn on(namespace: Option<&str>, name: &'static str, url: &str, camera: Camera) -> Self {
-        let person = Self { name, browser: Browser::start_on(namespace, camera).await };
+        let person = Self::seated(Place { namespace, home: None }, name, camera).await;
         person.go(url).await;
         person
+    }
+
+    /// Sits down somewhere, in front of an empty page.
+    ///
+    /// # Panics
+    /// When the browser does not start.
+    pub async fn seated(place: Place<'_>, name: &'static str, camera: Camera) -> Self {
+        Self { name, browser: Browser::start_at(place, camera).await }
     }
 }

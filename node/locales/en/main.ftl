@@ -526,3 +526,32 @@ journal-missing = Line { $number } of the journal is missing. Leave this node as
 journal-beyond = Line { $number } was added to the journal. Leave this node as it is, and tell the coordination.
 journal-head = Last hash: { $head }.
 error-journal = The access journal cannot be read. Tell the coordination.
+
+## The office network, and how a computer is told to trust this box
+
+title-trust = Trusting this box
+nav-trust = Office computers
+trust-address = This box's pages open at the office at the address
+trust-given = This box presents your administration's certificate: there is nothing to install on any computer.
+trust-why = A computer of the office does not know this box yet: its browser warns that the connection is not safe, and refuses camera and microphone. It is enough to tell it once.
+trust-fingerprint = Fingerprint of the authority (SHA-256)
+trust-windows-fingerprint = The same, as Windows shows it (SHA-1)
+trust-name = Name of the authority: { $name }.
+trust-until = Valid until { $date }.
+trust-paper = Print this page and take it to the computers: it is this paper that one compares with.
+trust-compare = Compare with the paper printed from the box, or with what “hameau certificate” says on the box itself. As long as this computer has no trust, what stands on this page proves nothing.
+trust-steps = Once on each computer
+trust-step-download = Download the file:
+trust-step-install = Open it according to your browser:
+trust-install-windows = double-click the file, “Install Certificate”, “Current User”, “Place all certificates in the following store”, “Browse”, “Trusted Root Certification Authorities”, then “Finish”. Windows then asks whether you agree, and shows the fingerprint.
+trust-install-firefox = “Settings”, “Privacy & Security”, “View Certificates”, tab “Authorities”, “Import”, tick “Trust this CA to identify websites”; “View” shows the fingerprint. On Windows, Firefox also takes what Windows knows.
+trust-install-linux = in a terminal: sha256sum hameau.crt shows the fingerprint, then certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n Hameau -i hameau.crt (package libnss3-tools).
+trust-step-compare = Before you agree, compare the fingerprint shown with that of the paper, group by group. If a single one differs, stop, delete the file and tell the person responsible for this box.
+trust-step-again = Close the whole browser, then open { $address }: it warns no more.
+trust-limits = This authority vouches for this box's names alone, and for no other site.
+trust-many = Your IT service can also install it on all computers at once, by a group policy.
+trust-none-yet = This box's certificate is not ready yet. On the box, “hameau certificate” says why.
+trust-closed = This box's pages open on this computer only. To open them on the office network, write in node.toml, with this box's address, then start it again:
+trust-nothing = There is nothing to install: this box has no authority of its own.
+trust-link = Does your browser warn that this page is not safe?
+error-loopback-only = This page opens on the box's own computer only.

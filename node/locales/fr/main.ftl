@@ -533,3 +533,32 @@ journal-missing = Il manque la ligne { $number } du journal. Gardez cette boîte
 journal-beyond = La ligne { $number } a été ajoutée au journal. Gardez cette boîte telle qu'elle est, et prévenez la coordination.
 journal-head = Dernière empreinte : { $head }.
 error-journal = Le journal des accès ne se lit pas. Prévenez la coordination.
+
+## The office network, and how a computer is told to trust this box
+
+title-trust = Faire confiance à cette boîte
+nav-trust = Postes du bureau
+trust-address = Les pages de cette boîte s'ouvrent au bureau à l'adresse
+trust-given = Cette boîte présente le certificat de votre administration : il n'y a rien à installer sur les postes.
+trust-why = Un poste du bureau ne connaît pas encore cette boîte : son navigateur avertit que la connexion n'est pas sûre, et refuse caméra et micro. Il suffit de le lui apprendre une fois.
+trust-fingerprint = Empreinte de l'autorité (SHA-256)
+trust-windows-fingerprint = La même, telle que Windows la montre (SHA-1)
+trust-name = Nom de l'autorité : { $name }.
+trust-until = Valable jusqu'au { $date }.
+trust-paper = Imprimez cette page et emportez-la sur les postes : c'est avec ce papier que l'on compare.
+trust-compare = Comparez avec le papier imprimé depuis la boîte, ou avec ce que dit « hameau certificate » sur la boîte même. Tant que ce poste n'a pas confiance, ce qui est écrit sur cette page ne prouve rien.
+trust-steps = Une fois sur chaque poste
+trust-step-download = Téléchargez le fichier :
+trust-step-install = Ouvrez-le selon votre navigateur :
+trust-install-windows = double-cliquez sur le fichier, « Installer un certificat », « Utilisateur actuel », « Placer tous les certificats dans le magasin suivant », « Parcourir », « Autorités de certification racines de confiance », puis « Terminer ». Windows demande alors si vous êtes d'accord et montre l'empreinte.
+trust-install-firefox = « Paramètres », « Vie privée et sécurité », « Afficher les certificats », onglet « Autorités », « Importer », cochez « Confirmer cette AC pour identifier des sites web » ; « Voir » montre l'empreinte. Sous Windows, Firefox prend aussi ce que Windows connaît.
+trust-install-linux = dans un terminal : sha256sum hameau.crt montre l'empreinte, puis certutil -d sql:$HOME/.pki/nssdb -A -t "C,," -n Hameau -i hameau.crt (paquet libnss3-tools).
+trust-step-compare = Avant d'accepter, comparez l'empreinte affichée avec celle du papier, groupe par groupe. Si un seul diffère, arrêtez-vous, effacez le fichier et prévenez la personne responsable de cette boîte.
+trust-step-again = Fermez le navigateur tout entier, puis ouvrez { $address } : il n'avertit plus.
+trust-limits = Cette autorité ne vaut que pour les noms de cette boîte, et pour aucun autre site.
+trust-many = Votre service informatique peut aussi l'installer sur tous les postes à la fois, par une stratégie de groupe.
+trust-none-yet = Le certificat de cette boîte n'est pas encore prêt. Sur la boîte, « hameau certificate » dit pourquoi.
+trust-closed = Les pages de cette boîte ne s'ouvrent que sur cet ordinateur. Pour les ouvrir sur le réseau du bureau, écrivez dans node.toml, avec l'adresse de cette boîte, puis relancez-la :
+trust-nothing = Il n'y a rien à installer : cette boîte n'a pas d'autorité à elle.
+trust-link = Votre navigateur avertit que cette page n'est pas sûre ?
+error-loopback-only = Cette page ne s'ouvre que sur l'ordinateur de la boîte.

@@ -2,6 +2,8 @@
 //! The last metre: one browser's WebRTC leg, as the room sees it. The only file that both the room and
 //! the library in use (`rtc`) know; another library takes its place by implementing these two traits.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
@@ -64,11 +66,12 @@ pub enum LegError {
 /// Answers browsers.
 #[async_trait]
 pub trait LegMaker: Send + Sync + 'static {
-    /// Answers an offer; the leg comes up by itself afterwards, or says nothing. Some seconds at most.
+    /// Answers an offer, with a socket on `reached`: the address of this machine on which the browser reached the
+    /// node. The leg comes up by itself afterwards, or says nothing. Some seconds at most.
     ///
     /// # Errors
     /// [`LegError`]; nothing is left open then.
-    async fn answer(&self, offer: &str) -> Result<NewLeg, LegError>;
+    async fn answer(&self, offer: &str, reached: IpAddr) -> Result<NewLeg, LegError>;
 }
 
 /// One browser's leg. Dropped: closed, in the background.

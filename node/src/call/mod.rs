@@ -17,6 +17,7 @@ mod rtp;
 pub mod state;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct Join {
     pub side: Side,
     /// The browser's session description, complete with its candidates.
     pub offer: String,
+    /// The address of this machine on which the browser reached the node: its leg is there.
+    pub reached: IpAddr,
     /// The page offers again by itself after a fault: a call that was hung up is not to begin anew.
     pub again: bool,
 }
@@ -177,7 +180,7 @@ impl Calls {
         if join.again && self.shared.is_over(join.call) {
             return Err(JoinError::Over);
         }
-        let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer).await?;
+        let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer, join.reached).await?;
         let room = self.shared.room(join.call, &ticket)?;
         room.send(Command::Join { leg, events, ticket }).await.map_err(|_| JoinError::Over)?;
         Ok(answer)

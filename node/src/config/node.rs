@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::office::{OfficeFile, OfficeSettings};
 use super::{ConfigError, parse, text_of, wrong};
 use crate::lang::either;
 
@@ -28,6 +29,9 @@ pub struct NodeFile {
     pub local_discovery: bool,
     /// Time zone of the people, such as `Europe/Paris`.
     pub timezone: String,
+    /// The pages on the office network, where they open there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portal: Option<OfficeFile>,
 }
 
 impl Default for NodeFile {
@@ -40,6 +44,7 @@ impl Default for NodeFile {
             lock_after_min: 5,
             local_discovery: true,
             timezone: "Europe/Paris".to_owned(),
+            portal: None,
         }
     }
 }
@@ -63,6 +68,14 @@ impl NodeFile {
         Ok(file)
     }
 
+    /// Where the pages open on the office network, if they do.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with field and remedy.
+    pub fn office(&self, path: &Path) -> Result<Option<OfficeSettings>, ConfigError> {
+        self.portal.as_ref().map(|it| it.settings(path, self.portal_listen)).transpose()
+    }
+
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
         let file = self;
         if !file.portal_listen.ip().is_loopback() {
@@ -71,8 +84,10 @@ impl NodeFile {
                 "portal_listen",
                 file.portal_listen,
                 either(
-                    "les pages ne s'ouvrent que sur cette machine tant qu'elles ne sont pas chiffrées : écrivez 127.0.0.1:4648",
-                    "pages open on this machine only as long as they are not encrypted: write 127.0.0.1:4648",
+                    "les pages sans chiffrement ne s'ouvrent que sur cette machine : écrivez 127.0.0.1:4648 ; pour le bureau, \
+                     écrivez listen sous [portal]",
+                    "pages without encryption open on this machine only: write 127.0.0.1:4648; for the office, write \
+                     listen under [portal]",
                 ),
             ));
         }
@@ -93,6 +108,6 @@ impl NodeFile {
                 wrong(path, "mesh_listen", address, format!("« {address} » : {remedy}"))
             })?;
         }
-        Ok(())
+        file.office(path).map(drop)
     }
 }

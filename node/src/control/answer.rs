@@ -10,9 +10,10 @@ use crdt_calendar::time::{IsoWeek, UtcMinute};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::certificate::OfficeView;
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{access, accounts, carried, counts, roster, slots};
+use super::{access, accounts, carried, certificate, counts, roster, slots};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
 use crate::reach::Reach;
@@ -53,6 +54,8 @@ pub(super) enum Said {
     /// The calendar holds the days between these two, not the one asked for.
     Outside(Date, Date),
     Refusal(Refusal),
+    /// As it was made, in the language in which the node was started.
+    Sentence(String),
     /// In the language of whoever asks, where the node answers as it was started.
     Account(AccountError),
 }
@@ -100,6 +103,8 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::AccountPassword { name, password } => accounts::password(&desk.replica, &name, &password).await,
         Request::AccountRemove { name } => accounts::remove(&desk.replica, &name).await,
         Request::Journal { day, after } => access::lines(&desk.replica, &desk.clock, day, after).await,
+        Request::Certificate => certificate::shown(desk),
+        Request::CertificateReload => certificate::reload(desk).await,
     };
     response(done, english)
 }
@@ -118,6 +123,7 @@ pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> 
         } else {
             format!("le calendrier va du {first} au {last} : choisissez un jour entre les deux")
         }),
+        Err(Said::Sentence(sentence)) => Response::Refused(sentence),
         Err(Said::Account(error)) => Response::Refused(error.to_string()),
         Err(Said::Refusal(refusal)) => Response::Refused(sentence(&refusal, english).to_owned()),
     }
@@ -158,6 +164,7 @@ fn status(desk: &Desk) -> StatusView {
         awaited: snapshot.damage.awaited,
         only_here: snapshot.appointments().into_iter().filter(is_only_here).count(),
         list: members(desk),
+        office: desk.certificates.as_ref().map(OfficeView::of),
         restored: snapshot.restored.map(|it| if it.waits { "waits" } else { "lives" }.to_owned()),
     }
 }

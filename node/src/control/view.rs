@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::certificate::OfficeView;
 use crate::account::{Account, AccountName, AccountRole};
 use crate::replica::Imported;
 
@@ -70,6 +71,8 @@ pub struct StatusView {
     pub pid: u32,
     /// Where the pages are.
     pub portal: String,
+    /// And on the office network, where they open there.
+    pub office: Option<OfficeView>,
     /// The calendar's clock.
     pub now: String,
     /// Whether that clock is moved.

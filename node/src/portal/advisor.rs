@@ -161,7 +161,7 @@ pub(super) async fn offer(
     let call = calls::call_of(&it);
     // Who talks is there, without a hand on the keyboard.
     app.sessions.set_call(&visit.session, Some(call));
-    Ok(calls::offer(&app, visit.t, call, Side::Advisor, offer).await)
+    Ok(calls::offer(&app, &visit, call, Side::Advisor, offer).await)
 }
 
 /// The advisor's microphone is cut, or open again.

@@ -236,7 +236,7 @@ pub(super) async fn offer(
     Json(offer): Json<Offer>,
 ) -> Answer {
     let call = current(&app, &visit, booth)?;
-    Ok(calls::offer(&app, visit.t, call, Side::Booth, offer).await)
+    Ok(calls::offer(&app, &visit, call, Side::Booth, offer).await)
 }
 
 /// The booth's microphone is cut, or open again.

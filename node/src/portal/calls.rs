@@ -102,11 +102,12 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
 }
 
 /// Lets a browser in; the answer is its session description, or a sentence.
-pub(super) async fn offer(app: &App, t: &Texts, call: CallId, side: Side, offer: Offer) -> Response {
-    let joined = app.calls.join(Join { call, side, offer: offer.sdp, again: offer.again }).await;
+pub(super) async fn offer(app: &App, visit: &Visit, call: CallId, side: Side, offer: Offer) -> Response {
+    let join = Join { call, side, offer: offer.sdp, reached: visit.reached, again: offer.again };
+    let joined = app.calls.join(join).await;
     match joined {
         Ok(sdp) => Json(serde_json::json!({ "sdp": sdp })).into_response(),
-        Err(error) => json_fault(StatusCode::CONFLICT, &sentence(t, &error)),
+        Err(error) => json_fault(StatusCode::CONFLICT, &sentence(visit.t, &error)),
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who may speak to the portal: this computer's own pages, and nobody through them; and of those who sit there, who
-//! may open which door.
+//! Who may speak to the portal: its own pages on this computer and on the office network, and nobody through them; and
+//! of those who sit there, who may open which door.
 //!
-//! Every request names a loopback host with our port (no DNS rebinding); every POST comes from one of our
+//! Every request names a host of its own listener with its port (no DNS rebinding); every POST comes from one of our
 //! pages (Origin, Sec-Fetch-Site), with a token bound to the browser's session, in at most 64 kB, within
 //! 20 s. Then its row of [`routes`] says who may use it. It is all done here, before anything is routed: a new route
 //! cannot forget it.
@@ -22,16 +22,17 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use super::App;
+use super::entrance::{Entrance, Names};
 use super::i18n::{Key, Lang, Texts};
 use super::routes::{self, Access, Judged, Route};
 use super::session::{Signed, Standing};
-use super::{page, signin};
+use super::{assets, page, signin};
+use crate::config::OfficeSettings;
 
 /// The largest POST: a browser's session description has some 6 kB, a form less.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The longest time for an answer; live pages begin theirs at once.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
-const LANG_COOKIE: &str = "hameau_lang";
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -51,8 +52,8 @@ const HEADERS: [(&str, &str); 7] = [
 /// The portal's secret and its names.
 pub(super) struct Guard {
     secret: [u8; 32],
-    hosts: [String; 3],
-    cookie: String,
+    loopback: Names,
+    office: Option<Names>,
 }
 
 /// Who looks at a page: a browser's session, and the language it reads.
@@ -72,13 +73,20 @@ pub(super) struct Visit {
     pub signed: Option<Signed>,
     /// The browser's session, signed in or not; empty for a request that came round the guard.
     pub session: String,
+    /// Where it came in.
+    pub entrance: Entrance,
     /// Where it speaks from.
     pub peer: IpAddr,
+    /// The address of this machine that it speaks to.
+    pub reached: IpAddr,
 }
 
-/// Where a connection comes from.
+/// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub IpAddr);
+pub(super) struct Peer {
+    pub from: IpAddr,
+    pub reached: IpAddr,
+}
 
 /// The browser has another session from now on.
 #[derive(Debug, Clone)]
@@ -100,27 +108,15 @@ struct Asked {
 
 impl Guard {
     /// A new secret; tokens of an earlier run are worth nothing.
-    pub(super) fn new(port: u16) -> Self {
-        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")];
-        // Cookies do not know ports: each node of a demonstration has its own.
-        Self { secret: random(), hosts, cookie: format!("hameau_{port}") }
+    pub(super) fn new(port: u16, office: Option<&OfficeSettings>) -> Self {
+        Self { secret: random(), loopback: Names::of_loopback(port), office: office.map(Names::of_office) }
     }
 
-    fn is_host(&self, headers: &HeaderMap) -> bool {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        let first = hosts.next().and_then(|host| host.to_str().ok());
-        hosts.next().is_none() && first.is_some_and(|host| self.hosts.iter().any(|own| own == host))
-    }
-
-    /// A POST of one of our pages. Old browsers say only Origin, new ones both.
-    fn is_own_page(&self, headers: &HeaderMap) -> bool {
-        let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        let own =
-            |origin: &str| origin.strip_prefix("http://").is_some_and(|host| self.hosts.iter().any(|it| it == host));
-        match (header("origin"), header("sec-fetch-site")) {
-            (Some(origin), None | Some("same-origin")) => own(origin),
-            (None, Some("same-origin")) => true,
-            _ => false,
+    /// `None` where nobody can have come in.
+    fn names(&self, entrance: Entrance) -> Option<&Names> {
+        match entrance {
+            Entrance::Loopback => Some(&self.loopback),
+            Entrance::Office => self.office.as_ref(),
         }
     }
 
@@ -144,11 +140,6 @@ impl Guard {
         mac.update(session.as_bytes());
         mac
     }
-
-    fn session(&self, headers: &HeaderMap) -> Option<String> {
-        let session = cookie(headers, &self.cookie)?;
-        (session.len() == 64 && HEXLOWER.decode(session.as_bytes()).is_ok()).then_some(session)
-    }
 }
 
 /// 32 random bytes of the system.
@@ -159,48 +150,49 @@ pub(super) fn random() -> [u8; 32] {
 }
 
 /// Lets a request in, or answers with a sentence.
-pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State((app, entrance)): State<(Arc<App>, Entrance)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(names) = app.guard.names(entrance) else {
+        tracing::error!("a request came in where there is no entrance");
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let headers = request.headers();
     let asked: Asked = query(&request);
     let chosen = asked.lang.as_deref().and_then(Lang::from_code);
-    let lang = chosen.unwrap_or_else(|| language(headers));
-    if !app.guard.is_host(headers) || !is_ours(&app, &request) {
+    let lang = chosen.unwrap_or_else(|| names.language(headers));
+    if !names.is_host(headers) || !names.is_ours(&request) {
         return refuse(StatusCode::FORBIDDEN, lang.texts(), Key("error-foreign-request"));
     }
-    let known = app.guard.session(headers);
-    let visit = visit(&app, lang, &request, known.as_deref(), asked.fragment.is_some());
+    let known = names.session(headers);
+    let visit = visit(&app, entrance, lang, &request, known.as_deref(), asked.fragment.is_some());
     let session = visit.session.clone();
     let mut response = answer(&app, visit, known.is_some(), request, next).await;
     let renewed = response.extensions_mut().remove::<Renewed>().map(|Renewed(id)| id);
     if let Some(id) = renewed.or_else(|| known.is_none().then_some(session)) {
-        set_cookie(&mut response, &format!("{}={id}; Path=/; HttpOnly; SameSite=Strict", app.guard.cookie));
+        set_cookie(&mut response, &format!("{}={id}; {}", names.cookie, names.attributes));
     }
     if chosen.is_some() {
         let year = 365 * 24 * 3600;
         set_cookie(
             &mut response,
-            &format!("{LANG_COOKIE}={}; Path=/; Max-Age={year}; HttpOnly; SameSite=Strict", lang.code()),
+            &format!("{}={}; Max-Age={year}; {}", names.lang_cookie, lang.code(), names.attributes),
         );
     }
     response
 }
 
-/// Reading, or a form of one of our pages.
-fn is_ours(app: &App, request: &Request) -> bool {
-    match *request.method() {
-        Method::GET | Method::HEAD => true,
-        Method::POST => app.guard.is_own_page(request.headers()),
-        _ => false,
-    }
-}
-
-fn visit(app: &App, lang: Lang, request: &Request, known: Option<&str>, fragment: bool) -> Visit {
+fn visit(app: &App, entrance: Entrance, lang: Lang, request: &Request, known: Option<&str>, fragment: bool) -> Visit {
     let session = known.map_or_else(|| HEXLOWER.encode(&random()), ToOwned::to_owned);
-    let signed = match app.standing(&session) {
+    let signed = match app.standing(entrance, &session) {
         Standing::Open(signed) => Some(signed),
         _ => None,
     };
+    let here = IpAddr::from(Ipv4Addr::LOCALHOST);
     let peer = request.extensions().get::<ConnectInfo<Peer>>();
+    let peer = peer.map_or(Peer { from: here, reached: here }, |ConnectInfo(peer)| *peer);
     let uri = request.uri();
     Visit {
         t: lang.texts(),
@@ -210,12 +202,19 @@ fn visit(app: &App, lang: Lang, request: &Request, known: Option<&str>, fragment
         address: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
         signed,
         session,
-        peer: peer.map_or(Ipv4Addr::LOCALHOST.into(), |ConnectInfo(Peer(address))| *address),
+        entrance,
+        peer: peer.from,
+        // A browser of this machine has its calls on the one loopback that every machine has.
+        reached: if entrance == Entrance::Loopback { here } else { peer.reached },
     }
 }
 
 /// Judges a request by its row and lets it through; then what a signing-in brought along.
 async fn answer(app: &Arc<App>, visit: Visit, is_known: bool, request: Request, next: Next) -> Response {
+    let is_unstaffed = visit.entrance == Entrance::Office && app.replica.snapshot().accounts.is_empty();
+    if is_unstaffed && !request.uri().path().starts_with(assets::base()) {
+        return signin::nobody_works_here(app, &visit);
+    }
     let Some(route) = routes::find(request.method(), request.uri().path()) else {
         return page::not_found_for(app, &visit);
     };
@@ -257,12 +256,16 @@ async fn judged(app: &Arc<App>, visit: Visit, route: &'static Route, mut request
     if let Some(elsewhere) = page::elsewhere(app, &visit, route.at) {
         return elsewhere;
     }
-    if let Access::Staff(roles) = route.access {
-        match &visit.signed {
-            Some(signed) if roles.contains(&signed.role) => {}
-            Some(_) => return page::oops(app, &visit, StatusCode::FORBIDDEN, visit.t.say("error-role-elsewhere")),
-            None => return signin::ask(app, &visit, request).await,
+    match (route.access(visit.entrance), &visit.signed) {
+        (Access::Everyone, _) => {}
+        (Access::Nobody, _) => {
+            return page::oops(app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-loopback-only"));
         }
+        (Access::Staff(roles), Some(signed)) if roles.contains(&signed.role) => {}
+        (Access::Staff(_), Some(_)) => {
+            return page::oops(app, &visit, StatusCode::FORBIDDEN, visit.t.say("error-role-elsewhere"));
+        }
+        (Access::Staff(_), None) => return signin::ask(app, &visit, request).await,
     }
     if let Some(signed) = &visit.signed
         && route.by_hand
@@ -330,18 +333,6 @@ fn refuse(status: StatusCode, t: &Texts, key: Key) -> Response {
 
 fn query(request: &Request) -> Asked {
     Query::try_from_uri(request.uri()).map(|Query(asked)| asked).unwrap_or_default()
-}
-
-fn language(headers: &HeaderMap) -> Lang {
-    let remembered = cookie(headers, LANG_COOKIE).and_then(|code| Lang::from_code(&code));
-    let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    remembered.unwrap_or_else(|| accepted().map(Lang::accepted).unwrap_or_default())
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
 fn set_cookie(response: &mut Response, cookie: &str) {

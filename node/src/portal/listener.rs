@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The portal's socket: loopback only, so many connections at once, each cut when nothing moves on it.
+//! The portal's socket on this computer: so many connections at once, each cut when nothing moves on it.
 //!
-//! Refuses every address that another machine could reach: a page is not encrypted yet.
+//! Refuses every address that another machine could reach: pages are not encrypted here. Those of the office network are
+//! another listener's ([`super::tls`]).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,16 +26,16 @@ const CONNECTIONS_MAX: usize = 128;
 /// A connection on which nothing moves for so long is cut. Live pages send a sign every 20 seconds.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// After a failed accept: too many open files pass by themselves.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Why the portal does not open. The text tells the operator what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PortalError {
     /// An address that others could reach.
     #[error("{}", either(
-        format!("le portail n'ouvre que sur cet ordinateur, et pas sur {} : ses pages ne sont pas encore chiffrées. \
+        format!("sans chiffrement le portail n'ouvre que sur cet ordinateur, et pas sur {}. \
                  Écrivez par exemple 127.0.0.1:8046", .0),
-        format!("the portal opens on this computer only, and not on {}: its pages are not encrypted yet. \
+        format!("without encryption the portal opens on this computer only, and not on {}. \
                  Write for instance 127.0.0.1:8046", .0)))]
     NotLoopback(SocketAddr),
     /// Someone else has the port.
@@ -47,6 +48,11 @@ pub enum PortalError {
         format!("le portail ne peut pas ouvrir {} : {}", .0, .1),
         format!("the portal cannot open {}: {}", .0, .1)))]
     Bind(SocketAddr, io::Error),
+    /// The encryption of the office's pages cannot be set up.
+    #[error("{}", either(
+        format!("les pages du bureau ne peuvent pas être chiffrées : {}", .0),
+        format!("the office's pages cannot be encrypted: {}", .0)))]
+    Tls(rustls::Error),
 }
 
 /// Opens the socket.
@@ -79,7 +85,7 @@ impl Listener for Loopback {
         loop {
             match self.listener.accept().await {
                 Ok((stream, from)) => {
-                    return (Connection { stream, idle: Box::pin(sleep(IDLE_MAX)), _place: place }, from);
+                    return (Connection::new(stream, place), from);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a browser could not connect");
@@ -96,18 +102,28 @@ impl Listener for Loopback {
 
 impl Connected<IncomingStream<'_, Loopback>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Loopback>) -> Self {
-        Self(stream.remote_addr().ip())
+        stream.io().peer(*stream.remote_addr())
     }
 }
 
 /// One browser's connection; its place is free again when it is dropped.
-pub(super) struct Connection {
+pub(super) struct Connection<P = OwnedSemaphorePermit> {
     stream: TcpStream,
     idle: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
+    _place: P,
 }
 
-impl Connection {
+impl<P> Connection<P> {
+    pub(super) fn new(stream: TcpStream, place: P) -> Self {
+        Self { stream, idle: Box::pin(sleep(IDLE_MAX)), _place: place }
+    }
+
+    /// Both of its ends, of which `from` is the browser's.
+    pub(super) fn peer(&self, from: SocketAddr) -> Peer {
+        let reached = self.stream.local_addr().map_or(Ipv4Addr::LOCALHOST.into(), |it| it.ip());
+        Peer { from: from.ip().to_canonical(), reached: reached.to_canonical() }
+    }
+
     /// What was polled, or a fault when nothing has moved for too long.
     fn watched<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
@@ -118,14 +134,14 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl<P: Unpin> AsyncRead for Connection<P> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
         self.watched(cx, polled)
     }
 }
 
-impl AsyncWrite for Connection {
+impl<P: Unpin> AsyncWrite for Connection<P> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.watched(cx, polled)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The portal: five doors in a browser on this computer — citizen, booth, animateur, advisor, coordination.
+//! The portal: five doors in a browser — citizen, booth, animateur, advisor, coordination — on this computer and, over
+//! TLS and for those who sign in, on the office network.
 //!
 //! Pages are made here, whole, and work without scripts (the call apart). Each node opens the doors of its
 //! role; a door that is elsewhere answers 404 with a sentence, and those who work here sign in. Refuses to listen
-//! beyond loopback, to let another site's page speak through the browser, to put a person's details in an address, and
-//! to open details of which the access journal has no line.
+//! beyond loopback without encryption, to let another site's page speak through the browser, to put a person's details
+//! in an address, and to open details of which the access journal has no line.
 
 mod advisor;
 mod agenda;
@@ -18,6 +19,7 @@ mod callback;
 mod calls;
 mod citizen;
 mod coordination;
+mod entrance;
 mod events;
 mod format;
 mod guard;
@@ -33,6 +35,8 @@ mod slip;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -40,18 +44,21 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::connect_info::Connected;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::serve::Listener;
+use axum::serve::{IncomingStream, Listener};
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{Calls, Phase};
+use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::reach::Reach;
 use crate::replica::Replica;
 
+use entrance::Entrance;
 pub use listener::PortalError;
 
 /// Live pages at once. A browser rarely keeps more than two; beyond, a page lives without news.
@@ -62,8 +69,10 @@ const BOOTHS_TIDIED_EVERY: Duration = Duration::from_secs(60);
 
 /// What the portal needs.
 pub struct PortalConfig {
-    /// Where to listen; loopback only. Port 0 takes a free one.
+    /// Where to listen without encryption; loopback only. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Under what to listen on the office network, if there.
+    pub certificates: Option<Certificates>,
     /// The calendar.
     pub replica: Replica,
     /// The calls.
@@ -91,6 +100,7 @@ pub struct Portal {
 /// What every page can ask.
 pub(crate) struct App {
     replica: Replica,
+    certificates: Option<Certificates>,
     calls: Calls,
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     clock: Clock,
@@ -115,34 +125,48 @@ pub(crate) struct App {
 pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let listener = listener::bind(config.listen).await?;
     let local_addr = listener.local_addr().map_err(|error| PortalError::Bind(config.listen, error))?;
+    let office = config.certificates.clone().map(|it| tls::bind(it, config.stop.clone())).transpose()?;
     let stop = config.stop.clone();
     let app = Arc::new(App::new(config, local_addr.port()));
     let task = tokio::spawn(async move {
         let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
-        let ended = stop.clone().cancelled_owned();
-        let pages = router(&app).into_make_service_with_connect_info::<guard::Peer>();
-        if let Err(error) = axum::serve(listener, pages).with_graceful_shutdown(ended).await {
-            tracing::error!(%error, "the portal ended");
-        }
-        stop.cancel();
-        if caretaker.await.is_err() {
-            tracing::error!("the booths' caretaker failed");
+        let office = office.map(|office| tokio::spawn(pages(office, router(&app, Entrance::Office), stop.clone())));
+        pages(listener, router(&app, Entrance::Loopback), stop.clone()).await;
+        for task in [Some(caretaker), office].into_iter().flatten() {
+            if task.await.is_err() {
+                tracing::error!("a task of the portal failed");
+            }
         }
     });
     Ok(Portal { local_addr, task })
 }
 
+/// Answers on one listener until the portal ends; an end of one is the end of all.
+async fn pages<L>(listener: L, router: Router, stop: CancellationToken)
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+    guard::Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let _ends = stop.clone().drop_guard();
+    let pages = router.into_make_service_with_connect_info::<guard::Peer>();
+    if let Err(error) = axum::serve(listener, pages).with_graceful_shutdown(stop.cancelled_owned()).await {
+        tracing::error!(%error, "the portal ended");
+    }
+}
+
 impl App {
     fn new(config: PortalConfig, port: u16) -> Self {
         Self {
+            guard: guard::Guard::new(port, config.certificates.as_ref().map(Certificates::settings)),
             replica: config.replica,
+            certificates: config.certificates,
             calls: config.calls,
             reaches: config.reaches,
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,
             booths: booth::Booths::default(),
-            guard: guard::Guard::new(port),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             sessions: session::Sessions::new(u64::from(config.lock_after_min) * 60_000),
             attempts: Mutex::default(),
@@ -161,23 +185,24 @@ impl App {
     }
 
     /// What a browser's session is worth now.
-    fn standing(&self, session: &str) -> session::Standing {
+    fn standing(&self, entrance: Entrance, session: &str) -> session::Standing {
         let snapshot = self.replica.snapshot();
         let in_call = |call| {
             let state = self.calls.watch(call);
             let state = state.borrow();
             state.here && state.phase != Phase::Ended
         };
-        let known = session::Known { now_ms: self.now_ms(), accounts: &snapshot.accounts, in_call: &in_call };
+        let known = session::Known { entrance, now_ms: self.now_ms(), accounts: &snapshot.accounts, in_call: &in_call };
         self.sessions.look(session, &known)
     }
 }
 
-/// All doors behind one guard. What passes the guard has a Host, an Origin and a token that fit, and may use its row.
-fn router(app: &Arc<App>) -> Router {
+/// All doors of a listener behind one guard. What passes the guard has a Host, an Origin and a token that fit, and may use
+/// its row there.
+fn router(app: &Arc<App>, entrance: Entrance) -> Router {
     let doors = routes::router().with_state(Arc::clone(app));
     Router::new()
         .fallback_service(doors)
-        .layer(from_fn_with_state(Arc::clone(app), guard::admit))
+        .layer(from_fn_with_state((Arc::clone(app), entrance), guard::admit))
         .layer(from_fn(guard::dress))
 }

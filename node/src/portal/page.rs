@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use crdt_calendar::act::Role;
 
 use super::App;
+use super::entrance::Entrance;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::{assets, format};
@@ -158,7 +159,10 @@ impl App {
         });
         let signed = visit.signed.as_ref().filter(|_| door.is_of_staff());
         let reads_journal = signed.is_some_and(|it| it.role == AccountRole::Manager);
+        let sets_up = self.certificates.is_some()
+            && signed.is_some_and(|it| matches!(it.role, AccountRole::Manager | AccountRole::Coordination));
         let links = door.links().iter().chain(reads_journal.then_some(&("/journal", Key("nav-journal"))));
+        let links = links.chain(sets_up.then_some(&("/confiance", Key("nav-trust"))));
         let nav = links.map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href }).collect();
         Page {
             t,
@@ -227,7 +231,9 @@ impl FromRequestParts<Arc<App>> for Visit {
             address: parts.uri.path().to_owned(),
             signed: None,
             session: String::new(),
+            entrance: Entrance::Loopback,
             peer: std::net::Ipv4Addr::LOCALHOST.into(),
+            reached: std::net::Ipv4Addr::LOCALHOST.into(),
         }))
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Every address of the portal, once: how it is asked, on whose box it is, who may use it, what answers.
+//! Every address of the portal, once: how it is asked, on whose box it is, who may use it on this computer and on the
+//! office network, what answers.
 //!
 //! The guard judges by this table before anything is routed, and the router is made from it; each row lets in only what
 //! the guard judged by that row. So no address answers that is not here, and none under another row's rule.
@@ -14,21 +15,29 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use crdt_calendar::act::Role;
 
+use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
-    page, signin, slip,
+    page, signin, slip, trust,
 };
 use crate::account::AccountRole;
 
 /// Who may use an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Everybody who reaches the portal.
+    /// Everybody who reaches it.
     Everyone,
-    /// Whoever sits at this computer: a citizen's screen and a booth have no account.
-    Kiosk,
     /// A person with an open session in one of these roles.
     Staff(&'static [AccountRole]),
+    /// It does not answer there.
+    Nobody,
+}
+
+/// Who may use an address on each listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rule {
+    loopback: Access,
+    office: Access,
 }
 
 /// One row.
@@ -39,7 +48,7 @@ pub(super) struct Route {
     pub path: &'static str,
     /// On whose boxes it is.
     pub at: &'static [Role],
-    pub access: Access,
+    rule: Rule,
     /// A person asks for it, not a page by itself: it keeps a session from locking.
     pub by_hand: bool,
     handler: fn() -> MethodRouter<Arc<App>>,
@@ -54,28 +63,36 @@ const AGENCY: &[Role] = &[Role::Agency];
 const COORDINATION: &[Role] = &[Role::Coordination];
 const ALL: &[Role] = &[Role::Point, Role::Agency, Role::Coordination];
 
-const ANIMATEURS: Access = Access::Staff(&[AccountRole::Animateur, AccountRole::Manager]);
-const ADVISORS: Access = Access::Staff(&[AccountRole::Advisor, AccountRole::Manager]);
-const COORDINATORS: Access = Access::Staff(&[AccountRole::Coordination, AccountRole::Manager]);
-const MANAGERS: Access = Access::Staff(&[AccountRole::Manager]);
-const STAFF: Access = Access::Staff(&AccountRole::ALL);
+const ANYBODY_STAFF: Access = Access::Staff(&AccountRole::ALL);
 
-const fn page(
-    path: &'static str,
-    at: &'static [Role],
-    access: Access,
-    handler: fn() -> MethodRouter<Arc<App>>,
-) -> Route {
-    Route { method: Method::GET, path, at, access, by_hand: true, handler }
+/// What a page needs before anyone has signed in, on either listener.
+const EVERYONE: Rule = Rule { loopback: Access::Everyone, office: Access::Everyone };
+/// The citizen's screen has no account. On the office network nobody is at that screen: it is for those who work here.
+const KIOSK: Rule = Rule { loopback: Access::Everyone, office: ANYBODY_STAFF };
+/// A booth is the screen in front of its door: another computer could listen in its name.
+const BOOTH: Rule = Rule { loopback: Access::Everyone, office: Access::Nobody };
+/// How a computer is told to trust this box: there before anybody can sign in on it, here for those who set it up.
+const TRUST: Rule =
+    Rule { loopback: Access::Staff(&[AccountRole::Manager, AccountRole::Coordination]), office: Access::Everyone };
+const ANIMATEURS: Rule = Rule::staff(&[AccountRole::Animateur, AccountRole::Manager]);
+const ADVISORS: Rule = Rule::staff(&[AccountRole::Advisor, AccountRole::Manager]);
+const COORDINATORS: Rule = Rule::staff(&[AccountRole::Coordination, AccountRole::Manager]);
+const MANAGERS: Rule = Rule::staff(&[AccountRole::Manager]);
+const STAFF: Rule = Rule::staff(&AccountRole::ALL);
+
+impl Rule {
+    /// The same on both listeners.
+    const fn staff(roles: &'static [AccountRole]) -> Self {
+        Self { loopback: Access::Staff(roles), office: Access::Staff(roles) }
+    }
 }
 
-const fn form(
-    path: &'static str,
-    at: &'static [Role],
-    access: Access,
-    handler: fn() -> MethodRouter<Arc<App>>,
-) -> Route {
-    Route { method: Method::POST, path, at, access, by_hand: true, handler }
+const fn page(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
+    Route { method: Method::GET, path, at, rule, by_hand: true, handler }
+}
+
+const fn form(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
+    Route { method: Method::POST, path, at, rule, by_hand: true, handler }
 }
 
 impl Route {
@@ -83,6 +100,14 @@ impl Route {
     const fn by_itself(mut self) -> Self {
         self.by_hand = false;
         self
+    }
+
+    /// Who may use it by this listener.
+    pub(super) const fn access(&self, entrance: Entrance) -> Access {
+        match entrance {
+            Entrance::Loopback => self.rule.loopback,
+            Entrance::Office => self.rule.office,
+        }
     }
 
     fn is(&self, method: &Method, path: &str) -> bool {
@@ -96,25 +121,27 @@ impl Route {
 
 /// The table. Where two rows fit an address, the first counts.
 pub(super) static ROUTES: &[Route] = &[
-    page("/a/{version}/{name}", ALL, Access::Everyone, || get(assets::asset)).by_itself(),
-    page("/connexion", ALL, Access::Everyone, || get(signin::page)).by_itself(),
-    form("/connexion", ALL, Access::Everyone, || post(signin::enter)).by_itself(),
-    form("/connexion/ouvrir", ALL, Access::Everyone, || post(signin::unlock)).by_itself(),
-    page("/connexion/etat", ALL, Access::Everyone, || get(signin::state)).by_itself(),
+    page("/a/{version}/{name}", ALL, EVERYONE, || get(assets::asset)).by_itself(),
+    page("/connexion", ALL, EVERYONE, || get(signin::page)).by_itself(),
+    form("/connexion", ALL, EVERYONE, || post(signin::enter)).by_itself(),
+    form("/connexion/ouvrir", ALL, EVERYONE, || post(signin::unlock)).by_itself(),
+    page("/connexion/etat", ALL, EVERYONE, || get(signin::state)).by_itself(),
     form("/connexion/presence", ALL, STAFF, || post(signin::presence)),
     form("/connexion/verrouiller", ALL, STAFF, || post(signin::lock)),
-    form("/connexion/quitter", ALL, Access::Everyone, || post(signin::leave)).by_itself(),
+    form("/connexion/quitter", ALL, EVERYONE, || post(signin::leave)).by_itself(),
     form("/connexion/quitter-partout", ALL, STAFF, || post(signin::leave_everywhere)),
-    page("/", ALL, Access::Kiosk, || get(citizen::page)),
-    form("/", ALL, Access::Kiosk, || post(citizen::search)),
-    page("/evenements", ALL, Access::Kiosk, || get(events::stream)).by_itself(),
-    page("/cabine", POINT, Access::Kiosk, || get(booth::page)),
-    page("/cabine/{booth}/etat", POINT, Access::Kiosk, || get(booth::state)).by_itself(),
-    form("/cabine/{booth}/offre", POINT, Access::Kiosk, || post(booth::offer)).by_itself(),
-    form("/cabine/{booth}/micro", POINT, Access::Kiosk, || post(booth::mute)),
-    form("/cabine/{booth}/aide", POINT, Access::Kiosk, || post(booth::help)),
-    form("/cabine/{booth}/raccrocher", POINT, Access::Kiosk, || post(booth::hang_up)),
-    form("/cabine/{booth}/parti", POINT, Access::Kiosk, || post(booth::leave)).by_itself(),
+    page("/confiance", ALL, TRUST, || get(trust::page)),
+    page("/confiance/autorite.crt", ALL, TRUST, || get(trust::authority)),
+    page("/", ALL, KIOSK, || get(citizen::page)),
+    form("/", ALL, KIOSK, || post(citizen::search)),
+    page("/evenements", ALL, KIOSK, || get(events::stream)).by_itself(),
+    page("/cabine", POINT, BOOTH, || get(booth::page)),
+    page("/cabine/{booth}/etat", POINT, BOOTH, || get(booth::state)).by_itself(),
+    form("/cabine/{booth}/offre", POINT, BOOTH, || post(booth::offer)).by_itself(),
+    form("/cabine/{booth}/micro", POINT, BOOTH, || post(booth::mute)),
+    form("/cabine/{booth}/aide", POINT, BOOTH, || post(booth::help)),
+    form("/cabine/{booth}/raccrocher", POINT, BOOTH, || post(booth::hang_up)),
+    form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),

@@ -3,7 +3,7 @@
 //!
 //! Pure but for the lock around it: time and what is known of accounts and calls come in. Invariants: an id is 32
 //! random bytes and never given to a session that began before it; a session whose account is gone, or has another
-//! password or role, is over with the next look.
+//! password or role, is over with the next look; on the listener where it did not begin it is nobody's.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crdt_calendar::ids::ActRef;
 use data_encoding::HEXLOWER;
 
+use super::entrance::Entrance;
 use super::guard::random;
 use crate::account::{Account, AccountName, AccountRole};
 use crate::call::CallId;
@@ -47,6 +48,7 @@ pub(super) enum Standing {
 }
 
 struct Session {
+    entrance: Entrance,
     account: AccountName,
     role: AccountRole,
     salt: [u8; 16],
@@ -66,6 +68,8 @@ pub(super) struct Sessions {
 
 /// What a look needs to know.
 pub(super) struct Known<'a> {
+    /// Where who asks came in: a cookie that another program of this machine saw opens nothing on the network.
+    pub entrance: Entrance,
     pub now_ms: u64,
     pub accounts: &'a BTreeMap<AccountName, Account>,
     /// Whether a call goes on with a browser on this side.
@@ -83,7 +87,7 @@ impl Sessions {
     }
 
     /// Begins a session for who has proved the password; the browser's earlier one is forgotten. The new id.
-    pub(super) fn begin(&self, account: &Account, earlier: Option<&str>, now_ms: u64) -> Signed {
+    pub(super) fn begin(&self, account: &Account, entrance: Entrance, earlier: Option<&str>, now_ms: u64) -> Signed {
         let mut all = self.all();
         let earlier = earlier.and_then(|id| all.remove(id)).filter(|it| it.account == account.name);
         all.retain(|_, it| !it.is_over || now_ms < it.hand_ms.saturating_add(REMEMBERED_MS));
@@ -94,6 +98,7 @@ impl Sessions {
         }
         let id = HEXLOWER.encode(&random());
         let session = Session {
+            entrance,
             account: account.name.clone(),
             role: account.role,
             salt: account.salt,
@@ -111,7 +116,9 @@ impl Sessions {
     /// What this id is worth.
     pub(super) fn look(&self, id: &str, known: &Known<'_>) -> Standing {
         let mut all = self.all();
-        let Some(session) = all.get_mut(id) else { return Standing::Nobody };
+        let Some(session) = all.get_mut(id).filter(|it| it.entrance == known.entrance) else {
+            return Standing::Nobody;
+        };
         session.settle(known, self.lock_after_ms);
         let account = session.account.clone();
         if session.is_over {
@@ -210,7 +217,7 @@ mod tests {
     }
 
     fn known(accounts: &BTreeMap<AccountName, Account>, now_ms: u64) -> Known<'_> {
-        Known { now_ms, accounts, in_call: &|_| false }
+        Known { entrance: Entrance::Loopback, now_ms, accounts, in_call: &|_| false }
     }
 
     #[test]
@@ -220,14 +227,14 @@ mod tests {
         let claire = account("claire");
         let accounts = accounts(&[&claire]);
         let sessions = Sessions::new(LOCK_MS);
-        let id = sessions.begin(&claire, None, 0).id;
+        let id = sessions.begin(&claire, Entrance::Loopback, None, 0).id;
         let standing = |now| sessions.look(&id, &known(&accounts, now));
         assert!(matches!(standing(LOCK_MS - 1), Standing::Open(_)));
         sessions.touch(&id, LOCK_MS - 1);
         assert!(matches!(standing(2 * LOCK_MS - 2), Standing::Open(_)));
         assert_eq!(sessions.left_ms(&id, 2 * LOCK_MS - 2), 1);
         sessions.set_call(&id, Some(CallId([7; 16])));
-        let talking = Known { now_ms: 10 * LOCK_MS, accounts: &accounts, in_call: &|call| call == CallId([7; 16]) };
+        let talking = Known { in_call: &|call| call == CallId([7; 16]), ..known(&accounts, 10 * LOCK_MS) };
         assert!(matches!(sessions.look(&id, &talking), Standing::Open(_)));
         assert!(matches!(standing(11 * LOCK_MS - 1), Standing::Open(_)), "counted from the call");
         assert_eq!(standing(11 * LOCK_MS), Standing::Locked(claire.name.clone()));
@@ -243,7 +250,10 @@ mod tests {
         let (claire, paul) = (account("claire"), account("paul"));
         let both = accounts(&[&claire, &paul]);
         let sessions = Sessions::new(LOCK_MS);
-        let (one, other) = (sessions.begin(&claire, None, 0).id, sessions.begin(&paul, None, 0).id);
+        let (one, other) = (
+            sessions.begin(&claire, Entrance::Loopback, None, 0).id,
+            sessions.begin(&paul, Entrance::Loopback, None, 0).id,
+        );
         let look = |id: &str, all: &BTreeMap<AccountName, Account>| sessions.look(id, &known(all, 1));
         let renewed = account("claire");
         assert!(matches!(look(&one, &both), Standing::Open(_)));
@@ -251,12 +261,27 @@ mod tests {
         assert!(matches!(look(&one, &both), Standing::Open(_)));
         assert_eq!(look(&other, &both), Standing::Ended(paul.name.clone()));
         assert_eq!(look(&one, &accounts(&[&renewed, &paul])), Standing::Ended(claire.name.clone()));
-        let two = sessions.begin(&claire, None, 0).id;
+        let two = sessions.begin(&claire, Entrance::Loopback, None, 0).id;
         assert_eq!(look(&two, &accounts(&[&paul])), Standing::Ended(claire.name.clone()));
-        let three = sessions.begin(&claire, Some(&two), 0).id;
+        let three = sessions.begin(&claire, Entrance::Loopback, Some(&two), 0).id;
         assert!(three != two && look(&two, &both) == Standing::Nobody);
         sessions.forget(&three);
         assert_eq!(look(&three, &both), Standing::Nobody);
         assert_eq!(look("", &both), Standing::Nobody);
+    }
+
+    #[test]
+    fn a_session_is_worth_nothing_where_it_did_not_begin() {
+        // Goal: a cookie of loopback, which other programs of the machine see, signs nobody in on the network, nor the
+        // other way round.
+        let claire = account("claire");
+        let accounts = accounts(&[&claire]);
+        let sessions = Sessions::new(LOCK_MS);
+        for (entrance, other) in [(Entrance::Loopback, Entrance::Office), (Entrance::Office, Entrance::Loopback)] {
+            let id = sessions.begin(&claire, entrance, None, 0).id;
+            let look = |entrance| sessions.look(&id, &Known { entrance, ..known(&accounts, 1) });
+            assert!(matches!(look(entrance), Standing::Open(_)));
+            assert_eq!(look(other), Standing::Nobody, "{entrance:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use data_encoding::HEXLOWER;
 
 use super::App;
 use super::attempts::Key as Tried;
+use super::entrance::Entrance;
 use super::guard::{Carried, Renewed, Visit, is_script, random};
 use super::i18n::Key;
 use super::page::{self, Answer, Door, Page, go, json_fault, show};
@@ -48,6 +49,8 @@ struct SignInPage {
     waiting: Option<Waiting>,
     /// The command that makes the first account.
     command: Option<String>,
+    /// One signs in from another computer.
+    office: bool,
 }
 
 /// The page that asks who sits there.
@@ -63,7 +66,9 @@ pub(super) async fn ask(app: &App, visit: &Visit, request: Request) -> Response 
     }
     let account = standing_account(app, visit);
     if request.method() != Method::POST {
-        return asking(app, visit, StatusCode::UNAUTHORIZED, account, visit.address.clone(), None, None);
+        // Whoever types the box's address alone works here.
+        let to = if visit.path == "/" { page::staff_door(app).home().to_owned() } else { visit.address.clone() };
+        return asking(app, visit, StatusCode::UNAUTHORIZED, account, to, None, None);
     }
     let waiting = match &account {
         Some(account) => waiting(app, visit, account, request).await,
@@ -89,7 +94,7 @@ fn fields_of(bytes: &[u8]) -> Option<Fields> {
 
 /// Whose the browser's session is or was.
 fn standing_account(app: &App, visit: &Visit) -> Option<AccountName> {
-    match app.standing(&visit.session) {
+    match app.standing(visit.entrance, &visit.session) {
         Standing::Locked(account) | Standing::Ended(account) => Some(account),
         Standing::Open(signed) => Some(signed.account),
         Standing::Nobody => None,
@@ -109,16 +114,26 @@ fn asking(
     let mut page = app.page(visit, Door::Citizen, title);
     let (fault, typed) = fault.unzip();
     page.fault = fault;
-    let command = app.replica.snapshot().accounts.is_empty().then(|| {
-        let role = match page::staff_door(app) {
-            Door::Animateur => "animateur",
-            Door::Advisor => "advisor",
-            _ => "coordination",
-        };
-        format!("hameau account add {} --role {role}", visit.t.say("signin-command-name"))
-    });
+    let command = app.replica.snapshot().accounts.is_empty().then(|| command(app, visit));
     let account = account.map(|it| it.to_string());
-    show(status, &SignInPage { page, account, typed: typed.unwrap_or_default(), to, waiting, command })
+    let office = visit.entrance == Entrance::Office;
+    show(status, &SignInPage { page, account, typed: typed.unwrap_or_default(), to, waiting, command, office })
+}
+
+/// What makes the first account.
+fn command(app: &App, visit: &Visit) -> String {
+    let role = match page::staff_door(app) {
+        Door::Animateur => "animateur",
+        Door::Advisor => "advisor",
+        _ => "coordination",
+    };
+    format!("hameau account add {} --role {role}", visit.t.say("signin-command-name"))
+}
+
+/// All that the office network is told as long as there is no account.
+pub(super) fn nobody_works_here(app: &App, visit: &Visit) -> Response {
+    let sentence = format!("{} {}", visit.t.say("signin-none"), command(app, visit));
+    page::oops(app, visit, StatusCode::FORBIDDEN, sentence)
 }
 
 /// Signs in, and goes on with what was begun.
@@ -131,8 +146,9 @@ pub(super) async fn enter(State(app): State<Arc<App>>, visit: Visit, Form(fields
         .filter_map(|(name, value)| Some((name.strip_prefix(CARRIED)?.to_owned(), value.clone())))
         .collect();
     let body = encoded(&carried);
-    let to =
-        field("vers").filter(|to| is_page(to)).map_or_else(|| page::staff_door(&app).home().to_owned(), Into::into);
+    let to = field("vers")
+        .filter(|to| is_page(&visit, to))
+        .map_or_else(|| page::staff_door(&app).home().to_owned(), Into::into);
     let is_sealed = |account: &AccountName| field("sceau") == Some(&app.guard.seal(account.as_str(), path, &body));
     let signed = match prove(&app, &visit, typed, field("mot_de_passe").unwrap_or_default()).await {
         Ok(signed) => signed,
@@ -173,7 +189,7 @@ async fn prove(app: &App, visit: &Visit, name: &str, typed: &str) -> Result<Sign
     };
     let account = account.filter(|_| is_proved).ok_or_else(wrong)?;
     attempts().forgive(&keys);
-    Ok(app.sessions.begin(&account, Some(&visit.session), app.now_ms()))
+    Ok(app.sessions.begin(&account, visit.entrance, Some(&visit.session), app.now_ms()))
 }
 
 /// Whether the password opens the account; `None` when the system has no memory for it.
@@ -187,11 +203,12 @@ async fn hashed(app: &App, account: Option<Account>, password: Password) -> Opti
 }
 
 /// A page of ours that one can go to: never another site, never a form.
-fn is_page(to: &str) -> bool {
+fn is_page(visit: &Visit, to: &str) -> bool {
     let path = to.split('?').next().unwrap_or_default();
     let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let route = routes::find(&Method::GET, path);
-    is_plain && !to.starts_with("//") && route.is_some_and(|it| matches!(it.access, Access::Staff(_)) && it.by_hand)
+    let is_staffed = |it: &routes::Route| matches!(it.access(visit.entrance), Access::Staff(_)) && it.by_hand;
+    is_plain && !to.starts_with("//") && route.is_some_and(is_staffed)
 }
 
 /// Opens a locked or ended session again, in place, for the account that it was of: answers the new token.
@@ -213,7 +230,7 @@ pub(super) async fn unlock(State(app): State<Arc<App>>, visit: Visit, Form(field
 
 /// How the session stands, for the page that covers itself.
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit) -> Response {
-    let (state, account, left_ms) = match app.standing(&visit.session) {
+    let (state, account, left_ms) = match app.standing(visit.entrance, &visit.session) {
         Standing::Open(signed) => ("open", Some(signed.account), app.sessions.left_ms(&signed.id, app.now_ms())),
         Standing::Locked(account) | Standing::Ended(account) => ("locked", Some(account), 0),
         Standing::Nobody => ("gone", None, 0),

@@ -6,6 +6,7 @@ mod doors;
 mod erased;
 mod guarded;
 mod journey;
+mod office;
 mod refusals;
 mod signing;
 mod stage;

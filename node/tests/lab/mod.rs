@@ -7,7 +7,7 @@ pub mod browser;
 pub mod page;
 
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
@@ -107,7 +107,7 @@ pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -
         link: link.clone(),
         incoming,
         gate: Arc::clone(&diary) as Arc<dyn Gate>,
-        legs: Arc::new(RtcLegs::new(IpAddr::V4(Ipv4Addr::LOCALHOST))),
+        legs: Arc::new(RtcLegs::default()),
         now: Arc::new(move || time.now()),
     });
     Node { link, calls, clock, diary }

@@ -72,6 +72,7 @@ async fn offer(State((calls, side)): State<(Calls, Side)>, headers: HeaderMap, J
         call: CALL,
         side,
         offer: body["sdp"].as_str().unwrap_or_default().to_owned(),
+        reached: Ipv4Addr::LOCALHOST.into(),
         again: body["again"].as_bool().unwrap_or(false),
     };
     match calls.join(join).await {

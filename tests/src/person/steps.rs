@@ -52,6 +52,20 @@ impl Person {
         gone.unwrap_or_else(|error| panic!("{} opens {url}: {error}", self.name));
     }
 
+    /// Is kept from an address by the browser, which does not know who vouches for it.
+    ///
+    /// # Panics
+    /// When the page opens, or fails in another way.
+    pub async fn is_warned_at(&self, url: &str) {
+        let gone = self.browser.client.goto(url).await;
+        // Versions of the driver differ: an error, or the browser's own page in the place of ours.
+        let said = match gone {
+            Err(error) => error.to_string(),
+            Ok(()) => self.page_source().await,
+        };
+        assert!(said.contains("ERR_CERT_AUTHORITY_INVALID"), "{} opens {url}: {said}", self.name);
+    }
+
     /// Opens a door of those who work there, and signs in where it asks who it is.
     ///
     /// # Panics

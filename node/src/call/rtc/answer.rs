@@ -51,8 +51,8 @@ impl Outgoing {
     }
 }
 
-/// A connection that listens, and knows our two codecs.
-pub(super) async fn connection(listen: IpAddr, shared: Arc<Shared>) -> webrtc::error::Result<Arc<dyn PeerConnection>> {
+/// A connection that listens there and nowhere else, and knows our two codecs.
+pub(super) async fn connection(reached: IpAddr, shared: Arc<Shared>) -> webrtc::error::Result<Arc<dyn PeerConnection>> {
     let mut media = MediaEngine::default();
     media.register_codec(codec(Media::Sound), RtpCodecKind::Audio)?;
     media.register_codec(codec(Media::Picture), RtpCodecKind::Video)?;
@@ -66,7 +66,7 @@ pub(super) async fn connection(listen: IpAddr, shared: Arc<Shared>) -> webrtc::e
             .with_interceptor_registry(registry)
             .with_setting_engine(settings)
             .with_handler(shared)
-            .with_udp_addrs(vec![(listen, 0)])
+            .with_udp_addrs(vec![(reached, 0)])
             .build(),
     )
     .await?;

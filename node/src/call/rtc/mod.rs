@@ -40,24 +40,15 @@ const FIRST_PICTURE_KBPS: u32 = 800;
 /// How often the browser is told.
 const BUDGET_PERIOD: Duration = Duration::from_secs(1);
 
-/// Makes legs to browsers of this machine or this network.
-#[derive(Debug, Clone)]
+/// Makes legs to browsers of this machine or this network, each on a free port of the address that its browser reached.
+#[derive(Debug, Clone, Default)]
 pub struct RtcLegs {
-    listen: IpAddr,
     tasks: TaskTracker,
-}
-
-impl RtcLegs {
-    /// Legs on sockets of this address, each on a free port. Loopback for a browser of this machine.
-    #[must_use]
-    pub fn new(listen: IpAddr) -> Self {
-        Self { listen, tasks: TaskTracker::new() }
-    }
 }
 
 #[async_trait]
 impl LegMaker for RtcLegs {
-    async fn answer(&self, offer: &str) -> Result<NewLeg, LegError> {
+    async fn answer(&self, offer: &str, reached: IpAddr) -> Result<NewLeg, LegError> {
         if offer.len() > SDP_BYTES_MAX {
             return Err(LegError::TooLong(offer.len()));
         }
@@ -66,8 +57,7 @@ impl LegMaker for RtcLegs {
             return Err(LegError::Local);
         }
         // A task of its own: a page that gives up waiting leaves nothing half open.
-        let (listen, tasks) = (self.listen, self.tasks.clone());
-        let answering = self.tasks.spawn(answer(listen, tasks, offer));
+        let answering = self.tasks.spawn(answer(reached, self.tasks.clone(), offer));
         answering.await.unwrap_or(Err(LegError::Local))
     }
 }
@@ -105,12 +95,12 @@ impl RtcLeg {
     }
 }
 
-async fn answer(listen: IpAddr, tasks: TaskTracker, offer: RTCSessionDescription) -> Result<NewLeg, LegError> {
+async fn answer(reached: IpAddr, tasks: TaskTracker, offer: RTCSessionDescription) -> Result<NewLeg, LegError> {
     let (events_in, events) = mpsc::channel(LEG_EVENTS_MAX);
     let (gathered, gathering) = mpsc::channel(1);
     let shared =
         Arc::new(Shared { events: events_in, gathered, incoming_picture: Mutex::default(), readers: Mutex::default() });
-    let pc = Box::pin(connection(listen, Arc::clone(&shared))).await.map_err(local)?;
+    let pc = Box::pin(connection(reached, Arc::clone(&shared))).await.map_err(local)?;
     // Another task again: if the library panics on what a browser wrote, that is an error, and it is closed.
     let negotiating = negotiate(Arc::clone(&pc), offer, gathering);
     let negotiating = AbortOnDropHandle::new(tokio::spawn(timeout(ANSWER_TIME, negotiating)));

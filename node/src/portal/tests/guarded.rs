@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 
 use super::stage::{Browser, CPAM, LOT, PUY, Stage};
 use crate::account::AccountRole;
+use crate::portal::entrance::Entrance;
 use crate::portal::routes::{Access, ROUTES, Route, find};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -113,18 +114,21 @@ enum Who {
 
 #[tokio::test]
 async fn each_route_opens_to_its_roles_alone() {
-    // Goal: every row of the table, asked by nobody and by each role, on the boxes of its members and on the others:
-    // who may use it comes to its handler, nobody else does.
+    // Goal: every row of the table, asked by nobody and by each role, on the boxes of its members and on the others, by
+    // loopback and from the office: who may use it comes to its handler, nobody else does.
     let stage = Stage::set().await;
-    let everyone = [Who::Nobody].into_iter().chain(AccountRole::ALL.map(Who::Role));
+    let everyone = || [Who::Nobody].into_iter().chain(AccountRole::ALL.map(Who::Role));
     let mut asked = 0;
-    for who in everyone {
+    for (entrance, who) in
+        [Entrance::Loopback, Entrance::Office].into_iter().flat_map(|it| everyone().map(move |who| (it, who)))
+    {
         for member in [LOT, PUY, CPAM] {
             for route in ROUTES {
-                let browser = match who {
-                    Who::Nobody => stage.stranger(member).await,
-                    Who::Role(role) => stage.signed_in(member, role).await,
+                let signed = match who {
+                    Who::Nobody => None,
+                    Who::Role(role) => Some(role),
                 };
+                let browser = stage.by(entrance, member, signed).await;
                 let role = browser.app.replica.snapshot().role().expect("a member");
                 let path = filled(route);
                 let is_post = route.method == "POST";
@@ -133,17 +137,21 @@ async fn each_route_opens_to_its_roles_alone() {
                 let request = if is_post { request.header(header::CONTENT_TYPE, FORM) } else { request };
                 let request = request.body(Body::from(if is_post { form } else { String::new() })).expect("a request");
                 let answer = browser.send(request).await;
-                let case = format!("{who:?} at {member}: {} {path}: {}", route.method, answer.status());
+                let case = format!("{who:?} by {entrance:?} at {member}: {} {path}: {}", route.method, answer.status());
                 asked += 1;
-                let may = match (route.access, who) {
-                    (Access::Everyone | Access::Kiosk, _) => true,
+                let access = route.access(entrance);
+                let may = match (access, who) {
+                    (Access::Everyone, _) => true,
                     (Access::Staff(roles), Who::Role(own)) => roles.contains(&own),
-                    (Access::Staff(_), Who::Nobody) => false,
+                    (Access::Staff(_), Who::Nobody) | (Access::Nobody, _) => false,
                 };
                 // Short names that are nobody's and forms without fields: the handler refuses them in its own way.
                 let status = answer.status();
                 match (route.at.contains(&role), may, who) {
                     (false, _, _) => assert_eq!(status, StatusCode::NOT_FOUND, "{case}"),
+                    (true, false, _) if access == Access::Nobody => {
+                        assert_eq!(status, StatusCode::NOT_FOUND, "{case}");
+                    }
                     (true, false, Who::Nobody) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{case}"),
                     (true, false, Who::Role(_)) => assert_eq!(status, StatusCode::FORBIDDEN, "{case}"),
                     (true, true, _) => {
@@ -155,7 +163,31 @@ async fn each_route_opens_to_its_roles_alone() {
             }
         }
     }
-    assert_eq!(asked, 5 * 3 * ROUTES.len());
+    assert_eq!(asked, 2 * 5 * 3 * ROUTES.len());
+}
+
+#[test]
+fn what_is_open_to_everyone_on_the_office_network_is_listed() {
+    // Goal: a new row does not open there unawares: what needs no account is written down twice, and booths are not there.
+    let open = ROUTES.iter().filter(|it| it.access(Entrance::Office) == Access::Everyone);
+    let open: Vec<(&str, &str)> = open.map(|it| (it.method.as_str(), it.path)).collect();
+    assert_eq!(
+        open,
+        [
+            ("GET", "/a/{version}/{name}"),
+            ("GET", "/connexion"),
+            ("POST", "/connexion"),
+            ("POST", "/connexion/ouvrir"),
+            ("GET", "/connexion/etat"),
+            ("POST", "/connexion/quitter"),
+            ("GET", "/confiance"),
+            ("GET", "/confiance/autorite.crt"),
+        ]
+    );
+    for route in ROUTES {
+        let is_booth = route.path.starts_with("/cabine");
+        assert_eq!(route.access(Entrance::Office) == Access::Nobody, is_booth, "{}", route.path);
+    }
 }
 
 #[test]

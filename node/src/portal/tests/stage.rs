@@ -28,9 +28,12 @@ use crate::account::{Account, AccountName, AccountRole, Password};
 use crate::call::calendar::CalendarGate;
 use crate::call::rtc::RtcLegs;
 use crate::call::{Calls, CallsConfig};
+use crate::certificate::Certificates;
 use crate::clock::Clock;
-use crate::home::HomeError;
+use crate::config::{OfficeName, OfficeSettings};
+use crate::home::{Home, HomeError};
 use crate::link::{Link, LinkConfig};
+use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig, router};
 use crate::reach::Reach;
 use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
@@ -40,6 +43,8 @@ use crate::store::Store;
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 /// The port that the browser believes in.
 const PORT: u16 = 8046;
+/// The name that people of the office type.
+pub(super) const OFFICE: &str = "caisse.lan:4649";
 /// Two times on each of four Tuesdays.
 const RESERVED: usize = 8;
 const NOW: &str = "2027-03-02T09:50:00+01:00";
@@ -86,6 +91,7 @@ fn staff(role: Role) -> AccountRole {
 pub(super) struct Browser {
     pub app: Arc<App>,
     router: Router,
+    entrance: Entrance,
     cookie: String,
     token: String,
 }
@@ -226,7 +232,9 @@ impl Stage {
             }
             let (sender, reached) = watch::channel(MEMBERS.iter().map(|it| (writer(it.2).key, Reach::Lan)).collect());
             reaches.push(sender);
-            apps.insert(name, Arc::new(App::new(portal(&replica, seed, &stop, reached).await, PORT)));
+            let mut portal = portal(&replica, seed, &stop, reached).await;
+            portal.certificates = Some(certificates(&folder.path().join(format!("box of {name}"))));
+            apps.insert(name, Arc::new(App::new(portal, PORT)));
             replicas.insert(name, replica);
         }
         let by_key: BTreeMap<PublicKey, Replica> =
@@ -297,7 +305,8 @@ impl Stage {
         let reached = watch::channel(BTreeMap::new()).1;
         let mut portal = portal(&replica, seed, &self.stop, reached).await;
         portal.clock = clock_after(weeks);
-        let browser = Browser::at(Arc::new(App::new(portal, PORT))).await.signed_in(staff(role));
+        let app = Arc::new(App::new(portal, PORT));
+        let browser = Browser::at(app, Entrance::Loopback).await.signed_in(staff(role));
         (replica, browser)
     }
 
@@ -309,12 +318,30 @@ impl Stage {
 
     /// A browser in which this role is signed in, whether it fits the member or not.
     pub(super) async fn signed_in(&self, name: &str, role: AccountRole) -> Browser {
-        Browser::at(Arc::clone(&self.apps[name])).await.signed_in(role)
+        self.by(Entrance::Loopback, name, Some(role)).await
+    }
+
+    /// A browser that comes in by this listener, in which this role is signed in, or nobody.
+    pub(super) async fn by(&self, entrance: Entrance, name: &str, role: Option<AccountRole>) -> Browser {
+        let browser = Browser::at(Arc::clone(&self.apps[name]), entrance).await;
+        match role {
+            Some(role) => browser.signed_in(role),
+            None => browser,
+        }
+    }
+
+    /// Nobody works at any member any more.
+    pub(super) async fn dismiss_everybody(&self) {
+        for replica in self.replicas.values() {
+            for account in ACCOUNTS.iter() {
+                assert_eq!(replica.remove_account(account.name.clone()).await, Ok(true));
+            }
+        }
     }
 
     /// A browser in which nobody is signed in.
     pub(super) async fn stranger(&self, name: &str) -> Browser {
-        Browser::at(Arc::clone(&self.apps[name])).await
+        self.by(Entrance::Loopback, name, None).await
     }
 }
 
@@ -325,8 +352,9 @@ impl Drop for Stage {
 }
 
 impl Browser {
-    async fn at(app: Arc<App>) -> Self {
-        let mut browser = Self { router: router(&app), app, cookie: String::new(), token: String::new() };
+    async fn at(app: Arc<App>, entrance: Entrance) -> Self {
+        let router = router(&app, entrance);
+        let mut browser = Self { router, app, entrance, cookie: String::new(), token: String::new() };
         let first = browser.get("/evenements-rien").await;
         let cookie = first.headers[header::SET_COOKIE].to_str().expect("text");
         browser.cookie = cookie.split(';').next().expect("a pair").to_owned();
@@ -338,7 +366,7 @@ impl Browser {
     /// As after the page of signing in, without the time that a password takes.
     fn signed_in(mut self, role: AccountRole) -> Self {
         let account = ACCOUNTS.iter().find(|it| it.role == role).expect("one of each role");
-        let signed = self.app.sessions.begin(account, None, self.app.now_ms());
+        let signed = self.app.sessions.begin(account, self.entrance, None, self.app.now_ms());
         self.take(&signed.id);
         self
     }
@@ -386,6 +414,14 @@ async fn carry(
     }
 }
 
+/// A box's folder, and the certificate of its pages at the office.
+fn certificates(folder: &Path) -> Certificates {
+    let home = Home::create(folder).expect("a box");
+    let names = vec![OfficeName::Dns("caisse.lan".to_owned()), OfficeName::Ip([192, 168, 1, 10].into())];
+    let listen = SocketAddr::from(([192, 168, 1, 10], 4649));
+    Certificates::new(&home, OfficeSettings { listen, names, given: None }, clock())
+}
+
 async fn portal(
     replica: &Replica,
     seed: u8,
@@ -400,11 +436,12 @@ async fn portal(
         link,
         incoming,
         gate: Arc::new(CalendarGate::new(replica.clone(), clock())),
-        legs: Arc::new(RtcLegs::new(Ipv4Addr::LOCALHOST.into())),
+        legs: Arc::new(RtcLegs::default()),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     });
     PortalConfig {
         listen,
+        certificates: None,
         replica: replica.clone(),
         calls,
         reaches,
@@ -418,9 +455,13 @@ async fn portal(
 impl Browser {
     /// A request as our own pages send it.
     pub(super) fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
-        let builder = Request::builder().method(method).uri(path).header(header::HOST, format!("127.0.0.1:{PORT}"));
+        let (scheme, host) = match self.entrance {
+            Entrance::Loopback => ("http", format!("127.0.0.1:{PORT}")),
+            Entrance::Office => ("https", OFFICE.to_owned()),
+        };
+        let builder = Request::builder().method(method).uri(path).header(header::HOST, &host);
         let builder = if self.cookie.is_empty() { builder } else { builder.header(header::COOKIE, &self.cookie) };
-        if method == "POST" { builder.header(header::ORIGIN, format!("http://127.0.0.1:{PORT}")) } else { builder }
+        if method == "POST" { builder.header(header::ORIGIN, format!("{scheme}://{host}")) } else { builder }
     }
 
     pub(super) fn token(&self) -> &str {
