@@ -9,7 +9,7 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use crdt_calendar::act::{Act, Run};
+use crdt_calendar::act::{Act, Description, Run, Service};
 use crdt_calendar::envelope::{self, Binding, WeekSecret};
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{ActRef, BoothId, DeskId, FolioId, Leaf, MemberId, PublicKey, SlotId, TerritoryId, Writer};
@@ -103,9 +103,12 @@ impl Territory {
             folio.accept(roster)?;
             folios.push(folio);
         }
-        for member in &members {
+        for (number, member) in members.iter().enumerate() {
             let mut profile = Folio::new(territory, FolioId { writer: member.writer, leaf: Leaf::Profile });
             profile.append(&Act::Begin { previous: None }, &member.home.key()?)?;
+            if number >= POINTS {
+                profile.append(&Act::Describe(agency_description()), &member.home.key()?)?;
+            }
             folios.push(profile);
         }
         let mut it = Self { village, members, folios, booked: Vec::new(), has_evenings };
@@ -268,6 +271,12 @@ fn secret(key: PublicKey, week: IsoWeek) -> WeekSecret {
 
 fn service() -> MemberId {
     MemberId::new("carte").expect("a name")
+}
+
+fn agency_description() -> Description {
+    let papers = Vec::new();
+    let service = Service { id: service(), name: "Carte".to_owned(), duration_min: STEP_MIN, papers };
+    Description { services: vec![service], ..Description::default() }
 }
 
 fn open(minutes: Span, desk: DeskId, week_key: [u8; 32]) -> Act {
