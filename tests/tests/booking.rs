@@ -25,7 +25,8 @@ async fn a_person_at_puy_leveque_books_the_cpam() {
     let elsewhere = Person::signed_in("someone at Gramat", &world, "gramat", "animateur", Camera::Missing).await;
 
     goes_to_and_fro(&world, &animateur).await;
-    books_a_held_slot(&animateur, &advisor).await;
+    compares_the_agencies(&animateur).await;
+    books_a_held_slot(&world, &animateur, &advisor).await;
     nobody_else_knows(&world, &elsewhere).await;
     amends_the_telephone(&animateur, &advisor).await;
     asks_for_a_slot_and_cancels(&animateur, &advisor).await;
@@ -49,7 +50,28 @@ async fn goes_to_and_fro(world: &World, animateur: &Person) {
     timeout(Duration::from_secs(20), to_and_fro).await.expect("a page that was left holds no connection");
 }
 
-async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
+/// A subject in the person's words, and one click from its first time into the form.
+async fn compares_the_agencies(animateur: &Person) {
+    animateur.click("book").await;
+    animateur.write("subject-words", "carte vitale").await;
+    animateur.click("compare").await;
+    animateur.sees("compared", "CPAM du Lot").await;
+    animateur.sees("[data-test=first][data-way=held]", "10 h 00").await;
+    animateur.picture("compared-subject").await;
+    animateur.write("subject-words", "").await;
+    animateur.click("compare").await;
+    animateur.sees("compared-count", "du plus tôt au plus tard").await;
+    animateur.picture("compared").await;
+    animateur.screen(390, 800).await;
+    animateur.picture("compared-narrow").await;
+    animateur.screen(1366, 768).await;
+    animateur.click("[data-test=first][data-way=held]").await;
+    animateur.sees("chosen-slot", "10 h 00").await;
+    animateur.sees("chosen-way", "confirmé").await;
+}
+
+async fn books_a_held_slot(world: &World, animateur: &Person, advisor: &Person) {
+    animateur.go(world.door("puy-leveque", "animateur")).await;
     animateur.sees("empty", "Pas de rendez-vous aujourd'hui").await;
     animateur.picture("animateur-empty").await;
     animateur.click("book").await;

@@ -117,6 +117,19 @@ form-reason = Reason
 form-reason-hint = The person will read this sentence.
 form-privacy = Name, telephone and subject are sealed. Only this point and the public body can read them.
 
+## Agencies compared
+
+title-compare = The first free times
+compare-label = Subject of the appointment
+compare-hint = Choose or write, for instance: retraite, RSA. Leave it empty to compare all.
+compare-count = { $count ->
+    [0] No subject found. Try another word.
+    [one] One subject found
+   *[other] { $count } subjects, the earliest first
+}
+compare-by-agency = Choose by agency
+button-compare = Compare
+
 ## Buttons
 
 button-search = Search

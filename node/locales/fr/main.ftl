@@ -124,6 +124,19 @@ form-reason = Raison
 form-reason-hint = La personne lira cette phrase.
 form-privacy = Le nom, le téléphone et l'objet sont mis sous enveloppe. Seuls ce point et l'organisme peuvent les lire.
 
+## Agencies compared
+
+title-compare = Les premières heures libres
+compare-label = Sujet du rendez-vous
+compare-hint = Choisissez ou écrivez, par exemple : retraite, RSA. Laissez vide pour tout comparer.
+compare-count = { $count ->
+    [0] Aucun motif trouvé. Essayez un autre mot.
+    [one] Un motif trouvé
+   *[other] { $count } motifs, du plus tôt au plus tard
+}
+compare-by-agency = Choisir par organisme
+button-compare = Comparer
+
 ## Buttons
 
 button-search = Chercher

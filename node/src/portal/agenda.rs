@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::{Appointment, State, Why};
-use crdt_calendar::ids::ActRef;
+use crdt_calendar::ids::{ActRef, DeskId};
 use jiff::civil::Date;
 
 use super::App;
@@ -193,7 +193,11 @@ fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
 }
 
 fn desk_name(snapshot: &Snapshot, it: &Appointment) -> String {
-    let Some(desk) = &it.desk else { return String::new() };
+    it.desk.as_ref().map(|desk| desk_named(snapshot, desk)).unwrap_or_default()
+}
+
+/// A desk's name for people; its number if the agency does not describe it.
+pub(super) fn desk_named(snapshot: &Snapshot, desk: &DeskId) -> String {
     let desks = snapshot.profile(&desk.home).map(|profile| profile.description.desks.as_slice());
     let named = desks.unwrap_or_default().iter().find(|(number, _)| *number == desk.number);
     named.map_or_else(|| desk.to_string(), |(_, name)| name.clone())

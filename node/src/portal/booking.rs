@@ -20,6 +20,7 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::Person;
 use super::appointment::{refused, settle};
+use super::compare;
 use super::guard::{Visit, random};
 use super::i18n::{Key, Texts};
 use super::opening;
@@ -94,6 +95,8 @@ struct ServiceChoice {
 struct ServicePage {
     page: Page,
     agencies: Vec<AgencyChoice>,
+    subject: &'static str,
+    subjects: Vec<String>,
 }
 
 #[derive(Template)]
@@ -243,8 +246,13 @@ fn service_page(app: &App, visit: &Visit) -> Response {
             services: services.iter().map(|service| service_choice(visit.t, id, service)).collect(),
         }
     });
-    let agencies = agencies.collect();
-    show(StatusCode::OK, &ServicePage { page: app.page(visit, Door::Animateur, Key("title-book")), agencies })
+    let view = ServicePage {
+        page: app.page(visit, Door::Animateur, Key("title-book")),
+        agencies: agencies.collect(),
+        subject: "",
+        subjects: compare::subjects(&snapshot),
+    };
+    show(StatusCode::OK, &view)
 }
 
 fn service_choice(t: &Texts, home: &MemberId, service: &Service) -> ServiceChoice {
@@ -256,7 +264,7 @@ fn service_choice(t: &Texts, home: &MemberId, service: &Service) -> ServiceChoic
     }
 }
 
-fn address(home: &MemberId, service: &ServiceId) -> String {
+pub(super) fn address(home: &MemberId, service: &ServiceId) -> String {
     format!("/animateur/rendez-vous/nouveau?agence={home}&motif={service}")
 }
 

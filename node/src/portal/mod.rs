@@ -17,6 +17,7 @@ mod booth;
 mod callback;
 mod calls;
 mod citizen;
+mod compare;
 mod coordination;
 mod events;
 mod format;

@@ -15,7 +15,7 @@ use axum::routing::{MethodRouter, get, post};
 use crdt_calendar::act::Role;
 
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
+    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events, journal,
     page, signin, slip,
 };
 use crate::account::AccountRole;
@@ -119,6 +119,8 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
+    page("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || get(compare::page)),
+    form("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || post(compare::of_subject)),
     page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
