@@ -211,6 +211,8 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let settings = NodeFile::read(&home.file("node.toml"))?;
     let clock = Clock::new(options.shift_ms, &settings.timezone)?;
     let papers = papers(home)?;
+    let member = home.file("member.toml");
+    let cancel_before_hours = MemberFile::read(&member)?.cancel_before_hours(&member, "")?;
     let secret = home.key()?.to_bytes();
     let listen = settings.mesh_listen.iter().filter_map(|it| it.parse().ok()).collect();
     let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
@@ -236,6 +238,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         clock: clock.clone(),
         demo: options.demo,
         lock_after_min: settings.lock_after_min,
+        cancel_before_hours,
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;

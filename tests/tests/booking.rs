@@ -191,8 +191,19 @@ async fn asks_for_a_slot_and_cancels(animateur: &Person, advisor: &Person) {
 
     animateur.click("cancel").await;
     animateur.choose("reason", "person").await;
+    animateur.sees("late", "Il reste moins de 4 heures").await;
+    animateur.click("late-known").await;
     animateur.picture("cancel").await;
     animateur.click("cancel-confirm").await;
+    animateur.sees("undo", "Ce rendez-vous sera annulé").await;
+    animateur.picture("cancel-waits").await;
+    animateur.click("undo-it").await;
+    animateur.sees("notice", "Le rendez-vous est maintenu").await;
+    animateur.click("cancel").await;
+    animateur.choose("reason", "person").await;
+    animateur.click("late-known").await;
+    animateur.click("cancel-confirm").await;
+    animateur.click("cancel-now").await;
     animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
     advisor.sees_row("row", &["Paul Canari", "annulé par le point"]).await;
 }
@@ -250,4 +261,22 @@ async fn sends_a_form_twice(world: &World, animateur: &Person, advisor: &Person)
     advisor.sees_row("row", &["Lucie Canari"]).await;
     let rows = advisor.rows("row").await;
     assert_eq!(rows.iter().filter(|row| row.text.contains("Lucie Canari")).count(), 1, "one row");
+    is_told_of_the_duplicate(animateur).await;
+}
+
+async fn is_told_of_the_duplicate(animateur: &Person) {
+    fills_the_form(animateur, "held", "14 h 30", "CANARI lucie").await;
+    animateur.click("submit").await;
+    animateur.sees("double", "Cette personne a déjà un rendez-vous : CPAM du Lot, aujourd'hui à 14 h 00").await;
+    animateur.picture("double").await;
+    animateur.click("double-accept").await;
+    animateur.click("submit").await;
+    animateur.sees("notice", "Rendez-vous confirmé : CPAM du Lot").await;
+    animateur.sees("undo", "Pendant une minute").await;
+    animateur.picture("just-booked").await;
+    animateur.screen(390, 800).await;
+    animateur.picture("just-booked-narrow").await;
+    animateur.screen(1366, 768).await;
+    animateur.click("undo-it").await;
+    animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
 }

@@ -372,9 +372,48 @@ form-booth-any = The first free one
 button-change = Change
 button-change-slot = Change the time
 button-slip = Slip to print
-amend-time-hint = To change the time, cancel this appointment and book another.
+amend-time-hint = To change the time, go back to the appointment and choose “Move”.
 slip-lasts = Expected length: { $duration }
 slip-print-hint = To print: Ctrl + P.
+
+## Moving, cancelling, taking back
+
+title-move = Move the appointment
+button-move = Move
+move-from = Present appointment: { $when }. Choose the new time.
+move-held-help = The appointment is moved at once.
+move-asked-help = The agency answers first. Until then the present time stands.
+moved-done = Appointment moved: { $agency }, { $when }. The old time is free again.
+moved-asked = Request recorded: { $agency }, { $when }. The old time stands until the agency answers.
+moved-waits = Another time is asked for: { $when }. Until the answer comes, this one stands.
+moved-away = Moved: { $when }.
+moved-replaces-when = If the agency confirms, this appointment takes the place of this one: { $when }.
+moved-old-stands = The time before still stands: { $when }.
+moved-replaced = Takes the place of the appointment before: { $when }.
+moved-see = See the other
+cancel-late = Less than { $hours } { $hours ->
+    [one] hour is
+   *[other] hours are
+} left: the advisor will hardly see another person at that time.
+cancel-late-known = Cancel all the same
+cancel-late-again = It is late to cancel. Tick “cancel all the same” to confirm it. Nothing was cancelled.
+cancel-minute = You will have a minute to take it back.
+undo-cancel = This appointment will be cancelled at { $time } at the latest. Until then the agency is not told and the time is not free.
+undo-booking = Booked by mistake? For a minute, one click cancels it. The agency will see “booked by mistake”.
+undo-taken-back = The appointment stands. Nothing was sent.
+undo-unbooked = It is cancelled. The time is free again.
+button-undo = Undo this
+button-cancel-now = Do not wait
+state-cancelling = soon cancelled
+error-undo-late = The minute is over: this can no longer be undone. Go back to the appointment.
+error-intended = This appointment is being moved or cancelled already. Go back to it to see where it stands.
+
+## The same person's duplicate
+
+double-found = This person already has an appointment: { $agency }, { $when }.
+double-open = See this appointment (new tab)
+double-accept = Another one is needed: book all the same
+error-double = This person already has an appointment. Book the new one with the form.
 
 ## Reasons: the only ones that are written, free words would be a person's data in clear
 
@@ -527,6 +566,8 @@ journal-page-appointment = appointment
 journal-page-slip = slip
 journal-page-amend = correction
 journal-page-book = new appointment
+journal-page-move = move
+journal-page-double = duplicate noticed
 journal-page-call = call
 journal-terminal = terminal
 journal-whole = { $count ->

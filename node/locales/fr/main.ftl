@@ -379,9 +379,48 @@ form-booth-any = La première libre
 button-change = Changer
 button-change-slot = Changer l'heure
 button-slip = Bulletin à imprimer
-amend-time-hint = Pour changer l'heure, annulez ce rendez-vous et prenez-en un autre.
+amend-time-hint = Pour changer l'heure, revenez au rendez-vous et choisissez « Déplacer ».
 slip-lasts = Durée prévue : { $duration }
 slip-print-hint = Pour imprimer : Ctrl + P.
+
+## Moving, cancelling, taking back
+
+title-move = Déplacer le rendez-vous
+button-move = Déplacer
+move-from = Rendez-vous actuel : { $when }. Choisissez la nouvelle heure.
+move-held-help = Le rendez-vous est déplacé tout de suite.
+move-asked-help = L'organisme répond d'abord. Jusque-là, l'heure actuelle reste valable.
+moved-done = Rendez-vous déplacé : { $agency }, { $when }. L'ancienne heure redevient libre.
+moved-asked = Demande enregistrée : { $agency }, { $when }. L'ancienne heure reste valable jusqu'à la réponse de l'organisme.
+moved-waits = Une autre heure est demandée : { $when }. D'ici à la réponse, celle-ci reste valable.
+moved-away = Déplacé : { $when }.
+moved-replaces-when = Si l'organisme confirme, ce rendez-vous remplace celui-ci : { $when }.
+moved-old-stands = L'heure d'avant reste valable : { $when }.
+moved-replaced = Remplace le rendez-vous d'avant : { $when }.
+moved-see = Voir l'autre
+cancel-late = Il reste moins de { $hours } { $hours ->
+    [one] heure
+   *[other] heures
+} : le conseiller a peu de chances de recevoir une autre personne à cette heure.
+cancel-late-known = Annuler quand même
+cancel-late-again = L'annulation est tardive. Cochez « annuler quand même » pour la confirmer. Rien n'a été annulé.
+cancel-minute = Vous aurez une minute pour revenir en arrière.
+undo-cancel = Ce rendez-vous sera annulé à { $time } au plus tard. D'ici là, l'organisme n'est pas prévenu et l'heure n'est pas libre.
+undo-booking = Pris par erreur ? Pendant une minute, un clic l'annule. L'organisme verra « pris par erreur ».
+undo-taken-back = Le rendez-vous est maintenu. Rien n'a été envoyé.
+undo-unbooked = C'est annulé. L'heure redevient libre.
+button-undo = Annuler cette action
+button-cancel-now = Ne pas attendre
+state-cancelling = bientôt annulé
+error-undo-late = La minute est passée : cette action ne peut plus être annulée. Revenez au rendez-vous.
+error-intended = Ce rendez-vous est déjà en train d'être déplacé ou annulé. Revenez au rendez-vous pour voir où il en est.
+
+## The same person's duplicate
+
+double-found = Cette personne a déjà un rendez-vous : { $agency }, { $when }.
+double-open = Voir ce rendez-vous (nouvel onglet)
+double-accept = Il en faut un autre : réserver quand même
+error-double = Cette personne a déjà un rendez-vous. Prenez le nouveau par le formulaire.
 
 ## Reasons: the only ones that are written, free words would be a person's data in clear
 
@@ -534,6 +573,8 @@ journal-page-appointment = rendez-vous
 journal-page-slip = bulletin
 journal-page-amend = correction
 journal-page-book = nouveau rendez-vous
+journal-page-move = déplacement
+journal-page-double = rendez-vous en double
 journal-page-call = appel
 journal-terminal = terminal
 journal-whole = { $count ->

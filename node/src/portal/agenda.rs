@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::{Appointment, State, Why};
 use crdt_calendar::ids::{ActRef, DeskId};
+use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 
 use super::App;
@@ -15,7 +16,9 @@ use super::calls::{self, Window};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::moving::{self, Moved};
 use super::opening;
+use super::undo;
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
 
@@ -69,6 +72,12 @@ pub(super) struct Row {
     pub near: bool,
     /// The other member has not heard of it yet.
     pub unknown_there: bool,
+    /// It is being cancelled, and can be taken back.
+    pub cancelling: bool,
+    /// It can be moved or cancelled: it is not, already.
+    pub movable: bool,
+    /// It is moved, or takes another's place.
+    pub moved: Option<Moved>,
     /// Its time has begun, or something is said of it already: the agency may say what became of it.
     pub wants_outcome: bool,
 }
@@ -137,7 +146,10 @@ pub(super) fn row(
     let (from, to) = (app.clock.local(it.minutes.from), app.clock.local(it.minutes.end()));
     let in_call = it.is_confirmed() && in_call(app, it);
     let window = calls::window(app, it);
-    let open = it.is_confirmed() && it.outcome.is_none();
+    let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| moving::is_coming(app, it));
+    let cancelling = cancelled_at.is_some();
+    let moved = moving::moved(app, t, snapshot, it);
+    let open = it.is_confirmed() && it.outcome.is_none() && !cancelling;
     let opens = match window {
         Window::Early(at) => Some(format::time(t, &app.clock.local(at))),
         Window::Open | Window::Over => None,
@@ -157,7 +169,10 @@ pub(super) fn row(
         point: snapshot.name_of(&it.point),
         booth: booth_name(t, snapshot, it),
         desk: desk_name(snapshot, it),
-        badge: badge(app, t, it, in_call),
+        badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
+        cancelling,
+        movable: moving::is_coming(app, it) && !cancelling && !moved.as_ref().is_some_and(|moved| moved.waits),
+        moved,
         person: details.get(&it.id).map(person),
         erased: snapshot.is_erased(it.minutes.from.week()),
         soon: (near && !in_call).then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
@@ -167,11 +182,16 @@ pub(super) fn row(
         in_call,
         awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         arrived: it.arrived.is_some(),
-        alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
+        alive: moving::is_coming(app, it) && !cancelling,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
+}
+
+fn cancelling_badge(app: &App, t: &Texts, at: UtcMinute) -> Badge {
+    let time = format::time(t, &app.clock.local(at));
+    Badge { code: "cancelling", word: t.say("state-cancelling"), help: t.text("undo-cancel", "time", &time) }
 }
 
 fn in_call(app: &App, it: &Appointment) -> bool {

@@ -91,6 +91,8 @@ pub(super) fn done(what: &str) -> Option<Key> {
     Some(match what {
         "corrige" => Key("animateur-amended"),
         "annule" => Key("animateur-cancelled"),
+        "repris" => Key("undo-taken-back"),
+        "defait" => Key("undo-unbooked"),
         "arrivee" => Key("animateur-arrived"),
         "appel" => Key("animateur-call-started"),
         "arret" => Key("animateur-call-stopped"),

@@ -13,7 +13,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Service;
-use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
+use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
@@ -21,12 +21,13 @@ use super::App;
 use super::agenda::Person;
 use super::appointment::{refused, settle};
 use super::compare;
+use super::format;
 use super::guard::{Visit, random};
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, Slot, SlotDay};
-use crate::replica::{BookOrder, Details, DetailsError, ShortId, short_act};
+use crate::replica::{BookOrder, Details, DetailsError, Refusal, ShortId, short_act};
 use crate::store::TallyKind;
 
 /// Times offered again when the chosen one is gone.
@@ -57,6 +58,8 @@ pub(super) struct Typed {
     pub sans_telephone: String,
     pub objet: String,
     pub cabine: String,
+    /// Short names of the person's other appointments that are to stand beside this one.
+    pub doublon: String,
     #[serde(skip)]
     pub errors: Errors,
 }
@@ -68,6 +71,15 @@ pub(super) struct Errors {
     pub nom: Option<String>,
     pub telephone: Option<String>,
     pub objet: Option<String>,
+    pub double: Option<Double>,
+}
+
+/// An appointment that the person has already.
+pub(super) struct Double {
+    pub sentence: String,
+    pub href: String,
+    /// What the form sends back when another is wanted all the same.
+    pub accepted: String,
 }
 
 /// A booth to choose.
@@ -348,12 +360,47 @@ pub(super) async fn book(State(app): State<Arc<App>>, visit: Visit, Form(mut typ
         booth: typed.cabine.parse().ok().map(BoothId),
         details,
         nonce: Some(typed.nonce.clone()),
+        despite: Some(accepted(&app, &typed.doublon)),
     };
     match settle(&app, app.replica.book(order)).await {
-        Ok(booked) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked)))),
+        Ok(booked) => {
+            app.booked.note(booked, app.now_ms());
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked))))
+        }
+        Err(Refusal::Double(id)) => {
+            typed.errors.double = double(&app, &visit, id, &typed.doublon).await;
+            if typed.errors.double.is_none() {
+                typed.errors.general = Some(visit.t.say("error-store"));
+            }
+            again(typed)
+        }
         Err(refusal) => {
             typed.errors.general = Some(visit.t.of(refused(refusal)));
             again(typed)
         }
     }
+}
+
+/// The appointments that a form says to be known.
+fn accepted(app: &App, shorts: &str) -> Vec<ActRef> {
+    let snapshot = app.replica.snapshot();
+    let known = shorts.split(' ').filter_map(|short| snapshot.appointment(short.parse().ok()?));
+    known.map(|it| it.id).collect()
+}
+
+/// What is shown of an appointment that the person has already: a line of the access journal says to whom. `None`
+/// where the journal took no line.
+async fn double(app: &App, visit: &Visit, id: ActRef, accepted: &str) -> Option<Double> {
+    opening::open(app, visit, "double", vec![id]).await.remove(&id)?;
+    let snapshot = app.replica.snapshot();
+    let it = snapshot.appointment_by_id(&id)?;
+    let agency = it.home.as_ref().map(|home| snapshot.name_of(home)).unwrap_or_default();
+    let when = format::when(visit.t, &app.clock, it.minutes.from);
+    let known = self::accepted(app, accepted).into_iter().chain([id]);
+    let known: Vec<String> = known.map(|id| short_act(&id).to_string()).collect();
+    Some(Double {
+        sentence: visit.t.texts("double-found", &[("agency", agency.as_str()), ("when", when.as_str())]),
+        href: format!("/animateur/rendez-vous/{}", short_act(&id)),
+        accepted: known.join(" "),
+    })
 }

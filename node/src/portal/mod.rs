@@ -25,6 +25,7 @@ mod guard;
 mod i18n;
 mod journal;
 mod listener;
+mod moving;
 mod opening;
 mod page;
 mod routes;
@@ -34,6 +35,7 @@ mod slip;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -77,6 +79,8 @@ pub struct PortalConfig {
     pub demo: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
+    /// A point's cancel is late so many hours before.
+    pub cancel_before_hours: u16,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -97,7 +101,9 @@ pub(crate) struct App {
     clock: Clock,
     demo: bool,
     stop: CancellationToken,
+    cancel_before_hours: u16,
     booths: booth::Booths,
+    booked: undo::Booked,
     guard: guard::Guard,
     streams: Arc<Semaphore>,
     sessions: session::Sessions,
@@ -142,7 +148,9 @@ impl App {
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,
+            cancel_before_hours: config.cancel_before_hours,
             booths: booth::Booths::default(),
+            booked: undo::Booked::default(),
             guard: guard::Guard::new(port),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             sessions: session::Sessions::new(u64::from(config.lock_after_min) * 60_000),

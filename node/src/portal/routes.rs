@@ -16,7 +16,7 @@ use crdt_calendar::act::Role;
 
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events, journal,
-    page, signin, slip,
+    moving, page, signin, slip, undo,
 };
 use crate::account::AccountRole;
 
@@ -125,7 +125,11 @@ pub(super) static ROUTES: &[Route] = &[
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
     form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
-    form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(appointment::cancel)),
+    page("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || get(moving::page)),
+    form("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || post(moving::take)),
+    form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(undo::cancel)),
+    form("/animateur/rendez-vous/{short}/reprendre", POINT, ANIMATEURS, || post(undo::take_back)),
+    form("/animateur/rendez-vous/{short}/defaire", POINT, ANIMATEURS, || post(undo::unbook)),
     form("/animateur/rendez-vous/{short}/arrivee", POINT, ANIMATEURS, || post(appointment::arrived)),
     form("/animateur/rendez-vous/{short}/demarrer", POINT, ANIMATEURS, || post(appointment::start_call)),
     form("/animateur/rendez-vous/{short}/arreter", POINT, ANIMATEURS, || post(appointment::stop_call)),

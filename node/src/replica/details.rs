@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::lang::either;
+use crate::words::words;
 
 /// Longest name or telephone, in characters.
 const LINE_CHARS_MAX: usize = 120;
@@ -98,6 +99,19 @@ impl Details {
         Ok(Self { name: name.to_owned(), telephone: telephone.to_owned(), subject: subject.to_owned() })
     }
 
+    /// Whether both are the same person's: the same words in the name, whatever their order, accents and capitals; and
+    /// the same telephone, where both have one. A village knows fathers and sons of one name.
+    #[must_use]
+    pub(crate) fn is_same_person(&self, other: &Self) -> bool {
+        let name = |it: &Self| {
+            let mut words = words(&it.name);
+            words.sort_unstable();
+            words
+        };
+        let (one, two) = (digits(&self.telephone), digits(&other.telephone));
+        name(self) == name(other) && (one.is_empty() || two.is_empty() || one == two)
+    }
+
     /// From JSON typed or piped by a person.
     ///
     /// # Errors
@@ -127,6 +141,14 @@ impl Details {
     }
 }
 
+/// A telephone number's digits as it is dialled within France.
+fn digits(telephone: &str) -> String {
+    let digits: String = telephone.chars().filter(char::is_ascii_digit).collect();
+    let abroad = telephone.trim_start().starts_with('+').then_some("33").or(digits.starts_with("0033").then_some("0033"));
+    let national = abroad.and_then(|prefix| digits.strip_prefix(prefix)).filter(|rest| rest.len() == 9);
+    national.map_or_else(|| digits.clone(), |rest| format!("0{rest}"))
+}
+
 /// Marks that reorder or hide text: a name must read as it was typed.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -141,6 +163,24 @@ impl core::fmt::Debug for Details {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_person_is_known_again() {
+        // Goal: what two people at one desk may write of one person is the same; of two people it is not.
+        for (case, one, other, same) in [
+            ("as typed", ("Jeanne Démo", "05 65 00 00 00"), ("Jeanne Démo", "05 65 00 00 00"), true),
+            ("accents, capitals, order", ("DÉMO Jeanne", ""), ("jeanne demo", ""), true),
+            ("the number from abroad", ("J. Démo", "+33 5 65 00 00 00"), ("J. Démo", "05.65.00.00.00"), true),
+            ("dialled from abroad", ("J. Démo", "0033 565000000"), ("J. Démo", "0565000000"), true),
+            ("one has no telephone", ("Jeanne Démo", "05 65 00 00 00"), ("Jeanne Démo", ""), true),
+            ("another telephone", ("Jean Démo", "05 65 00 00 00"), ("Jean Démo", "05 65 00 00 01"), false),
+            ("a family's telephone", ("Jean Démo", "05 65 00 00 00"), ("Jeanne Démo", "05 65 00 00 00"), false),
+            ("a second first name", ("Jean Démo", ""), ("Jean Paul Démo", ""), false),
+        ] {
+            let [one, other] = [one, other].map(|(name, tel)| Details::new(name, tel, "").expect("details"));
+            assert_eq!((one.is_same_person(&other), other.is_same_person(&one)), (same, same), "{case}");
+        }
+    }
 
     #[test]
     fn details_are_checked_and_never_shown() {

@@ -2,9 +2,13 @@
 //! What an animateur does in a day beside booking: compare, notice, move, take back, print, look.
 
 use axum::http::StatusCode;
+use crdt_calendar::act::Reason;
+use crdt_calendar::fold::State;
 
-use super::journey::book;
-use super::stage::{GRAMAT, PUY, Stage};
+use super::accessed::lines;
+use super::journey::{NEW, NOW_CANCELLED, book, first, form, nonce};
+use super::stage::{Browser, CPAM, DEADLINE, GRAMAT, PUY, Page, Stage};
+use crate::replica::Snapshot;
 
 const COMPARE: &str = "/animateur/rendez-vous/comparer";
 
@@ -15,7 +19,7 @@ async fn agencies_are_compared_by_their_first_free_time() {
     let stage = Stage::set().await;
     let (puy, gramat) = (stage.browser(PUY).await, stage.browser(GRAMAT).await);
     for (subject, found) in
-        [("", 1), ("VITALE carte", 1), ("sécurité sociale", 1), ("retraite", 0), ("carte x", 0), (" - ", 1)]
+        [("", 1), ("VITALE carte", 1), ("sécurité sociale", 1), ("retraite", 0), ("rsa", 0), (" - ", 1)]
     {
         let page = puy.post(COMPARE, &[("sujet", subject)]).await;
         assert_eq!(page.status, StatusCode::OK, "{subject}");
@@ -37,4 +41,223 @@ async fn agencies_are_compared_by_their_first_free_time() {
     assert!(at_once.contains("mardi 9 mars à 10 h 00") && at_once.contains("data-way=\"held\""), "{at_once}");
     let there = gramat.get(COMPARE).await;
     assert!(!there.text.contains("at-once") && there.text.contains("data-way=\"asked\""), "{}", there.text);
+}
+
+#[tokio::test]
+async fn the_same_persons_duplicate_is_noticed() {
+    // Goal: the same person a second time is told before anything is booked, with nothing typed lost and a line in the
+    // access journal; a tick books all the same, of the appointment that was shown and of no other.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let point = &stage.replicas[PUY];
+    let short = book(&browser, "Zéphyrine Canari").await;
+    let slot = first(&browser, "held").await;
+    for (case, name, telephone, ticked, is_double) in [
+        ("the same", "CANARI  zephyrine", "+33 5 65 00 00 00", "", true),
+        ("no telephone", "Zéphyrine Canari", "", "", true),
+        ("a tick for another", "Zéphyrine Canari", "05 65 00 00 00", "0123456789abcdef", true),
+        ("another telephone", "Zéphyrine Canari", "05 65 00 00 01", "", false),
+        ("another name", "Zoé Canari", "05 65 00 00 00", "", false),
+        ("ticked", "Zéphyrine Canari", "05 65 00 00 00", short.as_str(), false),
+    ] {
+        let (count, written) = (point.snapshot().appointments().len(), lines(point).await.len());
+        let nonce = nonce(&browser, &slot).await;
+        let mut fields = form(&slot, &nonce, name);
+        fields[5].1 = telephone;
+        fields.push(("doublon", ticked));
+        if telephone.is_empty() {
+            fields.push(("sans_telephone", "oui"));
+        }
+        let page = browser.post(NEW, &fields).await;
+        let booked = point.snapshot().appointments().len() - count;
+        let written: Vec<_> = lines(point).await.split_off(written);
+        if is_double {
+            assert_eq!((page.status, booked), (StatusCode::UNPROCESSABLE_ENTITY, 0), "{case}: {}", page.text);
+            let told = page.between("data-test=\"double\"", "</div>");
+            assert!(told.contains("Membre cpam-46, aujourd&#39;hui à 10 h 00"), "{case}: {told}");
+            assert!(told.contains(&format!("href=\"/animateur/rendez-vous/{short}\"")), "{case}: {told}");
+            assert!(told.contains(&format!("value=\"{short}\"")), "{case}: {told}");
+            assert!(page.text.contains(&format!("value=\"{name}\"")) && page.text.contains("une carte perdue"));
+            assert_eq!(written.len(), 1, "{case}");
+            assert_eq!((written[0].page.as_str(), written[0].appointments.as_str()), ("double", short.as_str()));
+            continue;
+        }
+        assert_eq!((page.status, booked, written.len()), (StatusCode::SEE_OTHER, 1, 0), "{case}: {}", page.text);
+        // Sent twice is no duplicate, and what was booked makes room for the next.
+        let again = browser.post(NEW, &fields).await;
+        assert_eq!(again.location(), page.location(), "{case}");
+        let away = format!("{}/annuler", page.location().split('?').next().expect("a path"));
+        assert_eq!(browser.post(&away, &NOW_CANCELLED).await.status, StatusCode::SEE_OTHER, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_duplicate_is_not_shown_without_its_line() {
+    // Goal: where the journal takes no line, nothing is said of the person's appointment, and nothing is booked.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    book(&browser, "Zéphyrine Canari").await;
+    stage.sql(PUY, "CREATE TRIGGER no_line BEFORE INSERT ON access BEGIN SELECT RAISE(ABORT, 'full'); END");
+    let slot = first(&browser, "held").await;
+    let nonce = nonce(&browser, &slot).await;
+    let page = browser.post(NEW, &form(&slot, &nonce, "Zéphyrine Canari")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    assert!(!page.text.contains("data-test=\"double\"") && page.text.contains("Rien n&#39;a été réservé"));
+    assert_eq!(stage.replicas[PUY].snapshot().appointments().len(), 1);
+}
+
+/// The state of an appointment at its point, by its short name.
+fn state(stage: &Stage, short: &str) -> State {
+    let snapshot = stage.replicas[PUY].snapshot();
+    snapshot.appointment(short.parse().expect("a name")).expect("it is there").state.clone()
+}
+
+/// Where a form led: the appointment's short name.
+fn led_to(page: &Page) -> String {
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
+    page.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name").to_owned()
+}
+
+/// Moves an appointment to this time.
+async fn moves(browser: &Browser, short: &str, slot: &str) -> Page {
+    let path = format!("/animateur/rendez-vous/{short}/deplacer");
+    let page = browser.get(&path).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    let nonce = page.between("name=\"nonce\" value=\"", "\"").to_owned();
+    browser.post(&path, &[("creneau", slot), ("nonce", &nonce)]).await
+}
+
+#[tokio::test]
+async fn an_appointment_moves_to_a_time_held_here_at_once() {
+    // Goal: one step: the new time is booked under the same details and the old one is free again; each page leads to
+    // the other; the form sent twice moves once; what is moved away is not moved again.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let old = book(&browser, "Zéphyrine Canari").await;
+    let slot = first(&browser, "held").await;
+    let path = format!("/animateur/rendez-vous/{old}/deplacer");
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("Canari") && page.text.contains(&format!("value=\"{slot}\"")), "{}", page.text);
+    assert_eq!(lines(&stage.replicas[PUY]).await.last().map(|it| it.page.as_str()), Some("move"));
+    let nonce = page.between("name=\"nonce\" value=\"", "\"").to_owned();
+    for (slot, nonce) in [("", nonce.as_str()), ("0123456789abcdef", &nonce), (&slot, "")] {
+        let page = browser.post(&path, &[("creneau", slot), ("nonce", nonce)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+        assert!(page.text.contains("data-test=\"move-form\""), "{}", page.text);
+    }
+    let fields = [("creneau", slot.as_str()), ("nonce", nonce.as_str())];
+    let (one, two) = (browser.post(&path, &fields).await, browser.post(&path, &fields).await);
+    let new = led_to(&one);
+    assert_eq!(new, led_to(&two));
+    assert_eq!(stage.replicas[PUY].snapshot().appointments().len(), 2);
+    assert_eq!((state(&stage, &old), state(&stage, &new)), (State::CancelledByPoint(Reason::ByThePerson), State::Confirmed));
+    let page = browser.get(one.location()).await;
+    assert!(page.text.contains("Rendez-vous déplacé") && page.text.contains("Canari"), "{}", page.text);
+    assert!(page.text.contains("Remplace le rendez-vous d&#39;avant : aujourd&#39;hui à 10 h 00"), "{}", page.text);
+    let page = browser.get(&format!("/animateur/rendez-vous/{old}")).await;
+    assert!(page.text.contains("Déplacé : aujourd&#39;hui à 10 h 30") && page.text.contains(&new), "{}", page.text);
+    assert_eq!(browser.get(&path).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn what_is_moved_stands_until_the_agency_confirms() {
+    // Goal: a time that has to be asked for: the old one stands and says so, is neither moved nor cancelled meanwhile,
+    // and is cancelled within a second of the answer, for the reason that the person gave.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let (point, agency) = (&stage.replicas[PUY], &stage.replicas[CPAM]);
+    let old = book(&browser, "Zéphyrine Canari").await;
+    let slot = first(&browser, "asked").await;
+    let agency_key = agency.snapshot().writer.key;
+    point.down(agency_key).await;
+    let moved = moves(&browser, &old, &slot).await;
+    let new = led_to(&moved);
+    point.tick().await;
+    assert_eq!((state(&stage, &old), state(&stage, &new)), (State::Confirmed, State::Asked));
+    let page = browser.get(moved.location()).await;
+    assert!(page.text.contains("reste valable jusqu&#39;à la réponse"), "{}", page.text);
+    assert!(page.text.contains("remplace celui-ci : aujourd&#39;hui à 10 h 00"), "{}", page.text);
+    let page = browser.get(&format!("/animateur/rendez-vous/{old}")).await;
+    assert!(page.text.contains("Une autre heure est demandée") && !page.text.contains("data-test=\"cancel\""));
+    for path in ["deplacer", "annuler"] {
+        let path = format!("/animateur/rendez-vous/{old}/{path}");
+        let other = first(&browser, "held").await;
+        let nonce = "0".repeat(32);
+        let fields = [("raison", "person"), ("tard", "oui"), ("creneau", other.as_str()), ("nonce", nonce.as_str())];
+        assert_eq!(browser.post(&path, &fields).await.status, StatusCode::CONFLICT, "{path}");
+    }
+    assert!(browser.get("/animateur").await.text.contains("Une autre heure est demandée"));
+    for (own, peer) in [(agency, point.snapshot().writer.key), (point, agency_key)] {
+        own.down(peer).await;
+        own.up(peer).await;
+    }
+    let short = new.parse().expect("a name");
+    stage.until(PUY, |it| it.appointment(short).is_some_and(|it| it.is_confirmed())).await;
+    point.tick().await;
+    let short = old.parse().expect("a name");
+    let gone = |it: &Snapshot| it.appointment(short).expect("there").state == State::CancelledByPoint(Reason::ByThePerson);
+    stage.until(PUY, gone).await;
+    stage.until(CPAM, gone).await;
+}
+
+#[tokio::test]
+async fn a_cancel_can_be_taken_back_for_a_minute() {
+    // Goal: within the delay it asks twice, with the reason kept; then nothing is written for a minute, the page says
+    // so, and one click takes it back; without a click it is written, also after a restart.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let point = &stage.replicas[PUY];
+    let short = book(&browser, "Zéphyrine Canari").await;
+    let path = format!("/animateur/rendez-vous/{short}");
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("Il reste moins de 4 heures"), "{}", page.text);
+    let late = browser.post(&format!("{path}/annuler"), &[("raison", "closed")]).await;
+    let page = browser.get(late.location()).await;
+    assert!(page.text.contains("L&#39;annulation est tardive") && page.text.contains("value=\"closed\" selected"));
+    assert!(point.snapshot().intents.is_empty() && page.text.contains("<details class=\"danger\" open>"));
+    for taken_back in [true, false] {
+        let cancelled = browser.post(&format!("{path}/annuler"), &[("raison", "closed"), ("tard", "oui")]).await;
+        assert_eq!((cancelled.status, state(&stage, &short)), (StatusCode::SEE_OTHER, State::Confirmed));
+        point.tick().await;
+        let page = browser.get(cancelled.location()).await;
+        assert!(page.text.contains("data-state=\"cancelling\"") && page.text.contains("n&#39;est pas prévenu"), "{}", page.text);
+        assert!(!page.text.contains("data-test=\"start-call\"") && !page.text.contains("data-test=\"slip\""));
+        assert_eq!(browser.get(&format!("{path}/bulletin")).await.status, StatusCode::CONFLICT, "nobody would come");
+        assert_eq!(browser.get(&format!("{path}/deplacer")).await.status, StatusCode::CONFLICT);
+        if taken_back {
+            let back = browser.post(&format!("{path}/reprendre"), &[]).await;
+            assert!(browser.get(back.location()).await.text.contains("Le rendez-vous est maintenu"));
+            assert!(point.snapshot().intents.is_empty());
+            assert_eq!(browser.post(&format!("{path}/reprendre"), &[]).await.status, StatusCode::CONFLICT, "nothing to");
+        }
+    }
+    assert_eq!(state(&stage, &short), State::Confirmed);
+    // The minute passes while the box is switched off: it is written at the next start.
+    let (later, _) = stage.restarted(PUY, 120_000).await;
+    later.tick().await;
+    let short = short.parse().expect("a name");
+    let mut snapshots = later.watch();
+    let gone = |it: &Snapshot| it.appointment(short).expect("there").state == State::CancelledByPoint(Reason::Closed);
+    let seen = tokio::time::timeout(DEADLINE, snapshots.wait_for(|it| gone(it))).await;
+    assert!(matches!(seen, Ok(Ok(_))), "it was never written");
+}
+
+#[tokio::test]
+async fn a_booking_can_be_taken_back_for_a_minute() {
+    // Goal: for a minute one click cancels what was just booked, as a mistake, late or not; afterwards it is refused.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let unbooks = async |short: &str| browser.post(&format!("/animateur/rendez-vous/{short}/defaire"), &[]).await;
+    let short = book(&browser, "Ana").await;
+    assert!(browser.get(&format!("/animateur/rendez-vous/{short}")).await.text.contains("Pris par erreur ?"));
+    let page = unbooks(&short).await;
+    assert!(browser.get(page.location()).await.text.contains("C&#39;est annulé"), "{}", page.text);
+    assert_eq!(state(&stage, &short), State::CancelledByPoint(Reason::Mistake));
+    assert_eq!(unbooks(&short).await.status, StatusCode::CONFLICT, "twice");
+    let short = book(&browser, "Béa").await;
+    browser.let_pass(60_000);
+    assert!(!browser.get(&format!("/animateur/rendez-vous/{short}")).await.text.contains("Pris par erreur ?"));
+    let page = unbooks(&short).await;
+    assert!(page.status == StatusCode::CONFLICT && page.text.contains("La minute est passée"), "{}", page.text);
+    assert_eq!(state(&stage, &short), State::Confirmed);
 }
