@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use hameau_tests::canary;
 use hameau_tests::person::{Camera, Person};
+use hameau_tests::screenshots;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use tokio::time::timeout;
@@ -262,6 +263,36 @@ async fn sends_a_form_twice(world: &World, animateur: &Person, advisor: &Person)
     let rows = advisor.rows("row").await;
     assert_eq!(rows.iter().filter(|row| row.text.contains("Lucie Canari")).count(), 1, "one row");
     is_told_of_the_duplicate(animateur).await;
+    looks_at_the_day(world, animateur).await;
+}
+
+async fn looks_at_the_day(world: &World, animateur: &Person) {
+    animateur.go(world.door("puy-leveque", "animateur")).await;
+    animateur.sees("glance-next", "CPAM du Lot : la boîte répond").await;
+    animateur.sees("[data-test=glance-line][data-state=part]", "1 organisme joint sur 4").await;
+    animateur.sees("[data-test=glance-booth][data-state=free]", "libre").await;
+    animateur.sees_whole("glance").await;
+    animateur.picture("glance").await;
+    let row = animateur.sees_row("row", &["Lucie Canari", "confirmé"]).await;
+    animateur.post(&format!("/animateur/rendez-vous/{}/arrivee", row.short), &[]).await;
+    animateur.sees("glance-waiting", "Lucie Canari").await;
+    animateur.screen(390, 800).await;
+    animateur.picture("glance-narrow").await;
+    animateur.screen(1366, 768).await;
+    animateur.picture("glance-waiting").await;
+    animateur.click("sheet").await;
+    animateur.sees("sheet", "mardi 2 mars 2027").await;
+    animateur.sees_row("sheet-row", &["Lucie Canari", "14 h 00", "CPAM du Lot"]).await;
+    animateur.picture("sheet").await;
+    let pdf = animateur.prints().await;
+    assert_eq!(pages(&pdf), 1, "one page a day");
+    screenshots::keep_paper("sheet", &pdf);
+}
+
+/// How many pages a PDF has.
+fn pages(pdf: &[u8]) -> usize {
+    let pages = |it: &&[u8]| it.starts_with(b"/Type /Page") && it.get(11) != Some(&b's');
+    pdf.windows(12).filter(pages).count()
 }
 
 async fn is_told_of_the_duplicate(animateur: &Person) {

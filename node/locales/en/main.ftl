@@ -376,6 +376,46 @@ amend-time-hint = To change the time, go back to the appointment and choose “M
 slip-lasts = Expected length: { $duration }
 slip-print-hint = To print: Ctrl + P.
 
+## Today at a glance, and the day on paper
+
+glance-label = The day in short
+glance-next = Next person
+glance-next-none = Nobody else today.
+glance-here = Arrived
+glance-waiting = { $count ->
+    [0] Nobody waits.
+    [one] One person waits.
+   *[other] { $count } people wait.
+}
+glance-since = since { $time }
+glance-call-backs = To call back
+glance-booths = Booths
+glance-booth-free = free
+glance-booth-awake = open: { $agency }
+glance-booth-talking = in a call: { $agency }
+glance-booth-help = calls for help: { $agency }
+glance-line = Line
+glance-line-whole = All agencies are reached.
+glance-line-part = { $heard ->
+    [one] { $heard } agency of { $all } is reached.
+   *[other] { $heard } agencies of { $all } are reached.
+}
+glance-line-cut = Network cut.
+glance-heard = { $agency }: its box answers.
+glance-unheard = { $agency }: its box does not answer.
+title-sheet = The day's sheet
+sheet-count = { $count ->
+    [0] No appointments.
+    [one] One appointment.
+   *[other] { $count } appointments.
+}
+sheet-printed = List of { $when }.
+sheet-person = Person
+sheet-what = Agency
+sheet-state = State
+sheet-signature = Signature
+sheet-keep = This sheet has names on it: keep it out of the public's sight, destroy it after use.
+
 ## Moving, cancelling, taking back
 
 title-move = Move the appointment
@@ -567,6 +607,7 @@ journal-page-slip = slip
 journal-page-amend = correction
 journal-page-book = new appointment
 journal-page-move = move
+journal-page-sheet = day's sheet
 journal-page-double = duplicate noticed
 journal-page-call = call
 journal-terminal = terminal

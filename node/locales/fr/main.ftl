@@ -383,6 +383,46 @@ amend-time-hint = Pour changer l'heure, revenez au rendez-vous et choisissez « 
 slip-lasts = Durée prévue : { $duration }
 slip-print-hint = Pour imprimer : Ctrl + P.
 
+## Today at a glance, and the day on paper
+
+glance-label = La journée en bref
+glance-next = Prochaine personne
+glance-next-none = Plus personne aujourd'hui.
+glance-here = Arrivées
+glance-waiting = { $count ->
+    [0] Personne n'attend.
+    [one] Une personne attend.
+   *[other] { $count } personnes attendent.
+}
+glance-since = depuis { $time }
+glance-call-backs = À rappeler
+glance-booths = Cabines
+glance-booth-free = libre
+glance-booth-awake = ouverte : { $agency }
+glance-booth-talking = appel en cours : { $agency }
+glance-booth-help = appelle à l'aide : { $agency }
+glance-line = Ligne
+glance-line-whole = Tous les organismes sont joints.
+glance-line-part = { $heard ->
+    [one] { $heard } organisme joint sur { $all }.
+   *[other] { $heard } organismes joints sur { $all }.
+}
+glance-line-cut = Réseau coupé.
+glance-heard = { $agency } : la boîte répond.
+glance-unheard = { $agency } : la boîte ne répond pas.
+title-sheet = Feuille du jour
+sheet-count = { $count ->
+    [0] Aucun rendez-vous.
+    [one] Un rendez-vous.
+   *[other] { $count } rendez-vous.
+}
+sheet-printed = Liste du { $when }.
+sheet-person = Personne
+sheet-what = Organisme
+sheet-state = État
+sheet-signature = Signature
+sheet-keep = Cette feuille porte des noms : ne la laissez pas à la vue du public, détruisez-la après usage.
+
 ## Moving, cancelling, taking back
 
 title-move = Déplacer le rendez-vous
@@ -574,6 +614,7 @@ journal-page-slip = bulletin
 journal-page-amend = correction
 journal-page-book = nouveau rendez-vous
 journal-page-move = déplacement
+journal-page-sheet = feuille du jour
 journal-page-double = rendez-vous en double
 journal-page-call = appel
 journal-terminal = terminal

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::{Appointment, State, Why};
-use crdt_calendar::ids::{ActRef, DeskId};
+use crdt_calendar::ids::{ActRef, DeskId, MemberId};
 use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 
@@ -65,6 +65,12 @@ pub(super) struct Row {
     /// A booth of this point is awake for it.
     pub awake: bool,
     pub arrived: bool,
+    /// When the person came: the minute, and as people read it.
+    pub since: Option<(UtcMinute, String)>,
+    /// The person is here and waits.
+    pub waits_here: bool,
+    /// The agency.
+    pub home: Option<MemberId>,
     /// It can still be corrected or cancelled.
     pub alive: bool,
     pub past: bool,
@@ -84,6 +90,7 @@ pub(super) struct Row {
 
 /// A day and the ways to its neighbours.
 pub(super) struct Day {
+    pub date: Date,
     pub title: String,
     pub today: bool,
     pub previous: Option<Date>,
@@ -107,6 +114,21 @@ pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Op
 
 /// The member's appointments of a day, with the details that open here.
 pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
+    day_of(app, visit, "agenda", date, |_, it| is_shown(it)).await
+}
+
+/// Those of them that take place, for a page of this word: the details of no other are opened.
+pub(super) async fn day_on_paper(app: &App, visit: &Visit, page: &'static str, date: Date) -> Day {
+    day_of(app, visit, page, date, |snapshot, it| takes_place(it) && undo::cancelled_at(snapshot, it).is_none()).await
+}
+
+async fn day_of(
+    app: &App,
+    visit: &Visit,
+    page: &'static str,
+    date: Date,
+    is_wanted: impl Fn(&Snapshot, &Appointment) -> bool,
+) -> Day {
     let t = visit.t;
     let snapshot = app.replica.snapshot();
     let found: Vec<Appointment> = app
@@ -114,12 +136,13 @@ pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
         .day(date)
         .map(|(from, to)| snapshot.agenda(from, to).into_iter().cloned().collect())
         .unwrap_or_default();
-    let shown: Vec<_> = found.iter().filter(|it| is_shown(it)).collect();
-    let details = opening::open(app, visit, "agenda", shown.iter().map(|it| it.id).collect()).await;
+    let shown: Vec<_> = found.iter().filter(|it| is_wanted(&snapshot, it)).collect();
+    let details = opening::open(app, visit, page, shown.iter().map(|it| it.id).collect()).await;
     let rows = shown.iter().map(|it| row(app, t, &snapshot, it, &details)).collect();
     let today = app.clock.local_now().date();
     let (first, last) = app.clock.held_days();
     Day {
+        date,
         title: format::day(t, date),
         today: date == today,
         previous: date.yesterday().ok().filter(|it| *it >= first),
@@ -132,6 +155,13 @@ pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
 fn is_shown(appointment: &Appointment) -> bool {
     let settled = matches!(appointment.state, State::Refused { .. } | State::Void(Why::Taken)) && appointment.settled;
     !settled && !matches!(appointment.state, State::Void(why) if why != Why::Taken)
+}
+
+fn takes_place(it: &Appointment) -> bool {
+    !matches!(
+        it.state,
+        State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_)
+    )
 }
 
 /// One appointment as a row.
@@ -182,6 +212,9 @@ pub(super) fn row(
         in_call,
         awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         arrived: it.arrived.is_some(),
+        since: it.arrived.map(|at| (at, format::time(t, &app.clock.local(at)))),
+        waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
+        home: it.home.clone(),
         alive: moving::is_coming(app, it) && !cancelling,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),

@@ -16,7 +16,7 @@ use crdt_calendar::act::Role;
 
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events, journal,
-    moving, page, signin, slip, undo,
+    moving, page, sheet, signin, slip, undo,
 };
 use crate::account::AccountRole;
 
@@ -117,6 +117,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/parti", POINT, Access::Kiosk, || post(booth::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
+    page("/animateur/feuille", POINT, ANIMATEURS, || get(sheet::page)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
     page("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || get(compare::page)),

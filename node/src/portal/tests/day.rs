@@ -261,3 +261,53 @@ async fn a_booking_can_be_taken_back_for_a_minute() {
     assert!(page.status == StatusCode::CONFLICT && page.text.contains("La minute est passée"), "{}", page.text);
     assert_eq!(state(&stage, &short), State::Confirmed);
 }
+
+#[tokio::test]
+async fn the_day_is_told_at_a_glance() {
+    // Goal: the head of today says who comes next, who is here and since when, what the booth does and whether the
+    // agency's box is heard, without a line in the journal beside the agenda's; another day has no such head.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let page = browser.get("/animateur").await;
+    let tile = |page: &Page, name: &str| page.between(&format!("data-test=\"glance-{name}\""), "</div>").to_owned();
+    assert!(tile(&page, "next").contains("Plus personne") && tile(&page, "waiting").contains("Personne n&#39;attend"));
+    let (one, two) = (book(&browser, "Ana Canari").await, book(&browser, "Béa Canari").await);
+    let written = lines(&stage.replicas[PUY]).await.len();
+    let page = browser.get("/animateur").await;
+    assert_eq!(lines(&stage.replicas[PUY]).await.len(), written + 1);
+    let next = tile(&page, "next");
+    for part in ["10 h 00", "Dans ", "Ana Canari", &one, "Cabine", "Membre cpam-46 : la boîte répond"] {
+        assert!(next.contains(part), "{part}: {next}");
+    }
+    assert!(tile(&page, "booths").contains("data-state=\"free\"") && tile(&page, "booths").contains("Tous les organismes"));
+    assert_eq!(browser.post(&format!("/animateur/rendez-vous/{one}/demarrer"), &[]).await.status, StatusCode::SEE_OTHER);
+    let page = browser.get("/animateur").await;
+    let waiting = tile(&page, "waiting");
+    assert!(waiting.contains("Ana Canari") && waiting.contains("depuis 9 h 5"), "{waiting}");
+    assert!(tile(&page, "next").contains("Béa Canari") && tile(&page, "next").contains(&two));
+    assert!(tile(&page, "booths").contains("data-state=\"awake\""), "{}", tile(&page, "booths"));
+    let fragment = browser.get("/animateur?fragment=1").await;
+    assert!(tile(&fragment, "waiting").contains("Ana Canari"), "it brings itself up to date");
+    assert!(!browser.get("/animateur?jour=2027-03-03").await.text.contains("data-test=\"glance\""));
+}
+
+#[tokio::test]
+async fn the_days_sheet_is_for_paper() {
+    // Goal: who comes, with room to sign; what was cancelled is left out; the journal has its line; a foolish day is told.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let (one, two) = (book(&browser, "Ana Canari").await, book(&browser, "Béa Canari").await);
+    let cancelled = browser.post(&format!("/animateur/rendez-vous/{two}/annuler"), &NOW_CANCELLED).await;
+    assert_eq!(cancelled.status, StatusCode::SEE_OTHER, "{}", cancelled.text);
+    assert!(browser.get("/animateur").await.text.contains("/animateur/feuille?jour=2027-03-02"));
+    let page = browser.get("/animateur/feuille?jour=2027-03-02").await;
+    assert_eq!((page.status, page.text.matches("data-test=\"sheet-row\"").count()), (StatusCode::OK, 1));
+    for part in ["mardi 2 mars 2027", "10 h 00", "Ana Canari", "Membre cpam-46", "Signature", "confirmé", "9 h 5"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    let line = lines(&stage.replicas[PUY]).await.pop().expect("a line");
+    assert_eq!((line.page.as_str(), line.appointments.as_str()), ("sheet", one.as_str()));
+    let empty = browser.get("/animateur/feuille?jour=2027-03-03").await;
+    assert!(empty.text.contains("Pas de rendez-vous ce jour-là") && !empty.text.contains("<table"), "{}", empty.text);
+    assert_eq!(browser.get("/animateur/feuille?jour=hier").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
