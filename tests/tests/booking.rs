@@ -63,9 +63,7 @@ async fn compares_the_agencies(animateur: &Person) {
     animateur.click("compare").await;
     animateur.sees("compared-count", "du plus tôt au plus tard").await;
     animateur.picture("compared").await;
-    animateur.screen(390, 800).await;
-    animateur.picture("compared-narrow").await;
-    animateur.screen(1366, 768).await;
+    animateur.picture_on_a_telephone("compared-narrow").await;
     animateur.click("[data-test=first][data-way=held]").await;
     animateur.sees("chosen-slot", "10 h 00").await;
     animateur.sees("chosen-way", "confirmé").await;
@@ -181,6 +179,13 @@ async fn amends_the_telephone(animateur: &Person, advisor: &Person) {
     animateur.click("save").await;
     animateur.sees("notice", "Rendez-vous corrigé").await;
     advisor.sees_row("row", &[NAME, "06 00 00 00 43"]).await;
+    animateur.picture("papers").await;
+    animateur.click("paper").await;
+    animateur.click("papers-save").await;
+    animateur.sees("notice", "Papiers notés").await;
+    animateur.sees("papers-there", "Papiers : 1 sur").await;
+    animateur.picture("papers-noted").await;
+    advisor.sees_row("row", &[NAME, "Papiers : 1 sur"]).await;
 }
 
 async fn asks_for_a_slot_and_cancels(animateur: &Person, advisor: &Person) {
@@ -271,14 +276,13 @@ async fn looks_at_the_day(world: &World, animateur: &Person) {
     animateur.sees("glance-next", "CPAM du Lot : la boîte répond").await;
     animateur.sees("[data-test=glance-line][data-state=part]", "1 organisme joint sur 4").await;
     animateur.sees("[data-test=glance-booth][data-state=free]", "libre").await;
+    animateur.screen(1366, 768).await;
     animateur.sees_whole("glance").await;
     animateur.picture("glance").await;
     let row = animateur.sees_row("row", &["Lucie Canari", "confirmé"]).await;
     animateur.post(&format!("/animateur/rendez-vous/{}/arrivee", row.short), &[]).await;
     animateur.sees("glance-waiting", "Lucie Canari").await;
-    animateur.screen(390, 800).await;
-    animateur.picture("glance-narrow").await;
-    animateur.screen(1366, 768).await;
+    animateur.picture_on_a_telephone("glance-narrow").await;
     animateur.picture("glance-waiting").await;
     animateur.click("sheet").await;
     animateur.sees("sheet", "mardi 2 mars 2027").await;
@@ -305,9 +309,7 @@ async fn is_told_of_the_duplicate(animateur: &Person) {
     animateur.sees("notice", "Rendez-vous confirmé : CPAM du Lot").await;
     animateur.sees("undo", "Pendant une minute").await;
     animateur.picture("just-booked").await;
-    animateur.screen(390, 800).await;
-    animateur.picture("just-booked-narrow").await;
-    animateur.screen(1366, 768).await;
+    animateur.picture_on_a_telephone("just-booked-narrow").await;
     animateur.click("undo-it").await;
     animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
 }

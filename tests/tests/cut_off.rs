@@ -91,9 +91,7 @@ async fn moves_an_appointment(puy: &Person, slots: &str) {
     puy.click("move").await;
     puy.sees("move-from", "14 h 30").await;
     puy.picture("move").await;
-    puy.screen(390, 800).await;
-    puy.picture("move-narrow").await;
-    puy.screen(1366, 768).await;
+    puy.picture_on_a_telephone("move-narrow").await;
     puy.click_on(WEDNESDAY_MOVES, "15 h 30").await;
     puy.sees("notice", "L'ancienne heure reste valable").await;
     puy.sees("[data-test=appointment][data-state=asked]", "Si l'organisme confirme").await;

@@ -416,6 +416,14 @@ sheet-state = State
 sheet-signature = Signature
 sheet-keep = This sheet has names on it: keep it out of the public's sight, destroy it after use.
 
+## Papers at the point
+
+papers-hint = Tick what is there. The agency alone sees it, with the person's name.
+papers-there = Papers: { $there } of { $all } are there.
+papers-noted = Papers noted. The agency sees them.
+papers-sealed = The details of this appointment do not open here: papers cannot be noted in them.
+button-papers = Note the papers
+
 ## Moving, cancelling, taking back
 
 title-move = Move the appointment
@@ -443,7 +451,7 @@ undo-booking = Booked by mistake? For a minute, one click cancels it. The agency
 undo-taken-back = The appointment stands. Nothing was sent.
 undo-unbooked = It is cancelled. The time is free again.
 button-undo = Undo this
-button-cancel-now = Do not wait
+button-cancel-now = Free the time at once
 state-cancelling = soon cancelled
 error-undo-late = The minute is over: this can no longer be undone. Go back to the appointment.
 error-intended = This appointment is being moved or cancelled already. Go back to it to see where it stands.

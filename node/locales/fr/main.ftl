@@ -423,6 +423,14 @@ sheet-state = État
 sheet-signature = Signature
 sheet-keep = Cette feuille porte des noms : ne la laissez pas à la vue du public, détruisez-la après usage.
 
+## Papers at the point
+
+papers-hint = Cochez ce qui est là. Seul l'organisme le voit, avec le nom de la personne.
+papers-there = Papiers : { $there } sur { $all } sont là.
+papers-noted = Papiers notés. L'organisme les voit.
+papers-sealed = Les détails de ce rendez-vous ne s'ouvrent pas ici : les papiers ne peuvent pas y être notés.
+button-papers = Noter les papiers
+
 ## Moving, cancelling, taking back
 
 title-move = Déplacer le rendez-vous
@@ -450,7 +458,7 @@ undo-booking = Pris par erreur ? Pendant une minute, un clic l'annule. L'organis
 undo-taken-back = Le rendez-vous est maintenu. Rien n'a été envoyé.
 undo-unbooked = C'est annulé. L'heure redevient libre.
 button-undo = Annuler cette action
-button-cancel-now = Ne pas attendre
+button-cancel-now = Libérer l'heure tout de suite
 state-cancelling = bientôt annulé
 error-undo-late = La minute est passée : cette action ne peut plus être annulée. Revenez au rendez-vous.
 error-intended = Ce rendez-vous est déjà en train d'être déplacé ou annulé. Revenez au rendez-vous pour voir où il en est.

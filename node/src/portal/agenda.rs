@@ -12,12 +12,14 @@ use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 
 use super::App;
+use super::appointment;
 use super::calls::{self, Window};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::moving::{self, Moved};
 use super::opening;
+use super::papers;
 use super::undo;
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
@@ -38,6 +40,8 @@ pub(super) struct Person {
     pub name: String,
     pub telephone: String,
     pub subject: String,
+    /// The papers that are at the point.
+    pub papers: Vec<u32>,
 }
 
 /// One appointment on a page.
@@ -53,6 +57,8 @@ pub(super) struct Row {
     pub desk: String,
     pub badge: Badge,
     pub person: Option<Person>,
+    /// How many of the papers are at the point, once somebody has looked.
+    pub papers: Option<String>,
     /// Who it was went at its term.
     pub erased: bool,
     /// "Dans 10 minutes", for the hour before.
@@ -203,6 +209,7 @@ pub(super) fn row(
         cancelling,
         movable: moving::is_coming(app, it) && !cancelling && !moved.as_ref().is_some_and(|moved| moved.waits),
         moved,
+        papers: details.get(&it.id).and_then(|known| papers::summary(t, appointment::papers(app, it), &known.papers)),
         person: details.get(&it.id).map(person),
         erased: snapshot.is_erased(it.minutes.from.week()),
         soon: (near && !in_call).then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
@@ -235,8 +242,13 @@ fn in_call(app: &App, it: &Appointment) -> bool {
     matches!(phase, Phase::Talking | Phase::Reconnecting)
 }
 
-fn person(details: &Details) -> Person {
-    Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() }
+pub(super) fn person(details: &Details) -> Person {
+    Person {
+        name: details.name.clone(),
+        telephone: details.telephone.clone(),
+        subject: details.subject.clone(),
+        papers: details.papers.clone(),
+    }
 }
 
 fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {

@@ -95,6 +95,7 @@ pub(super) fn done(what: &str) -> Option<Key> {
     Some(match what {
         "corrige" => Key("animateur-amended"),
         "annule" => Key("animateur-cancelled"),
+        "papiers" => Key("papers-noted"),
         "repris" => Key("undo-taken-back"),
         "defait" => Key("undo-unbooked"),
         "arrivee" => Key("animateur-arrived"),

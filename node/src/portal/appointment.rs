@@ -26,6 +26,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::papers::{Paper, ticked};
 use super::undo::{self, Undo};
 use crate::replica::{Refusal, ShortId};
 
@@ -54,7 +55,7 @@ struct AppointmentPage {
     row: Row,
     when: String,
     duration: String,
-    papers: Vec<String>,
+    papers: Vec<Paper>,
     undo: Option<Undo>,
     /// Why a cancel is late, if it is.
     late: Option<String>,
@@ -163,7 +164,10 @@ pub(super) async fn page(
     let view = AppointmentPage {
         when: format::when_full(visit.t, &app.clock, it.minutes.from),
         duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
-        papers: papers(&app, &it),
+        papers: ticked(
+            papers(&app, &it),
+            row.person.as_ref().map(|person| person.papers.as_slice()).unwrap_or_default(),
+        ),
         undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
         late: undo::is_late(&app, &it)
             .then(|| visit.t.count("cancel-late", "hours", usize::from(app.cancel_before_hours))),
@@ -225,10 +229,14 @@ pub(super) async fn amend(
     let it = found(&app, &visit, &short)?;
     let booth = typed.cabine.parse().ok().map(BoothId).filter(|booth| *booth != it.booth);
     let refusal = match typed.details(visit.t) {
-        Some(details) => match settle(&app, app.replica.amend(it.id, booth, Some(details))).await {
-            Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=corrige"))),
-            Err(refusal) => Some(visit.t.of(refused(refusal))),
-        },
+        Some(details) => {
+            let known = app.replica.details(vec![it.id]).await.remove(&it.id);
+            let details = details.with_papers(known.map(|known| known.papers.clone()).unwrap_or_default());
+            match settle(&app, app.replica.amend(it.id, booth, Some(details))).await {
+                Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=corrige"))),
+                Err(refusal) => Some(visit.t.of(refused(refusal))),
+            }
+        }
         None => None,
     };
     typed.errors.general = refusal;

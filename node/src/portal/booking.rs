@@ -18,7 +18,7 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use super::App;
-use super::agenda::Person;
+use super::agenda::{self, Person};
 use super::appointment::{refused, settle};
 use super::compare;
 use super::format;
@@ -243,9 +243,7 @@ async fn details_of(app: &App, visit: &Visit, short: Option<&str>) -> Option<Typ
     let short: ShortId = short?.parse().ok()?;
     let id = app.replica.snapshot().appointment(short)?.id;
     let details = opening::open(app, visit, "book", vec![id]).await.remove(&id)?;
-    let person =
-        Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() };
-    Some(Typed::of(&person, BoothId(0)))
+    Some(Typed::of(&agenda::person(&details), BoothId(0)))
 }
 
 fn service_page(app: &App, visit: &Visit) -> Response {

@@ -140,7 +140,7 @@ pub(super) async fn take_alternative(
         slot,
         service: appointment.service.clone(),
         booth: None,
-        details: details.ok_or_else(sealed)?,
+        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
         nonce: Some(format!("call-back-{}", short_act(&appointment.id))),
         despite: None,
     };

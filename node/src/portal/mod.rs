@@ -29,6 +29,7 @@ mod listener;
 mod moving;
 mod opening;
 mod page;
+mod papers;
 mod routes;
 mod session;
 mod sheet;

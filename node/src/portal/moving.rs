@@ -50,6 +50,8 @@ pub(super) struct Moved {
     pub other: ShortId,
     /// The other one is still to be confirmed: this one must not be moved or cancelled meanwhile.
     pub waits: bool,
+    /// One of the two is gone, as it should be.
+    pub is_done: bool,
 }
 
 /// The times that an appointment can be moved to.
@@ -86,7 +88,8 @@ pub(super) async fn take(
         slot,
         service: it.service.clone(),
         booth: None,
-        details: details.ok_or_else(sealed)?,
+        // Another day they are brought again.
+        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
         nonce: Some(format!("move-{}", take.nonce)),
         despite: None,
     };
@@ -141,6 +144,7 @@ pub(super) fn moved(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment)
         sentence: t.text(key.0, "when", &format::when(t, &app.clock, other.minutes.from)),
         other: short_act(&other.id),
         waits,
+        is_done: !matches!(key.0, "moved-waits" | "moved-replaces-when" | "moved-old-stands"),
     };
     if let Some(Intent::Move(new)) = snapshot.intents.get(&it.id) {
         let new = snapshot.appointment_by_id(new).filter(|new| is_open(new))?;

@@ -15,8 +15,8 @@ use axum::routing::{MethodRouter, get, post};
 use crdt_calendar::act::Role;
 
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events, journal,
-    moving, page, sheet, signin, slip, undo,
+    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events,
+    journal, moving, page, papers, sheet, signin, slip, undo,
 };
 use crate::account::AccountRole;
 
@@ -128,6 +128,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
     page("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || get(moving::page)),
     form("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || post(moving::take)),
+    form("/animateur/rendez-vous/{short}/papiers", POINT, ANIMATEURS, || post(papers::tick)),
     form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(undo::cancel)),
     form("/animateur/rendez-vous/{short}/reprendre", POINT, ANIMATEURS, || post(undo::take_back)),
     form("/animateur/rendez-vous/{short}/defaire", POINT, ANIMATEURS, || post(undo::unbook)),

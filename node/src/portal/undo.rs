@@ -47,6 +47,8 @@ pub(super) struct Undo {
     pub sentence: String,
     /// Where the form goes.
     pub action: &'static str,
+    /// How its button looks: a booking is rarely taken back.
+    pub style: &'static str,
     /// It waits to be cancelled, and may be at once.
     pub waits: bool,
 }
@@ -79,10 +81,10 @@ pub(super) fn is_late(app: &App, it: &Appointment) -> bool {
 pub(super) fn undo(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Option<Undo> {
     if let Some(at) = cancelled_at(snapshot, it) {
         let time = format::time(t, &app.clock.local(at));
-        return Some(Undo { sentence: t.text("undo-cancel", "time", &time), action: "reprendre", waits: true });
+        return Some(Undo { sentence: t.text("undo-cancel", "time", &time), action: "reprendre", style: "button", waits: true });
     }
     let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && is_coming(app, it);
-    is_recent.then(|| Undo { sentence: t.say("undo-booking"), action: "defaire", waits: false })
+    is_recent.then(|| Undo { sentence: t.say("undo-booking"), action: "defaire", style: "button quiet", waits: false })
 }
 
 /// The minute in which it is going to be cancelled.

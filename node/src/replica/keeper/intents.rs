@@ -26,15 +26,18 @@ enum Due {
 
 impl Keeper {
     /// Reads them; what speaks of an appointment that the disk did not keep is forgotten, for its number may be given
-    /// to another. Called before anything is written.
+    /// to another; and on a box that was restored, what was to be cancelled when the backup was made: it may have been
+    /// taken back since. Called before anything is written.
     pub(super) fn read_intents(&mut self) -> Result<(), StoreError> {
         let mut intents = self.store.intents()?;
         let is_here = |id: &ActRef| self.appointment(id).is_some();
-        let lost: Vec<ActRef> = intents
-            .iter()
-            .filter(|(id, intent)| !is_here(id) || matches!(intent, Intent::Move(other) if !is_here(other)))
-            .map(|(id, _)| *id)
-            .collect();
+        let is_restored = self.restoration.as_ref().is_some_and(|it| it.restored.waits);
+        let is_stale = |intent: &Intent| match intent {
+            Intent::Move(other) => !is_here(other),
+            Intent::Cancel(..) => is_restored,
+        };
+        let lost: Vec<ActRef> =
+            intents.iter().filter(|(id, intent)| !is_here(id) || is_stale(intent)).map(|(id, _)| *id).collect();
         for id in lost {
             self.store.drop_intent(&id)?;
             intents.remove(&id);
@@ -81,9 +84,7 @@ impl Keeper {
             self.intents.iter().filter_map(|(id, intent)| Some((*id, self.due(id, intent)?))).collect();
         for (id, due) in &due {
             let done = match due {
-                Due::Cancel(reason) => {
-                    self.clerk.cancel(self.clock.now(), id, *reason).map_err(Refusal::from)
-                }
+                Due::Cancel(reason) => self.clerk.cancel(self.clock.now(), id, *reason).map_err(Refusal::from),
                 Due::Forget => self.forget(id),
             };
             if let Err(refusal) = done {
