@@ -86,7 +86,9 @@ pub(super) struct Row {
     pub unknown_there: bool,
     /// It is being cancelled, and can be taken back.
     pub cancelling: bool,
-    /// It can be moved or cancelled: it is not, already.
+    /// It can be cancelled: it is not, already, nor does it wait for another to take its place.
+    pub cancellable: bool,
+    /// It can be moved: nor does another wait for it.
     pub movable: bool,
     /// It is moved, or takes another's place.
     pub moved: Option<Moved>,
@@ -184,6 +186,7 @@ pub(super) fn row(
     let window = calls::window(app, it);
     let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| moving::is_coming(app, it));
     let cancelling = cancelled_at.is_some();
+    let is_coming = moving::is_coming(app, it) && !cancelling;
     let moved = moving::moved(app, t, snapshot, it);
     let open = it.is_confirmed() && it.outcome.is_none() && !cancelling;
     let opens = match window {
@@ -207,7 +210,8 @@ pub(super) fn row(
         desk: desk_name(snapshot, it),
         badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
         cancelling,
-        movable: moving::is_coming(app, it) && !cancelling && !moved.as_ref().is_some_and(|moved| moved.waits),
+        cancellable: is_coming && moved.as_ref().is_none_or(|moved| !moved.waits),
+        movable: is_coming && moved.as_ref().is_none_or(|moved| moved.is_done),
         moved,
         papers: details.get(&it.id).and_then(|known| papers::summary(t, appointment::papers(app, it), &known.papers)),
         person: details.get(&it.id).map(person),
@@ -222,7 +226,7 @@ pub(super) fn row(
         since: it.arrived.map(|at| (at, format::time(t, &app.clock.local(at)))),
         waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
         home: it.home.clone(),
-        alive: moving::is_coming(app, it) && !cancelling,
+        alive: is_coming,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),

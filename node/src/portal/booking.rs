@@ -360,9 +360,13 @@ pub(super) async fn book(State(app): State<Arc<App>>, visit: Visit, Form(mut typ
         nonce: Some(typed.nonce.clone()),
         despite: Some(accepted(&app, &typed.doublon)),
     };
+    let before = app.replica.snapshot();
     match settle(&app, app.replica.book(order)).await {
         Ok(booked) => {
-            app.booked.note(booked, app.now_ms());
+            // The form of a booking that was there already makes it no younger.
+            if before.appointment_by_id(&booked).is_none() {
+                app.booked.note(booked, app.now_ms());
+            }
             Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked))))
         }
         Err(Refusal::Double(id)) => {

@@ -112,7 +112,7 @@ fn movable(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Respons
         return no(Key("error-booking-over"));
     }
     let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
-    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| moved.waits) {
+    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| !moved.is_done) {
         return no(Key("error-intended"));
     }
     Ok(it)

@@ -62,7 +62,7 @@ impl Booked {
     pub(super) fn note(&self, id: ActRef, now_ms: u64) {
         let mut booked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         booked.retain(|_, at| now_ms.saturating_sub(*at) < UNDO_S * 1000);
-        booked.entry(id).or_insert(now_ms);
+        booked.insert(id, now_ms);
     }
 
     fn is_recent(&self, id: &ActRef, now_ms: u64) -> bool {

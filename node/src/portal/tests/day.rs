@@ -190,6 +190,13 @@ async fn what_is_moved_stands_until_the_agency_confirms() {
         assert_eq!(browser.post(&path, &fields).await.status, StatusCode::CONFLICT, "{path}");
     }
     assert!(browser.get("/animateur").await.text.contains("Une autre heure est demandée"));
+    let onward = format!("/animateur/rendez-vous/{new}/deplacer");
+    assert_eq!(browser.get(&onward).await.status, StatusCode::CONFLICT, "the old one waits for it");
+    let other = first(&browser, "held").await;
+    let fields = [("creneau", other.as_str()), ("nonce", "00000000000000000000000000000000")];
+    assert_eq!(browser.post(&onward, &fields).await.status, StatusCode::CONFLICT, "sent all the same");
+    let page = browser.get(&format!("/animateur/rendez-vous/{new}")).await;
+    assert!(page.text.contains("data-test=\"cancel\"") && !page.text.contains("data-test=\"move\""), "{}", page.text);
     for (own, peer) in [(agency, point.snapshot().writer.key), (point, agency_key)] {
         own.down(peer).await;
         own.up(peer).await;
@@ -266,8 +273,12 @@ async fn a_booking_can_be_taken_back_for_a_minute() {
     assert!(browser.get(page.location()).await.text.contains("C&#39;est annulé"), "{}", page.text);
     assert_eq!(state(&stage, &short), State::CancelledByPoint(Reason::Mistake));
     assert_eq!(unbooks(&short).await.status, StatusCode::CONFLICT, "twice");
-    let short = book(&browser, "Béa").await;
+    let slot = first(&browser, "held").await;
+    let nonce = nonce(&browser, &slot).await;
+    let fields = form(&slot, &nonce, "Béa");
+    let short = led_to(&browser.post(NEW, &fields).await);
     browser.let_pass(60_000);
+    assert_eq!(led_to(&browser.post(NEW, &fields).await), short, "sent again, it is no younger");
     assert!(!browser.get(&format!("/animateur/rendez-vous/{short}")).await.text.contains("Pris par erreur ?"));
     let page = unbooks(&short).await;
     assert!(page.status == StatusCode::CONFLICT && page.text.contains("La minute est passée"), "{}", page.text);
@@ -369,4 +380,26 @@ async fn papers_are_ticked_off_and_the_agency_sees_how_many() {
     assert!(!browser.get(&format!("/animateur/rendez-vous/{new}")).await.text.contains(there));
     let over = browser.post(&format!("{path}/papiers"), &[("papier", "")]).await;
     assert_eq!(over.status, StatusCode::CONFLICT, "{}", over.text);
+}
+
+#[tokio::test]
+async fn a_move_that_the_disk_did_not_keep_leaves_the_old_one() {
+    // Goal: the link is kept before the booking; where the booking then is not, the next start forgets the link, and
+    // whatever is given that number later cancels nobody.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let old = book(&browser, "Zéphyrine Canari").await;
+    let slot = first(&browser, "held").await;
+    stage.refuse_disk(PUY);
+    let page = moves(&browser, &old, &slot).await;
+    assert!(page.status == StatusCode::CONFLICT && page.text.contains("Rien n&#39;a été réservé"), "{}", page.text);
+    stage.sql(PUY, "DROP TRIGGER full");
+    let (later, browser) = stage.restarted(PUY, 1_000).await;
+    assert!(later.snapshot().intents.is_empty());
+    let other = book(&browser, "Béa").await;
+    later.tick().await;
+    browser.get("/animateur").await;
+    let snapshot = later.snapshot();
+    let state = |short: &str| &snapshot.appointment(short.parse().expect("a name")).expect("it is there").state;
+    assert_eq!((state(&old), state(&other)), (&State::Confirmed, &State::Confirmed));
 }

@@ -53,12 +53,15 @@ impl Keeper {
             return Ok(known);
         }
         self.may_intend(old)?;
+        if self.takes_a_place(old) {
+            return Err(Refusal::Intended);
+        }
         let booked = self.book(order, group)?;
         self.intend(*old, Intent::Move(booked))?;
-        if self.appointment(&booked).is_some_and(Appointment::is_confirmed) {
-            if let Err(error) = self.clerk.cancel(self.clock.now(), old, Reason::ByThePerson) {
-                tracing::warn!(%error, "what was moved is not cancelled yet");
-            }
+        if self.appointment(&booked).is_some_and(Appointment::is_confirmed)
+            && let Err(error) = self.clerk.cancel(self.clock.now(), old, Reason::ByThePerson)
+        {
+            tracing::warn!(%error, "what was moved is not cancelled yet");
         }
         Ok(booked)
     }
@@ -121,6 +124,13 @@ impl Keeper {
             Some(Intent::Move(other)) if self.appointment(other).is_some_and(is_open) => Err(Refusal::Intended),
             _ => Ok(()),
         }
+    }
+
+    /// Whether another appointment, still to come, waits for this one: it would wait for ever if this one moved on.
+    fn takes_a_place(&self, id: &ActRef) -> bool {
+        let now = self.clock.minute();
+        let mut olds = self.intents.iter().filter(|(_, intent)| **intent == Intent::Move(*id)).map(|(old, _)| old);
+        olds.any(|old| self.appointment(old).is_some_and(|it| is_coming(it, now)))
     }
 
     fn intend(&mut self, id: ActRef, intent: Intent) -> Result<(), Refusal> {
