@@ -81,7 +81,12 @@ pub(super) fn is_late(app: &App, it: &Appointment) -> bool {
 pub(super) fn undo(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Option<Undo> {
     if let Some(at) = cancelled_at(snapshot, it) {
         let time = format::time(t, &app.clock.local(at));
-        return Some(Undo { sentence: t.text("undo-cancel", "time", &time), action: "reprendre", style: "button", waits: true });
+        return Some(Undo {
+            sentence: t.text("undo-cancel", "time", &time),
+            action: "reprendre",
+            style: "button",
+            waits: true,
+        });
     }
     let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && is_coming(app, it);
     is_recent.then(|| Undo { sentence: t.say("undo-booking"), action: "defaire", style: "button quiet", waits: false })
