@@ -204,7 +204,11 @@ impl Shelf {
                 replaced.insert(id);
             }
         }
-        self.roster = Arc::new(Roster::read(&keepers, self.folios.values()));
+        let roster = Roster::read(&keepers, self.folios.values());
+        // Weeks that were judged under an equal one stand.
+        if roster != *self.roster {
+            self.roster = Arc::new(roster);
+        }
         replaced.extend(self.settle_lines());
         replaced
     }

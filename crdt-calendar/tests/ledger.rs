@@ -559,6 +559,37 @@ fn enrolment_first_name_and_key_count() {
     assert_eq!(own.members().count(), 0);
 }
 
+#[test]
+fn a_booking_of_no_slot_is_void() {
+    // Goal: an act that names no slot passes every limit and every signature; no node falls over it.
+    let leaf = Leaf::Week(common::WEEK);
+    let week = fold(&[agency().write(leaf, &[open()]), left().write(leaf, &[book_at(&[], nine(0, 1), 1)])]);
+    assert!(matches!(state(&week, &left(), 1), State::Void(_)), "{:?}", state(&week, &left(), 1));
+}
+
+#[test]
+fn a_place_in_a_queue_rests_on_those_before() {
+    // Goal: a home may put whom it likes into a queue, also who asked for a slot: when somebody before goes away, the week
+    // folded on is the week folded anew.
+    let leaf = Leaf::Week(common::WEEK);
+    let window = match open_at(2, nine(0, 4)) {
+        Act::Open { desk, minutes, services, week_key, .. } => Act::Open { desk, minutes, services, week_key, step_min: 0 },
+        other => other,
+    };
+    let ticket = |of: &Member| Act::Ticket { leg: common::leg(of, 1, 0), window: at(&agency(), 2) };
+    let mut shelf = common::full_shelf(&[
+        agency().write(leaf, &[open(), window, ticket(&left()), ticket(&right())]),
+        left().write(leaf, &[ask(0, 1)]),
+        right().write(leaf, &[ask(1, 1)]),
+    ]);
+    let before = shelf.week(common::WEEK);
+    assert_eq!(state(&before, &right(), 1), State::Queued { ahead: 1 });
+    shelf.accept(&left().write(leaf, &[ask(0, 1), cancel(1)]).after(1).unwrap()).unwrap();
+    let on = shelf.week_after(&before);
+    assert_eq!(state(&on, &right(), 1), State::Queued { ahead: 0 });
+    assert_eq!(format!("{on:?}"), format!("{:?}", shelf.week(common::WEEK)));
+}
+
 /// Beside any act, more of those whose order matters: third tenures, grants of later openings, arrivals.
 fn contended() -> impl Strategy<Value = Act> {
     let who = || prop_oneof![Just(left()), Just(right())];
@@ -567,6 +598,7 @@ fn contended() -> impl Strategy<Value = Act> {
     prop_oneof![
         9 => some_act(),
         1 => later.prop_map(|(open, it, to)| Act::Grant { run: run_of(open, &it), to: to.writer, ask: None }),
+        1 => Just(book_at(&[], nine(0, 1), 1)),
         1 => (who(), 1_u32..12).prop_map(|(of, act)| Act::Arrived { target: at(&of, act), at: minute(540) }),
     ]
 }

@@ -29,6 +29,7 @@ pub mod run;
 pub mod slip;
 pub mod store;
 pub mod succession;
+mod words;
 
 /// Another TLS provider is the process's default.
 #[derive(Debug, thiserror::Error)]

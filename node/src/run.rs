@@ -44,6 +44,8 @@ use reachable::Reachable;
 /// How long the mesh and the link may take to say where they listen.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What browsers are given to take their last answers.
+const PORTAL_STOPS_WITHIN: Duration = Duration::from_secs(25);
 /// How soon a changed certificate of the administration is read, and a clock that was put right is noticed.
 const CERTIFICATE_TENDED_EVERY: Duration = Duration::from_secs(60);
 
@@ -219,6 +221,8 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let clock = Clock::new(options.shift_ms, &settings.timezone)?;
     let papers = papers(home)?;
     let certificates = settings.office(&path)?.map(|office| Certificates::new(home, office, clock.clone()));
+    let member = home.file("member.toml");
+    let cancel_before_hours = MemberFile::read(&member)?.cancel_before_hours(&member, "")?;
     let secret = home.key()?.to_bytes();
     let listen = settings.mesh_listen.iter().filter_map(|it| it.parse().ok()).collect();
     let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
@@ -245,6 +249,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         clock: clock.clone(),
         demo: options.demo,
         lock_after_min: settings.lock_after_min,
+        cancel_before_hours,
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
@@ -371,8 +376,7 @@ async fn tend(certificates: Certificates, stop: CancellationToken) {
     while stop.run_until_cancelled(every.tick()).await.is_some() {
         let certificates = certificates.clone();
         if tokio::task::spawn_blocking(move || certificates.tend()).await.is_err() {
-            tracing::error!("the certificate is not tended any more");
-            return;
+            tracing::error!("the certificate could not be tended");
         }
     }
 }
@@ -382,8 +386,11 @@ impl Running {
     pub async fn stop(mut self) {
         self.calls.close().await;
         self.stop.cancel();
-        if self.portal_task.await.is_err() {
-            tracing::error!("the portal failed");
+        // A browser that never ends its request does not keep the box from stopping.
+        match tokio::time::timeout(PORTAL_STOPS_WITHIN, &mut self.portal_task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("the portal failed"),
+            Err(_) => self.portal_task.abort(),
         }
         self.mesh.stop().await;
         self.link.close().await;

@@ -193,8 +193,7 @@ impl World {
             is_here && it.minutes.from.0 / 1440 == today && it.is_confirmed()
         };
         let weeks = clerk.weeks().values();
-        let ids: Vec<ActRef> =
-            weeks.flat_map(|week| week.appointments()).filter(on_desk).map(|it| it.id).collect();
+        let ids: Vec<ActRef> = weeks.flat_map(|week| week.appointments()).filter(on_desk).map(|it| it.id).collect();
         self.tell(|| format!("{} voids {} appointments of desk {desk}", self.nodes[place].member, ids.len()));
         for id in ids {
             let answer = self.call(place, |clerk, now| clerk.cancel(now, &id, Reason::AdvisorAbsent))?;

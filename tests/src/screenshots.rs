@@ -8,9 +8,21 @@ use std::path::PathBuf;
 /// # Panics
 /// When the folder cannot be written.
 pub fn keep(name: &str, png: &[u8]) {
+    write(&format!("{name}.png"), png);
+}
+
+/// Keeps a page as it was printed, under a name such as `slip`.
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn keep_paper(name: &str, pdf: &[u8]) {
+    write(&format!("{name}.pdf"), pdf);
+}
+
+fn write(name: &str, bytes: &[u8]) {
     let folder = folder();
     std::fs::create_dir_all(&folder).expect("the folder of screenshots can be made");
-    std::fs::write(folder.join(format!("{name}.png")), png).expect("a screenshot can be written");
+    std::fs::write(folder.join(name), bytes).expect("a screenshot can be written");
 }
 
 fn folder() -> PathBuf {

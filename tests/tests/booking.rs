@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use hameau_tests::canary;
 use hameau_tests::person::{Camera, Person};
+use hameau_tests::screenshots;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use tokio::time::timeout;
@@ -25,7 +26,8 @@ async fn a_person_at_puy_leveque_books_the_cpam() {
     let elsewhere = Person::signed_in("someone at Gramat", &world, "gramat", "animateur", Camera::Missing).await;
 
     goes_to_and_fro(&world, &animateur).await;
-    books_a_held_slot(&animateur, &advisor).await;
+    compares_the_agencies(&animateur).await;
+    books_a_held_slot(&world, &animateur, &advisor).await;
     nobody_else_knows(&world, &elsewhere).await;
     amends_the_telephone(&animateur, &advisor).await;
     asks_for_a_slot_and_cancels(&animateur, &advisor).await;
@@ -49,7 +51,26 @@ async fn goes_to_and_fro(world: &World, animateur: &Person) {
     timeout(Duration::from_secs(20), to_and_fro).await.expect("a page that was left holds no connection");
 }
 
-async fn books_a_held_slot(animateur: &Person, advisor: &Person) {
+/// A subject in the person's words, and one click from its first time into the form.
+async fn compares_the_agencies(animateur: &Person) {
+    animateur.click("book").await;
+    animateur.write("subject-words", "carte vitale").await;
+    animateur.click("compare").await;
+    animateur.sees("compared", "CPAM du Lot").await;
+    animateur.sees("[data-test=first][data-way=held]", "10 h 00").await;
+    animateur.picture("compared-subject").await;
+    animateur.write("subject-words", "").await;
+    animateur.click("compare").await;
+    animateur.sees("compared-count", "du plus tôt au plus tard").await;
+    animateur.picture("compared").await;
+    animateur.picture_on_a_telephone("compared-narrow").await;
+    animateur.click("[data-test=first][data-way=held]").await;
+    animateur.sees("chosen-slot", "10 h 00").await;
+    animateur.sees("chosen-way", "confirmé").await;
+}
+
+async fn books_a_held_slot(world: &World, animateur: &Person, advisor: &Person) {
+    animateur.go(world.door("puy-leveque", "animateur")).await;
     animateur.sees("empty", "Pas de rendez-vous aujourd'hui").await;
     animateur.picture("animateur-empty").await;
     animateur.click("book").await;
@@ -158,6 +179,13 @@ async fn amends_the_telephone(animateur: &Person, advisor: &Person) {
     animateur.click("save").await;
     animateur.sees("notice", "Rendez-vous corrigé").await;
     advisor.sees_row("row", &[NAME, "06 00 00 00 43"]).await;
+    animateur.picture("papers").await;
+    animateur.click("paper").await;
+    animateur.click("papers-save").await;
+    animateur.sees("notice", "Papiers notés").await;
+    animateur.sees("papers-there", "Papiers : 1 sur").await;
+    animateur.picture("papers-noted").await;
+    advisor.sees_row("row", &[NAME, "Papiers : 1 sur"]).await;
 }
 
 async fn asks_for_a_slot_and_cancels(animateur: &Person, advisor: &Person) {
@@ -169,8 +197,19 @@ async fn asks_for_a_slot_and_cancels(animateur: &Person, advisor: &Person) {
 
     animateur.click("cancel").await;
     animateur.choose("reason", "person").await;
+    animateur.sees("late", "Il reste moins de 4 heures").await;
+    animateur.click("late-known").await;
     animateur.picture("cancel").await;
     animateur.click("cancel-confirm").await;
+    animateur.sees("undo", "Ce rendez-vous sera annulé").await;
+    animateur.picture("cancel-waits").await;
+    animateur.click("undo-it").await;
+    animateur.sees("notice", "Le rendez-vous est maintenu").await;
+    animateur.click("cancel").await;
+    animateur.choose("reason", "person").await;
+    animateur.click("late-known").await;
+    animateur.click("cancel-confirm").await;
+    animateur.click("cancel-now").await;
     animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
     advisor.sees_row("row", &["Paul Canari", "annulé par le point"]).await;
 }
@@ -228,4 +267,49 @@ async fn sends_a_form_twice(world: &World, animateur: &Person, advisor: &Person)
     advisor.sees_row("row", &["Lucie Canari"]).await;
     let rows = advisor.rows("row").await;
     assert_eq!(rows.iter().filter(|row| row.text.contains("Lucie Canari")).count(), 1, "one row");
+    is_told_of_the_duplicate(animateur).await;
+    looks_at_the_day(world, animateur).await;
+}
+
+async fn looks_at_the_day(world: &World, animateur: &Person) {
+    animateur.go(world.door("puy-leveque", "animateur")).await;
+    animateur.sees("glance-next", "CPAM du Lot : la boîte répond").await;
+    animateur.sees("[data-test=glance-line][data-state=part]", "1 organisme joint sur 4").await;
+    animateur.sees("[data-test=glance-booth][data-state=free]", "libre").await;
+    animateur.screen(1366, 768).await;
+    animateur.sees_whole("glance").await;
+    animateur.picture("glance").await;
+    let row = animateur.sees_row("row", &["Lucie Canari", "confirmé"]).await;
+    animateur.post(&format!("/animateur/rendez-vous/{}/arrivee", row.short), &[]).await;
+    animateur.sees("glance-waiting", "Lucie Canari").await;
+    animateur.picture_on_a_telephone("glance-narrow").await;
+    animateur.picture("glance-waiting").await;
+    animateur.click("sheet").await;
+    animateur.sees("sheet", "mardi 2 mars 2027").await;
+    animateur.sees_row("sheet-row", &["Lucie Canari", "14 h 00", "CPAM du Lot"]).await;
+    animateur.picture("sheet").await;
+    let pdf = animateur.prints().await;
+    assert_eq!(pages(&pdf), 1, "one page a day");
+    screenshots::keep_paper("sheet", &pdf);
+}
+
+/// How many pages a PDF has.
+fn pages(pdf: &[u8]) -> usize {
+    let pages = |it: &&[u8]| it.starts_with(b"/Type /Page") && it.get(11) != Some(&b's');
+    pdf.windows(12).filter(pages).count()
+}
+
+async fn is_told_of_the_duplicate(animateur: &Person) {
+    fills_the_form(animateur, "held", "14 h 30", "CANARI lucie").await;
+    animateur.click("submit").await;
+    animateur.sees("double", "Cette personne a déjà un rendez-vous : CPAM du Lot, aujourd'hui à 14 h 00").await;
+    animateur.picture("double").await;
+    animateur.click("double-accept").await;
+    animateur.click("submit").await;
+    animateur.sees("notice", "Rendez-vous confirmé : CPAM du Lot").await;
+    animateur.sees("undo", "Pendant une minute").await;
+    animateur.picture("just-booked").await;
+    animateur.picture_on_a_telephone("just-booked-narrow").await;
+    animateur.click("undo-it").await;
+    animateur.sees("[data-test=appointment][data-state=cancelled-point]", "annulé par le point").await;
 }

@@ -9,6 +9,8 @@ const SLOTS: &str = "rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
 /// Wednesday 3 March: one desk is open, and no point holds a time of it.
 const WEDNESDAY: &str = "section.slots:nth-of-type(2) a[data-way=asked]";
 
+const WEDNESDAY_MOVES: &str = "section.slots:nth-of-type(2) button[data-way=asked]";
+
 #[tokio::test]
 async fn cut_off_and_return() {
     let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
@@ -48,6 +50,10 @@ async fn cut_off_and_return() {
     puy.sees("[data-test=appointment][data-state=asked]", "à confirmer").await;
     puy.picture("cut-off-asked").await;
 
+    let asked_while_cut_off = puy.address().await;
+    moves_an_appointment(&puy, &at_puy).await;
+    puy.go(&asked_while_cut_off).await;
+
     let at_gramat = format!("{}/{SLOTS}", world.door("gramat", "animateur"));
     books(&gramat, &at_gramat, "asked", Some(&contended), "Camille Reliée").await;
     gramat.sees("[data-test=appointment][data-state=confirmed]", "Camille Reliée").await;
@@ -68,11 +74,31 @@ async fn cut_off_and_return() {
     assert_eq!(puy.texts(&alternative).await.len(), 2, "two other times are offered");
     puy.picture("back-to-call-back").await;
     puy.sees_row("row", &["Aimé Coupé", "confirmé"]).await;
+    puy.sees_row("row", &["Gérard Déplacé", "14 h 30", "annulé par le point", "Déplacé"]).await;
+    puy.click("next-day").await;
+    puy.sees_row("row", &["Gérard Déplacé", "15 h 30", "confirmé"]).await;
+    puy.click("today").await;
     puy.click(&alternative).await;
     puy.sees("[data-test=appointment][data-state=confirmed]", "Berthe Coupée").await;
 
     drop((puy, gramat, advisor));
     drop(world.stop().await);
+}
+
+/// From a time that is held here to one that has to be asked for: the old one stands until the agency answers.
+async fn moves_an_appointment(puy: &Person, slots: &str) {
+    books(puy, slots, "held", None, "Gérard Déplacé").await;
+    puy.click("move").await;
+    puy.sees("move-from", "14 h 30").await;
+    puy.picture("move").await;
+    puy.picture_on_a_telephone("move-narrow").await;
+    puy.click_on(WEDNESDAY_MOVES, "15 h 30").await;
+    puy.sees("notice", "L'ancienne heure reste valable").await;
+    puy.sees("[data-test=appointment][data-state=asked]", "Si l'organisme confirme").await;
+    puy.picture("moved-asked").await;
+    puy.click("[data-test=moved] a").await;
+    puy.sees("[data-test=appointment][data-state=confirmed]", "Une autre heure est demandée").await;
+    puy.picture("moved-waits").await;
 }
 
 /// The short name of a time on Wednesday that has to be asked for.

@@ -88,8 +88,7 @@ impl Clerk {
 fn next_in(week: &Week, window: &ActRef) -> Option<AskLeg> {
     use crate::fold::State;
     let found = week.ledgers.values().find_map(|ledger| ledger.windows.get(window))?;
-    let waits =
-        |leg: &&AskLeg| week.appointment(&leg.ask).is_some_and(|it| matches!(it.state, State::Queued { .. }));
+    let waits = |leg: &&AskLeg| week.appointment(&leg.ask).is_some_and(|it| matches!(it.state, State::Queued { .. }));
     found.tickets.iter().find(waits).copied()
 }
 
@@ -101,7 +100,8 @@ fn key_of(week: &Week, request: &PoolRequest) -> Option<[u8; 32]> {
     let ledgers = week.ledgers.iter().filter(|(folio, it)| it.home == request.home && week.is_current(folio));
     for (_, ledger) in ledgers {
         let mut windows = ledger.windows.values().filter(|it| holds(it.minutes) && takes(&it.opening.services));
-        let mut slots = ledger.slots().map(|(_, slot)| slot).filter(|it| holds(it.minutes) && takes(&it.opening.services));
+        let mut slots =
+            ledger.slots().map(|(_, slot)| slot).filter(|it| holds(it.minutes) && takes(&it.opening.services));
         let found = match request.minutes.length_min {
             0 => windows.next().map(|window| &window.opening),
             _ => slots.next().map(|slot| &slot.opening),

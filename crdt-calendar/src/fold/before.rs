@@ -15,7 +15,7 @@ use crate::ids::{FolioId, MemberId};
 use crate::roster::Roster;
 
 use super::Week;
-use super::appointment::Appointment;
+use super::appointment::{Appointment, State};
 use super::holdings::{Holdings, Wants};
 use super::judge::Case;
 use super::ledger::{Earlier, Ledger};
@@ -103,7 +103,7 @@ impl<'a> Before<'a> {
     }
 
     /// The appointment as it was, where nothing that it rests on is another now: what its holder wrote of it and
-    /// gave back, and the ledgers of its homes. Places in a queue rest on other people too, and a copy on any ledger.
+    /// gave back, and the ledgers of its homes. A place in a queue rests on other people too, and a copy on any ledger.
     pub(super) fn appointment(&self, now: &Week, case: &Case<'_>) -> Option<Arc<Appointment>> {
         let folio = &case.id.folio;
         if case.is_copy || !now.is_current(folio) {
@@ -124,9 +124,10 @@ impl<'a> Before<'a> {
             Wants::Booked(run) => has_same_home(&run.open.folio),
             Wants::Asked(legs) => legs.iter().all(|leg| match leg {
                 Leg::Slots(run) => has_same_home(&run.open.folio),
-                Leg::Pool { .. } => false,
+                Leg::Pool { home } => !self.homes.contains(home),
             }),
         };
-        self.week.appointments.get(&case.id).filter(|_| is_same).cloned()
+        let is_queued = |it: &Arc<Appointment>| matches!(it.state, State::Queued { .. });
+        self.week.appointments.get(&case.id).filter(|it| is_same && !is_queued(it)).cloned()
     }
 }

@@ -103,7 +103,7 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
     let is_unwritten = case.is_copy && roster.standing(&case.holder) == Standing::Current;
     let inherited = inherited(week, case);
     let homes = homes(roster, entry);
-    let first = legs.runs.first().cloned().flatten().map(|run| SlotId { open: run.open, index: run.tenures[0].0 });
+    let first = legs.runs.first().and_then(|run| run.as_ref()?.slots().next());
     let first = first.or_else(|| entry.first_leg_slot());
     let home = homes.first().cloned().flatten();
     let marks = home.as_ref().and_then(|home| week.currents.get(home)).and_then(|folio| week.ledgers.get(folio));

@@ -192,16 +192,24 @@ impl Replicator {
         let mut acts = state.wants.acts();
         let mut wanted = Vec::new();
         let mut elsewhere = Vec::new();
+        // Who the members are decides what goes first of all else: it is waited for.
+        let mut members_come = self.peers[&peer].wants.waiting.keys().any(|short| self.is_of_members(peer, short));
         while wanted.len() < room
             && acts < WANTED_ACTS_MAX
             && elsewhere.len() < LOOK_AHEAD
             && let Some(short) = offers.pop_front()
         {
             let Some(lacking) = self.lacking(peer, &short) else { continue };
+            let is_of_members = self.is_of_members(peer, &short);
+            if members_come && !is_of_members {
+                offers.push_front(short);
+                break;
+            }
             if self.peers.values().any(|state| state.wants.waiting.contains_key(&short)) {
                 elsewhere.push(short);
             } else {
                 acts = acts.saturating_add(lacking);
+                members_come |= is_of_members;
                 wanted.push((short, lacking));
             }
         }
@@ -219,6 +227,12 @@ impl Replicator {
         state.wants.waiting.extend(wanted.iter().map(waiting));
         let wanted = wanted.into_iter().map(|(short, _)| (short, self.seq(&short))).collect();
         self.send(peer, &Frame::Want(wanted));
+    }
+
+    /// Whether it is a roster or a profile.
+    fn is_of_members(&self, peer: PublicKey, short: &ShortId) -> bool {
+        let held = self.peers.get(&peer).and_then(|state| state.held.as_ref()?.get(short));
+        held.is_some_and(|(leaf, _)| !matches!(leaf, Leaf::Week(_)))
     }
 
     /// How many acts of a folio a peer holds and are lacking here. A folio with two histories lacks nothing: what

@@ -117,6 +117,19 @@ form-reason = Reason
 form-reason-hint = The person will read this sentence.
 form-privacy = Name, telephone and subject are sealed. Only this point and the public body can read them.
 
+## Agencies compared
+
+title-compare = The first free times
+compare-label = Subject of the appointment
+compare-hint = Choose or write, for instance: retraite, RSA. Leave it empty to compare all.
+compare-count = { $count ->
+    [0] No subject found. Try another word.
+    [one] One subject found
+   *[other] { $count } subjects, the earliest first
+}
+compare-by-agency = Choose by agency
+button-compare = Compare
+
 ## Buttons
 
 button-search = Search
@@ -359,9 +372,96 @@ form-booth-any = The first free one
 button-change = Change
 button-change-slot = Change the time
 button-slip = Slip to print
-amend-time-hint = To change the time, cancel this appointment and book another.
+amend-time-hint = To change the time, go back to the appointment and choose “Move”.
 slip-lasts = Expected length: { $duration }
 slip-print-hint = To print: Ctrl + P.
+
+## Today at a glance, and the day on paper
+
+glance-label = The day in short
+glance-next = Next person
+glance-next-none = Nobody else today.
+glance-here = Arrived
+glance-waiting = { $count ->
+    [0] Nobody waits.
+    [one] One person waits.
+   *[other] { $count } people wait.
+}
+glance-since = since { $time }
+glance-call-backs = To call back
+glance-booths = Booths
+glance-booth-free = free
+glance-booth-awake = open: { $agency }
+glance-booth-talking = in a call: { $agency }
+glance-booth-help = calls for help: { $agency }
+glance-line = Line
+glance-line-whole = All agencies are reached.
+glance-line-part = { $heard ->
+    [one] { $heard } agency of { $all } is reached.
+   *[other] { $heard } agencies of { $all } are reached.
+}
+glance-line-cut = Network cut.
+glance-heard = { $agency }: its box answers.
+glance-unheard = { $agency }: its box does not answer.
+title-sheet = The day's sheet
+sheet-count = { $count ->
+    [0] No appointments.
+    [one] One appointment.
+   *[other] { $count } appointments.
+}
+sheet-printed = List of { $when }.
+sheet-person = Person
+sheet-what = Agency
+sheet-state = State
+sheet-signature = Signature
+sheet-keep = This sheet has names on it: keep it out of the public's sight, destroy it after use.
+
+## Papers at the point
+
+papers-hint = Tick what is there. The agency alone sees it, with the person's name.
+papers-there = Papers: { $there } of { $all } are there.
+papers-noted = Papers noted. The agency sees them.
+papers-sealed = The details of this appointment do not open here: papers cannot be noted in them.
+button-papers = Note the papers
+
+## Moving, cancelling, taking back
+
+title-move = Move the appointment
+button-move = Move
+move-from = Present appointment: { $when }. Choose the new time.
+move-held-help = The appointment is moved at once.
+move-asked-help = The agency answers first. Until then the present time stands.
+moved-done = Appointment moved: { $agency }, { $when }. The old time is free again.
+moved-asked = Request recorded: { $agency }, { $when }. The old time stands until the agency answers.
+moved-waits = Another time is asked for: { $when }. Until the answer comes, this one stands.
+moved-away = Moved: { $when }.
+moved-replaces-when = If the agency confirms, this appointment takes the place of this one: { $when }.
+moved-old-stands = The time before still stands: { $when }.
+moved-replaced = Takes the place of the appointment before: { $when }.
+moved-see = See the other
+cancel-late = Less than { $hours } { $hours ->
+    [one] hour is
+   *[other] hours are
+} left: the advisor will hardly see another person at that time.
+cancel-late-known = Cancel all the same
+cancel-late-again = It is late to cancel. Tick “cancel all the same” to confirm it. Nothing was cancelled.
+cancel-minute = You will have a minute to take it back.
+undo-cancel = This appointment will be cancelled at { $time } at the latest. Until then the agency is not told and the time is not free.
+undo-booking = Booked by mistake? For a minute, one click cancels it. The agency will see “booked by mistake”.
+undo-taken-back = The appointment stands. Nothing was sent.
+undo-unbooked = It is cancelled. The time is free again.
+button-undo = Undo this
+button-cancel-now = Free the time at once
+state-cancelling = soon cancelled
+error-undo-late = The minute is over: this can no longer be undone. Go back to the appointment.
+error-intended = This appointment is being moved or cancelled already. Go back to it to see where it stands.
+
+## The same person's duplicate
+
+double-found = This person already has an appointment: { $agency }, { $when }.
+double-open = See this appointment (new tab)
+double-accept = Another one is needed: book all the same
+error-double = This person already has an appointment. Book the new one with the form.
 
 ## Reasons: the only ones that are written, free words would be a person's data in clear
 
@@ -514,6 +614,9 @@ journal-page-appointment = appointment
 journal-page-slip = slip
 journal-page-amend = correction
 journal-page-book = new appointment
+journal-page-move = move
+journal-page-sheet = day's sheet
+journal-page-double = duplicate noticed
 journal-page-call = call
 journal-terminal = terminal
 journal-whole = { $count ->

@@ -124,6 +124,19 @@ form-reason = Raison
 form-reason-hint = La personne lira cette phrase.
 form-privacy = Le nom, le téléphone et l'objet sont mis sous enveloppe. Seuls ce point et l'organisme peuvent les lire.
 
+## Agencies compared
+
+title-compare = Les premières heures libres
+compare-label = Sujet du rendez-vous
+compare-hint = Choisissez ou écrivez, par exemple : retraite, RSA. Laissez vide pour tout comparer.
+compare-count = { $count ->
+    [0] Aucun motif trouvé. Essayez un autre mot.
+    [one] Un motif trouvé
+   *[other] { $count } motifs, du plus tôt au plus tard
+}
+compare-by-agency = Choisir par organisme
+button-compare = Comparer
+
 ## Buttons
 
 button-search = Chercher
@@ -366,9 +379,96 @@ form-booth-any = La première libre
 button-change = Changer
 button-change-slot = Changer l'heure
 button-slip = Bulletin à imprimer
-amend-time-hint = Pour changer l'heure, annulez ce rendez-vous et prenez-en un autre.
+amend-time-hint = Pour changer l'heure, revenez au rendez-vous et choisissez « Déplacer ».
 slip-lasts = Durée prévue : { $duration }
 slip-print-hint = Pour imprimer : Ctrl + P.
+
+## Today at a glance, and the day on paper
+
+glance-label = La journée en bref
+glance-next = Prochaine personne
+glance-next-none = Plus personne aujourd'hui.
+glance-here = Arrivées
+glance-waiting = { $count ->
+    [0] Personne n'attend.
+    [one] Une personne attend.
+   *[other] { $count } personnes attendent.
+}
+glance-since = depuis { $time }
+glance-call-backs = À rappeler
+glance-booths = Cabines
+glance-booth-free = libre
+glance-booth-awake = ouverte : { $agency }
+glance-booth-talking = appel en cours : { $agency }
+glance-booth-help = appelle à l'aide : { $agency }
+glance-line = Ligne
+glance-line-whole = Tous les organismes sont joints.
+glance-line-part = { $heard ->
+    [one] { $heard } organisme joint sur { $all }.
+   *[other] { $heard } organismes joints sur { $all }.
+}
+glance-line-cut = Réseau coupé.
+glance-heard = { $agency } : la boîte répond.
+glance-unheard = { $agency } : la boîte ne répond pas.
+title-sheet = Feuille du jour
+sheet-count = { $count ->
+    [0] Aucun rendez-vous.
+    [one] Un rendez-vous.
+   *[other] { $count } rendez-vous.
+}
+sheet-printed = Liste du { $when }.
+sheet-person = Personne
+sheet-what = Organisme
+sheet-state = État
+sheet-signature = Signature
+sheet-keep = Cette feuille porte des noms : ne la laissez pas à la vue du public, détruisez-la après usage.
+
+## Papers at the point
+
+papers-hint = Cochez ce qui est là. Seul l'organisme le voit, avec le nom de la personne.
+papers-there = Papiers : { $there } sur { $all } sont là.
+papers-noted = Papiers notés. L'organisme les voit.
+papers-sealed = Les détails de ce rendez-vous ne s'ouvrent pas ici : les papiers ne peuvent pas y être notés.
+button-papers = Noter les papiers
+
+## Moving, cancelling, taking back
+
+title-move = Déplacer le rendez-vous
+button-move = Déplacer
+move-from = Rendez-vous actuel : { $when }. Choisissez la nouvelle heure.
+move-held-help = Le rendez-vous est déplacé tout de suite.
+move-asked-help = L'organisme répond d'abord. Jusque-là, l'heure actuelle reste valable.
+moved-done = Rendez-vous déplacé : { $agency }, { $when }. L'ancienne heure redevient libre.
+moved-asked = Demande enregistrée : { $agency }, { $when }. L'ancienne heure reste valable jusqu'à la réponse de l'organisme.
+moved-waits = Une autre heure est demandée : { $when }. D'ici à la réponse, celle-ci reste valable.
+moved-away = Déplacé : { $when }.
+moved-replaces-when = Si l'organisme confirme, ce rendez-vous remplace celui-ci : { $when }.
+moved-old-stands = L'heure d'avant reste valable : { $when }.
+moved-replaced = Remplace le rendez-vous d'avant : { $when }.
+moved-see = Voir l'autre
+cancel-late = Il reste moins de { $hours } { $hours ->
+    [one] heure
+   *[other] heures
+} : le conseiller a peu de chances de recevoir une autre personne à cette heure.
+cancel-late-known = Annuler quand même
+cancel-late-again = L'annulation est tardive. Cochez « annuler quand même » pour la confirmer. Rien n'a été annulé.
+cancel-minute = Vous aurez une minute pour revenir en arrière.
+undo-cancel = Ce rendez-vous sera annulé à { $time } au plus tard. D'ici là, l'organisme n'est pas prévenu et l'heure n'est pas libre.
+undo-booking = Pris par erreur ? Pendant une minute, un clic l'annule. L'organisme verra « pris par erreur ».
+undo-taken-back = Le rendez-vous est maintenu. Rien n'a été envoyé.
+undo-unbooked = C'est annulé. L'heure redevient libre.
+button-undo = Annuler cette action
+button-cancel-now = Libérer l'heure tout de suite
+state-cancelling = bientôt annulé
+error-undo-late = La minute est passée : cette action ne peut plus être annulée. Revenez au rendez-vous.
+error-intended = Ce rendez-vous est déjà en train d'être déplacé ou annulé. Revenez au rendez-vous pour voir où il en est.
+
+## The same person's duplicate
+
+double-found = Cette personne a déjà un rendez-vous : { $agency }, { $when }.
+double-open = Voir ce rendez-vous (nouvel onglet)
+double-accept = Il en faut un autre : réserver quand même
+error-double = Cette personne a déjà un rendez-vous. Prenez le nouveau par le formulaire.
 
 ## Reasons: the only ones that are written, free words would be a person's data in clear
 
@@ -521,6 +621,9 @@ journal-page-appointment = rendez-vous
 journal-page-slip = bulletin
 journal-page-amend = correction
 journal-page-book = nouveau rendez-vous
+journal-page-move = déplacement
+journal-page-sheet = feuille du jour
+journal-page-double = rendez-vous en double
 journal-page-call = appel
 journal-terminal = terminal
 journal-whole = { $count ->

@@ -25,6 +25,9 @@ use crate::replica::{Openings, Reserved, WeeklyOpening};
 const WEEKS_AHEAD: u16 = 4;
 /// Reserved slots that nobody booked may go back two weeks before, at the earliest.
 const RELEASE_BEFORE_HOURS_MAX: u16 = 14 * 24;
+/// From when on a point's cancel is late, if it says nothing else.
+const CANCEL_BEFORE_HOURS: u16 = 4;
+const CANCEL_BEFORE_HOURS_MAX: u16 = 7 * 24;
 /// More appointments in a week than any desk has slots.
 const PER_WEEK_MAX: u16 = 1_000;
 /// Most entries of one kind in a file.
@@ -41,6 +44,8 @@ pub struct MemberFile {
     /// Hours before they begin at which reserved slots that nobody booked go back, 1 to 336; 48 if nothing
     /// is said.
     pub release_before_hours: Option<u16>,
+    /// Hours before an appointment from which a point's cancel is late and asks twice, 0 to 168; 4 if nothing is said.
+    pub cancel_before_hours: Option<u16>,
     /// Booths of a point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub booth: Vec<BoothEntry>,
@@ -90,6 +95,7 @@ impl MemberFile {
         self.description(path, place)?;
         let openings = self.openings(path, place)?;
         self.policy(path, place)?;
+        self.cancel_before_hours(path, place)?;
         self.check_entries(path, place, &openings)?;
         Ok(())
     }
@@ -204,6 +210,22 @@ impl MemberFile {
             policy.release_before_min = u32::from(hours) * 60;
         }
         Ok(policy)
+    }
+
+    /// Hours before an appointment from which a point's cancel is late.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn cancel_before_hours(&self, path: &Path, place: &str) -> Result<u16, ConfigError> {
+        let hours = self.cancel_before_hours.unwrap_or(CANCEL_BEFORE_HOURS);
+        if hours > CANCEL_BEFORE_HOURS_MAX {
+            let remedy = either(
+                "cancel_before_hours va de 0 à 168 heures (une semaine)",
+                "cancel_before_hours goes from 0 to 168 hours (a week)",
+            );
+            return Err(wrong(path, format!("{place}cancel_before_hours"), hours, remedy));
+        }
+        Ok(hours)
     }
 
     fn quota(&self, path: &Path, place: &str, entry: &QuotaEntry) -> Result<Quota, ConfigError> {
@@ -324,6 +346,7 @@ mod tests {
             ("weeks_ahead = 5\n", "", 1, "1 à 4 semaines"),
             ("release_before_hours = 0\n", "", 1, "1 à 336 heures"),
             ("release_before_hours = 337\n", "", 1, "1 à 336 heures"),
+            ("cancel_before_hours = 169\n", "", 1, "0 à 168 heures"),
             ("", "[[quota]]\nper_week = 1001\n", 6, "0 à 1000 rendez-vous"),
             ("", "[[quota]]\nper_week = 1\nservice = \"coiffure\"\n", 7, "ce service n'existe pas"),
             ("", "[[quota]]\nper_week = 1\npoint = \"Le Bourg\"\n", 7, "n'est pas un nom court"),

@@ -227,7 +227,7 @@ async fn book(
     if let Some(number) = booth {
         known_booth(&snapshot, number)?;
     }
-    let order = BookOrder { slot, service, booth: booth.map(BoothId), details, nonce: None };
+    let order = BookOrder { slot, service, booth: booth.map(BoothId), details, nonce: None, despite: None };
     let id = desk.replica.book(order).await?;
     one(desk, &id).await
 }

@@ -12,6 +12,14 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
         Refusal::Book(error) => book(*error),
         Refusal::Change(error) => change(*error),
         Refusal::Details(error) => error.words(),
+        Refusal::Double(_) => (
+            "cette personne a déjà un rendez-vous : dites qu'il en faut un autre",
+            "this person has an appointment already: say that another is wanted",
+        ),
+        Refusal::Intended => (
+            "ce rendez-vous est déjà en train d'être déplacé ou annulé",
+            "this appointment is being moved or cancelled already",
+        ),
         Refusal::Disk => (
             "le disque n'enregistre plus : rien n'a été fait. Arrêtez la boîte et faites vérifier le disque",
             "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",

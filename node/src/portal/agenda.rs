@@ -7,15 +7,20 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason};
 use crdt_calendar::fold::{Appointment, State, Why};
-use crdt_calendar::ids::ActRef;
+use crdt_calendar::ids::{ActRef, DeskId, MemberId};
+use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 
 use super::App;
+use super::appointment;
 use super::calls::{self, Window};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::moving::{self, Moved};
 use super::opening;
+use super::papers;
+use super::undo;
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
 
@@ -35,6 +40,8 @@ pub(super) struct Person {
     pub name: String,
     pub telephone: String,
     pub subject: String,
+    /// The papers that are at the point.
+    pub papers: Vec<u32>,
 }
 
 /// One appointment on a page.
@@ -50,6 +57,8 @@ pub(super) struct Row {
     pub desk: String,
     pub badge: Badge,
     pub person: Option<Person>,
+    /// How many of the papers are at the point, once somebody has looked.
+    pub papers: Option<String>,
     /// Who it was went at its term.
     pub erased: bool,
     /// "Dans 10 minutes", for the hour before.
@@ -62,6 +71,12 @@ pub(super) struct Row {
     /// A booth of this point is awake for it.
     pub awake: bool,
     pub arrived: bool,
+    /// When the person came: the minute, and as people read it.
+    pub since: Option<(UtcMinute, String)>,
+    /// The person is here and waits.
+    pub waits_here: bool,
+    /// The agency.
+    pub home: Option<MemberId>,
     /// It can still be corrected or cancelled.
     pub alive: bool,
     pub past: bool,
@@ -69,12 +84,21 @@ pub(super) struct Row {
     pub near: bool,
     /// The other member has not heard of it yet.
     pub unknown_there: bool,
+    /// It is being cancelled, and can be taken back.
+    pub cancelling: bool,
+    /// It can be cancelled: it is not, already, nor does it wait for another to take its place.
+    pub cancellable: bool,
+    /// It can be moved: nor does another wait for it.
+    pub movable: bool,
+    /// It is moved, or takes another's place.
+    pub moved: Option<Moved>,
     /// Its time has begun, or something is said of it already: the agency may say what became of it.
     pub wants_outcome: bool,
 }
 
 /// A day and the ways to its neighbours.
 pub(super) struct Day {
+    pub date: Date,
     pub title: String,
     pub today: bool,
     pub previous: Option<Date>,
@@ -98,6 +122,21 @@ pub(super) fn chosen_day(app: &App, t: &Texts, asked: Option<&str>) -> (Date, Op
 
 /// The member's appointments of a day, with the details that open here.
 pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
+    day_of(app, visit, "agenda", date, |_, it| is_shown(it)).await
+}
+
+/// Those of them that take place, for a page of this word: the details of no other are opened.
+pub(super) async fn day_on_paper(app: &App, visit: &Visit, page: &'static str, date: Date) -> Day {
+    day_of(app, visit, page, date, |snapshot, it| takes_place(it) && undo::cancelled_at(snapshot, it).is_none()).await
+}
+
+async fn day_of(
+    app: &App,
+    visit: &Visit,
+    page: &'static str,
+    date: Date,
+    is_wanted: impl Fn(&Snapshot, &Appointment) -> bool,
+) -> Day {
     let t = visit.t;
     let snapshot = app.replica.snapshot();
     let found: Vec<Appointment> = app
@@ -105,12 +144,13 @@ pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
         .day(date)
         .map(|(from, to)| snapshot.agenda(from, to).into_iter().cloned().collect())
         .unwrap_or_default();
-    let shown: Vec<_> = found.iter().filter(|it| is_shown(it)).collect();
-    let details = opening::open(app, visit, "agenda", shown.iter().map(|it| it.id).collect()).await;
+    let shown: Vec<_> = found.iter().filter(|it| is_wanted(&snapshot, it)).collect();
+    let details = opening::open(app, visit, page, shown.iter().map(|it| it.id).collect()).await;
     let rows = shown.iter().map(|it| row(app, t, &snapshot, it, &details)).collect();
     let today = app.clock.local_now().date();
     let (first, last) = app.clock.held_days();
     Day {
+        date,
         title: format::day(t, date),
         today: date == today,
         previous: date.yesterday().ok().filter(|it| *it >= first),
@@ -125,6 +165,13 @@ fn is_shown(appointment: &Appointment) -> bool {
     !settled && !matches!(appointment.state, State::Void(why) if why != Why::Taken)
 }
 
+fn takes_place(it: &Appointment) -> bool {
+    !matches!(
+        it.state,
+        State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_)
+    )
+}
+
 /// One appointment as a row.
 pub(super) fn row(
     app: &App,
@@ -137,7 +184,11 @@ pub(super) fn row(
     let (from, to) = (app.clock.local(it.minutes.from), app.clock.local(it.minutes.end()));
     let in_call = it.is_confirmed() && in_call(app, it);
     let window = calls::window(app, it);
-    let open = it.is_confirmed() && it.outcome.is_none();
+    let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| moving::is_coming(app, it));
+    let cancelling = cancelled_at.is_some();
+    let is_coming = moving::is_coming(app, it) && !cancelling;
+    let moved = moving::moved(app, t, snapshot, it);
+    let open = it.is_confirmed() && it.outcome.is_none() && !cancelling;
     let opens = match window {
         Window::Early(at) => Some(format::time(t, &app.clock.local(at))),
         Window::Open | Window::Over => None,
@@ -157,7 +208,12 @@ pub(super) fn row(
         point: snapshot.name_of(&it.point),
         booth: booth_name(t, snapshot, it),
         desk: desk_name(snapshot, it),
-        badge: badge(app, t, it, in_call),
+        badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
+        cancelling,
+        cancellable: is_coming && moved.as_ref().is_none_or(|moved| !moved.waits),
+        movable: is_coming && moved.as_ref().is_none_or(|moved| moved.is_done),
+        moved,
+        papers: details.get(&it.id).and_then(|known| papers::summary(t, appointment::papers(app, it), &known.papers)),
         person: details.get(&it.id).map(person),
         erased: snapshot.is_erased(it.minutes.from.week()),
         soon: (near && !in_call).then(|| t.count("starts-in", "minutes", usize::try_from(minutes).unwrap_or(0))),
@@ -167,11 +223,19 @@ pub(super) fn row(
         in_call,
         awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         arrived: it.arrived.is_some(),
-        alive: matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now,
+        since: it.arrived.map(|at| (at, format::time(t, &app.clock.local(at)))),
+        waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
+        home: it.home.clone(),
+        alive: is_coming,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
+}
+
+fn cancelling_badge(app: &App, t: &Texts, at: UtcMinute) -> Badge {
+    let time = format::time(t, &app.clock.local(at));
+    Badge { code: "cancelling", word: t.say("state-cancelling"), help: t.text("undo-cancel", "time", &time) }
 }
 
 fn in_call(app: &App, it: &Appointment) -> bool {
@@ -182,8 +246,13 @@ fn in_call(app: &App, it: &Appointment) -> bool {
     matches!(phase, Phase::Talking | Phase::Reconnecting)
 }
 
-fn person(details: &Details) -> Person {
-    Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() }
+pub(super) fn person(details: &Details) -> Person {
+    Person {
+        name: details.name.clone(),
+        telephone: details.telephone.clone(),
+        subject: details.subject.clone(),
+        papers: details.papers.clone(),
+    }
 }
 
 fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
@@ -193,7 +262,11 @@ fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
 }
 
 fn desk_name(snapshot: &Snapshot, it: &Appointment) -> String {
-    let Some(desk) = &it.desk else { return String::new() };
+    it.desk.as_ref().map(|desk| desk_named(snapshot, desk)).unwrap_or_default()
+}
+
+/// A desk's name for people; its number if the agency does not describe it.
+pub(super) fn desk_named(snapshot: &Snapshot, desk: &DeskId) -> String {
     let desks = snapshot.profile(&desk.home).map(|profile| profile.description.desks.as_slice());
     let named = desks.unwrap_or_default().iter().find(|(number, _)| *number == desk.number);
     named.map_or_else(|| desk.to_string(), |(_, name)| name.clone())

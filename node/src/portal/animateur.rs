@@ -7,13 +7,13 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use crdt_calendar::ids::MemberId;
 use serde::Deserialize;
 
 use super::App;
 use super::agenda::{self, Day};
 use super::booth::Scene;
 use super::callback::{self, CallBack};
+use super::glance::{self, Glance};
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, show};
@@ -47,6 +47,8 @@ pub(super) struct Awake {
 #[template(path = "animateur.html", blocks = ["live"])]
 struct AnimateurPage {
     page: Page,
+    /// The head of today; other days have none.
+    glance: Option<Glance>,
     day: Day,
     cut: Option<Cut>,
     booths: Vec<Awake>,
@@ -64,9 +66,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
+    let day = agenda::day(&app, &visit, date).await;
     let call_backs = callback::list(&app, &visit).await;
     let view = AnimateurPage {
-        day: agenda::day(&app, &visit, date).await,
+        glance: day.today.then(|| glance::glance(&app, t, &day.rows)),
+        day,
         cut: cut(&app, t),
         booths: awake(&app),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
@@ -91,6 +95,9 @@ pub(super) fn done(what: &str) -> Option<Key> {
     Some(match what {
         "corrige" => Key("animateur-amended"),
         "annule" => Key("animateur-cancelled"),
+        "papiers" => Key("papers-noted"),
+        "repris" => Key("undo-taken-back"),
+        "defait" => Key("undo-unbooked"),
         "arrivee" => Key("animateur-arrived"),
         "appel" => Key("animateur-call-started"),
         "arret" => Key("animateur-call-stopped"),
@@ -101,16 +108,11 @@ pub(super) fn done(what: &str) -> Option<Key> {
 }
 
 /// Which agencies this box does not hear; `None` while it hears them all.
-fn cut(app: &App, t: &Texts) -> Option<Cut> {
+pub(super) fn cut(app: &App, t: &Texts) -> Option<Cut> {
     let snapshot = app.replica.snapshot();
-    let reaches = app.reaches.borrow();
-    let heard = |id: &MemberId| {
-        let key = snapshot.roster.key(id);
-        key.and_then(|key| reaches.get(&key)).is_some_and(|reach| *reach != Reach::Unheard)
-    };
-    let silent: Vec<String> =
-        snapshot.agencies().filter(|(id, _)| !heard(id)).map(|(id, _)| snapshot.name_of(id)).collect();
-    let alone = reaches.values().all(|reach| *reach == Reach::Unheard);
+    let unheard = snapshot.agencies().filter(|(id, _)| !glance::is_heard(app, &snapshot, id));
+    let silent: Vec<String> = unheard.map(|(id, _)| snapshot.name_of(id)).collect();
+    let alone = app.reaches.borrow().values().all(|reach| *reach == Reach::Unheard);
     (!silent.is_empty())
         .then(|| Cut { alone, agencies: t.text("reach-agencies-unheard", "agencies", &silent.join(", ")) })
 }

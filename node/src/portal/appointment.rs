@@ -26,6 +26,8 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::papers::{Paper, ticked};
+use super::undo::{self, Undo};
 use crate::replica::{Refusal, ShortId};
 
 /// How long a page waits for the calendar to show what was just written.
@@ -35,6 +37,8 @@ pub(super) const SETTLE_MAX: Duration = Duration::from_secs(1);
 #[derive(Deserialize)]
 pub(super) struct Since {
     fait: Option<String>,
+    /// The reason that was chosen before it was said that it is late.
+    raison: Option<String>,
 }
 
 /// Why an appointment is cancelled.
@@ -51,8 +55,20 @@ struct AppointmentPage {
     row: Row,
     when: String,
     duration: String,
-    papers: Vec<String>,
+    papers: Vec<Paper>,
+    undo: Option<Undo>,
+    /// Why a cancel is late, if it is.
+    late: Option<String>,
+    /// The form that cancels is open, for it was sent without saying that it is late.
+    is_asked_again: bool,
+    reasons: Vec<ReasonChoice>,
     src: String,
+}
+
+struct ReasonChoice {
+    word: &'static str,
+    name: String,
+    chosen: bool,
 }
 
 #[derive(Template)]
@@ -110,6 +126,8 @@ pub(super) fn refused(refusal: Refusal) -> Key {
         Refusal::Change(ChangeError::NotOurs) => Key("error-not-yours"),
         Refusal::Change(ChangeError::Over) => Key("error-booking-over"),
         Refusal::Book(_) | Refusal::Change(_) | Refusal::Disk => Key("error-store"),
+        Refusal::Intended => Key("error-intended"),
+        Refusal::Double(_) => Key("error-double"),
         Refusal::Full => Key("error-full"),
         Refusal::Anew => Key("error-anew"),
         Refusal::Stopping => Key("error-stopping"),
@@ -140,10 +158,21 @@ pub(super) async fn page(
     let row = shown(&app, &visit, "appointment", &it).await;
     let mut page = app.page(&visit, Door::Animateur, Key("title-appointment"));
     page.notice = since.fait.as_deref().and_then(|what| notice(visit.t, what, &row));
+    if since.fait.as_deref() == Some("tard") && undo::is_late(&app, &it) {
+        page.fault = Some(visit.t.say("cancel-late-again"));
+    }
     let view = AppointmentPage {
         when: format::when_full(visit.t, &app.clock, it.minutes.from),
         duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
-        papers: papers(&app, &it),
+        papers: ticked(
+            papers(&app, &it),
+            row.person.as_ref().map(|person| person.papers.as_slice()).unwrap_or_default(),
+        ),
+        undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
+        late: undo::is_late(&app, &it)
+            .then(|| visit.t.count("cancel-late", "hours", usize::from(app.cancel_before_hours))),
+        is_asked_again: since.fait.as_deref() == Some("tard"),
+        reasons: reasons(visit.t, since.raison.as_deref()),
         src: format!("/animateur/rendez-vous/{short}"),
         row,
         page,
@@ -152,15 +181,25 @@ pub(super) async fn page(
 }
 
 fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
-    if what != "pris" {
-        return done(what).map(|key| t.of(key));
-    }
     let values = [("agency", row.agency.as_str()), ("when", row.when.as_str())];
-    match row.badge.code {
-        "asked" => Some(t.texts("animateur-asked", &values)),
-        "confirmed" => Some(t.texts("animateur-booked", &values)),
-        _ => None,
+    match (what, row.badge.code) {
+        ("pris", "asked") => Some(t.texts("animateur-asked", &values)),
+        ("pris", "confirmed") => Some(t.texts("animateur-booked", &values)),
+        ("deplace", "asked") => Some(t.texts("moved-asked", &values)),
+        ("deplace", "confirmed") => Some(t.texts("moved-done", &values)),
+        _ => done(what).map(|key| t.of(key)),
     }
+}
+
+/// The reasons that a point may give.
+fn reasons(t: &Texts, chosen: Option<&str>) -> Vec<ReasonChoice> {
+    let own = [Reason::ByThePerson, Reason::Closed, Reason::Mistake, Reason::Other];
+    let choice = |reason: Reason| ReasonChoice {
+        word: reason.word(),
+        name: t.of(agenda::reason_word(reason)),
+        chosen: chosen == Some(reason.word()),
+    };
+    own.map(choice).into()
 }
 
 /// The form that corrects details or booth.
@@ -190,31 +229,19 @@ pub(super) async fn amend(
     let it = found(&app, &visit, &short)?;
     let booth = typed.cabine.parse().ok().map(BoothId).filter(|booth| *booth != it.booth);
     let refusal = match typed.details(visit.t) {
-        Some(details) => match settle(&app, app.replica.amend(it.id, booth, Some(details))).await {
-            Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=corrige"))),
-            Err(refusal) => Some(visit.t.of(refused(refusal))),
-        },
+        Some(details) => {
+            let known = app.replica.details(vec![it.id]).await.remove(&it.id);
+            let details = details.with_papers(known.map(|known| known.papers.clone()).unwrap_or_default());
+            match settle(&app, app.replica.amend(it.id, booth, Some(details))).await {
+                Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=corrige"))),
+                Err(refusal) => Some(visit.t.of(refused(refusal))),
+            }
+        }
         None => None,
     };
     typed.errors.general = refusal;
     let row = shown(&app, &visit, "amend", &it).await;
     Ok(amend_form(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, row, typed))
-}
-
-/// Cancels for the point.
-pub(super) async fn cancel(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Form(why): Form<Why>,
-) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
-    let reason = Reason::named(&why.raison).ok_or_else(missing)?;
-    settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
-    app.booths.end(&it.id);
-    app.calls.hang_up(calls::call_of(&it)).await;
-    Ok(go(&format!("/animateur/rendez-vous/{short}?fait=annule")))
 }
 
 /// The person is here.

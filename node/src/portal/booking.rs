@@ -13,19 +13,21 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Service;
-use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
+use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use super::App;
-use super::agenda::Person;
+use super::agenda::{self, Person};
 use super::appointment::{refused, settle};
+use super::compare;
+use super::format;
 use super::guard::{Visit, random};
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, Slot, SlotDay};
-use crate::replica::{BookOrder, Details, DetailsError, ShortId, short_act};
+use crate::replica::{BookOrder, Details, DetailsError, Refusal, ShortId, short_act};
 use crate::store::TallyKind;
 
 /// Times offered again when the chosen one is gone.
@@ -56,6 +58,8 @@ pub(super) struct Typed {
     pub sans_telephone: String,
     pub objet: String,
     pub cabine: String,
+    /// Short names of the person's other appointments that are to stand beside this one.
+    pub doublon: String,
     #[serde(skip)]
     pub errors: Errors,
 }
@@ -67,6 +71,15 @@ pub(super) struct Errors {
     pub nom: Option<String>,
     pub telephone: Option<String>,
     pub objet: Option<String>,
+    pub double: Option<Double>,
+}
+
+/// An appointment that the person has already.
+pub(super) struct Double {
+    pub sentence: String,
+    pub href: String,
+    /// What the form sends back when another is wanted all the same.
+    pub accepted: String,
 }
 
 /// A booth to choose.
@@ -94,6 +107,8 @@ struct ServiceChoice {
 struct ServicePage {
     page: Page,
     agencies: Vec<AgencyChoice>,
+    subject: &'static str,
+    subjects: Vec<String>,
 }
 
 #[derive(Template)]
@@ -228,9 +243,7 @@ async fn details_of(app: &App, visit: &Visit, short: Option<&str>) -> Option<Typ
     let short: ShortId = short?.parse().ok()?;
     let id = app.replica.snapshot().appointment(short)?.id;
     let details = opening::open(app, visit, "book", vec![id]).await.remove(&id)?;
-    let person =
-        Person { name: details.name.clone(), telephone: details.telephone.clone(), subject: details.subject.clone() };
-    Some(Typed::of(&person, BoothId(0)))
+    Some(Typed::of(&agenda::person(&details), BoothId(0)))
 }
 
 fn service_page(app: &App, visit: &Visit) -> Response {
@@ -243,8 +256,13 @@ fn service_page(app: &App, visit: &Visit) -> Response {
             services: services.iter().map(|service| service_choice(visit.t, id, service)).collect(),
         }
     });
-    let agencies = agencies.collect();
-    show(StatusCode::OK, &ServicePage { page: app.page(visit, Door::Animateur, Key("title-book")), agencies })
+    let view = ServicePage {
+        page: app.page(visit, Door::Animateur, Key("title-book")),
+        agencies: agencies.collect(),
+        subject: "",
+        subjects: compare::subjects(&snapshot),
+    };
+    show(StatusCode::OK, &view)
 }
 
 fn service_choice(t: &Texts, home: &MemberId, service: &Service) -> ServiceChoice {
@@ -256,7 +274,7 @@ fn service_choice(t: &Texts, home: &MemberId, service: &Service) -> ServiceChoic
     }
 }
 
-fn address(home: &MemberId, service: &ServiceId) -> String {
+pub(super) fn address(home: &MemberId, service: &ServiceId) -> String {
     format!("/animateur/rendez-vous/nouveau?agence={home}&motif={service}")
 }
 
@@ -340,12 +358,51 @@ pub(super) async fn book(State(app): State<Arc<App>>, visit: Visit, Form(mut typ
         booth: typed.cabine.parse().ok().map(BoothId),
         details,
         nonce: Some(typed.nonce.clone()),
+        despite: Some(accepted(&app, &typed.doublon)),
     };
+    let before = app.replica.snapshot();
     match settle(&app, app.replica.book(order)).await {
-        Ok(booked) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked)))),
+        Ok(booked) => {
+            // The form of a booking that was there already makes it no younger.
+            if before.appointment_by_id(&booked).is_none() {
+                app.booked.note(booked, app.now_ms());
+            }
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait=pris", short_act(&booked))))
+        }
+        Err(Refusal::Double(id)) => {
+            typed.errors.double = double(&app, &visit, id, &typed.doublon).await;
+            if typed.errors.double.is_none() {
+                typed.errors.general = Some(visit.t.say("error-store"));
+            }
+            again(typed)
+        }
         Err(refusal) => {
             typed.errors.general = Some(visit.t.of(refused(refusal)));
             again(typed)
         }
     }
+}
+
+/// The appointments that a form says to be known.
+fn accepted(app: &App, shorts: &str) -> Vec<ActRef> {
+    let snapshot = app.replica.snapshot();
+    let known = shorts.split(' ').filter_map(|short| snapshot.appointment(short.parse().ok()?));
+    known.map(|it| it.id).collect()
+}
+
+/// What is shown of an appointment that the person has already: a line of the access journal says to whom. `None`
+/// where the journal took no line.
+async fn double(app: &App, visit: &Visit, id: ActRef, accepted: &str) -> Option<Double> {
+    opening::open(app, visit, "double", vec![id]).await.remove(&id)?;
+    let snapshot = app.replica.snapshot();
+    let it = snapshot.appointment_by_id(&id)?;
+    let agency = it.home.as_ref().map(|home| snapshot.name_of(home)).unwrap_or_default();
+    let when = format::when(visit.t, &app.clock, it.minutes.from);
+    let known = self::accepted(app, accepted).into_iter().chain([id]);
+    let known: Vec<String> = known.map(|id| short_act(&id).to_string()).collect();
+    Some(Double {
+        sentence: visit.t.texts("double-found", &[("agency", agency.as_str()), ("when", when.as_str())]),
+        href: format!("/animateur/rendez-vous/{}", short_act(&id)),
+        accepted: known.join(" "),
+    })
 }

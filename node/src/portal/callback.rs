@@ -20,7 +20,7 @@ use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use super::{booking, format, opening, slots};
+use super::{booking, format, moving, opening, slots};
 use crate::replica::{BookOrder, Refusal, short_act, short_slot};
 
 /// Times offered beside a call-back.
@@ -140,10 +140,16 @@ pub(super) async fn take_alternative(
         slot,
         service: appointment.service.clone(),
         booth: None,
-        details: details.ok_or_else(sealed)?,
+        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
         nonce: Some(format!("call-back-{}", short_act(&appointment.id))),
+        despite: None,
     };
-    let booked = settle(&app, app.replica.book(order)).await.map_err(|it| no(&app, &visit, it))?;
+    // A time that was asked in the place of another still is.
+    let booked = match moving::moves_here(&app, &appointment) {
+        Some(old) => settle(&app, app.replica.move_to(old, order)).await,
+        None => settle(&app, app.replica.book(order)).await,
+    };
+    let booked = booked.map_err(|it| no(&app, &visit, it))?;
     if let Err(refusal) = settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await {
         // The new time stands; the old one stays on the list until someone settles it by hand.
         tracing::warn!(%refusal, "a call-back was booked anew but could not be settled");

@@ -101,7 +101,7 @@ fn one(app: &App, t: &Texts, snapshot: &Snapshot, hit: ProcedureHit) -> Found {
     let home = MemberId::new(&hit.member).ok();
     let service = hit.service.as_deref().and_then(|id| ServiceId::new(id).ok());
     let both = home.as_ref().zip(service.as_ref());
-    let next = both.and_then(|(home, service)| slots::offers(app, home, service, 0).into_iter().next());
+    let next = both.and_then(|(home, service)| slots::firsts(app, home, service).first);
     let described = both
         .and_then(|(home, service)| snapshot.profile(home)?.description.services.iter().find(|it| it.id == *service));
     Found {

@@ -18,6 +18,25 @@ pub(super) enum Entrance {
     Office,
 }
 
+/// One for each way in: what the office's uses up, this computer's still has.
+pub(super) struct ByEntrance<T> {
+    loopback: T,
+    office: T,
+}
+
+impl<T> ByEntrance<T> {
+    pub(super) fn new(make: impl Fn() -> T) -> Self {
+        Self { loopback: make(), office: make() }
+    }
+
+    pub(super) fn of(&self, entrance: Entrance) -> &T {
+        match entrance {
+            Entrance::Loopback => &self.loopback,
+            Entrance::Office => &self.office,
+        }
+    }
+}
+
 /// How a listener is spoken to.
 pub(super) struct Names {
     /// What an Origin begins with.

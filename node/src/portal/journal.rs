@@ -108,6 +108,9 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
         "slip" => t.say("journal-page-slip"),
         "amend" => t.say("journal-page-amend"),
         "book" => t.say("journal-page-book"),
+        "sheet" => t.say("journal-page-sheet"),
+        "move" => t.say("journal-page-move"),
+        "double" => t.say("journal-page-double"),
         "call" => t.say("journal-page-call"),
         _ => line.page,
     };

@@ -124,10 +124,9 @@ impl<P> Connection<P> {
         Peer { from: from.ip().to_canonical(), reached: reached.to_canonical() }
     }
 
-    /// What was polled, or a fault when nothing has moved for too long.
+    /// What was polled, or a fault when nothing has been answered for too long.
     fn watched<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
-            self.idle.as_mut().reset(Instant::now() + IDLE_MAX);
             return polled;
         }
         self.idle.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
@@ -144,6 +143,10 @@ impl<P: Unpin> AsyncRead for Connection<P> {
 impl<P: Unpin> AsyncWrite for Connection<P> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        // An answer is life; a request that never ends is none.
+        if polled.is_ready() {
+            self.idle.as_mut().reset(Instant::now() + IDLE_MAX);
+        }
         self.watched(cx, polled)
     }
 

@@ -18,18 +18,23 @@ mod booth;
 mod callback;
 mod calls;
 mod citizen;
+mod compare;
 mod coordination;
 mod entrance;
 mod events;
 mod format;
+mod glance;
 mod guard;
 mod i18n;
 mod journal;
 mod listener;
+mod moving;
 mod opening;
 mod page;
+mod papers;
 mod routes;
 mod session;
+mod sheet;
 mod signin;
 mod slip;
 mod slots;
@@ -37,6 +42,7 @@ mod slots;
 mod tests;
 mod tls;
 mod trust;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -58,7 +64,7 @@ use crate::clock::Clock;
 use crate::reach::Reach;
 use crate::replica::Replica;
 
-use entrance::Entrance;
+use entrance::{ByEntrance, Entrance};
 pub use listener::PortalError;
 
 /// Live pages at once. A browser rarely keeps more than two; beyond, a page lives without news.
@@ -85,6 +91,8 @@ pub struct PortalConfig {
     pub demo: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
+    /// A point's cancel is late so many hours before.
+    pub cancel_before_hours: u16,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -106,13 +114,15 @@ pub(crate) struct App {
     clock: Clock,
     demo: bool,
     stop: CancellationToken,
+    cancel_before_hours: u16,
     booths: booth::Booths,
+    booked: undo::Booked,
     guard: guard::Guard,
     streams: Arc<Semaphore>,
     sessions: session::Sessions,
-    attempts: Mutex<attempts::Attempts>,
-    /// One password is hashed at a time: each takes 19 MiB.
-    hashing: Semaphore,
+    attempts: ByEntrance<Mutex<attempts::Attempts>>,
+    /// One password is hashed at a time at each way in: each takes 19 MiB.
+    hashing: ByEntrance<Semaphore>,
     /// By how much sessions are older than they are.
     #[cfg(test)]
     ahead_ms: std::sync::atomic::AtomicU64,
@@ -166,11 +176,13 @@ impl App {
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,
+            cancel_before_hours: config.cancel_before_hours,
             booths: booth::Booths::default(),
+            booked: undo::Booked::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             sessions: session::Sessions::new(u64::from(config.lock_after_min) * 60_000),
-            attempts: Mutex::default(),
-            hashing: Semaphore::new(1),
+            attempts: ByEntrance::new(Mutex::default),
+            hashing: ByEntrance::new(|| Semaphore::new(1)),
             #[cfg(test)]
             ahead_ms: 0.into(),
         }

@@ -17,8 +17,8 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, coordination, events, journal,
-    page, signin, slip, trust,
+    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events,
+    journal, moving, page, papers, sheet, signin, slip, trust, undo,
 };
 use crate::account::AccountRole;
 
@@ -144,13 +144,21 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
+    page("/animateur/feuille", POINT, ANIMATEURS, || get(sheet::page)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
+    page("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || get(compare::page)),
+    form("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || post(compare::of_subject)),
     page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
     form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
-    form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(appointment::cancel)),
+    page("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || get(moving::page)),
+    form("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || post(moving::take)),
+    form("/animateur/rendez-vous/{short}/papiers", POINT, ANIMATEURS, || post(papers::tick)),
+    form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(undo::cancel)),
+    form("/animateur/rendez-vous/{short}/reprendre", POINT, ANIMATEURS, || post(undo::take_back)),
+    form("/animateur/rendez-vous/{short}/defaire", POINT, ANIMATEURS, || post(undo::unbook)),
     form("/animateur/rendez-vous/{short}/arrivee", POINT, ANIMATEURS, || post(appointment::arrived)),
     form("/animateur/rendez-vous/{short}/demarrer", POINT, ANIMATEURS, || post(appointment::start_call)),
     form("/animateur/rendez-vous/{short}/arreter", POINT, ANIMATEURS, || post(appointment::stop_call)),

@@ -175,7 +175,7 @@ pub(super) async fn enter(State(app): State<Arc<App>>, visit: Visit, Form(fields
 /// Proves an account by its password and begins a session. A refusal: its status, and a sentence.
 async fn prove(app: &App, visit: &Visit, name: &str, typed: &str) -> Result<Signed, (StatusCode, String)> {
     let keys = [Tried::Name(name.trim().to_lowercase().chars().take(64).collect()), Tried::Address(visit.peer)];
-    let attempts = || app.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+    let attempts = || app.attempts.of(visit.entrance).lock().unwrap_or_else(PoisonError::into_inner);
     let now = app.now_ms();
     attempts().begin(&keys, now).map_err(|wait_s| {
         let seconds = usize::try_from(wait_s).unwrap_or(usize::MAX);
@@ -184,7 +184,7 @@ async fn prove(app: &App, visit: &Visit, name: &str, typed: &str) -> Result<Sign
     let wrong = || (StatusCode::UNAUTHORIZED, visit.t.say("signin-wrong"));
     let account = AccountName::new(name).ok().and_then(|name| app.replica.snapshot().accounts.get(&name).cloned());
     let password = Password::typed(typed).map_err(|_| wrong())?;
-    let Some((account, is_proved)) = hashed(app, account, password).await else {
+    let Some((account, is_proved)) = hashed(app.hashing.of(visit.entrance), account, password).await else {
         return Err((StatusCode::SERVICE_UNAVAILABLE, visit.t.say("error-internal")));
     };
     let account = account.filter(|_| is_proved).ok_or_else(wrong)?;
@@ -193,8 +193,12 @@ async fn prove(app: &App, visit: &Visit, name: &str, typed: &str) -> Result<Sign
 }
 
 /// Whether the password opens the account; `None` when the system has no memory for it.
-async fn hashed(app: &App, account: Option<Account>, password: Password) -> Option<(Option<Account>, bool)> {
-    let _place = app.hashing.acquire().await.ok()?;
+async fn hashed(
+    place: &Semaphore,
+    account: Option<Account>,
+    password: Password,
+) -> Option<(Option<Account>, bool)> {
+    let _place = place.acquire().await.ok()?;
     let proved = tokio::task::spawn_blocking(move || {
         let is_proved = Account::is_opened_by(account.as_ref(), &password);
         is_proved.map(|is_proved| (account, is_proved))

@@ -44,6 +44,19 @@ pub(super) fn offers(app: &App, home: &MemberId, service: &ServiceId, lead_min: 
     offers
 }
 
+/// The first free time of a service, and the first that is booked at once.
+pub(super) struct Firsts {
+    pub first: Option<Offered>,
+    pub at_once: Option<Offered>,
+}
+
+/// The first free times of a service from now on.
+pub(super) fn firsts(app: &App, home: &MemberId, service: &ServiceId) -> Firsts {
+    let offers = offers(app, home, service, 0);
+    let at_once = offers.iter().find(|offered| offered.offer.way == Way::Held).cloned();
+    Firsts { first: offers.into_iter().next(), at_once }
+}
+
 /// One free time as people read it.
 pub(super) fn slot(app: &App, t: &Texts, offered: &Offered) -> Slot {
     let minutes = offered.offer.minutes;

@@ -33,8 +33,8 @@ use crate::config::{OfficeName, OfficeSettings};
 const CONNECTIONS_MAX: usize = 256;
 /// Of one address: ten advisors on one terminal server. Beyond, the next one is closed.
 const FROM_ONE_MAX: usize = 64;
-/// Handshakes at once: each costs a signature. Beyond, the next one waits.
-const HANDSHAKES_MAX: usize = 32;
+/// Handshakes at once: each costs a signature. Beyond, the next one waits. Eight addresses must do their worst to fill it.
+const HANDSHAKES_MAX: usize = 128;
 /// Of one address. Beyond, the next one is closed: who begins many and ends none keeps nobody else out.
 const HANDSHAKES_OF_ONE_MAX: usize = 16;
 /// A handshake takes two round trips of a local network.

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::lang::either;
+use crate::words::words;
 
 /// Longest name or telephone, in characters.
 const LINE_CHARS_MAX: usize = 120;
+/// Most papers of one appointment.
+const PAPERS_MAX: usize = 32;
 /// Longest subject, in characters.
 const TEXT_CHARS_MAX: usize = 400;
 
@@ -23,6 +26,9 @@ pub struct Details {
     /// What it is about, in the person's words, or nothing.
     #[serde(default)]
     pub subject: String,
+    /// The papers that are at the point, each by what its name comes to; nothing before somebody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<u32>,
 }
 
 /// Why details are refused. The text never repeats them.
@@ -95,7 +101,32 @@ impl Details {
         if [name, subject].iter().any(|text| text.chars().any(hidden)) || name.contains('\n') {
             return Err(DetailsError::Unprintable);
         }
-        Ok(Self { name: name.to_owned(), telephone: telephone.to_owned(), subject: subject.to_owned() })
+        Ok(Self {
+            name: name.to_owned(),
+            telephone: telephone.to_owned(),
+            subject: subject.to_owned(),
+            papers: Vec::new(),
+        })
+    }
+
+    /// The same with these papers at the point.
+    #[must_use]
+    pub(crate) fn with_papers(mut self, papers: Vec<u32>) -> Self {
+        self.papers = papers;
+        self
+    }
+
+    /// Whether both are the same person's: the same words in the name, whatever their order, accents and capitals; and
+    /// the same telephone, where both have one. A village knows fathers and sons of one name.
+    #[must_use]
+    pub(crate) fn is_same_person(&self, other: &Self) -> bool {
+        let name = |it: &Self| {
+            let mut words = words(&it.name);
+            words.sort_unstable();
+            words
+        };
+        let (one, two) = (digits(&self.telephone), digits(&other.telephone));
+        name(self) == name(other) && (one.is_empty() || two.is_empty() || one == two)
     }
 
     /// From JSON typed or piped by a person.
@@ -121,10 +152,26 @@ impl Details {
     /// [`DetailsError`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DetailsError> {
         match bytes.split_first() {
-            Some((1, json)) => Self::from_json(core::str::from_utf8(json).map_err(|_| DetailsError::Form)?),
+            Some((1, json)) => {
+                let sealed: Self = serde_json::from_slice(json).map_err(|_| DetailsError::Form)?;
+                if sealed.papers.len() > PAPERS_MAX {
+                    return Err(DetailsError::Form);
+                }
+                let details = Self::new(&sealed.name, &sealed.telephone, &sealed.subject)?;
+                Ok(details.with_papers(sealed.papers.clone()))
+            }
             _ => Err(DetailsError::Form),
         }
     }
+}
+
+/// A telephone number's digits as it is dialled within France.
+fn digits(telephone: &str) -> String {
+    let digits: String = telephone.chars().filter(char::is_ascii_digit).collect();
+    let abroad =
+        telephone.trim_start().starts_with('+').then_some("33").or(digits.starts_with("0033").then_some("0033"));
+    let national = abroad.and_then(|prefix| digits.strip_prefix(prefix)).filter(|rest| rest.len() == 9);
+    national.map_or_else(|| digits.clone(), |rest| format!("0{rest}"))
 }
 
 /// Marks that reorder or hide text: a name must read as it was typed.
@@ -141,6 +188,24 @@ impl core::fmt::Debug for Details {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_person_is_known_again() {
+        // Goal: what two people at one desk may write of one person is the same; of two people it is not.
+        for (case, one, other, same) in [
+            ("as typed", ("Jeanne Démo", "05 65 00 00 00"), ("Jeanne Démo", "05 65 00 00 00"), true),
+            ("accents, capitals, order", ("DÉMO Jeanne", ""), ("jeanne demo", ""), true),
+            ("the number from abroad", ("J. Démo", "+33 5 65 00 00 00"), ("J. Démo", "05.65.00.00.00"), true),
+            ("dialled from abroad", ("J. Démo", "0033 565000000"), ("J. Démo", "0565000000"), true),
+            ("one has no telephone", ("Jeanne Démo", "05 65 00 00 00"), ("Jeanne Démo", ""), true),
+            ("another telephone", ("Jean Démo", "05 65 00 00 00"), ("Jean Démo", "05 65 00 00 01"), false),
+            ("a family's telephone", ("Jean Démo", "05 65 00 00 00"), ("Jeanne Démo", "05 65 00 00 00"), false),
+            ("a second first name", ("Jean Démo", ""), ("Jean Paul Démo", ""), false),
+        ] {
+            let [one, other] = [one, other].map(|(name, tel)| Details::new(name, tel, "").expect("details"));
+            assert_eq!((one.is_same_person(&other), other.is_same_person(&one)), (same, same), "{case}");
+        }
+    }
 
     #[test]
     fn details_are_checked_and_never_shown() {
@@ -165,6 +230,11 @@ mod tests {
             assert_eq!(made.as_ref().err().copied(), expected, "{case}");
             if let Ok(details) = made {
                 assert_eq!(Details::from_bytes(&details.to_bytes()).as_ref(), Ok(&details), "{case}");
+                assert!(!details.to_bytes().windows(6).any(|it| it == b"papers"), "an older box reads it");
+                let ticked = details.clone().with_papers(vec![7, u32::MAX]);
+                assert_eq!(Details::from_bytes(&ticked.to_bytes()), Ok(ticked), "{case}");
+                let many = details.clone().with_papers(vec![0; PAPERS_MAX + 1]);
+                assert_eq!(Details::from_bytes(&many.to_bytes()), Err(DetailsError::Form), "{case}");
                 assert_eq!(format!("{details:?}"), "Details(…)", "{case}");
             }
         }

@@ -45,6 +45,8 @@ pub struct BookOrder {
     pub details: Details,
     /// The form's nonce: the same form sent twice books once.
     pub nonce: Option<String>,
+    /// Coming appointments of the same person of which whoever books knows; `None` does not look for any.
+    pub despite: Option<Vec<ActRef>>,
 }
 
 /// Why something was not done. Nothing was written then.
@@ -59,6 +61,12 @@ pub enum Refusal {
     /// The details.
     #[error(transparent)]
     Details(#[from] DetailsError),
+    /// The same person has this appointment with the same agency, or at the same hour.
+    #[error("this person has an appointment already: say that another is wanted")]
+    Double(ActRef),
+    /// It is being moved or cancelled already.
+    #[error("this appointment is being moved or cancelled already")]
+    Intended,
     /// The disk does not keep what is written.
     #[error("the disk does not keep what is written: nothing was booked, call for help")]
     Disk,
@@ -122,7 +130,10 @@ pub(super) enum Command {
     Frame(PublicKey, Bytes),
     Written(PublicKey, u32),
     Book(Box<BookOrder>, Reply<ActRef>),
+    Move(ActRef, Box<BookOrder>, Reply<ActRef>),
     Cancel(ActRef, Reason, Reply<()>),
+    CancelAt(ActRef, Reason, i64, Reply<()>),
+    TakeBack(ActRef, Reply<()>),
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
     Arrived(ActRef, Reply<()>),
     Outcome(ActRef, Fate, u16, Reply<()>),
@@ -182,6 +193,32 @@ impl Replica {
     /// [`Refusal`].
     pub async fn cancel(&self, id: ActRef, reason: Reason) -> Result<(), Refusal> {
         self.ask(|reply| Command::Cancel(id, reason, reply)).await
+    }
+
+    /// Books another time for an appointment of this point. The old one is cancelled at once where the new one is
+    /// confirmed at once, else when it is; it stands until then. When it returns, that is on the disk.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn move_to(&self, old: ActRef, order: BookOrder) -> Result<ActRef, Refusal> {
+        self.ask(|reply| Command::Move(old, Box::new(order), reply)).await
+    }
+
+    /// Cancels an appointment of this point in this second since 1970 UTC, unless it is taken back before; kept on the
+    /// disk until then.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn cancel_at(&self, id: ActRef, reason: Reason, at: i64) -> Result<(), Refusal> {
+        self.ask(|reply| Command::CancelAt(id, reason, at, reply)).await
+    }
+
+    /// An appointment that was going to be cancelled stands again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn take_back(&self, id: ActRef) -> Result<(), Refusal> {
+        self.ask(|reply| Command::TakeBack(id, reply)).await
     }
 
     /// Corrects the booth or the details, at the point.

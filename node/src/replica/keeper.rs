@@ -7,9 +7,11 @@
 mod access;
 mod accounts;
 mod carried;
+mod double;
 mod effects;
 mod ground;
 mod group;
+mod intents;
 mod knowledge;
 mod room;
 mod tallies;
@@ -34,7 +36,7 @@ use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::account::{Account, AccountName};
 use crate::clock::Clock;
-use crate::store::{Counted, Store, set_aside_files};
+use crate::store::{Counted, Intent, Store, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use room::Disk;
@@ -74,6 +76,8 @@ pub(super) struct Keeper {
     counts_waiting: Vec<tallies::Count>,
     /// Who may open the staff doors.
     accounts: Arc<BTreeMap<AccountName, Account>>,
+    /// What is going to become of appointments of this point.
+    intents: Arc<BTreeMap<ActRef, Intent>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -125,8 +129,10 @@ impl Keeper {
             aside,
             counts_waiting: Vec::new(),
             accounts,
+            intents: Arc::default(),
             access_cut_at_ms: None,
         };
+        keeper.read_intents()?;
         keeper.read_members();
         Ok(keeper)
     }
@@ -212,6 +218,22 @@ impl Keeper {
                 }
                 let booked = self.book(&order, group);
                 group.owe(reply, booked);
+            }
+            Command::Move(old, order, reply) => {
+                if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
+                    answer(reply, Ok(kept));
+                    return;
+                }
+                let moved = self.move_to(&old, &order, group);
+                group.owe(reply, moved);
+            }
+            Command::CancelAt(id, reason, at, reply) => {
+                let done = self.cancel_at(&id, reason, at);
+                group.owe(reply, done);
+            }
+            Command::TakeBack(id, reply) => {
+                let done = self.take_back(&id);
+                group.owe(reply, done);
             }
             Command::Cancel(id, reason, reply) => {
                 let done = self.clerk.cancel(now, &id, reason);
@@ -321,7 +343,8 @@ impl Keeper {
         }
         self.keep_tallies();
         self.cut_access();
-        self.look_aside() || compare || publish
+        let carried_out = self.carry_out_intents();
+        self.look_aside() || carried_out || compare || publish
     }
 
     /// Looks which damaged databases are still there; tells whether a person has moved one away, or one has come.
@@ -354,6 +377,9 @@ impl Keeper {
         if let Some(refusal) = self.disk.refusal() {
             return Err(refusal);
         }
+        if let Some(double) = self.double(order) {
+            return Err(Refusal::Double(double));
+        }
         let request = Request {
             slot: order.slot,
             service: order.service.clone(),
@@ -376,7 +402,10 @@ impl Keeper {
 /// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
 fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
     match command {
+        Command::Move(_, _, reply) => answer(reply, Err(refusal)),
         Command::Cancel(_, _, reply)
+        | Command::CancelAt(_, _, _, reply)
+        | Command::TakeBack(_, reply)
         | Command::Amend(_, _, _, reply)
         | Command::Arrived(_, reply)
         | Command::Outcome(_, _, _, reply)

@@ -17,7 +17,7 @@ use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
 use super::short::{ShortId, short_act, short_slot};
 use crate::account::{Account, AccountName};
-use crate::store::Counted;
+use crate::store::{Counted, Intent};
 
 /// The calendar at one instant.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub restored: Option<Restored>,
     /// Who may open the staff doors of this box.
     pub accounts: Arc<BTreeMap<AccountName, Account>>,
+    /// What this box is going to do with appointments of its own, or has.
+    pub intents: Arc<BTreeMap<ActRef, Intent>>,
 }
 
 /// A box that was restored from a backup.

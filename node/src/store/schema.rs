@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -93,6 +93,14 @@ const MIGRATIONS: [&str; 5] = [
         last   INTEGER NOT NULL,
         head   BLOB NOT NULL
     ) STRICT;
+",
+    "
+    CREATE TABLE intent (
+        act      BLOB PRIMARY KEY,
+        moved_to BLOB,
+        reason   TEXT,
+        at       INTEGER
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

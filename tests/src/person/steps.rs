@@ -239,6 +239,16 @@ impl Person {
         .await;
     }
 
+    /// Keeps a picture of the page as a telephone of 390 pixels shows it. A browser's window is 500 wide at least, which
+    /// the style sheet takes for a telephone too.
+    pub async fn picture_on_a_telephone(&self, name: &str) {
+        self.screen(500, 800).await;
+        self.eval("document.documentElement.style.width = '390px'").await;
+        self.picture(name).await;
+        self.eval("document.documentElement.style.width = ''").await;
+        self.screen(1366, 768).await;
+    }
+
     /// Waits until the whole of such an element is on the screen, without scrolling.
     pub async fn sees_whole(&self, test: &str) {
         let script = format!(

@@ -10,7 +10,7 @@ use crate::account::AccountRole;
 use crate::replica::Replica;
 use crate::store::AccessAsked;
 
-async fn lines(replica: &Replica) -> Vec<Line> {
+pub(super) async fn lines(replica: &Replica) -> Vec<Line> {
     replica.access(AccessAsked::After(0)).await.expect("readable").1
 }
 

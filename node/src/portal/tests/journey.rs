@@ -14,7 +14,9 @@ use crate::call::calendar::closes_at;
 use crate::portal::booth::{look_after, tidy};
 use crate::replica::short_slot;
 
-const NEW: &str = "/animateur/rendez-vous/nouveau";
+pub(super) const NEW: &str = "/animateur/rendez-vous/nouveau";
+/// What cancels at once, late or not.
+pub(super) const NOW_CANCELLED: [(&str, &str); 3] = [("raison", "person"), ("tard", "oui"), ("maintenant", "oui")];
 const SLOTS: &str = "/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale";
 
 /// The first slot of the list that is had in this way.
@@ -229,7 +231,7 @@ async fn amend_and_cancel_at_the_point() {
     }
     assert!(puy.get(&format!("{path}/bulletin")).await.text.contains("Jean Juste"));
     assert_eq!(puy.post(&format!("{path}/annuler"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason");
-    let cancelled = puy.post(&format!("{path}/annuler"), &[("raison", "person")]).await;
+    let cancelled = puy.post(&format!("{path}/annuler"), &NOW_CANCELLED).await;
     assert_eq!(cancelled.status, StatusCode::SEE_OTHER, "{}", cancelled.text);
     assert!(matches!(stage.replicas[PUY].snapshot().appointments()[0].state, State::CancelledByPoint(_)));
     let twice = puy.post(&format!("{path}/arrivee"), &[]).await;

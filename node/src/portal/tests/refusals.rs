@@ -20,6 +20,7 @@ pub(super) fn order(snapshot: &Snapshot, number: usize) -> BookOrder {
         booth: None,
         details: Details::new("Camille Essai", "05 65 00 00 00", "une carte perdue").expect("details"),
         nonce: None,
+        despite: None,
     }
 }
 

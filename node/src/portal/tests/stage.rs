@@ -121,9 +121,12 @@ fn clock() -> Clock {
 
 /// The clock so many weeks later.
 fn clock_after(weeks: u16) -> Clock {
+    clock_later(i64::from(weeks) * 7 * 24 * 3_600_000)
+}
+
+fn clock_later(later_ms: i64) -> Clock {
     let at: jiff::Timestamp = NOW.parse().expect("a time");
     let system = Clock::new(0, "Europe/Paris").expect("a zone").unix_ms();
-    let later_ms = i64::from(weeks) * 7 * 24 * 3_600_000;
     Clock::new(at.as_millisecond() + later_ms - system, "Europe/Paris").expect("a zone")
 }
 
@@ -282,12 +285,7 @@ impl Stage {
     /// A member's box as it starts again so many weeks later from what is on its disk now, while the territory has
     /// gone on: the agency and the other point have written of the weeks then. With its portal.
     pub(super) async fn later(&self, name: &'static str, weeks: u16) -> (Replica, Browser) {
-        let folder = self.folder.path().join(format!("{name} after {weeks} weeks"));
-        std::fs::create_dir(&folder).expect("made");
-        for end in ["db", "db-wal"] {
-            let file = format!("{name}.{end}");
-            std::fs::copy(self.folder.path().join(&file), folder.join(&file)).expect("copied");
-        }
+        let folder = self.copied(name, &format!("{name} after {weeks} weeks"));
         let (genesis, statement, roster) = founded();
         let then = IsoWeek(clock_after(weeks).minute().week().0 + WEEKS_AHEAD);
         let mut store = Store::open(&folder.join(format!("{name}.db"))).expect("a database");
@@ -297,14 +295,41 @@ impl Stage {
             store.keep([(&word, 0)], &[], None).expect("kept");
         }
         drop(store);
+        self.started(&folder, name, (genesis, statement, roster), clock_after(weeks)).await
+    }
+
+    /// A member's box as it starts again so many milliseconds later, alone, from what is on its disk now.
+    pub(super) async fn restarted(&self, name: &'static str, later_ms: i64) -> (Replica, Browser) {
+        let folder = self.copied(name, &format!("{name} after {later_ms} ms"));
+        self.started(&folder, name, founded(), clock_later(later_ms)).await
+    }
+
+    /// A member's disk as it is now, in another folder.
+    fn copied(&self, name: &str, into: &str) -> PathBuf {
+        let folder = self.folder.path().join(into);
+        std::fs::create_dir(&folder).expect("made");
+        for end in ["db", "db-wal"] {
+            let file = format!("{name}.{end}");
+            std::fs::copy(self.folder.path().join(&file), folder.join(&file)).expect("copied");
+        }
+        folder
+    }
+
+    async fn started(
+        &self,
+        folder: &Path,
+        name: &'static str,
+        papers: (Genesis, RootStatement, Batch),
+        clock: Clock,
+    ) -> (Replica, Browser) {
         let (_, role, seed) = MEMBERS.into_iter().find(|it| it.0 == name).expect("a member");
-        let mut config = config(&folder, (name, role, seed), (genesis, statement, roster));
-        config.clock = clock_after(weeks);
+        let mut config = config(folder, (name, role, seed), papers);
+        config.clock = clock.clone();
         config.openings = Openings::default();
         let (replica, _, _) = Replica::start(config).expect("a replica");
         let reached = watch::channel(BTreeMap::new()).1;
         let mut portal = portal(&replica, seed, &self.stop, reached).await;
-        portal.clock = clock_after(weeks);
+        portal.clock = clock;
         let app = Arc::new(App::new(portal, PORT));
         let browser = Browser::at(app, Entrance::Loopback).await.signed_in(staff(role));
         (replica, browser)
@@ -448,6 +473,7 @@ async fn portal(
         clock: clock(),
         demo: true,
         lock_after_min: 5,
+        cancel_before_hours: 4,
         stop: stop.clone(),
     }
 }

@@ -83,6 +83,7 @@ impl Keeper {
             damage: self.damage(),
             restored: self.restoration.as_ref().map(|it| it.restored),
             accounts: Arc::clone(&self.accounts),
+            intents: Arc::clone(&self.intents),
         }
     }
 

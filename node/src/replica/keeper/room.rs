@@ -88,6 +88,7 @@ impl Keeper {
         self.counted = Arc::new(store.counted()?);
         self.accounts = Arc::new(store.accounts()?);
         (self.clerk, self.store) = (clerk, store);
+        self.read_intents()?;
         self.look_aside();
         self.began_anew |= over.is_some();
         self.dropped.extend(dropped);

@@ -113,10 +113,13 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
         let begun = Instant::now();
         let node = lines.started("a", &home).await;
         let ready_s = begun.elapsed().as_secs_f64();
-        let page_s = since(begun, async || free_today(&home, &today).await == AGENCIES * usize::from(FREE_A_DAY)).await?;
+        let page_s =
+            since(begun, async || free_today(&home, &today).await == AGENCIES * usize::from(FREE_A_DAY)).await?;
         let received = bytes(&lines, "a").await?;
         println!("  round {round}: today's free times after {page_s:.1} s, {} kB later", received[0] / 1000);
-        runs.push(json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received[0], "sent_bytes": received[1] }));
+        runs.push(
+            json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received[0], "sent_bytes": received[1] }),
+        );
         stopped(node).await;
         stopped(coordination).await;
         lines.close().await;

@@ -228,8 +228,7 @@ impl Territory {
             FolioId { writer: it, leaf: Leaf::Week(week) } if it == writer => Some(week),
             _ => None,
         });
-        let secrets: Vec<(u16, [u8; 32])> =
-            weeks.map(|week| (week.0, *secret(writer.key, week).bytes())).collect();
+        let secrets: Vec<(u16, [u8; 32])> = weeks.map(|week| (week.0, *secret(writer.key, week).bytes())).collect();
         store.keep(self.folios.iter().map(|folio| (folio, 0)), &secrets, None)?;
         Ok(())
     }

@@ -178,9 +178,9 @@ impl Running {
 
     /// A form, and where its answer comes.
     pub(super) fn form(slot: SlotId) -> (Command, oneshot::Receiver<Result<crdt_calendar::ids::ActRef, Refusal>>) {
-        let details = Details { name: "Rose".to_owned(), telephone: String::new(), subject: "s".repeat(300) };
+        let details = Details::new("Rose", "", &"s".repeat(300)).expect("details");
         let nonce = Some(format!("form of slot {}", slot.index));
-        let order = BookOrder { slot, service: id("carte"), booth: None, details, nonce };
+        let order = BookOrder { slot, service: id("carte"), booth: None, details, nonce, despite: None };
         let (reply, answer) = oneshot::channel();
         (Command::Book(Box::new(order), reply), answer)
     }

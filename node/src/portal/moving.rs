@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Moving an appointment in one step: another time of the same agency and service, under the same details.
+//!
+//! The old one stands until the new one is confirmed; the rows of both say so. The replica links them and cancels the
+//! old one, cut off and after a restart too.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::fold::{Appointment, State as What};
+use crdt_calendar::ids::ActRef;
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::Row;
+use super::appointment::{found, refused, settle, shown};
+use super::booking::{is_nonce, nonce};
+use super::format;
+use super::guard::Visit;
+use super::i18n::{Key, Texts};
+use super::page::{Answer, Door, Page, go, oops, show};
+use super::slots::{self, SlotDay};
+use crate::replica::{BookOrder, ShortId, Snapshot, short_act};
+use crate::store::Intent;
+
+/// Which time.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Take {
+    creneau: String,
+    nonce: String,
+}
+
+#[derive(Template)]
+#[template(path = "move.html")]
+struct MovePage {
+    page: Page,
+    row: Row,
+    days: Vec<SlotDay>,
+    nonce: String,
+}
+
+/// The other appointment of a move, as a row says it.
+pub(super) struct Moved {
+    pub sentence: String,
+    pub other: ShortId,
+    /// The other one is still to be confirmed: this one must not be moved or cancelled meanwhile.
+    pub waits: bool,
+    /// One of the two is gone, as it should be.
+    pub is_done: bool,
+}
+
+/// The times that an appointment can be moved to.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = movable(&app, &visit, &short)?;
+    Ok(move_page(&app, &visit, StatusCode::OK, &it, None).await)
+}
+
+async fn move_page(app: &App, visit: &Visit, status: StatusCode, it: &Appointment, fault: Option<String>) -> Response {
+    let row = shown(app, visit, "move", it).await;
+    let days = it.home.as_ref().map(|home| slots::by_day(app, visit.t, home, &it.service)).unwrap_or_default();
+    let mut page = app.page(visit, Door::Animateur, Key("title-move"));
+    page.fault = fault;
+    show(status, &MovePage { page, row, days, nonce: nonce() })
+}
+
+/// Moves it to this time. The same form sent twice moves once.
+pub(super) async fn take(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(take): Form<Take>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let slot = take.creneau.parse().ok().and_then(|slot| app.replica.snapshot().slot(slot));
+    let Some(slot) = slot.filter(|_| is_nonce(&take.nonce)) else {
+        let it = movable(&app, &visit, &short)?;
+        let fault = Some(visit.t.say("error-slot-unknown"));
+        return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
+    };
+    let details = app.replica.details(vec![it.id]).await.remove(&it.id);
+    let sealed = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
+    let order = BookOrder {
+        slot,
+        service: it.service.clone(),
+        booth: None,
+        // Another day they are brought again.
+        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
+        nonce: Some(format!("move-{}", take.nonce)),
+        despite: None,
+    };
+    match settle(&app, app.replica.move_to(it.id, order)).await {
+        Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
+        Err(refusal) => {
+            let it = movable(&app, &visit, &short)?;
+            let fault = Some(visit.t.of(refused(refusal)));
+            Ok(move_page(&app, &visit, StatusCode::CONFLICT, &it, fault).await)
+        }
+    }
+}
+
+/// The appointment, if it can be moved: still to come, and neither being moved nor cancelled.
+fn movable(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Response> {
+    let it = found(app, visit, short)?;
+    let snapshot = app.replica.snapshot();
+    let no = |key: Key| Err(oops(app, visit, StatusCode::CONFLICT, visit.t.of(key)));
+    if !is_coming(app, &it) {
+        return no(Key("error-booking-over"));
+    }
+    let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
+    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| !moved.is_done) {
+        return no(Key("error-intended"));
+    }
+    Ok(it)
+}
+
+/// Whether it is still to take place, as far as is known here.
+pub(super) fn is_coming(app: &App, it: &Appointment) -> bool {
+    is_open(it) && it.outcome.is_none() && it.minutes.end() > app.clock.minute()
+}
+
+fn is_open(it: &Appointment) -> bool {
+    matches!(it.state, What::Asked | What::Confirmed)
+}
+
+/// The appointment that is to be moved to this one, and is not cancelled yet.
+pub(super) fn moves_here(app: &App, it: &Appointment) -> Option<ActRef> {
+    let snapshot = app.replica.snapshot();
+    let old = snapshot.appointment_by_id(&old_of(&snapshot, &it.id)?)?;
+    is_coming(app, old).then_some(old.id)
+}
+
+fn old_of(snapshot: &Snapshot, new: &ActRef) -> Option<ActRef> {
+    snapshot.intents.iter().find(|(_, intent)| **intent == Intent::Move(*new)).map(|(old, _)| *old)
+}
+
+/// What a row says of the move that it belongs to.
+pub(super) fn moved(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Option<Moved> {
+    let told = |key: Key, other: &Appointment, waits| Moved {
+        sentence: t.text(key.0, "when", &format::when(t, &app.clock, other.minutes.from)),
+        other: short_act(&other.id),
+        waits,
+        is_done: !matches!(key.0, "moved-waits" | "moved-replaces-when" | "moved-old-stands"),
+    };
+    if let Some(Intent::Move(new)) = snapshot.intents.get(&it.id) {
+        let new = snapshot.appointment_by_id(new).filter(|new| is_open(new))?;
+        let waits = is_coming(app, it);
+        return match it.state {
+            _ if waits => Some(told(Key("moved-waits"), new, true)),
+            What::CancelledByPoint(_) => Some(told(Key("moved-away"), new, false)),
+            _ => None,
+        };
+    }
+    let old = snapshot.appointment_by_id(&old_of(snapshot, &it.id)?)?;
+    match (&it.state, is_coming(app, old)) {
+        (What::Asked | What::Confirmed, true) => Some(told(Key("moved-replaces-when"), old, false)),
+        (_, true) => Some(told(Key("moved-old-stands"), old, false)),
+        (What::Confirmed, false) => Some(told(Key("moved-replaced"), old, false)),
+        _ => None,
+    }
+}
