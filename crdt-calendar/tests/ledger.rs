@@ -573,7 +573,9 @@ fn a_place_in_a_queue_rests_on_those_before() {
     // folded on is the week folded anew.
     let leaf = Leaf::Week(common::WEEK);
     let window = match open_at(2, nine(0, 4)) {
-        Act::Open { desk, minutes, services, week_key, .. } => Act::Open { desk, minutes, services, week_key, step_min: 0 },
+        Act::Open { desk, minutes, services, week_key, .. } => {
+            Act::Open { desk, minutes, services, week_key, step_min: 0 }
+        }
         other => other,
     };
     let ticket = |of: &Member| Act::Ticket { leg: common::leg(of, 1, 0), window: at(&agency(), 2) };

@@ -12,6 +12,7 @@ use axum::extract::{Form, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Json, Response};
 use data_encoding::HEXLOWER;
+use tokio::sync::Semaphore;
 
 use super::App;
 use super::attempts::Key as Tried;
@@ -193,11 +194,7 @@ async fn prove(app: &App, visit: &Visit, name: &str, typed: &str) -> Result<Sign
 }
 
 /// Whether the password opens the account; `None` when the system has no memory for it.
-async fn hashed(
-    place: &Semaphore,
-    account: Option<Account>,
-    password: Password,
-) -> Option<(Option<Account>, bool)> {
+async fn hashed(place: &Semaphore, account: Option<Account>, password: Password) -> Option<(Option<Account>, bool)> {
     let _place = place.acquire().await.ok()?;
     let proved = tokio::task::spawn_blocking(move || {
         let is_proved = Account::is_opened_by(account.as_ref(), &password);
