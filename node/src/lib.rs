@@ -17,6 +17,7 @@ pub mod control;
 pub mod events;
 pub mod export;
 pub mod found;
+mod holidays;
 pub mod home;
 pub mod lang;
 pub mod link;

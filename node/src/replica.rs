@@ -5,6 +5,7 @@
 //! Every command is made durable (fsync) before it is answered, and before anything of it is sent.
 //! Refuses to know networks: what must be sent leaves by a bounded channel.
 
+mod closed;
 mod details;
 mod handle;
 mod keeper;
@@ -14,6 +15,7 @@ mod short;
 mod snapshot;
 mod thread;
 
+pub use closed::{Absence, ClosedDays};
 pub use details::{Details, DetailsError};
 pub use handle::{BookOrder, Exported, Imported, Outgoing, Refusal, Replica, TerritoryHeld};
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};

@@ -48,7 +48,7 @@ pub fn always_open(reserved_for: Option<&str>) -> String {
         })
     });
     format!(
-        "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 60\nopenings = [{{ days = {days:?}, from = \"01:00\", \
+        "open_on_holidays = true\n[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 60\nopenings = [{{ days = {days:?}, from = \"01:00\", \
          to = \"23:00\" }}]\n[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 60\n{}",
         reserved.collect::<String>()
     )

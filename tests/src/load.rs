@@ -15,6 +15,7 @@ use crate::wait::until;
 
 /// One desk that is open all day, in short slots.
 const AGENCY: &str = r#"
+open_on_holidays = true
 [[desk]]
 number = 1
 name = "Guichet"

@@ -190,15 +190,6 @@ fn booked(answer: Answer) -> Result<String, Answer> {
     short.filter(|_| answer.status == 303).ok_or(answer)
 }
 
-/// One page of a node, read without a session.
-///
-/// # Errors
-/// When no node answers, in words.
-pub async fn page(portal: SocketAddr, path: &str) -> Result<String, String> {
-    let visitor = Visitor { portal, cookie: String::new(), token: String::new() };
-    Ok(visitor.get(path).await?.text)
-}
-
 /// A whole answer: its length is said, or it ends with its last chunk.
 fn read(bytes: &[u8]) -> Option<Answer> {
     let text = String::from_utf8_lossy(bytes);

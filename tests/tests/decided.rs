@@ -9,6 +9,7 @@ use serde_json::Value;
 const AGENCY: &str = r#"
 weeks_ahead = 1
 
+open_on_holidays = true
 [[desk]]
 number = 1
 name = "Guichet"

@@ -12,6 +12,7 @@ const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"
 
 /// Open at any hour, so that a slot lies ahead whenever the story is told.
 const AGENCY: &str = r#"
+open_on_holidays = true
 [[desk]]
 number = 1
 name = "Guichet"

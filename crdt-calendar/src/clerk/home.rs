@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What an agency's people do: publish openings, pass slots on in advance.
+//! What an agency's people do: publish openings, pass slots on in advance, close desks for some days.
+
+use std::collections::BTreeSet;
 
 use rand_core::CryptoRng;
 
 use super::{Clerk, Now};
-use crate::act::{Act, Run};
+use crate::act::{Act, Reason, Run};
+use crate::fold::ledger::Slot;
 use crate::folio::AppendError;
-use crate::ids::{ActRef, DeskId, Leaf, ServiceId, Writer};
+use crate::ids::{ActRef, DeskId, FolioId, Leaf, ServiceId, SlotId, Tenure, Writer};
 use crate::roster::Standing;
-use crate::time::Span;
+use crate::time::{IsoWeek, Span, UtcMinute};
 
 /// One opening to publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,50 @@ impl Clerk {
         Ok(self.write(now, Leaf::Week(week), &act)?)
     }
 
+    /// Closes the coming slots of a desk in these minutes, as far as nobody is booked there: what is free at home is closed;
+    /// what was passed on in advance, and bears nothing that is known here, is called back, comes home when its holder
+    /// has heard of it, and is closed by the next call. Appointments stay: a person cancels them. Idempotent; returns
+    /// how many acts were written.
+    ///
+    /// # Errors
+    /// [`PublishError`]; what was written before it stays.
+    pub fn shut(&mut self, now: Now, desk: u8, minutes: Span, reason: Reason) -> Result<u32, PublishError> {
+        let home = self.member().cloned().ok_or(PublishError::NotMember)?;
+        let desk = DeskId { home, number: desk };
+        let mut written = 0;
+        let weeks = [minutes.from.week(), UtcMinute(minutes.end().0.saturating_sub(1)).week()];
+        for week in BTreeSet::from(weeks) {
+            for act in self.shutting(now, week, &desk, minutes, reason) {
+                self.write(now, Leaf::Week(week), &act)?;
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+
+    fn shutting(&self, now: Now, week: IsoWeek, desk: &DeskId, minutes: Span, reason: Reason) -> Vec<Act> {
+        let own = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
+        let Some((folded, ledger)) = self.week(week).and_then(|it| Some((it, it.ledgers.get(&own)?))) else {
+            return Vec::new();
+        };
+        let is_meant =
+            |it: &Slot| it.opening.desk == *desk && it.minutes.overlaps(minutes) && it.minutes.from >= now.minute;
+        let (mut closed, mut called_back): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
+        for (id, slot) in ledger.slots().filter(|(_, slot)| is_meant(slot)) {
+            if slot.is_at_home() {
+                extend(&mut closed, id, 1);
+            } else if let Some((number, record)) = slot.open_tenure()
+                && record.ask.is_none()
+                && record.voided.is_none()
+                && folded.booking(&Tenure { slot: id, number }).is_none()
+            {
+                extend(&mut called_back, id, number);
+            }
+        }
+        let close = closed.into_iter().map(|run| Act::Close { run });
+        close.chain(called_back.into_iter().map(|run| Act::Void { run, reason })).collect()
+    }
+
     /// Passes slots of one opening on in advance: their holder books them even while cut off.
     ///
     /// # Errors
@@ -98,5 +145,12 @@ impl Clerk {
             return Err(PublishError::NotFree);
         }
         Ok(self.write(now, Leaf::Week(week), &Act::Grant { run, to, ask: None })?)
+    }
+}
+
+/// Adds a slot to the run before it, where it follows; else to one of its own.
+fn extend(runs: &mut Vec<Run>, id: SlotId, number: u16) {
+    if !runs.last_mut().is_some_and(|run| run.extend(id, number)) {
+        runs.push(Run { open: id.open, tenures: vec![(id.index, number)] });
     }
 }

@@ -222,6 +222,11 @@ advisor-person-waiting = The person has arrived at { $point }.
 advisor-details = Details
 advisor-details-sealed = These details are sealed. They cannot be read here.
 details-erased = Name, telephone and subject were erased: the appointment is more than six months old.
+advisor-closed-day = The desk is closed on this day. Cancel this appointment: the point will call the person back.
+advisor-closed-days = { $count ->
+    [one] one appointment falls on a day of closure. Cancel it, or open that day in member.toml.
+   *[other] { $count } appointments fall on a day of closure. Cancel them, or open that day in member.toml.
+}
 advisor-void-done = Appointment cancelled. The point will tell the person.
 advisor-void-sure = Cancel this appointment? The point will have to call the person back.
 advisor-outcome = How did the appointment go?

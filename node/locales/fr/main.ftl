@@ -229,6 +229,11 @@ advisor-person-waiting = La personne est arrivée à { $point }.
 advisor-details = Les détails
 advisor-details-sealed = Ces détails sont sous enveloppe. Ils ne peuvent pas être lus ici.
 details-erased = Nom, téléphone et sujet sont effacés : le rendez-vous a plus de six mois.
+advisor-closed-day = Le guichet est fermé ce jour-là. Annulez ce rendez-vous : le point rappellera la personne.
+advisor-closed-days = { $count ->
+    [one] un rendez-vous tombe un jour de fermeture. Annulez-le, ou ouvrez ce jour dans member.toml.
+   *[other] { $count } rendez-vous tombent un jour de fermeture. Annulez-les, ou ouvrez ce jour dans member.toml.
+}
 advisor-void-done = Rendez-vous annulé. Le point va prévenir la personne.
 advisor-void-sure = Annuler ce rendez-vous ? Le point devra rappeler la personne.
 advisor-outcome = Comment s'est passé le rendez-vous ?

@@ -6,7 +6,7 @@
 mod entries;
 
 pub use entries::{
-    BoothEntry, DayName, DeskEntry, HoursEntry, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
+    AbsenceEntry, BoothEntry, DayName, DeskEntry, HoursEntry, ProcedureEntry, QuotaEntry, ReservedEntry, ServiceEntry,
 };
 
 use std::path::Path;
@@ -14,12 +14,12 @@ use std::path::Path;
 use crdt_calendar::act::{Description, Procedure, Service};
 use crdt_calendar::clerk::{Policy, Quota};
 use crdt_calendar::ids::{BoothId, MemberId, ServiceId};
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, parse, short_name_remedy, text_of, wrong};
 use crate::lang::either;
-use crate::replica::{Openings, Reserved, WeeklyOpening};
+use crate::replica::{Absence, ClosedDays, Openings, Reserved, WeeklyOpening};
 
 /// Weeks that an agency publishes ahead, if it says nothing else; and at most: pages show no more.
 const WEEKS_AHEAD: u16 = 4;
@@ -61,6 +61,12 @@ pub struct MemberFile {
     /// Slots reserved to points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<ReservedEntry>,
+    /// Whether an agency is open on public holidays as on other days.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub open_on_holidays: bool,
+    /// Days on which desks are closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absence: Vec<AbsenceEntry>,
     /// Limits on what points may ask of an agency. Where several apply, all of them do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota: Vec<QuotaEntry>,
@@ -88,7 +94,8 @@ impl MemberFile {
     /// Checks every value; `place` says which entry of a larger file this is.
     pub(super) fn check(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
         let kinds = [self.booth.len(), self.desk.len(), self.service.len(), self.procedure.len(), self.quota.len()];
-        if kinds.iter().any(|entries| *entries > ENTRIES_MAX) {
+        let kinds = kinds.into_iter().chain([self.absence.len()]);
+        if kinds.into_iter().any(|entries| entries > ENTRIES_MAX) {
             let remedy = either("64 entrées au plus de chaque sorte", "64 entries of each kind at most");
             return Err(wrong(path, place, "", remedy));
         }
@@ -189,7 +196,9 @@ impl MemberFile {
                 either("un organisme publie de 1 à 4 semaines à l'avance", "an agency publishes 1 to 4 weeks ahead");
             return Err(wrong(path, format!("{place}weeks_ahead"), weeks_ahead, remedy));
         }
-        Ok(Openings { weeks_ahead, weekly, services, reserved })
+        let absences = self.absence.iter().map(|it| self.absence(path, place, it)).collect::<Result<_, _>>()?;
+        let closed = ClosedDays { on_holidays: !self.open_on_holidays, absences }.into();
+        Ok(Openings { weeks_ahead, weekly, services, reserved, closed })
     }
 
     /// What the member decides for its own box.
@@ -242,6 +251,27 @@ impl MemberFile {
         })
     }
 
+    fn absence(&self, path: &Path, place: &str, entry: &AbsenceEntry) -> Result<Absence, ConfigError> {
+        let field = format!("{place}absence");
+        if let Some(desk) = entry.desk.filter(|desk| !self.desk.iter().any(|it| it.number == *desk)) {
+            let remedy = either(
+                "ce guichet n'existe pas : corrigez desk, ou ôtez-le si tous sont fermés",
+                "there is no such desk: correct desk, or leave it out if all are closed",
+            );
+            return Err(wrong(path, field, desk, remedy));
+        }
+        let from = date(path, &field, &entry.from)?;
+        let to = entry.to.as_ref().map_or(Ok(from), |to| date(path, &field, to))?;
+        if to < from {
+            let remedy = either(
+                "l'absence finit avant de commencer : corrigez to",
+                "the absence ends before it begins: correct to",
+            );
+            return Err(wrong(path, field, to, remedy));
+        }
+        Ok(Absence { desk: entry.desk, from, to })
+    }
+
     fn reserved(&self, path: &Path, place: &str, entry: &ReservedEntry) -> Result<Reserved, ConfigError> {
         let field = format!("{place}reserved « {} »", entry.point);
         if !self.desk.iter().any(|desk| desk.number == entry.desk) {
@@ -291,6 +321,15 @@ fn time(path: &Path, field: &str, text: &str) -> Result<Time, ConfigError> {
     let parsed = Time::strptime("%H:%M", text);
     let remedy =
         either("ce n'est pas une heure : écrivez par exemple 09:30", "this is not a time: write for instance 09:30");
+    parsed.map_err(|_| wrong(path, field, text, format!("« {text} » : {remedy}")))
+}
+
+fn date(path: &Path, field: &str, text: &str) -> Result<Date, ConfigError> {
+    let parsed = Date::strptime("%Y-%m-%d", text);
+    let remedy = either(
+        "ce n'est pas un jour : écrivez par exemple 2026-12-24",
+        "this is not a day: write for instance 2026-12-24",
+    );
     parsed.map_err(|_| wrong(path, field, text, format!("« {text} » : {remedy}")))
 }
 

@@ -2,6 +2,7 @@
 //! The advisor's day: the appointments of the agency with their details opened, who has arrived, the call,
 //! and what became of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,14 +11,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use crdt_calendar::act::{Fate, Reason};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
 use super::calls::{self, Mute, Offer};
+use super::format;
 use super::guard::Visit;
-use super::i18n::Key;
+use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use crate::call::Side;
@@ -43,12 +46,20 @@ struct AdvisorPage {
     day: Day,
     /// People who have arrived and wait.
     waiting: Vec<Waiting>,
+    /// Days on which people would come in vain.
+    closed: Vec<ClosedDay>,
     src: String,
 }
 
 struct Waiting {
     sentence: String,
     short: String,
+}
+
+/// A day on which a desk is closed, and people are booked there.
+struct ClosedDay {
+    href: String,
+    sentence: String,
 }
 
 #[derive(Template)]
@@ -75,8 +86,23 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         sentence: t.text("advisor-person-waiting", "point", &row.point),
         short: row.short.to_string(),
     });
-    let view = AdvisorPage { waiting: waiting.collect(), src: format!("/conseiller?jour={date}"), day, page };
+    let closed = closed_days(&app, visit.t);
+    let view = AdvisorPage { waiting: waiting.collect(), closed, src: format!("/conseiller?jour={date}"), day, page };
     Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
+}
+
+/// Days to come on which people are booked at desks that are closed then.
+fn closed_days(app: &App, t: &Texts) -> Vec<ClosedDay> {
+    let snapshot = app.replica.snapshot();
+    let mut days: BTreeMap<Date, usize> = BTreeMap::new();
+    for it in snapshot.appointments().into_iter().filter(|it| agenda::is_on_closed_day(app, &snapshot, it)) {
+        *days.entry(app.clock.local(it.minutes.from).date()).or_default() += 1;
+    }
+    let told = |(date, count): (Date, usize)| ClosedDay {
+        href: format!("/conseiller?jour={date}"),
+        sentence: format!("{} : {}", format::day(t, date), t.count("advisor-closed-days", "count", count)),
+    };
+    days.into_iter().map(told).collect()
 }
 
 fn done(what: &str) -> Option<Key> {

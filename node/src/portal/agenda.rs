@@ -92,6 +92,8 @@ pub(super) struct Row {
     pub movable: bool,
     /// It is moved, or takes another's place.
     pub moved: Option<Moved>,
+    /// Its desk is closed on this day: somebody must call the person, and cancel.
+    pub closed_day: bool,
     /// Its time has begun, or something is said of it already: the agency may say what became of it.
     pub wants_outcome: bool,
 }
@@ -229,8 +231,17 @@ pub(super) fn row(
         alive: is_coming,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
+        closed_day: is_on_closed_day(app, snapshot, it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
+}
+
+/// Whether an appointment to come stands at a desk of ours on a day on which that is closed.
+pub(super) fn is_on_closed_day(app: &App, snapshot: &Snapshot, it: &Appointment) -> bool {
+    let day = app.clock.local(it.minutes.from).date();
+    let is_closed =
+        |desk: &DeskId| Some(&desk.home) == snapshot.member.as_ref() && snapshot.closed.is_closed(desk.number, day);
+    it.is_confirmed() && it.minutes.from > app.clock.minute() && it.desk.as_ref().is_some_and(is_closed)
 }
 
 fn cancelling_badge(app: &App, t: &Texts, at: UtcMinute) -> Badge {

@@ -158,13 +158,10 @@ impl App {
             t.texts("date-at", &[("date", &date), ("time", &time)])
         });
         let signed = visit.signed.as_ref().filter(|_| door.is_of_staff());
-        // Where nobody has an account, who sits at the box works there.
-        let is_unstaffed = visit.entrance == Entrance::Loopback && snapshot.accounts.is_empty();
-        let is_staffs = door.is_of_staff() && (signed.is_some() || is_unstaffed);
         let reads_journal = signed.is_some_and(|it| it.role == AccountRole::Manager);
         let sets_up = self.certificates.is_some()
             && signed.is_some_and(|it| matches!(it.role, AccountRole::Manager | AccountRole::Coordination));
-        let own = if is_staffs || !door.is_of_staff() { door.links() } else { &[] };
+        let own = if signed.is_some() || !door.is_of_staff() { door.links() } else { &[] };
         let links = own.iter().chain(reads_journal.then_some(&("/journal", Key("nav-journal"))));
         let links = links.chain(sets_up.then_some(&("/confiance", Key("nav-trust"))));
         let nav = links.map(|&(href, key)| Link { href, label: t.of(key), here: visit.path == href }).collect();
@@ -177,8 +174,8 @@ impl App {
             disk_refuses: snapshot
                 .disk_refuses
                 .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
-            damage: if is_staffs { damage(t, &snapshot) } else { Vec::new() },
-            restored: snapshot.restored.filter(|_| is_staffs).map(|it| self.restoration(t, door, it)),
+            damage: if signed.is_some() { damage(t, &snapshot) } else { Vec::new() },
+            restored: snapshot.restored.filter(|_| signed.is_some()).map(|it| self.restoration(t, door, it)),
             token: visit.token.clone(),
             base: assets::base(),
             door,

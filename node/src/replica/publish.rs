@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! From an agency's weekly hours to openings and reserved slots in the calendar, some weeks ahead.
+//! From an agency's weekly hours to openings and reserved slots in the calendar, some weeks ahead; and the days on which
+//! desks are closed.
 //!
 //! Idempotent: what is already open at a desk is left alone, and a slot is passed on in advance once.
 //! Local hours become UTC here, so a day with a change of clock has the hours people expect.
 
-use crdt_calendar::act::Role;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crdt_calendar::act::{Reason, Role};
 use crdt_calendar::clerk::{Clerk, Now, OpeningPlan, PublishError};
 use crdt_calendar::fold::ledger::Slot;
 use crdt_calendar::ids::{ActRef, DeskId, MemberId, ServiceId, SlotId, Writer};
@@ -13,6 +17,7 @@ use jiff::civil::{Date, Time};
 use jiff::{ToSpan, ZonedDateTime};
 use rand_core::CryptoRng;
 
+use super::closed::ClosedDays;
 use crate::clock::{Clock, minute_of};
 
 /// A day of the week.
@@ -29,6 +34,8 @@ pub struct Openings {
     pub services: Vec<(ServiceId, u16)>,
     /// Slots passed on in advance.
     pub reserved: Vec<Reserved>,
+    /// Days on which desks are closed all the same.
+    pub closed: Arc<ClosedDays>,
 }
 
 /// One opening that comes back every week.
@@ -68,9 +75,11 @@ pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng
     let mut written = 0;
     for days_ahead in 0..i64::from(openings.weeks_ahead) * 7 {
         let Ok(date) = today.date().checked_add(days_ahead.days()) else { continue };
-        for opening in openings.weekly.iter().filter(|it| it.days.contains(&date.weekday())) {
+        written += shut(clerk, openings, now, &today, date);
+        let is_open = |desk: u8| !openings.closed.is_closed(desk, date);
+        for opening in openings.weekly.iter().filter(|it| it.days.contains(&date.weekday()) && is_open(it.desk)) {
             let Some(minutes) = span(&today, date, opening.from, opening.to) else { continue };
-            if minutes.end() <= now.minute || is_open(clerk, &home, opening.desk, minutes) {
+            if minutes.end() <= now.minute || is_published(clerk, &home, opening.desk, minutes) {
                 continue;
             }
             let plan = OpeningPlan {
@@ -84,11 +93,25 @@ pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng
                 Err(error) => tracing::warn!(%error, %date, desk = opening.desk, "an opening is not published"),
             }
         }
-        for reserved in openings.reserved.iter().filter(|it| it.day == date.weekday()) {
+        for reserved in openings.reserved.iter().filter(|it| it.day == date.weekday() && is_open(it.desk)) {
             match pass_on(clerk, &home, reserved, now, &today, date) {
                 Ok(acts) => written += acts,
                 Err(error) => tracing::warn!(%error, %date, point = %reserved.point, "slots are not passed on"),
             }
+        }
+    }
+    written
+}
+
+/// Closes what was published of a day before it was known that a desk is closed then. Appointments stay.
+fn shut(clerk: &mut Clerk, openings: &Openings, now: Now, today: &ZonedDateTime, date: Date) -> u32 {
+    let desks: BTreeSet<u8> = openings.weekly.iter().map(|it| it.desk).collect();
+    let Some(minutes) = span(today, date, Time::MIN, Time::MAX) else { return 0 };
+    let mut written = 0;
+    for desk in desks.into_iter().filter(|desk| openings.closed.is_closed(*desk, date)) {
+        match clerk.shut(now, desk, minutes, Reason::Closed) {
+            Ok(acts) => written += acts,
+            Err(error) => tracing::warn!(%error, %date, desk, "a desk is not closed"),
         }
     }
     written
@@ -120,7 +143,7 @@ fn desk_slots(clerk: &Clerk, home: &MemberId, desk: u8, week: IsoWeek) -> Vec<(S
     slots
 }
 
-fn is_open(clerk: &Clerk, home: &MemberId, desk: u8, minutes: Span) -> bool {
+fn is_published(clerk: &Clerk, home: &MemberId, desk: u8, minutes: Span) -> bool {
     desk_slots(clerk, home, desk, minutes.from.week()).iter().any(|(_, slot)| slot.minutes.overlaps(minutes))
 }
 
@@ -167,8 +190,6 @@ fn untouched(slots: &[(SlotId, Slot)], hours: Span, count: u16, now: UtcMinute) 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use crdt_calendar::fold::ledger::Opening;
     use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey};
 

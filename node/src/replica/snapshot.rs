@@ -15,6 +15,7 @@ use crdt_calendar::retention::Floors;
 use crdt_calendar::roster::{Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
+use super::closed::ClosedDays;
 use super::short::{ShortId, short_act, short_slot};
 use crate::account::{Account, AccountName};
 use crate::store::{Counted, Intent};
@@ -38,6 +39,8 @@ pub struct Snapshot {
     pub profiles: Arc<BTreeMap<MemberId, Profile>>,
     /// The weeks held.
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
+    /// Days on which this agency's desks are closed.
+    pub closed: Arc<ClosedDays>,
     /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
     pub kept_at: BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>>,
     /// How far this box has erased.

@@ -118,6 +118,18 @@ pub struct ReservedEntry {
     pub demo: bool,
 }
 
+/// Some days on which a desk, or all of them, are closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbsenceEntry {
+    /// The desk; all of them if nothing is said.
+    pub desk: Option<u8>,
+    /// The first day, `YYYY-MM-DD`.
+    pub from: String,
+    /// The last day; the first if nothing is said.
+    pub to: Option<String>,
+}
+
 /// At most so many appointments in a week.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -181,6 +181,7 @@ fn openings(role: Role) -> Openings {
         weekly: vec![WeeklyOpening { desk: 1, days, from: time("08:00"), to: time("12:00"), step_min: 30 }],
         services: vec![(id("carte-vitale"), 30)],
         reserved: vec![Reserved { point: id(PUY), desk: 1, day: Weekday::Tuesday, from: time("10:00"), count: 2 }],
+        closed: Arc::default(),
     }
 }
 

@@ -75,6 +75,7 @@ impl Keeper {
             roster: Arc::clone(&self.roster),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
+            closed: Arc::clone(&self.openings.closed),
             kept_at: self.kept_at(),
             floors: self.clerk.floors(),
             counted: Arc::clone(&self.counted),

@@ -200,7 +200,7 @@ async fn idle(duration: Duration) -> Result<Value, Box<dyn Error>> {
     let agencies = ["caisse-1", "caisse-2", "caisse-3"];
     for name in agencies {
         village.enrolled(name, "agency", &centre).await;
-        std::fs::write(village.at(name).join("member.toml"), always_open(Some("bourg")))?;
+        std::fs::write(village.at(name).join("member.toml"), always_open(None))?;
     }
     village.enrolled("bourg", "point", &centre).await;
     let town = village.at("bourg");

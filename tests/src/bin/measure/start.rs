@@ -3,7 +3,7 @@
 //! the same bookings; and the memory of an agency's node with 20 points connected.
 //!
 //! Each is a process of its own, the files are in the page cache for all. Ours verifies every register, folds all
-//! weeks, opens its sockets and answers a page with the names of the day; the other loads and lists.
+//! weeks, opens its sockets, lets the animateur sign in (19 MiB of Argon2id) and answers a page with the names of the day; the other loads and lists.
 
 use std::error::Error;
 use std::fs;
@@ -12,12 +12,12 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use hameau_node::clock::Clock;
-use hameau_tests::hand::{started, stopped};
+use hameau_tests::hand::{PASSWORD, STAFF, staffed, started, stopped};
 use hameau_tests::load::status;
 use hameau_tests::statistics::{Better, ratio, summary};
 use hameau_tests::terminal;
 use hameau_tests::tight::of_process;
-use hameau_tests::visitor::page;
+use hameau_tests::visitor::Visitor;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
@@ -71,6 +71,7 @@ impl Start {
     async fn start(&self, territory: &Territory) -> Result<Value, Box<dyn Error>> {
         let home = territory.lay(READER)?;
         fs::write(home.join("member.toml"), POINT)?;
+        staffed(&home, "animateur").await;
         let clock = Clock::new(0, "Europe/Paris")?;
         let (from, to) = clock.day(clock.local_now().date()).ok_or("no such day")?;
         let today = |it: &&super::territory::Booked| it.point == READER && (from..to).contains(&it.from);
@@ -125,8 +126,10 @@ async fn first_page(home: &Path, names: &[String]) -> Result<Value, Box<dyn Erro
     let ready_ms = begun.elapsed().as_secs_f64() * 1000.0;
     let portal = ready["portal"].as_str().ok_or("no pages")?;
     let portal = portal.trim_start_matches("http://").trim_end_matches('/').parse()?;
+    let animateur = Visitor::at(portal, STAFF, PASSWORD).await?;
+    let signed_in_ms = begun.elapsed().as_secs_f64() * 1000.0;
     loop {
-        let text = page(portal, "/animateur").await?;
+        let text = animateur.get("/animateur").await?.text;
         if names.iter().all(|name| text.contains(&format!(">{name}<"))) {
             break;
         }
@@ -137,7 +140,7 @@ async fn first_page(home: &Path, names: &[String]) -> Result<Value, Box<dyn Erro
     let page_ms = begun.elapsed().as_secs_f64() * 1000.0;
     let rss_max_kib = of_process(node.id().ok_or("it has ended")?, "VmHWM");
     stopped(node).await;
-    Ok(json!({ "ready_ms": ready_ms, "page_ms": page_ms, "rss_max_kib": rss_max_kib }))
+    Ok(json!({ "ready_ms": ready_ms, "signed_in_ms": signed_in_ms, "page_ms": page_ms, "rss_max_kib": rss_max_kib }))
 }
 
 async fn scan(file: &Path, from: u32, to: u32) -> Result<Value, Box<dyn Error>> {

@@ -151,6 +151,7 @@ fn openings(is_point: bool) -> Openings {
         reserved: reserved.collect(),
         weekly: vec![WeeklyOpening { desk: 1, days, from: time("09:00"), to: time("17:00"), step_min: 30 }],
         services: vec![(id("carte"), 30)],
+        closed: Arc::default(),
     }
 }
 
