@@ -74,8 +74,8 @@ impl Week {
         Self::from(week, roster, folios, None)
     }
 
-    /// Folds the week again after folios came or grew: the same as [`Week::fold`] gives, at the cost of the new acts,
-    /// of what rests on them, and of a pointer for each appointment that stays.
+    /// Folds the week again after folios came or grew: the same as [`Week::fold`] gives. Cost: the new acts, a copy of the
+    /// ledgers and holdings that grew, what rests on them, and a pointer for each appointment that stays.
     #[must_use]
     pub fn refold<'a>(&self, roster: &Arc<Roster>, folios: impl Iterator<Item = &'a Folio>) -> Self {
         Self::from(self.week, roster, folios, Some(self))

@@ -2,8 +2,9 @@
 //! What a fold takes over from the one before: ledgers and holdings whose folios are the same or have grown, and
 //! appointments of which nothing is another now.
 //!
-//! Invariant: a week folded on is what [`Week::fold`] makes of the same folios (oracle: `simulations::oracle`,
-//! property: `tests/ledger.rs`). Where that would take much thought, all is judged anew.
+//! Invariant: a week folded on is what [`Week::fold`] makes of the same folios (oracle, with forks, adoptions and
+//! erasures: `simulations::oracle`; property, of acts in any order: `tests/ledger.rs`). Where that would take much
+//! thought, all is judged anew.
 
 use core::fmt;
 use std::collections::BTreeSet;

@@ -175,8 +175,8 @@ impl Ledger {
         reading.ledger
     }
 
-    /// Reads on where the folio, with one history, has grown since. Cost: linear in the new acts and in the desks'
-    /// openings.
+    /// Reads on where the folio, with one history, has grown since. Cost: linear in the new acts, and a copy of the ledger
+    /// but for the slots of openings that they do not touch.
     #[must_use]
     pub(super) fn read_on<'a>(&self, folio: &'a Folio, earlier: &Earlier<'_, 'a>) -> Self {
         let mut reading = Reading::new(self.clone(), folio.id(), earlier);
