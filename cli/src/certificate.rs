@@ -116,11 +116,22 @@ pub(crate) fn office(it: &OfficeView) -> anyhow::Result<()> {
         None => either("fermées : pas de certificat", "closed: no certificate").to_owned(),
     };
     show::print(&format!("{:<16} {}, {until}", either("au bureau", "at the office"), it.address))?;
+    if let Some(ip) = &it.missing {
+        show::print(&either(
+            format!("cette machine n'a pas l'adresse {ip} : branchez le réseau du bureau, ou corrigez [portal] listen"),
+            format!("this machine has no address {ip}: connect the office network, or correct [portal] listen"),
+        ))?;
+    }
     if it.ending {
         show::print(either(
             "ce certificat se termine : demandez le suivant à votre service informatique, puis « hameau certificate reload »",
             "this certificate ends: ask your IT service for the next, then “hameau certificate reload”",
         ))?;
     }
-    it.refused.iter().try_for_each(|why| show::print(why))
+    let label = if it.until.is_some() {
+        either("nouveaux fichiers refusés, l'ancien reste : ", "new files refused, the old one stays: ")
+    } else {
+        ""
+    };
+    it.refused.iter().try_for_each(|why| show::print(&format!("{label}{why}")))
 }

@@ -35,6 +35,8 @@ async fn a_day_is_closed_after_it_was_published() {
         days.get(3).cloned().ok_or_else(|| slots.to_string())
     })
     .await;
+    let before = of_day(&point, &day).await;
+    assert!(before > 3, "{before} times on that day");
     let booked = piped(&point, &["book", &slot, "--details", "-"], WHO).await;
     assert_eq!(booked.code, 0, "{booked:?}");
     until("it is confirmed", async || state(&agency, &day, "confirmed").await).await;
@@ -57,6 +59,24 @@ async fn a_day_is_closed_after_it_was_published() {
     let text = advisor.get(&format!("/conseiller?jour={day}")).await.expect("a page").text;
     assert!(text.contains("data-test=\"closed-day\"") && text.contains("data-test=\"row-closed-day\""), "{text}");
 
+    // While the appointment stands, the rest of the day can be opened again, and closed.
+    stopped(office).await;
+    std::fs::write(agency.join("member.toml"), &hours).expect("written");
+    office = started(&agency, &[]).await;
+    until("all but the appointment is offered again", async || match of_day(&point, &day).await {
+        now if now + 1 == before => Ok(()),
+        now => Err(format!("{now} of {before}")),
+    })
+    .await;
+    stopped(office).await;
+    std::fs::write(agency.join("member.toml"), format!("{hours}[[absence]]\nfrom = \"{day}\"\n")).expect("written");
+    office = started(&agency, &[]).await;
+    until("and closed again", async || match of_day(&point, &day).await {
+        0 => Ok(()),
+        now => Err(now.to_string()),
+    })
+    .await;
+
     let rows = hameau(&agency, &["agenda", "--day", &day, "--json"]).await.json();
     let appointment = rows[0]["appointment"].as_str().expect("a name").to_owned();
     let cancelled = hameau(&agency, &["cancel", &appointment, "--reason", "closed"]).await;
@@ -66,9 +86,25 @@ async fn a_day_is_closed_after_it_was_published() {
         if rows[0]["call_back"] == true { Ok(()) } else { Err(rows.to_string()) }
     })
     .await;
+
+    // It was a mistake: the day is open again, all of it, the hour of who was called back too.
+    stopped(office).await;
+    std::fs::write(agency.join("member.toml"), &hours).expect("written");
+    office = started(&agency, &[]).await;
+    until("the whole day is offered again", async || match of_day(&point, &day).await {
+        now if now == before => Ok(()),
+        now => Err(format!("{now} of {before}")),
+    })
+    .await;
     for node in [office, town, coordination] {
         stopped(node).await;
     }
+}
+
+/// How many times a point lists on a day.
+async fn of_day(point: &std::path::Path, day: &str) -> usize {
+    let said = hameau(point, &["slots", "--agency", "caisse", "--day", day, "--json"]).await;
+    if said.code == 0 { said.json().as_array().map_or(0, Vec::len) } else { 0 }
 }
 
 /// Whether the only appointment of a day is in this state.

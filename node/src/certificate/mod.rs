@@ -88,6 +88,8 @@ struct Inner {
     settings: OfficeSettings,
     clock: Clock,
     state: Mutex<State>,
+    /// Held by whoever renews.
+    turn: Mutex<()>,
 }
 
 /// The certificates of the office's pages. A cheap handle.
@@ -101,7 +103,7 @@ impl Certificates {
     #[must_use]
     pub fn new(home: &Home, settings: OfficeSettings, clock: Clock) -> Self {
         let state = Mutex::new(State { served: None, refused: None, tried: None });
-        let it = Self { inner: Arc::new(Inner { home: home.clone(), settings, clock, state }) };
+        let it = Self { inner: Arc::new(Inner { home: home.clone(), settings, clock, state, turn: Mutex::default() }) };
         it.tend();
         it
     }
@@ -140,6 +142,8 @@ impl Certificates {
     }
 
     fn renew(&self, at_once: bool) -> Result<(), CertificateError> {
+        // One at a time: what was read first is not set last.
+        let _turn = self.inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let Inner { home, settings, clock, .. } = &*self.inner;
         let now = clock.system_s();
         let renewed = match &settings.given {

@@ -128,7 +128,7 @@ impl OfficeFile {
             }
         }
         let given = self.given(path)?;
-        let own = OfficeName::Ip(listen.ip());
+        let own = OfficeName::Ip(listen.ip().to_canonical());
         if !listen.ip().is_unspecified() && !names.contains(&own) {
             names.push(own);
         }
@@ -160,7 +160,7 @@ impl OfficeFile {
                 "it needs a port, which people will type: write for instance \"192.168.1.10:4649\"",
             ));
         }
-        if listen.ip().is_loopback() {
+        if listen.ip().to_canonical().is_loopback() {
             return refused(either(
                 "cette adresse est celle de la machine elle-même, où portal_listen suffit : écrivez celle du réseau du \
                  bureau, ou enlevez [portal]",
@@ -216,6 +216,7 @@ impl OfficeFile {
 
 /// An address that one machine has, and that another can type.
 fn is_of_one_machine(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
     let is_link_local = matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
     let is_broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
     !ip.is_unspecified() && !ip.is_loopback() && !ip.is_multicast() && !is_link_local && !is_broadcast
@@ -234,7 +235,7 @@ fn name(written: &str) -> Result<OfficeName, String> {
         )
     };
     if let Ok(ip) = written.parse::<IpAddr>() {
-        return if is_of_one_machine(ip) { Ok(OfficeName::Ip(ip)) } else { Err(no()) };
+        return if is_of_one_machine(ip) { Ok(OfficeName::Ip(ip.to_canonical())) } else { Err(no()) };
     }
     let lower = written.to_ascii_lowercase();
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';

@@ -2,6 +2,9 @@
 //! What the terminal is told of the pages on the office network: their address, their certificate, the authority's
 //! fingerprint.
 
+use std::io::ErrorKind;
+use std::net::{IpAddr, UdpSocket};
+
 use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +30,8 @@ pub fn closed_at_the_office() -> &'static str {
 pub struct OfficeView {
     /// What people type.
     pub address: String,
+    /// The address that this machine should have for it, and has not.
+    pub missing: Option<String>,
     /// The last day of the certificate; absent where there is none: the pages do not open then.
     pub until: Option<String>,
     /// The administration is to be asked for the next, or has given none in time.
@@ -64,12 +69,19 @@ pub struct AuthorityView {
     pub der: String,
 }
 
+/// An address that no interface of this machine has now: a listener waits for it.
+fn missing(ip: IpAddr) -> Option<String> {
+    let error = UdpSocket::bind((ip, 0)).err()?;
+    (error.kind() == ErrorKind::AddrNotAvailable).then(|| ip.to_string())
+}
+
 impl OfficeView {
     /// Of a box whose node may run or not.
     #[must_use]
     pub fn of(certificates: &Certificates) -> Self {
         Self {
             address: certificates.settings().address(),
+            missing: missing(certificates.settings().listen.ip()),
             until: certificates.shown().map(|it| certificates.day(it.until).to_string()),
             ending: certificates.is_ending(),
             refused: certificates.refused(),

@@ -166,7 +166,8 @@ pub(super) async fn admit(
     if !names.is_host(headers) || !names.is_ours(&request) {
         return refuse(StatusCode::FORBIDDEN, lang.texts(), Key("error-foreign-request"));
     }
-    let known = names.session(headers);
+    // One of the other way in is none here: nothing of it can be read, and nothing ended.
+    let known = names.session(headers).filter(|id| app.sessions.may_come_by(id, entrance));
     let visit = visit(&app, entrance, lang, &request, known.as_deref(), asked.fragment.is_some());
     let session = visit.session.clone();
     let mut response = answer(&app, visit, known.is_some(), request, next).await;

@@ -130,6 +130,11 @@ impl Sessions {
         }
     }
 
+    /// Whether this id is unknown, or of a session that began at this way in.
+    pub(super) fn may_come_by(&self, id: &str, entrance: Entrance) -> bool {
+        self.all().get(id).is_none_or(|it| it.entrance == entrance)
+    }
+
     /// A person's hand is there.
     pub(super) fn touch(&self, id: &str, now_ms: u64) {
         self.change(id, |it| it.hand_ms = it.hand_ms.max(now_ms));

@@ -185,7 +185,8 @@ async fn send_on(stream: &mut TcpStream, settings: &OfficeSettings) -> io::Resul
         }
     }
     let reached = OfficeName::Ip(stream.local_addr()?.ip().to_canonical());
-    let is_known = settings.names.contains(&reached);
+    // The administration's certificate need not hold the address of `listen`.
+    let is_known = settings.given.is_none() && settings.names.contains(&reached);
     let to = if is_known { settings.address_of(&reached) } else { settings.address() };
     let answer = format!(
         "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"

@@ -2,7 +2,7 @@
 //! From an agency's weekly hours to openings and reserved slots in the calendar, some weeks ahead; and the days on which
 //! desks are closed.
 //!
-//! Idempotent: what is already open at a desk is left alone, and a slot is passed on in advance once.
+//! Idempotent: slots that a desk has are left alone, and a slot is passed on in advance once.
 //! Local hours become UTC here, so a day with a change of clock has the hours people expect.
 
 use std::collections::BTreeSet;
@@ -79,18 +79,16 @@ pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng
         let is_open = |desk: u8| !openings.closed.is_closed(desk, date);
         for opening in openings.weekly.iter().filter(|it| it.days.contains(&date.weekday()) && is_open(it.desk)) {
             let Some(minutes) = span(&today, date, opening.from, opening.to) else { continue };
-            if minutes.end() <= now.minute || is_published(clerk, &home, opening.desk, minutes) {
+            if minutes.end() <= now.minute {
                 continue;
             }
-            let plan = OpeningPlan {
-                desk: opening.desk,
-                minutes,
-                step_min: opening.step_min,
-                services: openings.services.clone(),
-            };
-            match clerk.open(now, &plan, rng) {
-                Ok(_) => written += 1,
-                Err(error) => tracing::warn!(%error, %date, desk = opening.desk, "an opening is not published"),
+            let slots = desk_slots(clerk, &home, opening.desk, minutes.from.week());
+            for minutes in gaps(&slots, minutes, opening.step_min) {
+                let (desk, step_min, services) = (opening.desk, opening.step_min, openings.services.clone());
+                match clerk.open(now, &OpeningPlan { desk, minutes, step_min, services }, rng) {
+                    Ok(_) => written += 1,
+                    Err(error) => tracing::warn!(%error, %date, desk, "an opening is not published"),
+                }
             }
         }
         for reserved in openings.reserved.iter().filter(|it| it.day == date.weekday() && is_open(it.desk)) {
@@ -143,8 +141,22 @@ fn desk_slots(clerk: &Clerk, home: &MemberId, desk: u8, week: IsoWeek) -> Vec<(S
     slots
 }
 
-fn is_published(clerk: &Clerk, home: &MemberId, desk: u8, minutes: Span) -> bool {
-    desk_slots(clerk, home, desk, minutes.from.week()).iter().any(|(_, slot)| slot.minutes.overlaps(minutes))
+/// The parts of an opening in which the desk has no slot, in whole steps: all of it at first, nothing later; after a
+/// day was closed and is open again, what lies between the appointments that stayed.
+fn gaps(slots: &[(SlotId, Slot)], opening: Span, step_min: u16) -> Vec<Span> {
+    let mut gaps: Vec<Span> = Vec::new();
+    let steps = opening.length_min.checked_div(step_min).unwrap_or(0);
+    for step in 0..steps {
+        let cell = Span { from: opening.from.plus_min(u32::from(step) * u32::from(step_min)), length_min: step_min };
+        if slots.iter().any(|(_, slot)| slot.minutes.overlaps(cell)) {
+            continue;
+        }
+        match gaps.last_mut().filter(|gap| gap.end() == cell.from) {
+            Some(gap) => gap.length_min += step_min,
+            None => gaps.push(cell),
+        }
+    }
+    gaps
 }
 
 fn pass_on(
