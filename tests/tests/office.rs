@@ -163,13 +163,6 @@ async fn the_terminal_tells_what_the_office_opens_under() {
     assert_eq!(said, before);
     stopped(node).await;
 
-    // An address of nobody's (RFC 5737): it may come with the network, and until then it is said.
-    opens_at_the_office(&home, "listen = \"192.0.2.77:4649\"\n");
-    let node = started(&home, &[]).await;
-    let status = hameau(&home, &["status"]).await;
-    assert!(status.out.contains("n'a pas l'adresse 192.0.2.77"), "{status:?}");
-    stopped(node).await;
-
     opens_at_the_office(&home, &format!("{listen}certificate = \"given.pem\"\nkey = \"given.pem\"\n"));
     let node = started(&home, &[]).await;
     let status = hameau(&home, &["status", "--json"]).await.json();
@@ -189,4 +182,11 @@ async fn the_terminal_tells_what_the_office_opens_under() {
     stopped(node).await;
     let said = hameau(&home, &["certificate", "reload"]).await;
     assert!(said.refused().contains("aucune boîte ne tourne"), "{said:?}");
+
+    // An address of nobody's (RFC 5737): it may come with the network, and until then it is said.
+    opens_at_the_office(&home, "listen = \"192.0.2.77:4649\"\n");
+    let node = started(&home, &[]).await;
+    let status = hameau(&home, &["status"]).await;
+    assert!(status.out.contains("n'a pas l'adresse 192.0.2.77"), "{status:?}");
+    stopped(node).await;
 }
