@@ -128,9 +128,9 @@ impl Clerk {
         self.roster().member_of(&self.writer.key)
     }
 
-    /// The members.
+    /// The members. The same pointer until they change.
     #[must_use]
-    pub fn roster(&self) -> &Roster {
+    pub fn roster(&self) -> &Arc<Roster> {
         self.shelf().roster()
     }
 
@@ -317,10 +317,14 @@ impl Clerk {
         let answer = folded.next_answer(self.writer, heard)?;
         // The envelope is the first leg's: homes of other legs, such as an interpreter's, need not read it.
         let is_readable = answer.leg.leg > 0 || self.open_details(&answer.ask).is_ok();
-        if is_readable && !self.is_over_quota(folded, &answer.ask) {
-            return Some(answer.act);
+        match is_readable {
+            // Another hour of the same week would be refused too: none is proposed.
+            true if self.is_over_quota(folded, &answer.ask) => {
+                Some(Act::Refuse { leg: answer.leg, alternatives: Vec::new() })
+            }
+            true => Some(answer.act),
+            false => folded.refusal(self.writer, answer.leg),
         }
-        folded.refusal(self.writer, answer.leg)
     }
 
     /// The secret of a week, drawn and kept when it is first needed.

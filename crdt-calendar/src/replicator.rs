@@ -28,6 +28,7 @@ mod statements;
 mod wanting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use crate::folio::{Accepted, Batch, Folio, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
@@ -291,7 +292,7 @@ impl Replicator {
         let id = batch.folio;
         let held = self.shelf.folio(&id).map_or(0, Folio::seq);
         let was_forked = self.shelf.folio(&id).is_some_and(|folio| folio.fork().is_some());
-        let before = matches!(id.leaf, Leaf::Roster | Leaf::Profile).then(|| self.shelf.roster().clone());
+        let before = Arc::clone(self.shelf.roster());
         let accepted = self.shelf.accept(batch);
         let now_ms = self.now_ms;
         let was_wanted = self.peers.get_mut(&peer).is_some_and(|state| state.wants.came(&id.short(), now_ms));
@@ -319,7 +320,7 @@ impl Replicator {
                 }
                 self.keep_replaced(&replaced);
                 self.send_receipt(peer, id);
-                if before.is_some_and(|before| before != *self.shelf.roster()) {
+                if !Arc::ptr_eq(&before, self.shelf.roster()) {
                     self.announce_all();
                     self.order_offers();
                 }

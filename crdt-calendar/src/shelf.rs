@@ -79,9 +79,9 @@ impl Shelf {
         self.statements.current().map(|it| crate::roster::roster_folio(it.coordination))
     }
 
-    /// The members.
+    /// The members. The same pointer until they change.
     #[must_use]
-    pub fn roster(&self) -> &Roster {
+    pub fn roster(&self) -> &Arc<Roster> {
         &self.roster
     }
 

@@ -147,6 +147,7 @@ fn a_quota_is_the_agencys_word() {
     let second = village.book(&left(), opened, 1);
     let other = village.book(&right(), opened, 2);
     assert_eq!(village.state(&left(), first), State::Confirmed);
-    assert!(matches!(village.state(&left(), second), State::Refused { .. }));
+    let none = State::Refused { alternatives: Vec::new() };
+    assert_eq!(village.state(&left(), second), none, "another hour of that week would be refused too");
     assert_eq!(village.state(&right(), other), State::Confirmed, "it binds the point that it names");
 }

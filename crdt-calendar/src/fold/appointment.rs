@@ -121,6 +121,21 @@ impl Appointment {
         matches!(self.state, State::Confirmed | State::Called)
     }
 
+    /// Whether it is still to take place, as far as is known here.
+    #[must_use]
+    pub fn is_coming(&self, now: UtcMinute) -> bool {
+        matches!(self.state, State::Asked | State::Confirmed) && self.outcome.is_none() && self.minutes.end() > now
+    }
+
+    /// Whether it does not take place: refused, cancelled, or void.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        matches!(
+            self.state,
+            State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_)
+        )
+    }
+
     /// Whether the person must be called back: refused or cancelled by the agency, or kept by it while
     /// the point's new box has given no booth; and not dealt with.
     #[must_use]

@@ -3,7 +3,7 @@
 //! appointments of which nothing is another now.
 //!
 //! Invariant: a week folded on is what [`Week::fold`] makes of the same folios (oracle, with forks, adoptions and
-//! erasures: `simulations::oracle`; property, of acts in any order: `tests/ledger.rs`). Where that would take much
+//! erasures: `simulations::oracle`; property, of acts in any order: `tests/any_order.rs`). Where that would take much
 //! thought, all is judged anew.
 
 use core::fmt;

@@ -185,6 +185,7 @@ state-kept-help = { $minutes ->
 state-no-show-help = The person did not come.
 state-interrupted-help = The call stopped before its end.
 state-refused-help = The time asked for was no longer free. Call the person and offer another time.
+state-refused-none-help = The agency did not give this time and proposes no other: all is taken that week, or this point has all the appointments that the agency allows it. Call the person and propose another week.
 refused-alternatives = { $count ->
     [0] No other time offered. Look among the free times.
     [one] Another possible time:

@@ -192,6 +192,7 @@ state-kept-help = { $minutes ->
 state-no-show-help = La personne n'est pas venue.
 state-interrupted-help = L'appel s'est arrêté avant la fin.
 state-refused-help = L'heure demandée n'était plus libre. Appelez la personne et proposez une autre heure.
+state-refused-none-help = L'organisme n'a pas donné cette heure et n'en propose pas d'autre : tout est pris cette semaine-là, ou ce point a déjà tous les rendez-vous que l'organisme lui accorde. Appelez la personne et proposez une autre semaine.
 refused-alternatives = { $count ->
     [0] Pas d'autre heure proposée. Cherchez dans les heures libres.
     [one] Autre heure possible :

@@ -16,8 +16,9 @@ use crate::store::TallyKind;
 const SLOTS_MAX: usize = 200;
 
 const UNPUBLISHED: Words = (
-    "aucune heure n'est publiée ce jour-là : les organismes publient quatre semaines à l'avance au plus",
-    "no time is published on that day: agencies publish four weeks ahead at most",
+    "aucune heure n'est publiée ce jour-là : les organismes sont fermés, ou n'ont pas encore publié ce jour (quatre \
+     semaines à l'avance au plus)",
+    "no time is published on that day: agencies are closed, or have not published it yet (four weeks ahead at most)",
 );
 const BAD_AGENCY: Words =
     ("cet organisme est inconnu : voyez « hameau members »", "this agency is unknown: see “hameau members”");

@@ -17,7 +17,7 @@ use super::calls::{self, Window};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::moving::{self, Moved};
+use super::moving::{self, Moved, Stage};
 use super::opening;
 use super::papers;
 use super::undo;
@@ -129,7 +129,7 @@ pub(super) async fn day(app: &App, visit: &Visit, date: Date) -> Day {
 
 /// Those of them that take place, for a page of this word: the details of no other are opened.
 pub(super) async fn day_on_paper(app: &App, visit: &Visit, page: &'static str, date: Date) -> Day {
-    day_of(app, visit, page, date, |snapshot, it| takes_place(it) && undo::cancelled_at(snapshot, it).is_none()).await
+    day_of(app, visit, page, date, |snapshot, it| !it.is_off() && undo::cancelled_at(snapshot, it).is_none()).await
 }
 
 async fn day_of(
@@ -167,13 +167,6 @@ fn is_shown(appointment: &Appointment) -> bool {
     !settled && !matches!(appointment.state, State::Void(why) if why != Why::Taken)
 }
 
-fn takes_place(it: &Appointment) -> bool {
-    !matches!(
-        it.state,
-        State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_)
-    )
-}
-
 /// One appointment as a row.
 pub(super) fn row(
     app: &App,
@@ -186,9 +179,9 @@ pub(super) fn row(
     let (from, to) = (app.clock.local(it.minutes.from), app.clock.local(it.minutes.end()));
     let in_call = it.is_confirmed() && in_call(app, it);
     let window = calls::window(app, it);
-    let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| moving::is_coming(app, it));
+    let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| it.is_coming(now));
     let cancelling = cancelled_at.is_some();
-    let is_coming = moving::is_coming(app, it) && !cancelling;
+    let is_coming = it.is_coming(now) && !cancelling;
     let moved = moving::moved(app, t, snapshot, it);
     let open = it.is_confirmed() && it.outcome.is_none() && !cancelling;
     let opens = match window {
@@ -212,8 +205,8 @@ pub(super) fn row(
         desk: desk_name(snapshot, it),
         badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
         cancelling,
-        cancellable: is_coming && moved.as_ref().is_none_or(|moved| !moved.waits),
-        movable: is_coming && moved.as_ref().is_none_or(|moved| moved.is_done),
+        cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
+        movable: is_coming && moved.as_ref().is_none_or(Moved::is_done),
         moved,
         papers: details.get(&it.id).and_then(|known| papers::summary(t, appointment::papers(app, it), &known.papers)),
         person: details.get(&it.id).map(person),
@@ -238,10 +231,11 @@ pub(super) fn row(
 
 /// Whether an appointment to come stands at a desk of ours on a day on which that is closed.
 pub(super) fn is_on_closed_day(app: &App, snapshot: &Snapshot, it: &Appointment) -> bool {
-    let day = app.clock.local(it.minutes.from).date();
-    let is_closed =
-        |desk: &DeskId| Some(&desk.home) == snapshot.member.as_ref() && snapshot.closed.is_closed(desk.number, day);
-    it.is_confirmed() && it.minutes.from > app.clock.minute() && it.desk.as_ref().is_some_and(is_closed)
+    let own = it.desk.as_ref().filter(|desk| Some(&desk.home) == snapshot.member.as_ref());
+    let day = || app.clock.local(it.minutes.from).date();
+    it.is_confirmed()
+        && it.is_coming(app.clock.minute())
+        && own.is_some_and(|desk| snapshot.closed.is_closed(desk.number, day()))
 }
 
 fn cancelling_badge(app: &App, t: &Texts, at: UtcMinute) -> Badge {
@@ -289,6 +283,9 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         State::Asked => ("asked", Key("state-asked"), Key("state-asked-help")),
         State::Confirmed => confirmed(it, in_call),
         State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
+        State::Refused { alternatives } if alternatives.is_empty() => {
+            ("refused", Key("state-refused"), Key("state-refused-none-help"))
+        }
         State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
         State::CancelledByPoint(_) => {
             ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))

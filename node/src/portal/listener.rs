@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The portal's socket on this computer: so many connections at once, each cut when nothing moves on it.
+//! The portal's socket on this computer: so many connections at once, each cut when nothing is answered on it for long.
 //!
 //! Refuses every address that another machine could reach: pages are not encrypted here. Those of the office network are
 //! another listener's ([`super::tls`]).
@@ -23,7 +23,7 @@ use crate::lang::either;
 
 /// Connections at once. A browser opens six; beyond, the next one waits.
 const CONNECTIONS_MAX: usize = 128;
-/// A connection on which nothing moves for so long is cut. Live pages send a sign every 20 seconds.
+/// A connection on which nothing is answered for so long is cut, whatever comes in meanwhile. Live pages send a sign every 20 seconds.
 const IDLE_MAX: Duration = Duration::from_secs(90);
 /// After a failed accept: too many open files pass by themselves.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(200);

@@ -48,10 +48,25 @@ struct MovePage {
 pub(super) struct Moved {
     pub sentence: String,
     pub other: ShortId,
+    pub stage: Stage,
+}
+
+/// How far a move is, for one of its two appointments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
     /// The other one is still to be confirmed: this one must not be moved or cancelled meanwhile.
-    pub waits: bool,
+    Waits,
+    /// The other one still stands, and this one must not be moved on.
+    Replaces,
     /// One of the two is gone, as it should be.
-    pub is_done: bool,
+    Done,
+}
+
+impl Moved {
+    /// Whether one of the two is gone, as it should be.
+    pub(super) fn is_done(&self) -> bool {
+        self.stage == Stage::Done
+    }
 }
 
 /// The times that an appointment can be moved to.
@@ -108,30 +123,21 @@ fn movable(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Respons
     let it = found(app, visit, short)?;
     let snapshot = app.replica.snapshot();
     let no = |key: Key| Err(oops(app, visit, StatusCode::CONFLICT, visit.t.of(key)));
-    if !is_coming(app, &it) {
+    if !it.is_coming(app.clock.minute()) {
         return no(Key("error-booking-over"));
     }
     let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
-    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| !moved.is_done) {
+    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| !moved.is_done()) {
         return no(Key("error-intended"));
     }
     Ok(it)
-}
-
-/// Whether it is still to take place, as far as is known here.
-pub(super) fn is_coming(app: &App, it: &Appointment) -> bool {
-    is_open(it) && it.outcome.is_none() && it.minutes.end() > app.clock.minute()
-}
-
-fn is_open(it: &Appointment) -> bool {
-    matches!(it.state, What::Asked | What::Confirmed)
 }
 
 /// The appointment that is to be moved to this one, and is not cancelled yet.
 pub(super) fn moves_here(app: &App, it: &Appointment) -> Option<ActRef> {
     let snapshot = app.replica.snapshot();
     let old = snapshot.appointment_by_id(&old_of(&snapshot, &it.id)?)?;
-    is_coming(app, old).then_some(old.id)
+    old.is_coming(app.clock.minute()).then_some(old.id)
 }
 
 fn old_of(snapshot: &Snapshot, new: &ActRef) -> Option<ActRef> {
@@ -140,26 +146,25 @@ fn old_of(snapshot: &Snapshot, new: &ActRef) -> Option<ActRef> {
 
 /// What a row says of the move that it belongs to.
 pub(super) fn moved(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Option<Moved> {
-    let told = |key: Key, other: &Appointment, waits| Moved {
+    let now = app.clock.minute();
+    let told = |stage: Stage, key: Key, other: &Appointment| Moved {
         sentence: t.text(key.0, "when", &format::when(t, &app.clock, other.minutes.from)),
         other: short_act(&other.id),
-        waits,
-        is_done: !matches!(key.0, "moved-waits" | "moved-replaces-when" | "moved-old-stands"),
+        stage,
     };
     if let Some(Intent::Move(new)) = snapshot.intents.get(&it.id) {
-        let new = snapshot.appointment_by_id(new).filter(|new| is_open(new))?;
-        let waits = is_coming(app, it);
+        let new = snapshot.appointment_by_id(new).filter(|new| !new.is_off())?;
         return match it.state {
-            _ if waits => Some(told(Key("moved-waits"), new, true)),
-            What::CancelledByPoint(_) => Some(told(Key("moved-away"), new, false)),
+            _ if it.is_coming(now) => Some(told(Stage::Waits, Key("moved-waits"), new)),
+            What::CancelledByPoint(_) => Some(told(Stage::Done, Key("moved-away"), new)),
             _ => None,
         };
     }
     let old = snapshot.appointment_by_id(&old_of(snapshot, &it.id)?)?;
-    match (&it.state, is_coming(app, old)) {
-        (What::Asked | What::Confirmed, true) => Some(told(Key("moved-replaces-when"), old, false)),
-        (_, true) => Some(told(Key("moved-old-stands"), old, false)),
-        (What::Confirmed, false) => Some(told(Key("moved-replaced"), old, false)),
+    match (&it.state, old.is_coming(now)) {
+        (What::Asked | What::Confirmed, true) => Some(told(Stage::Replaces, Key("moved-replaces-when"), old)),
+        (_, true) => Some(told(Stage::Replaces, Key("moved-old-stands"), old)),
+        (What::Confirmed, false) => Some(told(Stage::Done, Key("moved-replaced"), old)),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 //! The portal as a browser meets it, over real replicas that exchange real frames in this process.
 
 mod accessed;
+mod browser;
 mod day;
 mod doors;
 mod erased;

@@ -23,7 +23,7 @@ use super::calls;
 use super::format;
 use super::guard::Visit;
 use super::i18n::Texts;
-use super::moving::{is_coming, moved};
+use super::moving::{Stage, moved};
 use super::page::{Answer, go, oops};
 use crate::replica::{Snapshot, short_act};
 use crate::store::Intent;
@@ -88,7 +88,7 @@ pub(super) fn undo(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) 
             waits: true,
         });
     }
-    let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && is_coming(app, it);
+    let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && it.is_coming(app.clock.minute());
     is_recent.then(|| Undo { sentence: t.say("undo-booking"), action: "defaire", style: "button quiet", waits: false })
 }
 
@@ -112,20 +112,21 @@ pub(super) async fn cancel(
     let here = format!("/animateur/rendez-vous/{short}");
     let missing = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-reason-missing"));
     let snapshot = app.replica.snapshot();
+    let is_coming = it.is_coming(app.clock.minute());
     let waiting = match snapshot.intents.get(&it.id) {
-        Some(Intent::Cancel(reason, _)) if is_coming(&app, &it) => Some(*reason),
+        Some(Intent::Cancel(reason, _)) if is_coming => Some(*reason),
         _ => None,
     };
     let reason = waiting.or_else(|| Reason::named(&asked.raison)).ok_or_else(missing)?;
-    if waiting.is_none() && is_coming(&app, &it) {
-        if moved(&app, visit.t, &snapshot, &it).is_some_and(|moved| moved.waits) {
+    if waiting.is_none() && is_coming {
+        if moved(&app, visit.t, &snapshot, &it).is_some_and(|moved| moved.stage == Stage::Waits) {
             return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-intended")));
         }
         if is_late(&app, &it) && asked.tard.is_empty() {
             return Ok(go(&format!("{here}?fait=tard&raison={}", reason.word())));
         }
     }
-    let is_now = !asked.maintenant.is_empty() || !is_coming(&app, &it);
+    let is_now = !asked.maintenant.is_empty() || !is_coming;
     let cancelled = if is_now {
         settle(&app, app.replica.cancel(it.id, reason)).await
     } else {
@@ -147,7 +148,7 @@ pub(super) async fn take_back(State(app): State<Arc<App>>, visit: Visit, Path(sh
 /// It was booked by mistake a moment ago.
 pub(super) async fn unbook(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    if !app.booked.is_recent(&it.id, app.now_ms()) || !is_coming(&app, &it) {
+    if !app.booked.is_recent(&it.id, app.now_ms()) || !it.is_coming(app.clock.minute()) {
         return Err(too_late(&app, &visit));
     }
     settle(&app, app.replica.cancel(it.id, Reason::Mistake)).await.map_err(|it| no(&app, &visit, it))?;

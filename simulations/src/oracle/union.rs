@@ -57,7 +57,7 @@ impl<'a> Union<'a> {
             }
         }
         let folios = all.folios().map(|folio| (folio.id(), Cow::Owned(folio.clone()))).collect();
-        Self { roster: all.roster().clone().into(), folios }
+        Self { roster: Arc::clone(all.roster()), folios }
     }
 
     /// The weeks that all of it shows.
