@@ -413,7 +413,8 @@ pub(crate) struct Journal {
 pub(crate) struct Certificate {
     #[command(subcommand)]
     pub command: Option<CertificateCommand>,
-    /// Écrit l'autorité de la boîte dans ce fichier, par exemple hameau.crt : c'est lui qu'on installe sur les postes
+    /// Écrit l'autorité de la boîte dans ce fichier, qu'on installe sur les postes : hameau.crt (DER, pour Windows et
+    /// Firefox) ou hameau.pem (PEM, pour Linux)
     #[arg(long, value_name = "FICHIER")]
     pub save: Option<PathBuf>,
     /// Répond en JSON

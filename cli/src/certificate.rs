@@ -83,8 +83,18 @@ fn save(view: &CertificateView, file: &Path) -> anyhow::Result<()> {
     };
     let der = BASE64.decode(authority.der.as_bytes())?;
     let whole = Whole::begin(file)?;
-    whole.file().write_all(&der).map_err(|error| whole.refused(&error))?;
+    let is_pem = file.extension().is_some_and(|it| it.eq_ignore_ascii_case("pem"));
+    let bytes = if is_pem { pem(&der).into_bytes() } else { der };
+    whole.file().write_all(&bytes).map_err(|error| whole.refused(&error))?;
     whole.keep()
+}
+
+/// A certificate as text (RFC 7468): what most programs of Linux want.
+fn pem(der: &[u8]) -> String {
+    let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    // 48 bytes are a line of 64 letters.
+    text.extend(der.chunks(48).map(|line| BASE64.encode(line) + "\n"));
+    text + "-----END CERTIFICATE-----\n"
 }
 
 fn people(view: &CertificateView) -> anyhow::Result<()> {

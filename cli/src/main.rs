@@ -11,6 +11,7 @@ mod certificate;
 mod demo;
 mod desk;
 mod form;
+mod hints;
 mod joining;
 mod journal;
 mod keeping;

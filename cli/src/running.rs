@@ -4,7 +4,6 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crdt_calendar::act::Role;
 use hameau_node::config::MemberFile;
 use hameau_node::control::OfficeView;
 use hameau_node::events;
@@ -15,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::arguments::Run;
-use crate::{certificate, show};
+use crate::{certificate, hints, show};
 
 /// The folder given, else `$HAMEAU_HOME`, else the current one. A demonstration does not ask here: the variable
 /// names one box's folder, which is no place for eleven others.
@@ -47,10 +46,8 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
         }
         show::print(either("Ctrl-C pour arrêter", "Ctrl-C to stop"))?;
     }
-    if running.replica.snapshot().role() == Some(Role::Agency)
-        && let Some(missing) = offers_nothing(&MemberFile::read(&home.file("member.toml"))?)
-    {
-        eprintln!("hameau : {missing}");
+    for hint in hints::of(&MemberFile::read(&home.file("member.toml"))?, &running.replica.snapshot()) {
+        eprintln!("hameau : {hint}");
     }
     let closed = async { if options.with_parent { input_closed().await } else { std::future::pending().await } };
     let by_itself = tokio::select! {
@@ -61,26 +58,6 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
     };
     running.stop().await;
     if by_itself { Err(RunError::Ended.into()) } else { Ok(()) }
-}
-
-/// Why an agency with this file offers no time at all, and what to write.
-fn offers_nothing(file: &MemberFile) -> Option<&'static str> {
-    if file.desk.iter().all(|desk| desk.openings.is_empty()) {
-        Some(either(
-            "aucun guichet n'a d'heures dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[desk]] avec \
-             ses openings, puis relancez la boîte",
-            "no desk has hours in member.toml: this agency offers no time. Write a [[desk]] with its openings, \
-             then start the node again",
-        ))
-    } else if file.service.is_empty() {
-        Some(either(
-            "aucun motif dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[service]], puis relancez la \
-             boîte",
-            "no service in member.toml: this agency offers no time. Write a [[service]], then start the node again",
-        ))
-    } else {
-        None
-    }
 }
 
 /// Tells when standard input ends: whoever held it is gone. The thread ends with the process.

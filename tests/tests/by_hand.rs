@@ -56,16 +56,27 @@ async fn a_territory_is_made_by_hand_with_files() {
 }
 
 #[tokio::test]
-async fn an_agency_that_offers_nothing_says_why() {
-    // Goal: whoever runs a new agency's box without having completed its file reads what is missing in it.
+async fn a_file_that_does_nothing_says_so() {
+    // Goal: whoever runs a new box without having completed its file, or wrote into it what is for another kind of
+    // member or for a point that is none, reads it when the box starts.
     let village = Village::founded().await;
-    village.enrolled("caisse", "agency", &village.at("centre")).await;
-    let home = village.at("caisse");
-    let example = std::fs::read_to_string(home.join("member.toml")).expect("init wrote it");
+    for (name, role) in [("caisse", "agency"), ("bourg", "point")] {
+        village.enrolled(name, role, &village.at("centre")).await;
+    }
+    let example = std::fs::read_to_string(village.at("caisse").join("member.toml")).expect("init wrote it");
     assert!(example.contains("#[[desk]]") && !example.contains("desk = []"), "{example}");
     let desk = "[[desk]]\nnumber = 1\nname = \"Guichet\"\nstep_min = 30\n\
                 openings = [{ days = [\"mon\"], from = \"09:00\", to = \"12:00\" }]\n";
-    for (file, missing) in [(example.as_str(), "aucun guichet"), (desk, "aucun motif")] {
+    let whole = format!("{desk}[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 30\n");
+    let stranger = format!("{whole}[[quota]]\npoint = \"nulle-part\"\nper_week = 1\n");
+    for (member, file, told) in [
+        ("caisse", example.as_str(), ["aucun guichet", "n'offre aucune heure"]),
+        ("caisse", desk, ["aucun motif", "n'offre aucune heure"]),
+        ("caisse", &stranger, ["points inconnus", "nulle-part"]),
+        ("caisse", &format!("cancel_before_hours = 3\n{whole}"), ["sans effet", "cancel_before_hours"]),
+        ("bourg", "[[absence]]\nfrom = \"2027-08-02\"\n", ["sans effet", "[[absence]]"]),
+    ] {
+        let home = village.at(member);
         std::fs::write(home.join("member.toml"), file).expect("written");
         let mut command = terminal::command();
         command.arg("--home").arg(&home).arg("run").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -73,7 +84,7 @@ async fn an_agency_that_offers_nothing_says_why() {
         let mut lines = BufReader::new(node.stderr.take().expect("piped")).lines();
         let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("it speaks in time");
         let line = line.expect("text").expect("a line");
-        assert!(line.contains(missing) && line.contains("n'offre aucune heure"), "{line}");
+        assert!(told.iter().all(|it| line.contains(it)), "{told:?}: {line}");
         stopped(node).await;
     }
 }

@@ -41,6 +41,7 @@ mod tests {
         assert!(french.home_page.is_some() && french.weeks_ahead.is_some());
         assert!(french.desk.iter().any(|desk| desk.openings.len() > 1), "{french:?}");
         let kinds = [french.service.len(), french.procedure.len(), french.reserved.len()];
-        assert!(kinds.iter().all(|entries| *entries > 0), "{french:?}");
+        let kinds = kinds.into_iter().chain([french.absence.len(), french.quota.len()]);
+        assert!(kinds.into_iter().all(|entries| entries > 0), "{french:?}");
     }
 }
