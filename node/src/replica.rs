@@ -6,6 +6,7 @@
 //! Refuses to know networks: what must be sent leaves by a bounded channel.
 
 mod closed;
+mod command;
 mod details;
 mod handle;
 mod keeper;
@@ -16,8 +17,9 @@ mod snapshot;
 mod thread;
 
 pub use closed::{Absence, ClosedDays};
+pub use command::{BookOrder, Exported, Imported, Outgoing, Refusal, TerritoryHeld};
 pub use details::{Details, DetailsError};
-pub use handle::{BookOrder, Exported, Imported, Outgoing, Refusal, Replica, TerritoryHeld};
+pub use handle::Replica;
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
 pub use snapshot::{Damage, Offered, Restored, Snapshot};

@@ -10,15 +10,18 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::hand::{self, hameau, piped, settings};
+use crate::hand::{self, PASSWORD, STAFF, Village, hameau, piped, settings, staffed, stopped};
+use crate::person::{Camera, Person};
 use crate::terminal;
 use crate::wait::until;
 
+/// Pictures that make a call.
+const FRAMES: u64 = 40;
 /// A Tuesday, ten minutes before the first appointment.
-pub const MORNING: &str = "2027-03-02T09:50:00+01:00";
+const MORNING: &str = "2027-03-02T09:50:00+01:00";
 const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
 /// An agency that is open on it.
-pub const AGENCY: &str = r#"
+const AGENCY: &str = r#"
 [[desk]]
 number = 1
 name = "Guichet 1"
@@ -150,7 +153,7 @@ fn ip(words: &str) {
 /// # Panics
 /// When it is no time.
 #[must_use]
-pub fn shift_to(time: &str) -> String {
+fn shift_to(time: &str) -> String {
     let then = time.parse::<Timestamp>().expect("a time").as_millisecond();
     (then - Timestamp::now().as_millisecond()).to_string()
 }
@@ -198,10 +201,106 @@ pub async fn has(home: &Path, member: &str, ways: &[&str]) {
 ///
 /// # Panics
 /// When the settings cannot be written.
-pub fn listens(home: &Path) {
+fn listens(home: &Path) {
     let at = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
     settings(home, at(4646), at(4647), SocketAddr::from((Ipv4Addr::LOCALHOST, PORTAL)));
     let file = home.join("node.toml");
     let text = std::fs::read_to_string(&file).expect("written");
     std::fs::write(file, text.replace("local_discovery = false", "local_discovery = true")).expect("written");
+}
+
+/// A coordination beyond the local network, a point and an agency on it; all of them run on one morning, and the
+/// appointment of ten o'clock is confirmed.
+pub struct Neighbours {
+    /// Their folders.
+    pub village: Village,
+    shift: String,
+    coordination: Child,
+    point: Child,
+    agency: Child,
+}
+
+impl Neighbours {
+    /// Sets them up; `settings` stand at the end of the agency's `node.toml`.
+    ///
+    /// # Panics
+    /// When a command refuses, or they do not find each other by the deadline.
+    pub async fn settled(lan: &Lan, settings: &str) -> Self {
+        let village = Village::founded().await;
+        let [centre, town, home] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
+        let shift = shift_to(MORNING);
+        let options = ["--shift-ms", &shift];
+        listens(&centre);
+        let coordination = lan.started(Machine::Exchange, &centre, &options).await;
+        for (name, role) in [("bourg", "point"), ("caisse", "agency")] {
+            village.enrolled(name, role, &centre).await;
+            listens(&village.at(name));
+        }
+        std::fs::write(home.join("member.toml"), AGENCY).expect("written");
+        let written = std::fs::read_to_string(home.join("node.toml")).expect("settings");
+        std::fs::write(home.join("node.toml"), format!("{written}{settings}")).expect("written");
+        let point = lan.started(Machine::First, &town, &options).await;
+        let agency = lan.started(Machine::Second, &home, &options).await;
+        has(&town, "caisse", &["lan"]).await;
+        confirmed(&town, &home, "10:00").await;
+        staffed(&town, "animateur").await;
+        staffed(&home, "advisor").await;
+        Self { village, shift, coordination, point, agency }
+    }
+
+    /// The point is started anew: what it knew of connections is forgotten.
+    ///
+    /// # Panics
+    /// When it does not end, or not begin.
+    pub async fn restart_point(mut self, lan: &Lan) -> Self {
+        stopped(self.point).await;
+        self.point = lan.started(Machine::First, &self.village.at("bourg"), &["--shift-ms", &self.shift]).await;
+        self
+    }
+
+    /// All of them end.
+    ///
+    /// # Panics
+    /// When one does not.
+    pub async fn stopped(self) {
+        for node in [self.point, self.agency, self.coordination] {
+            stopped(node).await;
+        }
+    }
+}
+
+/// People at the point, while the appointment of ten o'clock goes on.
+pub struct Call {
+    _animateur: Person,
+    booth: Person,
+}
+
+impl Call {
+    /// The animateur starts it, the advisor joins, and both ends hear and see each other.
+    ///
+    /// # Panics
+    /// When they do not by the deadline.
+    pub async fn with(lan: &Lan, advisor: &Person) -> Self {
+        let at = Some(lan.name(Machine::First));
+        let door = |door: &str| format!("http://127.0.0.1:{PORTAL}/{door}");
+        let animateur = Person::on(at, "the animateur", &door("animateur"), Camera::Missing).await;
+        let booth = Person::on(at, "the person in the booth", &door("cabine"), Camera::Works).await;
+        animateur.signs_in(&door("animateur"), STAFF, PASSWORD).await;
+        animateur.click("start-call").await;
+        booth.sees("call-state", "Le conseiller arrive").await;
+        advisor.click("join-waiting").await;
+        let there = advisor.hears_and_sees(FRAMES).await;
+        let here = booth.hears_and_sees(FRAMES).await;
+        println!("at the advisor's {there:?}, in the booth {here:?}");
+        Self { _animateur: animateur, booth }
+    }
+
+    /// The advisor hangs up, and the booth says so.
+    ///
+    /// # Panics
+    /// When it does not by the deadline.
+    pub async fn ended_by(self, advisor: &Person) {
+        advisor.click("hang-up").await;
+        self.booth.sees("booth-ended", "L'appel est terminé").await;
+    }
 }

@@ -84,10 +84,10 @@ impl Lines {
     ///
     /// # Panics
     /// When it is not by the deadline.
-    pub async fn started(&self, place: &str, home: &Path) -> Child {
+    pub async fn started(&self, place: &str, home: &Path, options: &[&str]) -> Child {
         let mut command = terminal::french(Command::new("ip"));
         command.args(["netns", "exec", &self.places[place].namespace]).arg(terminal::binary());
-        hand::ready(command, home, &[]).await
+        hand::ready(command, home, options).await
     }
 
     /// Takes the lines away.

@@ -7,13 +7,11 @@ use std::path::Path;
 use std::process::Command;
 
 use hameau_tests::browser::Place;
-use hameau_tests::hand::{PASSWORD, STAFF, Village, hameau, staffed, started, stopped};
-use hameau_tests::lan::{AGENCY, Lan, MORNING, Machine, PORTAL, confirmed, has, listens, shift_to};
+use hameau_tests::hand::{PASSWORD, STAFF, Village, hameau, started, stopped};
+use hameau_tests::lan::{Call, Lan, Machine, Neighbours};
 use hameau_tests::person::{Camera, Person};
 use tempfile::TempDir;
 
-/// Pictures that make a call.
-const FRAMES: u64 = 40;
 /// The agency's box on the office network.
 const BOX: &str = "192.168.77.1";
 
@@ -23,26 +21,8 @@ async fn an_advisor_calls_from_a_computer_of_the_office() {
     // as on the box.
     let Some(mut lan) = Lan::open() else { return };
     lan.opens_an_office();
-    let village = Village::founded().await;
-    let [centre, town, home] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
-    let shift = shift_to(MORNING);
-    let options = ["--shift-ms", &shift];
-    listens(&centre);
-    let coordination = lan.started(Machine::Exchange, &centre, &options).await;
-    for (name, role) in [("bourg", "point"), ("caisse", "agency")] {
-        village.enrolled(name, role, &centre).await;
-        listens(&village.at(name));
-    }
-    std::fs::write(home.join("member.toml"), AGENCY).expect("written");
-    let settings = std::fs::read_to_string(home.join("node.toml")).expect("settings");
-    let office = format!("{settings}\n[portal]\nlisten = \"{BOX}:4649\"\n");
-    std::fs::write(home.join("node.toml"), office).expect("written");
-    let point = lan.started(Machine::First, &town, &options).await;
-    let agency = lan.started(Machine::Second, &home, &options).await;
-    has(&town, "caisse", &["lan"]).await;
-    confirmed(&town, &home, "10:00").await;
-    staffed(&town, "animateur").await;
-    staffed(&home, "advisor").await;
+    let neighbours = Neighbours::settled(&lan, &format!("\n[portal]\nlisten = \"{BOX}:4649\"\n")).await;
+    let home = neighbours.village.at("caisse");
 
     let address = hameau(&home, &["status", "--json"]).await.json()["office"]["address"].clone();
     assert_eq!(address, format!("https://{BOX}:4649/"));
@@ -67,26 +47,8 @@ async fn an_advisor_calls_from_a_computer_of_the_office() {
     advisor.sees_row("row", &["Marie Demo"]).await;
     advisor.picture("office-agenda").await;
     assert_eq!(advisor.eval("isSecureContext && location.protocol").await, "https:");
-    calls(&lan, &advisor).await;
-    drop(advisor);
-    for node in [point, agency, coordination] {
-        stopped(node).await;
-    }
-}
 
-/// The appointment of ten o'clock, from the booth to the advisor and back.
-async fn calls(lan: &Lan, advisor: &Person) {
-    let at = Some(lan.name(Machine::First));
-    let door = |door: &str| format!("http://127.0.0.1:{PORTAL}/{door}");
-    let animateur = Person::on(at, "the animateur", &door("animateur"), Camera::Missing).await;
-    let booth = Person::on(at, "the person in the booth", &door("cabine"), Camera::Works).await;
-    animateur.signs_in(&door("animateur"), STAFF, PASSWORD).await;
-    animateur.click("start-call").await;
-    booth.sees("call-state", "Le conseiller arrive").await;
-    advisor.click("join-waiting").await;
-    let there = advisor.hears_and_sees(FRAMES).await;
-    let here = booth.hears_and_sees(FRAMES).await;
-    println!("at the office {there:?}, in the booth {here:?}");
+    let call = Call::with(&lan, &advisor).await;
     advisor.picture("office-call").await;
     // The node offers the address that the browser came by, and no other of that machine.
     let answer = advisor.eval("window.hameauCall.pc.remoteDescription.sdp").await;
@@ -94,8 +56,9 @@ async fn calls(lan: &Lan, advisor: &Person) {
     let offered: Vec<&str> = answer.lines().filter(|it| it.starts_with("a=candidate:")).collect();
     assert!(!offered.is_empty(), "{answer}");
     assert!(offered.iter().all(|it| it.contains(&format!(" {BOX} "))), "{offered:?}");
-    advisor.click("hang-up").await;
-    booth.sees("booth-ended", "L'appel est terminé").await;
+    call.ended_by(&advisor).await;
+    drop(advisor);
+    neighbours.stopped().await;
 }
 
 /// As the terminal of the box shows it.
@@ -149,6 +112,9 @@ async fn the_terminal_tells_what_the_office_opens_under() {
     let save = ["certificate", "--save", file.as_str()];
     let said = hameau(&home, &save).await;
     assert!(said.code == 0 && said.out.contains("empreinte") && said.out.contains("/confiance"), "{said:?}");
+    let text = village.file("hameau.pem");
+    assert_eq!(hameau(&home, &["certificate", "--save", &text]).await.code, 0);
+    assert!(std::fs::read_to_string(&text).expect("text").starts_with("-----BEGIN CERTIFICATE-----\n"));
     let hash = Command::new("sha256sum").arg(&file).output().expect("coreutils").stdout;
     let hash = String::from_utf8(hash).expect("text")[..64].to_uppercase();
     let told = before["authority"]["fingerprint"].as_str().expect("its own").replace(' ', "");

@@ -32,15 +32,15 @@ async fn a_point_in_a_white_zone_books() {
     let village = Village::founded().await;
     let [centre, town, home] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
     listens(&centre, lines.address("x"), 4700);
-    let coordination = lines.started("x", &centre).await;
+    let coordination = lines.started("x", &centre, &[]).await;
     for (name, role) in [("caisse", "agency"), ("bourg", "point")] {
         village.enrolled(name, role, &centre).await;
     }
     std::fs::write(home.join("member.toml"), AGENCY).expect("written");
     listens(&home, lines.address("x"), 4710);
     listens(&town, lines.address("a"), 4720);
-    let agency = lines.started("x", &home).await;
-    let point = lines.started("a", &town).await;
+    let agency = lines.started("x", &home, &[]).await;
+    let point = lines.started("a", &town, &[]).await;
 
     let slots = until("the point lists the agency's slots", async || {
         let said = hameau(&town, &["slots", "--agency", "caisse", "--json"]).await;

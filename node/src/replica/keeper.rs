@@ -2,7 +2,8 @@
 //! The keeper on the replica's thread: takes the commands that wait, lets the clerk act, keeps, sends, answers.
 //!
 //! Order is the promise: fsync, then send, then answer (`group`, `effects`). What it knows is read in `knowledge`,
-//! what it stands on in `ground`, and what it does without room on the disk in `room`.
+//! what it stands on in `ground`, what each command comes to in `obeying`, and what it does without room on the disk in
+//! `room`.
 
 mod access;
 mod accounts;
@@ -13,6 +14,7 @@ mod ground;
 mod group;
 mod intents;
 mod knowledge;
+mod obeying;
 mod room;
 mod tallies;
 #[cfg(test)]
@@ -22,14 +24,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_calendar::act::Description;
-use crdt_calendar::clerk::{Clerk, Patch, Request};
+use crdt_calendar::clerk::Clerk;
 use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
-use crdt_calendar::roster::Roster;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
-use super::handle::{BookOrder, Command, Outgoing, Refusal};
+use super::command::{Command, Outgoing};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
@@ -66,7 +67,6 @@ pub(super) struct Keeper {
     published_at_ms: Option<u64>,
     /// Frames sent to each peer since its last Up, and not yet written.
     on_the_way: BTreeMap<PublicKey, u32>,
-    roster: Arc<Roster>,
     profiles: Arc<BTreeMap<MemberId, Profile>>,
     /// What was counted before it was erased.
     counted: Arc<Counted>,
@@ -123,7 +123,6 @@ impl Keeper {
             dropped,
             published_at_ms: None,
             on_the_way: BTreeMap::new(),
-            roster: Arc::default(),
             profiles: Arc::default(),
             counted,
             aside,
@@ -133,7 +132,7 @@ impl Keeper {
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
-        keeper.read_members();
+        keeper.read_profiles();
         Ok(keeper)
     }
 
@@ -161,143 +160,6 @@ impl Keeper {
         }
         if self.disk == Disk::Keeps {
             self.keep_tallies();
-        }
-    }
-
-    fn obey(&mut self, command: Command, group: &mut Group, snapshots: &watch::Sender<Arc<Snapshot>>) {
-        match &command {
-            Command::Up(peer) => drop(self.peers.insert(*peer)),
-            Command::Down(peer) => drop(self.peers.remove(peer)),
-            Command::Tick => self.look_for_room(snapshots),
-            _ => {}
-        }
-        // What leaves on a file was kept before, and a peer that comes or goes has got what it was owed.
-        if matches!(
-            command,
-            Command::Up(_) | Command::Down(_) | Command::Written(..) | Command::Export(..) | Command::Territory(_)
-        ) {
-            self.finish(std::mem::take(group), snapshots);
-        }
-        let command = match self.disk.refusal() {
-            Some(refusal) => refuse(command, refusal),
-            None => Some(command),
-        };
-        let Some(command) = command else { return };
-        group.size += 1;
-        let now = self.clock.now();
-        match command {
-            Command::Details(ids, reply) => answer(reply, self.details(ids)),
-            Command::Search(words, reply) => answer(reply, self.search(&words)),
-            Command::Territory(reply) => answer(reply, self.territory()),
-            Command::Tallies(reply) => answer(reply, self.tallies()),
-            Command::Tally(agency, service, kind) => self.tally(agency, service, kind),
-            Command::Up(peer) => {
-                self.on_the_way.remove(&peer);
-                self.replicate(Input::Up(peer));
-                group.changes = true;
-            }
-            Command::Down(peer) => {
-                self.replicate(Input::Down(peer));
-                group.changes = true;
-            }
-            Command::Written(peer, frames) => {
-                if self.has_room(peer, frames) {
-                    self.replicate(Input::Room(peer));
-                    group.changes = true;
-                }
-            }
-            Command::Frame(peer, bytes) => {
-                self.replicate(Input::Frame(peer, bytes.to_vec()));
-                group.changes = true;
-            }
-            Command::Book(order, reply) => {
-                // A form that was kept is answered, whatever becomes of the rest.
-                if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
-                    answer(reply, Ok(kept));
-                    return;
-                }
-                let booked = self.book(&order, group);
-                group.owe(reply, booked);
-            }
-            Command::Move(old, order, reply) => {
-                if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
-                    answer(reply, Ok(kept));
-                    return;
-                }
-                let moved = self.move_to(&old, &order, group);
-                group.owe(reply, moved);
-            }
-            Command::CancelAt(id, reason, at, reply) => {
-                let done = self.cancel_at(&id, reason, at);
-                group.owe(reply, done);
-            }
-            Command::TakeBack(id, reply) => {
-                let done = self.take_back(&id);
-                group.owe(reply, done);
-            }
-            Command::Cancel(id, reason, reply) => {
-                let done = self.clerk.cancel(now, &id, reason);
-                group.owe(reply, done.map_err(Refusal::from));
-            }
-            Command::Amend(id, booth, details, reply) => {
-                let patch = Patch { booth, details: details.map(|it| it.to_bytes()) };
-                let done = self.clerk.amend(now, &id, patch, &mut self.rng);
-                group.owe(reply, done.map_err(Refusal::from));
-            }
-            Command::Arrived(id, reply) => {
-                let done = self.clerk.arrived(now, &id);
-                group.owe(reply, done.map_err(Refusal::from));
-            }
-            Command::Outcome(id, fate, minutes, reply) => {
-                let done = self.clerk.outcome(now, &id, fate, minutes);
-                group.owe(reply, done.map_err(Refusal::from));
-            }
-            Command::Reachable { mesh, link, reply } => {
-                let done = self.clerk.reachable(now, mesh, link);
-                group.owe_in_any_life(reply, done.map_err(|error| Refusal::Change(error.into())));
-            }
-            Command::Enrol(enrolment, reply) => {
-                let done = self.clerk.enrol(now, *enrolment);
-                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
-            }
-            Command::Replace(member, key, reply) => {
-                let done = self.clerk.replace(now, member, key);
-                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
-            }
-            Command::Revoke(key, reply) => {
-                let done = self.clerk.revoke(now, key);
-                group.owe(reply, done.map_err(|error| Refusal::Change(error.into())));
-            }
-            Command::Settle(member, forced, reply) => {
-                let settled = self.clerk.settle(now, &member, forced);
-                self.clerk.renew(now, &mut self.rng);
-                group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
-            }
-            Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
-            Command::Slip(id, reader, bytes_max, reply) => answer(reply, Ok(self.clerk.slip(id, reader, bytes_max))),
-            Command::Import(frames, whole_by, reply) => {
-                let imported = self.import(&frames, whole_by);
-                group.owe_in_any_life(reply, Ok(imported));
-            }
-            Command::RestorationSeen(reply) => {
-                let seen = self.restoration_seen();
-                group.owe_in_any_life(reply, seen);
-            }
-            Command::AddAccount(account, reply) => {
-                let added = self.add_account(*account);
-                self.answer_shown(reply, added, snapshots);
-            }
-            Command::ChangeAccount(account, reply) => {
-                let changed = self.change_account(*account);
-                self.answer_shown(reply, changed, snapshots);
-            }
-            Command::RemoveAccount(name, reply) => {
-                let removed = self.remove_account(&name);
-                self.answer_shown(reply, removed, snapshots);
-            }
-            Command::Opening(opening, reply) => answer(reply, self.keep_opening(&opening)),
-            Command::Access(asked, reply) => answer(reply, self.access(asked)),
-            Command::Tick => group.changes |= self.tick(),
         }
     }
 
@@ -354,9 +216,9 @@ impl Keeper {
     }
 
     fn replicate(&mut self, input: Input) {
-        let members = self.clerk.roster().clone();
+        let members = Arc::clone(self.clerk.roster());
         self.clerk.handle(self.clock.now(), input);
-        if *self.clerk.roster() != members {
+        if !Arc::ptr_eq(self.clerk.roster(), &members) {
             // A new member may be one to whom slots are passed on in advance.
             self.publish();
         }
@@ -368,75 +230,5 @@ impl Keeper {
         if acts > 0 {
             tracing::info!(acts, "openings published");
         }
-    }
-
-    fn book(&mut self, order: &BookOrder, group: &mut Group) -> Result<ActRef, Refusal> {
-        if let Some(known) = order.nonce.as_deref().and_then(|nonce| group.known_nonce(nonce)) {
-            return Ok(known);
-        }
-        if let Some(refusal) = self.disk.refusal() {
-            return Err(refusal);
-        }
-        if let Some(double) = self.double(order) {
-            return Err(Refusal::Double(double));
-        }
-        let request = Request {
-            slot: order.slot,
-            service: order.service.clone(),
-            booth: order.booth,
-            details: order.details.to_bytes(),
-        };
-        let booked = self.clerk.book(self.clock.now(), &request, &mut self.rng)?;
-        group.nonces.extend(order.nonce.clone().map(|nonce| (nonce, booked)));
-        group.booked.push(booked);
-        Ok(booked)
-    }
-
-    fn known_nonce(&self, nonce: &str) -> Option<ActRef> {
-        let act = self.store.nonce(nonce).ok().flatten()?;
-        postcard::from_bytes(&act).ok()
-    }
-}
-
-/// Once the disk refuses: what would change the calendar is refused before the clerk hears of it. The rest
-/// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
-fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
-    match command {
-        Command::Move(_, _, reply) => answer(reply, Err(refusal)),
-        Command::Cancel(_, _, reply)
-        | Command::CancelAt(_, _, _, reply)
-        | Command::TakeBack(_, reply)
-        | Command::Amend(_, _, _, reply)
-        | Command::Arrived(_, reply)
-        | Command::Outcome(_, _, _, reply)
-        | Command::Reachable { reply, .. }
-        | Command::Enrol(_, reply)
-        | Command::Replace(_, _, reply)
-        | Command::Revoke(_, reply) => answer(reply, Err(refusal)),
-        Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
-        Command::Territory(reply) => answer(reply, Err(refusal)),
-        Command::Export(_, _, reply) => answer(reply, Err(refusal)),
-        Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),
-        Command::Import(_, _, reply) => answer(reply, Err(refusal)),
-        Command::RestorationSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
-        Command::AddAccount(_, reply) | Command::ChangeAccount(_, reply) | Command::RemoveAccount(_, reply) => {
-            answer(reply, Err(refusal));
-        }
-        Command::Up(_)
-        | Command::Down(_)
-        | Command::Frame(..)
-        | Command::Written(..)
-        | Command::Tally(..)
-        | Command::Tick => {}
-        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) | Command::Access(..) => {
-            return Some(command);
-        }
-    }
-    None
-}
-
-fn answer<T>(reply: oneshot::Sender<T>, value: T) {
-    if reply.send(value).is_err() {
-        tracing::debug!("who asked has gone");
     }
 }

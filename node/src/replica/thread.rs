@@ -15,7 +15,8 @@ use crdt_calendar::roster::{Genesis, RootStatement, StatementError};
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, watch};
 
-use super::handle::{Outgoing, Replica};
+use super::command::Outgoing;
+use super::handle::Replica;
 use super::keeper::Keeper;
 use super::publish::Openings;
 use super::snapshot::Restored;

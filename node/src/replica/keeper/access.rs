@@ -10,7 +10,7 @@ use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
 use crate::access::{Chain, Line, Opening, TERM_WEEKS};
-use crate::replica::handle::Refusal;
+use crate::replica::command::Refusal;
 use crate::store::{AccessAsked, StoreError};
 
 /// How often it is asked whether lines are past their term, in milliseconds.

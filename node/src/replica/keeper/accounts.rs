@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{Keeper, answer};
+use super::Keeper;
+use super::obeying::answer;
 use crate::account::{ACCOUNTS_MAX, Account, AccountName};
-use crate::replica::handle::{Refusal, Reply};
+use crate::replica::command::{Refusal, Reply};
 use crate::replica::snapshot::Snapshot;
 use crate::store::StoreError;
 

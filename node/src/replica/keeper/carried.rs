@@ -4,6 +4,8 @@
 //!
 //! Invariant: what comes passes the shelf's gate, and is on the disk before it is counted.
 
+use std::sync::Arc;
+
 use crdt_calendar::clerk::Taken;
 use crdt_calendar::folio::{Batch, Folio, GateError};
 use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
@@ -13,7 +15,7 @@ use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
 
 use super::Keeper;
-use crate::replica::handle::{Exported, Imported};
+use crate::replica::command::{Exported, Imported};
 
 /// Frames of one piece, in bytes, the last one not counted: well below what the terminal's socket carries.
 const PIECE_BYTES_MAX: usize = 1024 * 1024;
@@ -57,7 +59,7 @@ impl Keeper {
     /// Takes in frames of a file, to be kept with the group; with the last ones, says who wrote it. What the gate refuses
     /// is counted.
     pub(super) fn import(&mut self, frames: &[Vec<u8>], whole_by: Option<PublicKey>) -> Imported {
-        let members = self.clerk.roster().clone();
+        let members = Arc::clone(self.clerk.roster());
         let mut imported = Imported::default();
         let mut waiting: Vec<Batch> = Vec::new();
         for bytes in frames {
@@ -75,7 +77,7 @@ impl Keeper {
         if let Some(by) = whole_by {
             self.clerk.has_read(by);
         }
-        if *self.clerk.roster() != members {
+        if !Arc::ptr_eq(self.clerk.roster(), &members) {
             // A new member may be one to whom slots are passed on in advance.
             self.publish();
         }

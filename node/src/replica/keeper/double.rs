@@ -4,14 +4,14 @@
 //!
 //! Details are opened here, compared, and dropped; what leaves is the appointment's id alone. It is never logged.
 
+use crdt_calendar::fold::Appointment;
 use crdt_calendar::fold::offers::duration;
-use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, Leaf, MemberId};
-use crdt_calendar::time::{Span, UtcMinute};
+use crdt_calendar::time::Span;
 
 use super::Keeper;
+use crate::replica::command::BookOrder;
 use crate::replica::details::Details;
-use crate::replica::handle::BookOrder;
 
 impl Keeper {
     /// The first such appointment that whoever books does not know of. Cost: one envelope opened for each coming
@@ -27,7 +27,7 @@ impl Keeper {
         let weeks = self.clerk.weeks().range(now.week()..).flat_map(|(_, week)| week.appointments());
         let mut near: Vec<&Appointment> = weeks
             .filter(|it| Some(&it.point) == self.clerk.member() && !known.contains(&it.id))
-            .filter(|it| is_coming(it, now) && is_near(it, home, minutes))
+            .filter(|it| it.is_coming(now) && is_near(it, home, minutes))
             .collect();
         near.sort_by_key(|it| (it.minutes.from, it.id));
         near.into_iter().map(|it| it.id).find(|id| self.is_of(id, &order.details))
@@ -37,11 +37,6 @@ impl Keeper {
         let bytes = self.clerk.open_details(id).ok();
         bytes.and_then(|bytes| Details::from_bytes(&bytes).ok()).is_some_and(|other| other.is_same_person(details))
     }
-}
-
-/// Whether it is still to take place, as far as is known here.
-pub(super) fn is_coming(it: &Appointment, now: UtcMinute) -> bool {
-    matches!(it.state, State::Asked | State::Confirmed) && it.outcome.is_none() && it.minutes.end() > now
 }
 
 fn is_near(it: &Appointment, home: &MemberId, minutes: Span) -> bool {

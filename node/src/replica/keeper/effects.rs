@@ -15,7 +15,7 @@ use crdt_calendar::retention::{Erasure, Term};
 
 use super::Keeper;
 use super::ground::draw_life;
-use crate::replica::handle::{Outgoing, Refusal};
+use crate::replica::command::{Outgoing, Refusal};
 use crate::store::{mark_begun, remove_expired};
 
 impl Keeper {
@@ -61,7 +61,7 @@ impl Keeper {
         self.erase(&erasures)?;
         if !statements.is_empty() {
             // It ends a roster: whom that enrolled after the end is a member no more.
-            self.read_members();
+            self.read_profiles();
         }
         for outgoing in sends {
             if let Outgoing::Frame(peer, _) = &outgoing {
@@ -102,7 +102,7 @@ impl Keeper {
         let said = begun.and_then(|()| self.clerk.describe(self.clock.now(), self.description.clone()));
         said.map_err(|error| Refusal::Change(error.into()))?;
         self.publish();
-        self.read_members();
+        self.read_profiles();
         self.carry_out(&[])?;
         if let Err(error) = mark_begun(&self.ground.database, life) {
             tracing::warn!(%error, "that this life has begun is noted at the next start");
@@ -164,7 +164,7 @@ impl Keeper {
             return Err(self.break_off(&error));
         }
         if keep.keys().any(|id| !matches!(id.leaf, Leaf::Week(_))) {
-            self.read_members();
+            self.read_profiles();
         }
         Ok(())
     }

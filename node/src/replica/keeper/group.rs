@@ -9,8 +9,9 @@ use std::sync::Arc;
 use crdt_calendar::ids::ActRef;
 use tokio::sync::watch;
 
-use super::{Keeper, answer};
-use crate::replica::handle::{Refusal, Reply};
+use super::Keeper;
+use super::obeying::answer;
+use crate::replica::command::{Refusal, Reply};
 use crate::replica::snapshot::Snapshot;
 
 /// Commands in one commit at most: bounds what waits in memory and how long the first one waits.

@@ -9,16 +9,15 @@ use std::sync::Arc;
 
 use crdt_calendar::act::Reason;
 use crdt_calendar::clerk::ChangeError;
-use crdt_calendar::fold::{Appointment, State};
+use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::{ActRef, Leaf};
 
 use super::Keeper;
-use super::double::is_coming;
 use super::group::Group;
-use crate::replica::handle::{BookOrder, Refusal};
+use crate::replica::command::{BookOrder, Refusal};
 use crate::store::{Intent, StoreError};
 
-/// What an intent asks for now.
+/// What is due of an intent.
 enum Due {
     Cancel(Reason),
     Forget,
@@ -74,7 +73,7 @@ impl Keeper {
 
     /// An appointment that was going to be cancelled stands again.
     pub(super) fn take_back(&mut self, id: &ActRef) -> Result<(), Refusal> {
-        let is_coming = self.appointment(id).is_some_and(|it| is_coming(it, self.clock.minute()));
+        let is_coming = self.appointment(id).is_some_and(|it| it.is_coming(self.clock.minute()));
         match self.intents.get(id) {
             Some(Intent::Cancel(..)) if is_coming => self.forget(id),
             _ => Err(ChangeError::Over.into()),
@@ -99,7 +98,7 @@ impl Keeper {
 
     fn due(&self, id: &ActRef, intent: &Intent) -> Option<Due> {
         let it = self.appointment(id)?;
-        let is_coming = is_coming(it, self.clock.minute());
+        let is_coming = it.is_coming(self.clock.minute());
         match intent {
             Intent::Cancel(..) if !is_coming => Some(Due::Forget),
             Intent::Cancel(reason, at) => (self.clock.unix_ms() / 1000 >= *at).then_some(Due::Cancel(*reason)),
@@ -116,12 +115,14 @@ impl Keeper {
         if Some(&it.point) != self.clerk.member() {
             return Err(ChangeError::NotOurs.into());
         }
-        if !is_coming(it, self.clock.minute()) {
+        if !it.is_coming(self.clock.minute()) {
             return Err(ChangeError::Over.into());
         }
         match self.intents.get(id) {
             Some(Intent::Cancel(..)) => Err(Refusal::Intended),
-            Some(Intent::Move(other)) if self.appointment(other).is_some_and(is_open) => Err(Refusal::Intended),
+            Some(Intent::Move(other)) if self.appointment(other).is_some_and(|it| !it.is_off()) => {
+                Err(Refusal::Intended)
+            }
             _ => Ok(()),
         }
     }
@@ -130,7 +131,7 @@ impl Keeper {
     fn takes_a_place(&self, id: &ActRef) -> bool {
         let now = self.clock.minute();
         let mut olds = self.intents.iter().filter(|(_, intent)| **intent == Intent::Move(*id)).map(|(old, _)| old);
-        olds.any(|old| self.appointment(old).is_some_and(|it| is_coming(it, now)))
+        olds.any(|old| self.appointment(old).is_some_and(|it| it.is_coming(now)))
     }
 
     fn intend(&mut self, id: ActRef, intent: Intent) -> Result<(), Refusal> {
@@ -150,12 +151,4 @@ impl Keeper {
         let Leaf::Week(week) = id.folio.leaf else { return None };
         self.clerk.week(week)?.appointment(id)
     }
-}
-
-/// Whether it may still come to be, or is.
-fn is_open(it: &Appointment) -> bool {
-    !matches!(
-        it.state,
-        State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_)
-    )
 }

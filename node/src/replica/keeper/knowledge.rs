@@ -13,19 +13,19 @@ use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
 use super::room::Disk;
+use crate::replica::command::{Refusal, TerritoryHeld};
 use crate::replica::details::Details;
-use crate::replica::handle::{Refusal, TerritoryHeld};
 use crate::replica::snapshot::{Damage, Snapshot};
 use crate::store::{ProcedureHit, ProcedureRow};
 
 impl Keeper {
-    /// Reads roster and profiles anew, and the index of procedures that rests on them.
-    pub(super) fn read_members(&mut self) {
+    /// Reads profiles anew, and the index of procedures that rests on them.
+    pub(super) fn read_profiles(&mut self) {
         let shelf = self.clerk.shelf();
-        let roster = Arc::new(shelf.roster().clone());
+        let roster = shelf.roster();
         let current = |id: &MemberId| Some((id.clone(), shelf.profile(roster.current(id)?)?));
         let profiles: BTreeMap<MemberId, Profile> = roster.members().filter_map(|(id, _)| current(id)).collect();
-        if profiles == *self.profiles && roster == self.roster {
+        if profiles == *self.profiles {
             return;
         }
         let rows = procedure_rows(&profiles);
@@ -33,7 +33,6 @@ impl Keeper {
             tracing::warn!(%error, "the index of procedures is not up to date");
             self.break_off_unless_full(&error);
         }
-        self.roster = roster;
         self.profiles = Arc::new(profiles);
     }
 
@@ -72,7 +71,7 @@ impl Keeper {
             writer: self.clerk.writer(),
             member: self.clerk.member().cloned(),
             coordination: shelf.roster_id().map(|id| id.writer),
-            roster: Arc::clone(&self.roster),
+            roster: Arc::clone(self.clerk.roster()),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
             closed: Arc::clone(&self.openings.closed),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::Keeper;
 use super::ground::Read;
 use crate::lang::either;
-use crate::replica::handle::{Outgoing, Refusal};
+use crate::replica::command::{Outgoing, Refusal};
 use crate::replica::snapshot::Snapshot;
 use crate::replica::thread::StartError;
 use crate::store::{StoreError, mark_begun};
@@ -123,7 +123,7 @@ impl Keeper {
             self.break_off(&error);
             return Err(error.into());
         }
-        self.read_members();
+        self.read_profiles();
         self.remove_expired();
         Ok(())
     }

@@ -18,13 +18,12 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use super::header::{header, keep};
-use super::territory::{FREE_A_DAY, Territory};
+use super::territory::{AGENCIES, FREE_A_DAY, Territory};
 
-const AGENCIES: usize = 12;
+/// Times of a day that all agencies keep, at one of their desks.
+const FREE: usize = AGENCIES * FREE_A_DAY as usize;
 const POINT: &str = "[[booth]]\nnumber = 1\nname = \"Cabine 1\"\n";
 const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
-/// The longest wait for what is measured.
-const PATIENCE: Duration = Duration::from_secs(300);
 /// What nodes say to each other when they have just met is not idle.
 const SETTLED_AFTER: Duration = Duration::from_secs(180);
 /// Bookings of one round.
@@ -98,23 +97,32 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
     territory.lay_at_centre()?;
     let village = territory.village();
     let centre = village.at("centre");
-    let clock = Clock::new(0, "Europe/Paris")?;
-    let today = clock.local_now().date().to_string();
+    // On a Wednesday morning, whenever it is measured: this week has past days and coming ones.
+    let system = Clock::new(0, "Europe/Paris")?;
+    let wednesday = system.minute().week().start().plus_min(2 * 1440 + 9 * 60);
+    let shift_ms = i64::from(wednesday.0) * 60_000 - system.unix_ms();
+    let day = Clock::new(shift_ms, "Europe/Paris")?.local_now().date().to_string();
+    let shift = shift_ms.to_string();
+    let options = ["--shift-ms", shift.as_str()];
     let mut runs = Vec::new();
     for round in 0..rounds {
         let lines = opened(line).await?;
         listens(&centre, lines.address("x"), 4700);
-        let coordination = lines.started("x", &centre).await;
+        let coordination = lines.started("x", &centre, &options).await;
         let name = format!("nouveau-{round}");
         village.enrolled(&name, "point", &centre).await;
         let home = village.at(&name);
         std::fs::write(home.join("member.toml"), POINT)?;
         listens(&home, lines.address("a"), 4720);
         let begun = Instant::now();
-        let node = lines.started("a", &home).await;
+        let node = lines.started("a", &home, &options).await;
         let ready_s = begun.elapsed().as_secs_f64();
-        let page_s =
-            since(begun, async || free_today(&home, &today).await == AGENCIES * usize::from(FREE_A_DAY)).await?;
+        until("the newcomer lists the day's free times", async || match free_times(&home, &day).await {
+            FREE => Ok(()),
+            now => Err(now.to_string()),
+        })
+        .await;
+        let page_s = begun.elapsed().as_secs_f64();
         let received = bytes(&lines, "a").await?;
         println!("  round {round}: today's free times after {page_s:.1} s, {} kB later", received[0] / 1000);
         runs.push(
@@ -129,8 +137,8 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
     Ok(json!({ "line": line, "bookings": bookings, "page_s": all.json(), "rounds": runs }))
 }
 
-/// How many times this node lists as free today.
-async fn free_today(home: &Path, day: &str) -> usize {
+/// How many times this node lists as free on a day.
+async fn free_times(home: &Path, day: &str) -> usize {
     let said = hameau(home, &["slots", "--day", day, "--json"]).await;
     if said.code == 0 { said.json().as_array().map_or(0, Vec::len) } else { 0 }
 }
@@ -140,14 +148,14 @@ async fn ten(line: &str, rounds: u32) -> Result<Value, Box<dyn Error>> {
     let village = Village::founded().await;
     let [centre, town, home] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
     listens(&centre, lines.address("x"), 4700);
-    let coordination = lines.started("x", &centre).await;
+    let coordination = lines.started("x", &centre, &[]).await;
     for (name, role, file) in [("caisse", "agency", always_open(Some("bourg"))), ("bourg", "point", POINT.to_owned())] {
         village.enrolled(name, role, &centre).await;
         std::fs::write(village.at(name).join("member.toml"), file)?;
     }
     listens(&home, lines.address("x"), 4710);
     listens(&town, lines.address("a"), 4720);
-    let nodes = [lines.started("x", &home).await, lines.started("a", &town).await];
+    let nodes = [lines.started("x", &home, &[]).await, lines.started("a", &town, &[]).await];
     let wanted = TOGETHER * rounds as usize;
     let mut held = until("the point holds times of the agency", async || {
         let slots = hameau(&town, &["slots", "--agency", "caisse", "--json"]).await.json();
@@ -167,11 +175,21 @@ async fn ten(line: &str, rounds: u32) -> Result<Value, Box<dyn Error>> {
             }
         }
         let booked_s = begun.elapsed().as_secs_f64();
-        let shown_s = since(begun, async || confirmed(&home).await >= before + TOGETHER).await?;
+        until("the agency shows all of them", async || match confirmed(&home).await {
+            now if now >= before + TOGETHER => Ok(()),
+            now => Err(format!("{now} after {before}")),
+        })
+        .await;
+        let shown_s = begun.elapsed().as_secs_f64();
         println!("  round {round}: booked in {booked_s:.2} s, shown after {shown_s:.2} s");
         runs.push(json!({ "booked_s": booked_s, "shown_s": shown_s }));
-        // What the agency says in return has passed before the next ten.
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        // What the agency says in return has come before the next ten leave.
+        until("the point knows that they are kept there", async || {
+            let rows = hameau(&town, &["agenda", "--all", "--json"]).await.json();
+            let is_kept = |it: &Value| it["kept_at"].as_u64().is_some_and(|boxes| boxes > 0);
+            if rows.as_array().is_some_and(|rows| rows.iter().all(is_kept)) { Ok(()) } else { Err(rows.to_string()) }
+        })
+        .await;
     }
     for node in nodes.into_iter().chain([coordination]) {
         stopped(node).await;
@@ -196,7 +214,7 @@ async fn idle(duration: Duration) -> Result<Value, Box<dyn Error>> {
     let village = Village::founded().await;
     let centre = village.at("centre");
     listens(&centre, lines.address("x"), 4700);
-    let coordination = lines.started("x", &centre).await;
+    let coordination = lines.started("x", &centre, &[]).await;
     let agencies = ["caisse-1", "caisse-2", "caisse-3"];
     for name in agencies {
         village.enrolled(name, "agency", &centre).await;
@@ -208,10 +226,10 @@ async fn idle(duration: Duration) -> Result<Value, Box<dyn Error>> {
     let mut nodes: Vec<Child> = Vec::new();
     for (name, port) in agencies.into_iter().zip([4710, 4730, 4740]) {
         listens(&village.at(name), lines.address("x"), port);
-        nodes.push(lines.started("x", &village.at(name)).await);
+        nodes.push(lines.started("x", &village.at(name), &[]).await);
     }
     listens(&town, lines.address("a"), 4720);
-    nodes.push(lines.started("a", &town).await);
+    nodes.push(lines.started("a", &town, &[]).await);
     until("the point has three neighbours", async || {
         let members = hameau(&town, &["members", "--json"]).await.json();
         let reached = names(&members, "reach").iter().filter(|reach| *reach == "direct").count();
@@ -252,17 +270,6 @@ async fn bytes(lines: &Lines, place: &str) -> Result<[u64; 2], Box<dyn Error>> {
         sums[1] += numbers.get(8).ok_or("no such counter")?;
     }
     Ok(sums)
-}
-
-/// Seconds until it is so.
-async fn since(begun: Instant, mut is_so: impl AsyncFnMut() -> bool) -> Result<f64, Box<dyn Error>> {
-    while !is_so().await {
-        if begun.elapsed() > PATIENCE {
-            return Err("it is never so".into());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(begun.elapsed().as_secs_f64())
 }
 
 fn summed(runs: &[Value], key: &str) -> hameau_tests::statistics::Summary {

@@ -24,7 +24,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
 pub(crate) const POINTS: usize = 30;
-const AGENCIES: usize = 12;
+pub(crate) const AGENCIES: usize = 12;
 const DESKS: usize = 5;
 const DAYS: u32 = 7;
 /// From eight to one, by twenty minutes.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::village::{Running, Village, copied, id, meet};
 use crate::home::Home;
 use crate::replica::Refusal;
-use crate::replica::handle::Command;
+use crate::replica::command::Command;
 use crate::replica::keeper::room::Disk;
 use crate::store::Store;
 

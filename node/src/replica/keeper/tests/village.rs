@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::home::Home;
-use crate::replica::handle::{BookOrder, Command, Outgoing};
+use crate::replica::command::{BookOrder, Command, Outgoing};
 use crate::replica::keeper::Keeper;
 use crate::replica::keeper::group::Group;
 use crate::replica::{Details, Openings, ReplicaConfig, Reserved, Restoration, Snapshot, StartError, Weekday};
