@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use crate::folio::{Accepted, Batch, Folio, GateError};
 use crate::ids::{FolioId, Leaf, PublicKey, ShortId};
-use crate::roster::RootStatement;
+use crate::roster::{RootStatement, Roster};
 use crate::shelf::Shelf;
 use crate::time::IsoWeek;
 use crate::wire::frame::{self, Frame, FrameError, HeadLine, More};
@@ -105,6 +105,8 @@ pub struct Replicator {
     receipts: Receipts,
     effects: VecDeque<Effect>,
     now_ms: u64,
+    /// The members by whom what is to be wanted was put in order.
+    ordered_by: Arc<Roster>,
 }
 
 /// What is known of a connected peer.
@@ -132,6 +134,7 @@ impl Replicator {
         let shorts = shelf.folios().map(|folio| (folio.short(), folio.id())).collect();
         Self {
             own,
+            ordered_by: Arc::clone(shelf.roster()),
             shelf,
             shorts,
             peers: BTreeMap::new(),
@@ -322,7 +325,6 @@ impl Replicator {
                 self.send_receipt(peer, id);
                 if !Arc::ptr_eq(&before, self.shelf.roster()) {
                     self.announce_all();
-                    self.order_offers();
                 }
             }
             Err(GateError::Gap) => self.want_whole(peer, id.short()),
@@ -335,6 +337,7 @@ impl Replicator {
                 self.charge(peer);
             }
         }
+        self.order_offers();
         self.want_more();
     }
 

@@ -3,6 +3,7 @@
 //! several share the work and nothing comes twice.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::budget::Ask;
 use super::inventory::Inventory;
@@ -142,8 +143,13 @@ impl Replicator {
         self.want_more();
     }
 
-    /// After the members changed: what is not yet wanted is put in order anew.
+    /// After the members changed, and no more of them are on their way: what is not yet wanted is put in order anew.
     pub(super) fn order_offers(&mut self) {
+        let is_in_order = Arc::ptr_eq(&self.ordered_by, self.shelf.roster());
+        if is_in_order || self.peers.keys().any(|peer| self.awaits_members(peer)) {
+            return;
+        }
+        self.ordered_by = Arc::clone(self.shelf.roster());
         let has_offers = |(_, state): &(&PublicKey, &Peer)| !state.wants.offers.is_empty();
         for peer in self.peers.iter().filter(has_offers).map(|(peer, _)| *peer).collect::<Vec<_>>() {
             self.offer(peer);
@@ -193,7 +199,7 @@ impl Replicator {
         let mut wanted = Vec::new();
         let mut elsewhere = Vec::new();
         // Who the members are decides what goes first of all else: it is waited for.
-        let mut members_come = self.peers[&peer].wants.waiting.keys().any(|short| self.is_of_members(peer, short));
+        let mut members_come = self.awaits_members(&peer);
         while wanted.len() < room
             && acts < WANTED_ACTS_MAX
             && elsewhere.len() < LOOK_AHEAD
@@ -227,6 +233,11 @@ impl Replicator {
         state.wants.waiting.extend(wanted.iter().map(waiting));
         let wanted = wanted.into_iter().map(|(short, _)| (short, self.seq(&short))).collect();
         self.send(peer, &Frame::Want(wanted));
+    }
+
+    /// Whether rosters or profiles are wanted of a peer, and have not come.
+    fn awaits_members(&self, peer: &PublicKey) -> bool {
+        self.peers.get(peer).is_some_and(|it| it.wants.waiting.keys().any(|short| self.is_of_members(*peer, short)))
     }
 
     /// Whether it is a roster or a profile.

@@ -22,6 +22,10 @@ const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// One of the two files, read.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CertificateError> {
     let unread = |source| CertificateError::Read { path: path.to_owned(), source };
+    // A pipe would be waited for.
+    if !std::fs::metadata(path).map_err(unread)?.is_file() {
+        return Err(CertificateError::NoCertificate(path.to_owned()));
+    }
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)).map_err(unread)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
