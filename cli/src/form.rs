@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt;
 
 use crdt_calendar::ids::MemberId;
-use hameau_node::control::is_month;
+use hameau_node::clock::is_month;
 use hameau_node::lang::either;
 use jiff::Timestamp;
 use jiff::civil::Date;

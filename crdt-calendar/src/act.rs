@@ -150,6 +150,11 @@ pub enum Act {
         /// Addresses for calls, as `host:port`.
         link: Vec<String>,
     },
+    /// Profile: which version of the program its box runs.
+    Runs {
+        /// As the program calls itself, at most [`crate::limits::PROGRAM_BYTES_MAX`] bytes.
+        program: String,
+    },
     /// Roster: a member is enrolled.
     Enrol(Enrolment),
     /// Roster: a member's box is replaced by one with another key. What the old key writes from now on

@@ -104,6 +104,9 @@ pub const TERM_SEALED_WEEKS: u16 = 26;
 /// Weeks after which the bare rows go: two years.
 pub const TERM_ROWS_WEEKS: u16 = 104;
 
+/// Longest name of a program's version.
+pub const PROGRAM_BYTES_MAX: usize = 32;
+
 /// Other members whose signatures must tell of a time before anything goes. One may be wrong, or lie.
 pub const WITNESSES: usize = 2;
 

@@ -15,6 +15,8 @@ pub struct Profile {
     pub mesh: Vec<String>,
     /// Addresses for calls.
     pub link: Vec<String>,
+    /// The version of the program; nothing of a box that runs one from before it was said.
+    pub program: Option<String>,
 }
 
 impl Profile {
@@ -32,6 +34,7 @@ impl Profile {
                     profile.mesh = mesh;
                     profile.link = link;
                 }
+                Act::Runs { program } => profile.program = Some(program),
                 _ => {}
             }
         }

@@ -40,6 +40,7 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("begin-after", Act::Begin { previous: Some(left().writer) }),
         ("describe", Act::Describe(description())),
         ("reachable", Act::Reachable { mesh: vec!["/ip4/127.0.0.1/tcp/1".into()], link: vec!["127.0.0.1:2".into()] }),
+        ("runs", Act::Runs { program: "0.1.0".into() }),
         ("enrol", Act::Enrol(enrolment())),
         ("open", open()),
         ("grant", Act::Grant { run: run(&[(0, 1), (1, 2)]), to: left().writer, ask: None }),

@@ -251,3 +251,23 @@ fn whole(bytes: &[u8]) -> Result<&[u8], BackupError> {
 fn cipher(key: &[u8; 32]) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new(&Key::from(*key))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_past_its_term_is_refused() {
+        // Goal: what was made half a year ago would bring back names that all others have erased.
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::create(&folder.path().join("box")).expect("created");
+        let made = IsoWeek(2_900).start().plus_min(60);
+        let content = Content::of(&home, made).expect("read");
+        let at = |weeks: u16| IsoWeek(2_900 + weeks).start();
+        let late = content.restore(&folder.path().join("late"), at(TERM_SEALED_WEEKS + 1));
+        assert!(matches!(late, Err(BackupError::Expired)), "{late:?}");
+        assert!(!folder.path().join("late").exists(), "nothing is left of it");
+        let restored = content.restore(&folder.path().join("in time"), at(TERM_SEALED_WEEKS)).expect("within its term");
+        assert_eq!(restored.public_key().expect("a key"), home.public_key().expect("a key"));
+    }
+}

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crdt_calendar::limits::{WEEKS_AHEAD, WEEKS_PAST};
-use crdt_calendar::time::UtcMinute;
+use crdt_calendar::time::{IsoWeek, UtcMinute};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _, ZonedDateTime};
@@ -19,6 +19,15 @@ pub struct Clock {
     started: Instant,
     offset_ms: i64,
     zone: TimeZone,
+}
+
+/// When something is counted: a month as people have it, and the calendar's week; a week at a month's end has two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// `YYYY-MM`.
+    pub month: String,
+    /// The week; `None` of what was counted by an earlier version, which kept the month alone.
+    pub week: Option<IsoWeek>,
 }
 
 /// A clock that cannot be set up.
@@ -118,11 +127,23 @@ impl Clock {
         self.local(minute).strftime("%Y-%m").to_string()
     }
 
+    /// What a minute is counted under.
+    #[must_use]
+    pub fn period(&self, minute: UtcMinute) -> Period {
+        Period { month: self.month(minute), week: Some(minute.week()) }
+    }
+
     /// A minute of the calendar as people read it.
     #[must_use]
     pub fn local(&self, minute: UtcMinute) -> ZonedDateTime {
         local(minute, &self.zone)
     }
+}
+
+/// Whether a text is a month, `YYYY-MM`.
+#[must_use]
+pub fn is_month(text: &str) -> bool {
+    text.len() == 7 && format!("{text}-01").parse::<Date>().is_ok()
 }
 
 /// A minute of the calendar as people in `zone` read it.

@@ -18,7 +18,7 @@ mod view;
 pub use accounts::Secret;
 pub use carried::answer_alone;
 pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
-pub use counts::{CalendarCounts, CountsView, NodeCounts, is_month};
+pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use sentence::sentence;
 pub use view::{
     AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,

@@ -59,6 +59,11 @@ pub enum HomeError {
         format!("« {} » n'est pas le dossier d'une boîte : créez-la avec « hameau --home {} init »", .0.display(), .0.display()),
         format!("“{}” is not a node's folder: create it with “hameau --home {} init”", .0.display(), .0.display())))]
     Missing(PathBuf),
+    /// A box was there, and its key is gone.
+    #[error("{}", either(
+        format!("la clé de la boîte « {} » manque : remettez sa sauvegarde avec « hameau restore » dans un dossier neuf, ou préparez-y une boîte neuve avec « hameau init », que la coordination enrôle avec --replaces", .0.display()),
+        format!("the key of the node “{}” is gone: put its backup back with “hameau restore” in a new folder, or prepare a new node there with “hameau init”, which the coordination enrols with --replaces", .0.display())))]
+    KeyGone(PathBuf),
     /// Something is there already.
     #[error("{}", either(
         format!("« {} » contient déjà une boîte : choisissez un autre dossier", .0.display()),
@@ -79,10 +84,10 @@ pub enum HomeError {
         /// The system's words.
         source: std::io::Error,
     },
-    /// The key file is not a key.
+    /// The key's or the life's file is not one, or is gone.
     #[error("{}", either(
-        format!("« {} » est abîmé : remettez la copie de sauvegarde, ou enrôlez la boîte de nouveau", .0.display()),
-        format!("“{}” is damaged: put its backup back, or enrol the node anew", .0.display())))]
+        format!("« {} » est abîmé ou absent : remettez la copie de sauvegarde, ou enrôlez la boîte de nouveau", .0.display()),
+        format!("“{}” is damaged or gone: put its backup back, or enrol the node anew", .0.display())))]
     Damaged(PathBuf),
 }
 
@@ -103,6 +108,9 @@ impl Home {
         let home = Self { path: path.to_owned() };
         match std::fs::metadata(home.file("key")) {
             Ok(_) => Ok(home),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && home.holds_something() => {
+                Err(HomeError::KeyGone(path.to_owned()))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(HomeError::Missing(path.to_owned())),
             Err(source) => Err(HomeError::Io { path: home.file("key"), source }),
         }
@@ -298,8 +306,11 @@ impl Home {
 
     fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {
         let path = self.file(name);
-        let text = std::fs::read_to_string(&path).map_err(|source| HomeError::Io { path: path.clone(), source })?;
-        let text = Zeroizing::new(text);
+        let text = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => HomeError::Damaged(path.clone()),
+            _ => HomeError::Io { path: path.clone(), source },
+        });
+        let text = Zeroizing::new(text?);
         let bytes = HEXLOWER.decode(text.trim().as_bytes()).map_err(|_| HomeError::Damaged(path.clone()))?;
         bytes.try_into().map_err(|_| HomeError::Damaged(path))
     }

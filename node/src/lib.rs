@@ -21,6 +21,7 @@ mod holidays;
 pub mod home;
 pub mod lang;
 pub mod link;
+pub mod membership;
 pub mod mesh;
 pub mod papers;
 pub mod portal;

@@ -35,10 +35,10 @@ use crate::link::{BindError, Link, LinkConfig};
 use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
+pub use crate::reach::HeardAt;
 use crate::reach::Reach;
 use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Restoration, Snapshot, StartError};
 use heard::Heard;
-pub use heard::HeardAt;
 use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
@@ -240,12 +240,14 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let socket = control::listen(&home.file("control.sock"))?;
     let stop = CancellationToken::new();
     let (reaches, reach_watch) = watch::channel(mesh.reach());
+    let heard_at = Heard::read(home);
     let portal = portal::serve(PortalConfig {
         listen: settings.portal_listen,
         certificates: certificates.clone(),
         replica: replica.clone(),
         calls: calls.clone(),
         reaches: reach_watch,
+        heard_at: heard_at.watch(),
         clock: clock.clone(),
         demo: options.demo,
         lock_after_min: settings.lock_after_min,
@@ -253,7 +255,6 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
-    let heard_at = Heard::read(home);
     let offline = watch::Sender::new(false);
     let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline, heard_at: heard_at.watch() };
     let mut tasks = JoinSet::new();

@@ -156,9 +156,19 @@ async fn nobody_else_knows(world: &World, elsewhere: &Person) {
         elsewhere.sees(&format!("[data-test=member][data-member={member}][data-reach=direct]"), "direct").await;
     }
     elsewhere.sees("[data-test=member][data-member=figeac][data-reach=unheard]", "injoignable").await;
-    elsewhere.sees("counts", "CPAM du Lot").await;
     shows_no_one(elsewhere).await;
     elsewhere.picture("coordination").await;
+    elsewhere.clicks("numbers").await;
+    elsewhere.sees("count-all", "Total").await;
+    shows_no_one(elsewhere).await;
+    elsewhere.picture("coordination-numbers").await;
+    elsewhere.go(&format!("{}/membres/cpam-46", world.door("lot", "coordination"))).await;
+    elsewhere.sees("stake", "personne").await;
+    shows_no_one(elsewhere).await;
+    elsewhere.picture("coordination-member").await;
+    elsewhere.clicks("revoke").await;
+    elsewhere.sees("revoke-effects", "ne servira plus jamais").await;
+    elsewhere.picture("coordination-revoke").await;
     assert_eq!(canary::found(world.folder(), &CANARIES), Vec::<std::path::PathBuf>::new(), "nowhere in clear");
 }
 

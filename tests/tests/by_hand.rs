@@ -150,6 +150,13 @@ async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
             std::fs::rename(&aside, &path).expect("it is put back");
         }
     }
+    for (file, sentence) in [("key", "la clé de la boîte"), ("life", "life » est abîmé ou absent")] {
+        let (path, aside) = (home.join(file), folder.path().join("aside"));
+        std::fs::rename(&path, &aside).expect("it is taken away");
+        let said = hameau(&home, &["run"]).await;
+        assert!(said.refused().contains(sentence), "{file}: {said:?}");
+        std::fs::rename(&aside, &path).expect("it is put back");
+    }
     let file = home.join("key");
     let on_a_file = hameau(&file, &["run"]).await;
     assert!(on_a_file.refused().contains("un fichier qui n'est pas un dossier"), "{on_a_file:?}");

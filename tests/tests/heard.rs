@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is heard and who is not, since when, and where a booking is kept: true at once, and after a restart.
+//! Who is heard and who is not, since when, also after a restart; and where a booking is kept: what others said of it
+//! since this box started.
 
 use std::path::Path;
 

@@ -32,6 +32,18 @@ impl Clerk {
         self.write(now, Leaf::Profile, &Act::Reachable { mesh, link }).map(|_| ())
     }
 
+    /// Says which version of the program the box runs, if that is new.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn runs(&mut self, now: Now, program: &str) -> Result<(), AppendError> {
+        let known = self.shelf().profile(self.writer).and_then(|profile| profile.program);
+        if known.as_deref() == Some(program) {
+            return Ok(());
+        }
+        self.write(now, Leaf::Profile, &Act::Runs { program: program.to_owned() }).map(|_| ())
+    }
+
     /// Enrols a member. Only the coordination's box has a roster to write in.
     ///
     /// # Errors

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::act::{Act, AskLeg, Copy, Fate, Leg, Reason, Run, Touches, Upto};
 use crate::ids::{ActRef, BoothId, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
-use crate::limits::{ACT_BYTES_MAX, ALTERNATIVES_MAX, ENVELOPE_BYTES_MAX, LEGS_MAX, RUN_SLOTS_MAX, SERVICES_MAX};
+use crate::limits::{
+    ACT_BYTES_MAX, ALTERNATIVES_MAX, ENVELOPE_BYTES_MAX, LEGS_MAX, PROGRAM_BYTES_MAX, RUN_SLOTS_MAX, SERVICES_MAX,
+};
 use crate::time::{Span, UtcMinute};
 
 /// The number of each kind. Never reused, never renumbered.
@@ -18,6 +20,7 @@ mod kind {
     pub(super) const BEGIN: u8 = 1;
     pub(super) const DESCRIBE: u8 = 2;
     pub(super) const REACHABLE: u8 = 3;
+    pub(super) const RUNS: u8 = 9;
     pub(super) const ENROL: u8 = 10;
     pub(super) const REPLACE: u8 = 11;
     pub(super) const REVOKE: u8 = 12;
@@ -132,6 +135,7 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Begin { previous } => (kind::BEGIN, none(), bytes_of(previous)),
         Act::Describe(it) => (kind::DESCRIBE, none(), member::description_bytes(it)),
         Act::Reachable { mesh, link } => (kind::REACHABLE, none(), bytes_of(&(mesh, link))),
+        Act::Runs { program } => (kind::RUNS, none(), bytes_of(program)),
         Act::Enrol(it) => (kind::ENROL, none(), member::enrolment_bytes(it)),
         Act::Replace { member, key } => (kind::REPLACE, none(), bytes_of(&(member, key))),
         Act::Revoke { key } => (kind::REVOKE, none(), bytes_of(key)),
@@ -205,6 +209,10 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
         kind::REACHABLE => {
             let (mesh, link) = exactly(body)?;
             Some(Act::Reachable { mesh, link })
+        }
+        kind::RUNS => {
+            let program: String = exactly(body)?;
+            (program.len() <= PROGRAM_BYTES_MAX).then_some(Act::Runs { program })
         }
         kind::ENROL => member::enrolment(body),
         kind::REPLACE => {

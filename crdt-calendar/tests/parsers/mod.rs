@@ -81,6 +81,8 @@ fn some_acts() -> Vec<Act> {
         Act::Begin { previous: Some(left().writer) },
         Act::Describe(Description { home_page: Some("https://exemple.invalid/".into()), ..Description::default() }),
         Act::Reachable { mesh: vec!["/ip4/127.0.0.1/tcp/1".into()], link: vec!["127.0.0.1:1".into()] },
+        Act::Runs { program: "0.1.0".into() },
+        Act::Runs { program: "9".repeat(33) },
         left().enrolment(),
         Act::Unknown { kind: 200, touches: Default::default(), body: vec![1, 2, 3] },
     ]

@@ -512,12 +512,8 @@ reach-agencies-unheard = No connection with: { $agencies }. A request waits here
 ## Coordination, counts
 
 coordination-commune = Commune (INSEE code)
-coordination-counts = Appointments
-coordination-counts-help = Every member has these numbers. Nobody has a name in them. The last two weeks and the weeks to come.
 count-confirmed = confirmed
 count-kept = kept
-count-missed = missed or interrupted
-count-cancelled = cancelled
 count-refused = refused
 
 ## Call, more
@@ -664,3 +660,95 @@ trust-closed = This box's pages open on this computer only. To open them on the 
 trust-nothing = There is nothing to install: this box has no authority of its own.
 trust-link = Does your browser warn that this page is not safe?
 error-loopback-only = This page opens on the box's own computer only.
+
+## Coordination, members
+
+title-member = Member
+title-enrol = Enrol a member
+title-replace = A new node for { $member }
+title-revoke = Revoke the node of { $member }
+reach-revoked = revoked
+reach-since = last heard { $when }
+member-key = Key of its node
+member-version = Version
+member-addresses = Addresses
+member-boxes = Its nodes
+member-box-now = Speaks for this member
+member-box-revoked = Revoked
+member-box-replaced = Replaced
+member-stake = What this node stands for today
+stake-nothing = No coming appointment, no request, no reserved time: nothing waits for this node, as far as is known here.
+stake-at-point = { $count ->
+    [one] { $count } person expected at this point
+   *[other] { $count } people expected at this point
+}
+stake-at-agency = { $count ->
+    [one] { $count } person expected by this agency
+   *[other] { $count } people expected by this agency
+}
+stake-unanswered = { $count ->
+    [one] { $count } request without an answer
+   *[other] { $count } requests without an answer
+}
+stake-reserved = { $count ->
+    [one] { $count } time reserved for this member, still free
+   *[other] { $count } times reserved for this member, still free
+}
+enrol-explained = On the member's computer, “hameau init” has written the file request.json. Open it with a text editor, copy all of it, paste it here.
+replace-explained = The new node will speak for { $member }; the old one never will again. On the new one, “hameau init” with the same short name has written the file request.json: open it, copy all of it, paste it here.
+replace-stake = What the old node stands for, as far as is known here:
+enrol-request = The request (request.json)
+enrol-request-help = It begins with a brace and holds the node's key.
+enrol-compare = What the request says
+enrol-compare-help = The request is not signed. Call the member and compare the key aloud before you accept it.
+revoke-effects = What will happen
+revoke-effect-key = This node's key never serves again, even if the node comes back. To come back, this member will need a new node.
+revoke-effect-network = As soon as they hear of it, the other members close their links with it and send it nothing more.
+revoke-effect-appointments = Appointments that others know stay visible. What the node would still write counts no more.
+revoke-effect-settle = Each agency must then settle its times, with “hameau settle”: people who are expected stay in its agenda, to be called back; times that are reserved and free come back.
+revoke-stake = What this node stands for, as far as is known here:
+revoke-read = I have read what will happen.
+papers-help = A node that is enrolled begins with the file papers.json: give it to the member, for “hameau join”.
+button-enrol = Enrol a member
+button-replace = Replace the node
+button-revoke = Revoke the node
+button-papers = papers.json
+button-read-request = Read the request
+notice-enrolled = The member is enrolled. Now give it papers.json.
+error-not-coordination = Only the coordination's node enrols, replaces and revokes.
+error-succeeded = The root key has named another coordination: this node writes the roster no more.
+error-request-unreadable = This request cannot be read. Copy the whole of request.json, from the first brace to the last.
+error-enrol-clash = This short name or this node is enrolled already. For a new node, open the member's page and replace its node; else the member chooses another short name.
+error-enrol-retired = This node was revoked or replaced: its key serves no more. Prepare another, with “hameau init” in a new folder.
+error-nothing-to-replace = This is not the request of a new node of this member: compare the short name and the role.
+error-enrol-coordination = A coordination is not enrolled: the root key names it, with “hameau succeed”.
+error-no-papers = This node has no roster to give yet.
+error-member-unknown = There is no such member. Go back to the list.
+error-member-revoked = This member's node is revoked already.
+error-member-own = The coordination does not revoke itself: the root key names another.
+error-revoke-unread = Nothing was revoked. Read what will happen, then tick the box.
+
+## Coordination, numbers
+
+title-evaluation = Appointments in numbers
+evaluation-from = From month
+evaluation-to = To month
+evaluation-by = By
+evaluation-all = Total
+evaluation-unknown = unknown
+evaluation-help = All members have these numbers. Nobody has a name in them. Before you publish them, leave out what is smaller than five: in a village, a number may be somebody. A week has the ISO name of its Monday; one across two months counts in each for its days.
+by-week = week
+by-month = month
+by-point = point
+by-agency = agency
+by-service = service
+count-no-show = no-shows
+count-interrupted = interrupted
+count-cancelled-point = cancelled by the point
+count-cancelled-agency = cancelled by the agency
+count-minutes = minutes
+count-arrived = came
+button-show = Show
+button-csv = File for a spreadsheet (CSV)
+error-month = There is no such month: write it like 2027-03. All months are shown.
+error-months-backwards = The first month is after the last: nothing is counted. Swap them.

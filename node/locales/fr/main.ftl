@@ -519,12 +519,8 @@ reach-agencies-unheard = Pas de liaison avec : { $agencies }. Une demande atten
 ## Coordination, counts
 
 coordination-commune = Commune (code INSEE)
-coordination-counts = Les rendez-vous
-coordination-counts-help = Tous les membres ont ces nombres. Personne n'y a de nom. Deux semaines passées et les semaines à venir.
 count-confirmed = confirmés
 count-kept = honorés
-count-missed = absents ou interrompus
-count-cancelled = annulés
 count-refused = refusés
 
 ## Call, more
@@ -671,3 +667,95 @@ trust-closed = Les pages de cette boîte ne s'ouvrent que sur cet ordinateur. Po
 trust-nothing = Il n'y a rien à installer : cette boîte n'a pas d'autorité à elle.
 trust-link = Votre navigateur avertit que cette page n'est pas sûre ?
 error-loopback-only = Cette page ne s'ouvre que sur l'ordinateur de la boîte.
+
+## Coordination, members
+
+title-member = Membre
+title-enrol = Inscrire un membre
+title-replace = Nouvelle boîte pour { $member }
+title-revoke = Révoquer la boîte de { $member }
+reach-revoked = révoquée
+reach-since = entendu pour la dernière fois { $when }
+member-key = Clé de sa boîte
+member-version = Version
+member-addresses = Adresses
+member-boxes = Ses boîtes
+member-box-now = Parle pour ce membre
+member-box-revoked = Révoquée
+member-box-replaced = Remplacée
+member-stake = Ce que cette boîte porte aujourd'hui
+stake-nothing = Aucun rendez-vous à venir, aucune demande, aucune heure réservée : rien n'attend cette boîte, à ce que l'on sait ici.
+stake-at-point = { $count ->
+    [one] { $count } personne attendue à ce point
+   *[other] { $count } personnes attendues à ce point
+}
+stake-at-agency = { $count ->
+    [one] { $count } personne attendue par cet organisme
+   *[other] { $count } personnes attendues par cet organisme
+}
+stake-unanswered = { $count ->
+    [one] { $count } demande sans réponse
+   *[other] { $count } demandes sans réponse
+}
+stake-reserved = { $count ->
+    [one] { $count } heure réservée à ce membre, encore libre
+   *[other] { $count } heures réservées à ce membre, encore libres
+}
+enrol-explained = Sur l'ordinateur du membre, « hameau init » a écrit le fichier request.json. Ouvrez-le avec un éditeur de texte, copiez tout, collez ici.
+replace-explained = La nouvelle boîte parlera pour { $member } ; l'ancienne ne parlera plus jamais. Sur la nouvelle, « hameau init », avec le même nom court, a écrit le fichier request.json : ouvrez-le, copiez tout, collez ici.
+replace-stake = Ce que l'ancienne boîte porte, à ce que l'on sait ici :
+enrol-request = La demande (request.json)
+enrol-request-help = Elle commence par une accolade et contient la clé de la boîte.
+enrol-compare = Ce que dit la demande
+enrol-compare-help = La demande n'est pas signée. Appelez le membre et comparez la clé, de vive voix, avant d'accepter.
+revoke-effects = Ce qui va se passer
+revoke-effect-key = La clé de cette boîte ne servira plus jamais, même si la boîte revient. Pour revenir, ce membre aura besoin d'une boîte neuve.
+revoke-effect-network = Dès qu'ils l'apprennent, les autres membres ferment leur liaison avec elle et ne lui envoient plus rien.
+revoke-effect-appointments = Les rendez-vous que les autres connaissent restent visibles. Ce que la boîte écrirait encore ne compte plus.
+revoke-effect-settle = Chaque organisme doit ensuite régler ses heures, par « hameau settle » : les personnes attendues restent dans son agenda, à rappeler ; les heures réservées et libres reviennent.
+revoke-stake = Ce que cette boîte porte, à ce que l'on sait ici :
+revoke-read = J'ai lu ce qui va se passer.
+papers-help = Une boîte inscrite commence avec le fichier papers.json : donnez-le au membre, pour « hameau join ».
+button-enrol = Inscrire un membre
+button-replace = Remplacer la boîte
+button-revoke = Révoquer la boîte
+button-papers = papers.json
+button-read-request = Lire la demande
+notice-enrolled = Le membre est inscrit. Donnez-lui maintenant papers.json.
+error-not-coordination = Seule la boîte de la coordination inscrit, remplace et révoque.
+error-succeeded = La clé racine a nommé une autre coordination : cette boîte n'écrit plus le registre des membres.
+error-request-unreadable = Cette demande ne se lit pas. Copiez request.json en entier, de la première accolade à la dernière.
+error-enrol-clash = Ce nom court ou cette boîte est déjà inscrit. Pour une boîte neuve, ouvrez la page du membre et remplacez sa boîte ; sinon, le membre choisit un autre nom court.
+error-enrol-retired = Cette boîte a été révoquée ou remplacée : sa clé ne servira plus. Préparez-en une autre, par « hameau init » dans un dossier neuf.
+error-nothing-to-replace = Cette demande n'est pas celle d'une boîte neuve de ce membre : comparez le nom court et le rôle.
+error-enrol-coordination = Une coordination ne s'inscrit pas : la clé racine la nomme, par « hameau succeed ».
+error-no-papers = Cette boîte n'a pas encore de registre à donner.
+error-member-unknown = Ce membre n'existe pas. Revenez à la liste.
+error-member-revoked = La boîte de ce membre est déjà révoquée.
+error-member-own = La coordination ne se révoque pas elle-même : la clé racine en nomme une autre.
+error-revoke-unread = Rien n'a été révoqué. Lisez ce qui va se passer, puis cochez la case.
+
+## Coordination, numbers
+
+title-evaluation = Les rendez-vous en nombres
+evaluation-from = Du mois
+evaluation-to = Au mois
+evaluation-by = Par
+evaluation-all = Total
+evaluation-unknown = inconnu
+evaluation-help = Tous les membres ont ces nombres. Personne n'y a de nom. Avant de les publier, retirez ce qui est plus petit que cinq : dans un village, un nombre peut être quelqu'un. Une semaine porte le nom ISO de son lundi ; une semaine à cheval sur deux mois compte dans chacun pour ses jours.
+by-week = semaine
+by-month = mois
+by-point = point
+by-agency = organisme
+by-service = motif
+count-no-show = absents
+count-interrupted = interrompus
+count-cancelled-point = annulés par le point
+count-cancelled-agency = annulés par l'organisme
+count-minutes = minutes
+count-arrived = venus
+button-show = Afficher
+button-csv = Fichier pour tableur (CSV)
+error-month = Ce mois n'existe pas : écrivez-le comme 2027-03. Tous les mois sont affichés.
+error-months-backwards = Le premier mois est après le dernier : rien n'est compté. Échangez-les.

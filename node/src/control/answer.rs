@@ -187,6 +187,7 @@ fn members(desk: &Desk) -> Vec<MemberView> {
             reach: if key == Some(snapshot.writer.key) { "self" } else { reach_name(way) }.to_owned(),
             heard: heard.filter(|_| key != Some(snapshot.writer.key)).map(|minute| local(desk, minute)),
             addresses: snapshot.profile(id).map(|profile| profile.mesh.clone()).unwrap_or_default(),
+            version: snapshot.profile(id).and_then(|profile| profile.program.clone()),
             insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
         }
     };

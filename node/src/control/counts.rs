@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Desk;
 use super::answer::{Said, Words, json};
+use crate::clock::is_month;
 use crate::store::{Tally, TallyKind};
 
 const BAD_MONTH: Words =
@@ -73,17 +74,17 @@ pub(super) async fn counts(desk: &Desk, month: Option<String>) -> Result<Value, 
         return Err(BAD_MONTH.into());
     }
     let wanted = |it: &String| month.as_ref().is_none_or(|month| month == it);
-    let snapshot = desk.replica.snapshot();
-    let cells = snapshot.counts(|minute| desk.clock.month(minute)).into_iter();
-    let calendar = cells.filter(|(cell, _)| wanted(&cell.month)).map(calendar_counts).collect();
+    let calendar = by_month(desk).into_iter().filter(|(cell, _)| wanted(&cell.month)).map(calendar_counts).collect();
     let tallies = desk.replica.tallies().await.into_iter().filter(|it| wanted(&it.month));
     json(&CountsView { calendar, node: node_counts(tallies) })
 }
 
-/// Whether a text is a month, `YYYY-MM`.
-#[must_use]
-pub fn is_month(text: &str) -> bool {
-    text.len() == 7 && format!("{text}-01").parse::<jiff::civil::Date>().is_ok()
+fn by_month(desk: &Desk) -> BTreeMap<Cell<String>, Counts> {
+    let mut months: BTreeMap<Cell<String>, Counts> = BTreeMap::new();
+    for (Cell { month, agency, service, point }, counts) in desk.replica.snapshot().counts(|it| desk.clock.period(it)) {
+        months.entry(Cell { month: month.month, agency, service, point }).or_default().merge(&counts);
+    }
+    months
 }
 
 fn calendar_counts((cell, it): (Cell<String>, Counts)) -> CalendarCounts {

@@ -2,12 +2,13 @@
 //! What the terminal asks about members and their boxes: enrolling, replacing, revoking, settling.
 
 use crdt_calendar::act::Role;
-use crdt_calendar::ids::{MemberId, PublicKey};
+use crdt_calendar::ids::MemberId;
 use serde_json::Value;
 
 use super::answer::{Said, Words, json};
 use super::view::SettledView;
-use crate::papers::{Papers, PapersFile, RequestFile};
+use crate::membership::{self, MembershipError};
+use crate::papers::RequestFile;
 use crate::replica::{Replica, Snapshot};
 
 const NOT_COORDINATION: Words = (
@@ -66,54 +67,38 @@ const IN_SERVICE: Words = (
 
 /// Enrols a member, or puts a new box in the place of its old one; answers with its papers.
 pub(super) async fn enrol(replica: &Replica, request: &RequestFile, replaces: bool) -> Result<Value, Said> {
-    let enrolment = request.enrolment().map_err(|_| BAD_REQUEST)?;
-    let snapshot = coordination(replica)?;
-    if enrolment.role == Role::Coordination {
-        return Err(COORDINATION.into());
-    }
-    if snapshot.roster.is_retired(&enrolment.key) {
-        return Err(RETIRED.into());
-    }
-    let known = snapshot.roster.member(&enrolment.member);
-    let is_new_key = snapshot.roster.member_of(&enrolment.key).is_none();
-    // Asked again, the same request gives the same papers.
-    let is_done = snapshot.roster.key(&enrolment.member) == Some(enrolment.key);
-    match (replaces, known) {
-        (false, Some(member)) if is_done && member.enrolment == enrolment => {}
-        (false, None) if is_new_key => replica.enrol(enrolment).await?,
-        (false, _) => return Err(CLASH.into()),
-        (true, Some(_)) if is_done => {}
-        (true, Some(member)) if is_new_key && member.enrolment.role == enrolment.role => {
-            replica.replace(enrolment.member, enrolment.key).await?;
-        }
-        (true, _) => return Err(NOTHING_TO_REPLACE.into()),
-    }
-    territory(replica, first_neighbours(&snapshot)).await
+    json(&membership::enrol(replica, request, replaces).await?)
 }
 
 /// What this node knows of its territory, for whoever keeps the root key.
 pub(super) async fn papers(replica: &Replica) -> Result<Value, Said> {
-    let snapshot = replica.snapshot();
-    let own = snapshot.member.as_ref().and_then(|id| neighbour(&snapshot, id));
-    let others = first_neighbours(&snapshot).into_iter().filter(|(key, _)| *key != snapshot.writer.key);
-    territory(replica, own.into_iter().chain(others).collect()).await
-}
-
-async fn territory(replica: &Replica, neighbours: Vec<(PublicKey, Vec<String>)>) -> Result<Value, Said> {
-    let papers = Papers::of(replica.territory().await?, neighbours).ok_or(NO_PAPERS)?;
-    json(&PapersFile::new(&papers))
+    json(&membership::papers(replica).await?)
 }
 
 /// Revokes the key of a member's box.
 pub(super) async fn revoke(replica: &Replica, member: &str) -> Result<Value, Said> {
-    let snapshot = coordination(replica)?;
-    let member = known(&snapshot, member)?;
-    if snapshot.member.as_ref() == Some(&member) {
-        return Err(SELF.into());
-    }
-    let key = snapshot.roster.key(&member).ok_or(REVOKED)?;
-    replica.revoke(key).await?;
+    let member = MemberId::new(member).map_err(|_| UNKNOWN)?;
+    let key = membership::revoke(replica, &member).await?;
     Ok(serde_json::json!({ "member": member.as_str(), "revoked": key.to_string() }))
+}
+
+impl From<MembershipError> for Said {
+    fn from(error: MembershipError) -> Self {
+        Self::Words(match error {
+            MembershipError::NotCoordination => NOT_COORDINATION,
+            MembershipError::Succeeded => SUCCEEDED,
+            MembershipError::BadRequest => BAD_REQUEST,
+            MembershipError::Clash => CLASH,
+            MembershipError::Retired => RETIRED,
+            MembershipError::NothingToReplace => NOTHING_TO_REPLACE,
+            MembershipError::Coordination => COORDINATION,
+            MembershipError::NoPapers => NO_PAPERS,
+            MembershipError::Unknown => UNKNOWN,
+            MembershipError::Revoked => REVOKED,
+            MembershipError::Own => SELF,
+            MembershipError::Refusal(refusal) => return Self::Refusal(refusal),
+        })
+    }
 }
 
 /// Ends what a lost, revoked or silent box holds of this agency's slots.
@@ -132,27 +117,7 @@ pub(super) async fn settle(replica: &Replica, member: &str, force: bool) -> Resu
     json(&SettledView { member: member.to_string(), returned, kept, adopted })
 }
 
-fn coordination(replica: &Replica) -> Result<std::sync::Arc<Snapshot>, Said> {
-    let snapshot = replica.snapshot();
-    match snapshot.role() {
-        Some(Role::Coordination) if snapshot.coordination == Some(snapshot.writer) => Ok(snapshot),
-        Some(Role::Coordination) => Err(SUCCEEDED.into()),
-        _ => Err(NOT_COORDINATION.into()),
-    }
-}
-
 fn known(snapshot: &Snapshot, member: &str) -> Result<MemberId, Said> {
     let id = MemberId::new(member).map_err(|_| UNKNOWN)?;
     if snapshot.roster.member(&id).is_some() { Ok(id) } else { Err(UNKNOWN.into()) }
-}
-
-/// Where a new member begins: this coordination, and agencies that say where they are.
-fn first_neighbours(snapshot: &Snapshot) -> Vec<(PublicKey, Vec<String>)> {
-    let known = snapshot.roster.members().filter(|(_, member)| member.enrolment.role != Role::Point);
-    known.filter_map(|(id, _)| neighbour(snapshot, id)).take(4).collect()
-}
-
-fn neighbour(snapshot: &Snapshot, id: &MemberId) -> Option<(PublicKey, Vec<String>)> {
-    let profile = snapshot.profile(id).filter(|profile| !profile.mesh.is_empty())?;
-    Some((snapshot.roster.key(id)?, profile.mesh.clone()))
 }

@@ -128,6 +128,8 @@ pub struct MemberView {
     pub addresses: Vec<String>,
     /// INSEE code.
     pub insee: Option<String>,
+    /// Version of the program that its box runs; absent where it never said.
+    pub version: Option<String>,
 }
 
 /// One time that can be had.

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The coordination's view: who is a member, who is reachable and how, and the counts that every member
-//! replicates. No person appears in any of it.
+//! The coordination's view: who is a member, who is reachable and how, and who was heard when. No person appears in any
+//! of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use crdt_calendar::act::Fate;
-use crdt_calendar::fold::{Appointment, State as What, Why};
-use crdt_calendar::limits::WEEKS_PAST;
+use crdt_calendar::ids::MemberId;
 use crdt_calendar::roster::{Line, Member};
-use crdt_calendar::time::IsoWeek;
 
 use super::App;
+use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{self, Answer, Door, Page, show};
@@ -26,21 +23,17 @@ struct MemberRow {
     name: String,
     role: String,
     insee: String,
-    reach: &'static str,
-    reach_word: String,
+    heard: Heard,
+    version: String,
     begun: bool,
 }
 
-/// Appointments of one agency by what became of them.
-#[derive(Default)]
-struct Counts {
-    agency: String,
-    asked: usize,
-    confirmed: usize,
-    kept: usize,
-    missed: usize,
-    cancelled: usize,
-    refused: usize,
+/// How a member's box is reached, or since when it is not.
+pub(super) struct Heard {
+    pub code: &'static str,
+    pub word: String,
+    /// When it was last heard, if it is not now.
+    pub since: Option<String>,
 }
 
 #[derive(Template)]
@@ -49,7 +42,8 @@ struct CoordinationPage {
     page: Page,
     members_title: String,
     members: Vec<MemberRow>,
-    counts: Vec<Counts>,
+    /// This box writes the roster.
+    writes: bool,
     src: &'static str,
 }
 
@@ -57,19 +51,13 @@ struct CoordinationPage {
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     let t = visit.t;
     let snapshot = app.replica.snapshot();
-    let reaches = app.reaches.borrow().clone();
-    let member = |(_, member): (&crdt_calendar::ids::MemberId, &Member)| {
-        let own = snapshot.member.as_ref() == Some(&member.enrolment.member);
-        let key = snapshot.roster.key(&member.enrolment.member);
-        let reach = key.and_then(|key| reaches.get(&key)).copied().unwrap_or(Reach::Unheard);
-        member_row(t, member, own, reach)
-    };
-    let members: Vec<MemberRow> = snapshot.roster.members().map(member).collect();
+    let members = snapshot.roster.members();
+    let members: Vec<MemberRow> = members.map(|(id, member)| member_row(&app, t, &snapshot, id, member)).collect();
     let mut page = app.page(&visit, Door::Coordination, Key("title-coordination"));
     page.title = t.text("title-coordination", "territory", &snapshot.territory_name);
     let view = CoordinationPage {
         members_title: t.count("coordination-members-count", "count", members.len()),
-        counts: counts(&snapshot, app.clock.minute().week()),
+        writes: snapshot.coordination == Some(snapshot.writer),
         src: "/coordination",
         members,
         page,
@@ -77,51 +65,32 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     Ok(if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) })
 }
 
-fn member_row(t: &Texts, member: &Member, own: bool, reach: Reach) -> MemberRow {
-    let (code, word) = match reach {
-        _ if own => ("self", Key("reach-self")),
+fn member_row(app: &App, t: &Texts, snapshot: &Snapshot, id: &MemberId, member: &Member) -> MemberRow {
+    let enrolment = &member.enrolment;
+    MemberRow {
+        id: id.to_string(),
+        name: enrolment.name.clone(),
+        role: t.of(page::role_word(enrolment.role)),
+        insee: enrolment.place.as_ref().map(|place| place.insee.clone()).unwrap_or_default(),
+        heard: heard(app, t, snapshot, id),
+        version: snapshot.profile(id).and_then(|it| it.program.clone()).unwrap_or_default(),
+        begun: member.line != Line::NotBegun,
+    }
+}
+
+/// How a member is heard at this box, which talks with some neighbours only: others may hear it.
+pub(super) fn heard(app: &App, t: &Texts, snapshot: &Snapshot, id: &MemberId) -> Heard {
+    let key = snapshot.roster.key(id);
+    let reach = key.and_then(|key| app.reaches.borrow().get(&key).copied());
+    let (code, word) = match reach.unwrap_or(Reach::Unheard) {
+        _ if snapshot.member.as_ref() == Some(id) => ("self", Key("reach-self")),
+        _ if key.is_none() => ("revoked", Key("reach-revoked")),
         Reach::Lan => ("lan", Key("reach-lan")),
         Reach::Direct => ("direct", Key("reach-direct")),
         Reach::Relayed => ("relayed", Key("reach-relayed")),
         Reach::Unheard => ("unheard", Key("reach-unheard")),
     };
-    let enrolment = &member.enrolment;
-    MemberRow {
-        id: enrolment.member.to_string(),
-        name: enrolment.name.clone(),
-        role: t.of(page::role_word(enrolment.role)),
-        insee: enrolment.place.as_ref().map(|place| place.insee.clone()).unwrap_or_default(),
-        reach: code,
-        reach_word: t.of(word),
-        begun: member.line != Line::NotBegun,
-    }
-}
-
-/// Of the weeks that every member holds.
-fn counts(snapshot: &Snapshot, now: IsoWeek) -> Vec<Counts> {
-    let mut by_agency: BTreeMap<String, Counts> = snapshot
-        .agencies()
-        .map(|(id, member)| (id.to_string(), Counts { agency: member.enrolment.name.clone(), ..Counts::default() }))
-        .collect();
-    let first = IsoWeek(now.0.saturating_sub(WEEKS_PAST));
-    for appointment in snapshot.weeks.range(first..).flat_map(|(_, week)| week.appointments()) {
-        let home = appointment.home.as_ref().map(ToString::to_string);
-        if let Some(counts) = home.and_then(|home| by_agency.get_mut(&home)) {
-            count(counts, appointment);
-        }
-    }
-    by_agency.into_values().collect()
-}
-
-fn count(counts: &mut Counts, appointment: &Appointment) {
-    let cell = match (&appointment.state, appointment.outcome.map(|outcome| outcome.fate)) {
-        (What::Confirmed | What::Called, Some(Fate::Kept)) => &mut counts.kept,
-        (What::Confirmed | What::Called, Some(Fate::NoShow | Fate::Interrupted)) => &mut counts.missed,
-        (What::Confirmed | What::Called, None) => &mut counts.confirmed,
-        (What::Asked | What::Queued { .. } | What::Waiting | What::Suspended, _) => &mut counts.asked,
-        (What::CancelledByPoint(_) | What::CancelledByAgency(_) | What::Void(Why::Taken), _) => &mut counts.cancelled,
-        (What::Refused { .. }, _) => &mut counts.refused,
-        (What::Void(_), _) => return,
-    };
-    *cell += 1;
+    let at = key.filter(|_| code == "unheard").and_then(|key| app.heard_at.borrow().get(&key).copied());
+    let since = at.map(|at| t.text("reach-since", "when", &format::when_full(t, &app.clock, at)));
+    Heard { code, word: t.of(word), since }
 }

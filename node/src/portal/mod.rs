@@ -21,6 +21,7 @@ mod citizen;
 mod compare;
 mod coordination;
 mod entrance;
+mod evaluation;
 mod events;
 mod format;
 mod glance;
@@ -28,6 +29,7 @@ mod guard;
 mod i18n;
 mod journal;
 mod listener;
+mod members;
 mod moving;
 mod opening;
 mod page;
@@ -61,7 +63,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
-use crate::reach::Reach;
+use crate::reach::{HeardAt, Reach};
 use crate::replica::Replica;
 
 use entrance::{ByEntrance, Entrance};
@@ -85,6 +87,8 @@ pub struct PortalConfig {
     pub calls: Calls,
     /// How the other members' boxes are reached.
     pub reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
+    /// When each was last heard.
+    pub heard_at: watch::Receiver<HeardAt>,
     /// The clock.
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
@@ -111,6 +115,7 @@ pub(crate) struct App {
     certificates: Option<Certificates>,
     calls: Calls,
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
+    heard_at: watch::Receiver<HeardAt>,
     clock: Clock,
     demo: bool,
     stop: CancellationToken,
@@ -173,6 +178,7 @@ impl App {
             certificates: config.certificates,
             calls: config.calls,
             reaches: config.reaches,
+            heard_at: config.heard_at,
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,

@@ -17,8 +17,8 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events,
-    journal, moving, page, papers, sheet, signin, slip, trust, undo,
+    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, evaluation,
+    events, journal, members, moving, page, papers, sheet, signin, slip, trust, undo,
 };
 use crate::account::AccountRole;
 
@@ -177,6 +177,16 @@ pub(super) static ROUTES: &[Route] = &[
     form("/conseiller/rendez-vous/{short}/appel/raccrocher", AGENCY, ADVISORS, || post(advisor::hang_up)),
     form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(advisor::leave)).by_itself(),
     page("/coordination", COORDINATION, COORDINATORS, || get(coordination::page)),
+    page("/coordination/nombres", COORDINATION, COORDINATORS, || get(evaluation::page)),
+    page("/coordination/nombres.csv", COORDINATION, COORDINATORS, || get(evaluation::file)),
+    page("/coordination/papiers", COORDINATION, COORDINATORS, || get(members::papers)),
+    page("/coordination/inscrire", COORDINATION, COORDINATORS, || get(members::enrol_page)),
+    form("/coordination/inscrire", COORDINATION, COORDINATORS, || post(members::enrol)),
+    page("/coordination/membres/{member}", COORDINATION, COORDINATORS, || get(members::page)),
+    page("/coordination/membres/{member}/remplacer", COORDINATION, COORDINATORS, || get(members::replace_page)),
+    form("/coordination/membres/{member}/remplacer", COORDINATION, COORDINATORS, || post(members::replace)),
+    page("/coordination/membres/{member}/revoquer", COORDINATION, COORDINATORS, || get(members::revoke_page)),
+    form("/coordination/membres/{member}/revoquer", COORDINATION, COORDINATORS, || post(members::revoke)),
     form("/restauration", ALL, STAFF, || post(page::restoration_seen)),
     page("/journal", ALL, MANAGERS, || get(journal::page)),
 ];

@@ -3,6 +3,7 @@
 
 mod accessed;
 mod browser;
+mod coordination;
 mod day;
 mod doors;
 mod erased;

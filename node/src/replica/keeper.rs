@@ -78,6 +78,8 @@ pub(super) struct Keeper {
     accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What is going to become of appointments of this point.
     intents: Arc<BTreeMap<ActRef, Intent>>,
+    /// The people of coming appointments, to know them again.
+    expected: double::Expected,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -129,6 +131,7 @@ impl Keeper {
             counts_waiting: Vec::new(),
             accounts,
             intents: Arc::default(),
+            expected: double::Expected::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;

@@ -18,6 +18,7 @@ use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 use super::closed::ClosedDays;
 use super::short::{ShortId, short_act, short_slot};
 use crate::account::{Account, AccountName};
+use crate::clock::Period;
 use crate::store::{Counted, Intent};
 
 /// The calendar at one instant.
@@ -99,12 +100,12 @@ pub struct Offered {
 }
 
 impl Snapshot {
-    /// What the evaluation counts, of weeks that are here and of those that went. `month` reads a minute where people
-    /// live, `YYYY-MM`.
+    /// What the evaluation counts, of weeks that are here and of those that went. `period` reads a minute where people
+    /// live.
     #[must_use]
-    pub fn counts(&self, month: impl Fn(UtcMinute) -> String) -> Counted {
+    pub fn counts(&self, period: impl Fn(UtcMinute) -> Period) -> Counted {
         let weeks = self.weeks.values().map(AsRef::as_ref);
-        let mut all = count(remaining(weeks, self.floors, self.member.as_ref()), month);
+        let mut all = count(remaining(weeks, self.floors, self.member.as_ref()), period);
         for (cell, counts) in self.counted.iter() {
             all.entry(cell.clone()).or_default().merge(counts);
         }

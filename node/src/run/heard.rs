@@ -11,10 +11,7 @@ use crdt_calendar::time::UtcMinute;
 use tokio::sync::watch;
 
 use crate::home::Home;
-use crate::reach::Reach;
-
-/// The last minute of each member, by its box's key.
-pub type HeardAt = Arc<BTreeMap<PublicKey, UtcMinute>>;
+use crate::reach::{HeardAt, Reach};
 
 const FILE: &str = "heard.json";
 /// Longest file that is read, in bytes: a thousand members take some 80 kB.

@@ -42,6 +42,7 @@ pub(super) async fn hear(
                 Some(MeshEvent::Up { peer, .. }) => replica.up(peer).await,
                 Some(MeshEvent::Down { peer }) => replica.down(peer).await,
                 Some(MeshEvent::Frame { peer, bytes }) => {
+                    tracing::trace!(?peer, kind = bytes.get(1), bytes = bytes.len(), "heard");
                     replica.frame(peer, bytes).await;
                     continue;
                 }
@@ -72,6 +73,9 @@ pub(super) async fn hear(
 /// begins anew with the next connection, so nothing is lost. A frame that is too long would never pass: an error.
 pub(super) async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
     while let Some(outgoing) = outgoing.recv().await {
+        if let Outgoing::Frame(peer, bytes) = &outgoing {
+            tracing::trace!(?peer, kind = bytes.get(1), bytes = bytes.len(), "said");
+        }
         match outgoing {
             Outgoing::Frame(peer, bytes) => match mesh.send(peer, bytes) {
                 Ok(()) => {}
@@ -96,8 +100,8 @@ fn cut_words(reason: CutReason) -> String {
             either(french, "this neighbour sends what it must not: cut off for some minutes").to_owned()
         }
         CutReason::Territory => {
-            let french = "ce voisin est d'un autre territoire : coupé ; vérifiez l'adresse donnée dans « node.toml »";
-            let english = "this neighbour is of another territory: cut off; check the address given in “node.toml”";
+            let french = "ce voisin est d'un autre territoire : coupé ; vérifiez que « papers.json » est de votre territoire";
+            let english = "this neighbour is of another territory: cut off; check that “papers.json” is of your territory";
             either(french, english).to_owned()
         }
         CutReason::Version(version) => either(

@@ -19,24 +19,27 @@ use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
 use super::{BUSY_TIMEOUT, Store, StoreError, intents};
+use crate::clock::Period;
 
 /// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
 /// service `autres`: a member that invents services fills no disk.
 const ROWS_MAX: u32 = 200_000;
 const OTHERS: &str = "autres";
+/// Written where the week is not known: no calendar reaches back to 1970.
+const WEEK_UNKNOWN: IsoWeek = IsoWeek(0);
 
 /// What was counted before it was erased.
-pub type Counted = BTreeMap<Cell<String>, Counts>;
+pub type Counted = BTreeMap<Cell<Period>, Counts>;
 
 impl Store {
-    /// Counts and deletes what went, in one commit; then gives back what the file holds free. `month` reads a minute
-    /// where people live, `YYYY-MM`.
+    /// Counts and deletes what went, in one commit; then gives back what the file holds free. `period` reads a
+    /// minute where people live.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`]; nothing is erased then, or all of it.
-    pub fn erase(&mut self, erasure: &Erasure, month: impl Fn(UtcMinute) -> String) -> Result<(), StoreError> {
+    pub fn erase(&mut self, erasure: &Erasure, period: impl Fn(UtcMinute) -> Period) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        for (cell, counts) in count(&erasure.counted, month) {
+        for (cell, counts) in count(&erasure.counted, period) {
             add(&transaction, &cell, &counts)?;
         }
         for id in &erasure.folios {
@@ -88,15 +91,16 @@ impl Store {
     pub fn counted(&self) -> Result<Counted, StoreError> {
         let mut all = Counted::new();
         let mut statement =
-            self.connection.prepare("SELECT month, agency, service, point, figure, count FROM counted")?;
+            self.connection.prepare("SELECT month, agency, service, point, figure, week, count FROM counted")?;
         let mut passed_over = 0;
         for row in statement.query_map([], |row| Ok(counted_row(row).ok()))? {
-            let Some(([month, agency, service, point, figure], count)) = row? else {
+            let Some(([month, agency, service, point, figure], week, count)) = row? else {
                 passed_over += 1;
                 continue;
             };
             let Ok(service) = ServiceId::new(&service) else { continue };
             let Ok(point) = MemberId::new(&point) else { continue };
+            let month = Period { month, week: Some(IsoWeek(week)).filter(|it| *it != WEEK_UNKNOWN) };
             let cell = Cell { month, agency: MemberId::new(&agency).ok(), service, point };
             put(all.entry(cell).or_default(), &figure, count);
         }
@@ -114,8 +118,8 @@ fn floor_row(row: &Row<'_>) -> rusqlite::Result<(String, (i64, i64))> {
     Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))
 }
 
-fn counted_row(row: &Row<'_>) -> rusqlite::Result<([String; 5], u32)> {
-    Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?))
+fn counted_row(row: &Row<'_>) -> rusqlite::Result<([String; 5], u16, u32)> {
+    Ok(([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?], row.get(5)?, row.get(6)?))
 }
 
 /// A floor and, in a row of its own, its check.
@@ -192,23 +196,25 @@ fn delete_nonces(transaction: &Transaction<'_>, floor: IsoWeek) -> Result<(), St
     Ok(())
 }
 
-fn add(transaction: &Transaction<'_>, cell: &Cell<String>, counts: &Counts) -> Result<(), StoreError> {
+fn add(transaction: &Transaction<'_>, cell: &Cell<Period>, counts: &Counts) -> Result<(), StoreError> {
     let agency = cell.agency.as_ref().map_or("", MemberId::as_str);
     let rows: u32 = transaction.query_row("SELECT count(*) FROM counted", [], |row| row.get(0))?;
+    let (month, week) = (&cell.month.month, cell.month.week.unwrap_or(WEEK_UNKNOWN).0);
     let is_known = || {
         transaction.query_row(
-            "SELECT EXISTS (SELECT 1 FROM counted WHERE month = ?1 AND agency = ?2 AND service = ?3 AND point = ?4)",
-            params![cell.month, agency, cell.service.as_str(), cell.point.as_str()],
+            "SELECT EXISTS (SELECT 1 FROM counted
+             WHERE month = ?1 AND week = ?2 AND agency = ?3 AND service = ?4 AND point = ?5)",
+            params![month, week, agency, cell.service.as_str(), cell.point.as_str()],
             |row| row.get::<_, bool>(0),
         )
     };
     let service = if rows < ROWS_MAX || is_known()? { cell.service.as_str() } else { OTHERS };
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO counted (month, agency, service, point, figure, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (month, agency, service, point, figure) DO UPDATE SET count = count + excluded.count",
+        "INSERT INTO counted (month, week, agency, service, point, figure, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (month, week, agency, service, point, figure) DO UPDATE SET count = count + excluded.count",
     )?;
     for (figure, count) in figures(counts).into_iter().filter(|(_, count)| *count > 0) {
-        insert.execute(params![cell.month, agency, service, cell.point.as_str(), figure, count])?;
+        insert.execute(params![month, week, agency, service, cell.point.as_str(), figure, count])?;
     }
     Ok(())
 }

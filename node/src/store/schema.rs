@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -101,6 +101,21 @@ const MIGRATIONS: [&str; 6] = [
         reason   TEXT,
         at       INTEGER
     ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE counted_by_week (
+        month   TEXT NOT NULL,
+        week    INTEGER NOT NULL,
+        agency  TEXT NOT NULL,
+        service TEXT NOT NULL,
+        point   TEXT NOT NULL,
+        figure  TEXT NOT NULL,
+        count   INTEGER NOT NULL,
+        PRIMARY KEY (month, week, agency, service, point, figure)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO counted_by_week SELECT month, 0, agency, service, point, figure, count FROM counted;
+    DROP TABLE counted;
+    ALTER TABLE counted_by_week RENAME TO counted;
 ",
 ];
 

@@ -16,7 +16,7 @@ const NAME: &str = "Camille Essai";
 /// What a member counts.
 fn counts(snapshot: &Snapshot) -> Counted {
     let clock = Clock::new(0, "Europe/Paris").expect("a zone");
-    snapshot.counts(|minute| clock.month(minute))
+    snapshot.counts(|minute| clock.period(minute))
 }
 
 #[tokio::test]

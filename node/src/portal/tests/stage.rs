@@ -71,6 +71,11 @@ fn writer(seed: u8) -> Writer {
     Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
 }
 
+/// The key of a box that is no member's yet.
+pub(super) fn new_key(seed: u8) -> PublicKey {
+    writer(seed).key
+}
+
 fn id(name: &str) -> MemberId {
     MemberId::new(name).expect("a name")
 }
@@ -223,6 +228,11 @@ impl Stage {
             stage.until(point, |it| asked(it).eq(free.iter().copied())).await;
         }
         stage
+    }
+
+    /// The clock of every box.
+    pub(super) fn clock(&self) -> Clock {
+        clock()
     }
 
     /// Waits until a member's calendar is so.
@@ -382,6 +392,7 @@ async fn portal(
         replica: replica.clone(),
         calls,
         reaches,
+        heard_at: watch::channel(Arc::default()).1,
         clock: clock(),
         demo: true,
         lock_after_min: 5,

@@ -123,7 +123,7 @@ impl Keeper {
     /// Counts what went, and deletes it.
     fn erase(&mut self, erasures: &[Erasure]) -> Result<(), Refusal> {
         for erasure in erasures {
-            let erased = self.store.erase(erasure, |minute| self.clock.month(minute));
+            let erased = self.store.erase(erasure, |minute| self.clock.period(minute));
             erased.map_err(|error| self.break_off(&error))?;
             let (folios, counted) = (erasure.folios.len(), erasure.counted.len());
             let before = self.clock.local(erasure.floors.of(erasure.term).week.start()).date();

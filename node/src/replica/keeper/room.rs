@@ -112,8 +112,9 @@ impl Keeper {
         }
         // In a life that is over, or that waits, nothing is said.
         if self.clerk.doubt().is_none() {
-            let written =
-                self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
+            let begun = self.clerk.begin(now, self.previous);
+            let described = begun.and_then(|()| self.clerk.describe(now, self.description.clone()));
+            let written = described.and_then(|()| self.clerk.runs(now, env!("CARGO_PKG_VERSION")));
             written.map_err(|error| StartError::Write(error.to_string()))?;
         }
         self.publish();

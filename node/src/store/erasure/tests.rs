@@ -115,8 +115,8 @@ fn holds(files: &[u8], bytes: &[u8; 32]) -> bool {
     files.windows(bytes.len()).any(|window| window == bytes)
 }
 
-fn month(minute: UtcMinute) -> String {
-    format!("2025-{:02}", minute.week().0 % 12 + 1)
+fn period(minute: UtcMinute) -> Period {
+    Period { month: format!("2025-{:02}", minute.week().0 % 12 + 1), week: Some(minute.week()) }
 }
 
 #[test]
@@ -133,12 +133,12 @@ fn nothing_of_what_went_is_in_the_files() {
     let all = files(&path);
     assert!(holds(&all, &secret) && (1..=BOOKINGS).all(|number| holds(&all, &marked(OLD, number))), "it was there");
 
-    store.erase(&erasure(Term::Sealed), month).expect("erased");
+    store.erase(&erasure(Term::Sealed), period).expect("erased");
     assert!(!holds(&files(&path), &secret), "the secret is gone");
     assert!(holds(&files(&path), &marked(OLD, 1)), "the envelopes stay, closed");
     assert_eq!(store.secrets().expect("read").keys().copied().collect::<Vec<_>>(), [NEW]);
 
-    store.erase(&erasure(Term::Rows), month).expect("erased");
+    store.erase(&erasure(Term::Rows), period).expect("erased");
     let all = files(&path);
     assert_eq!((1..=BOOKINGS).find(|number| holds(&all, &marked(OLD, *number))), None, "no envelope is left");
     assert!(size() + 32 * 1024 <= before, "{} of {before} bytes", size());
@@ -168,7 +168,7 @@ fn what_a_reader_kept_in_the_log_goes_when_it_has_gone() {
     let mut store = filled(&path);
     let reader = Connection::open(&path).expect("opens");
     reader.execute_batch("BEGIN; SELECT count(*) FROM folio").expect("reads");
-    store.erase(&erasure(Term::Rows), month).expect("erased");
+    store.erase(&erasure(Term::Rows), period).expect("erased");
     assert!(holds(&files(&path), &marked(OLD, 0)), "the reader still sees it");
     store.cut_log().expect("tried");
     assert!(holds(&files(&path), &marked(OLD, 0)), "and goes on");
@@ -182,7 +182,7 @@ fn a_floor_of_an_earlier_version_is_read_and_a_wrong_one_is_not() {
     // Goal: that version wrote no check. A floor that says more than was erased would refuse all there is, for ever.
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = filled(&folder.path().join("hameau.db"));
-    store.erase(&erasure(Term::Rows), month).expect("erased");
+    store.erase(&erasure(Term::Rows), period).expect("erased");
     let written = erasure(Term::Rows).floors;
     for (change, expected) in [
         ("UPDATE floor SET week = 60000 WHERE term = 'others'", Floors { others: Floor::default(), ..written }),
@@ -218,10 +218,10 @@ fn what_is_counted_adds_up() {
     for (number, state) in (1..).zip(states.iter().cycle().take(20)) {
         let home = Some(name_of("caisse")).filter(|_| number % 3 > 0);
         let it = Appointment { state: state.clone(), home, ..appointment(number) };
-        for (cell, counts) in count([&it], month) {
+        for (cell, counts) in count([&it], period) {
             all.entry(cell).or_default().merge(&counts);
         }
-        store.erase(&Erasure { counted: vec![it], ..erasure(Term::Rows) }, month).expect("erased");
+        store.erase(&Erasure { counted: vec![it], ..erasure(Term::Rows) }, period).expect("erased");
         assert_eq!(store.counted().expect("read"), all, "{state:?}");
     }
 }
@@ -251,7 +251,7 @@ fn a_kill_leaves_the_week_whole_or_gone() {
         false
     };
     store.connection.progress_handler(20, Some(take)).expect("set");
-    store.erase(&erasure(Term::Rows), month).expect("erased");
+    store.erase(&erasure(Term::Rows), period).expect("erased");
     store.connection.progress_handler(0, None::<fn() -> bool>).expect("unset");
     let images = images.lock().expect("not poisoned").clone();
     let once = store.counted().expect("read");
@@ -294,7 +294,26 @@ fn a_database_of_an_earlier_version_shrinks_too() {
     let mut store = Store::open(&path).expect("brought up to date");
     let before = std::fs::metadata(&path).expect("there").len();
     assert_eq!(store.folios(TERRITORY, writer()).expect("read").folios.len(), 1, "what it kept is there");
-    store.erase(&erasure(Term::Rows), month).expect("erased");
+    store.erase(&erasure(Term::Rows), period).expect("erased");
     let after = std::fs::metadata(&path).expect("there").len();
     assert!(after < before && !holds(&files(&path), &marked(OLD, 0)), "{after} of {before} bytes");
+}
+
+#[test]
+fn what_an_earlier_version_counted_keeps_its_month() {
+    // Goal: that version kept no week. Its counts stay what they were, and what goes now is counted beside them.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("hameau.db");
+    let store = at_version(&path, 6);
+    let row = "INSERT INTO counted VALUES ('2025-03', 'caisse', 'carte', 'bourg', 'kept', 4)";
+    store.connection.execute(row, []).expect("counted");
+    drop(store);
+    let mut store = Store::open(&path).expect("brought up to date");
+    let period = |week| Period { month: "2025-03".to_owned(), week };
+    store
+        .erase(&Erasure { counted: vec![appointment(1)], ..erasure(Term::Rows) }, |_| period(Some(IsoWeek(2_900))))
+        .expect("erased");
+    let counted = store.counted().expect("read");
+    let of = |week| counted.iter().filter(|(cell, _)| cell.month == period(week)).map(|(_, it)| it.kept).sum::<u32>();
+    assert_eq!((of(None), counted.len()), (4, 2), "{counted:?}");
 }

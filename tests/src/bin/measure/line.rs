@@ -114,6 +114,8 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
         let home = village.at(&name);
         std::fs::write(home.join("member.toml"), POINT)?;
         listens(&home, lines.address("a"), 4720);
+        // The emulator has measured the line with packets of its own.
+        let before = bytes(&lines, "a").await?;
         let begun = Instant::now();
         let node = lines.started("a", &home, &options).await;
         let ready_s = begun.elapsed().as_secs_f64();
@@ -123,10 +125,11 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
         })
         .await;
         let page_s = begun.elapsed().as_secs_f64();
-        let received = bytes(&lines, "a").await?;
-        println!("  round {round}: today's free times after {page_s:.1} s, {} kB later", received[0] / 1000);
+        let now = bytes(&lines, "a").await?;
+        let [received, sent] = [0, 1].map(|way| now[way] - before[way]);
+        println!("  round {round}: today's free times after {page_s:.1} s, {} kB later", received / 1000);
         runs.push(
-            json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received[0], "sent_bytes": received[1] }),
+            json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received, "sent_bytes": sent }),
         );
         stopped(node).await;
         stopped(coordination).await;
