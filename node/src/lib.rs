@@ -24,6 +24,7 @@ pub mod link;
 pub mod mesh;
 pub mod papers;
 pub mod portal;
+pub mod presence;
 pub mod reach;
 pub mod replica;
 pub mod run;

@@ -16,11 +16,11 @@ mod short;
 mod snapshot;
 mod thread;
 
-pub use closed::{Absence, ClosedDays};
+pub use closed::{Absence, ClosedDays, ClosedWhy};
 pub use command::{BookOrder, Exported, Imported, Outgoing, Refusal, TerritoryHeld};
 pub use details::{Details, DetailsError};
 pub use handle::Replica;
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
-pub use snapshot::{Damage, Offered, Restored, Snapshot};
+pub use snapshot::{Damage, Offered, Restored, Snapshot, Used};
 pub use thread::{KeepLife, ReplicaConfig, Restoration, StartError};

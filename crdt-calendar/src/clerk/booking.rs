@@ -4,7 +4,7 @@
 use rand_core::CryptoRng;
 
 use super::{Clerk, Now};
-use crate::act::{Act, Fate, Leg, Reason};
+use crate::act::{Act, Bar, Fate, Leg, Reason};
 use crate::envelope::{self, Binding, EnvelopeError};
 use crate::fold::appointment::{Appointment, State};
 use crate::fold::offers::{Offer, Way};
@@ -42,6 +42,9 @@ pub enum BookError {
     /// The agency does not take that service there.
     #[error("the agency does not take this subject at that time: choose another time or subject")]
     Service,
+    /// The agency lays down terms that it breaks.
+    #[error("the agency takes nobody at that time by its own terms: choose another time")]
+    Barred(Bar),
     /// Every booth is taken at that time.
     #[error("no booth is free at that time: choose another time")]
     Booth,
@@ -123,7 +126,11 @@ impl Clerk {
         if crate::fold::offers::duration(slot, &request.service).is_none() {
             return Err(BookError::Service);
         }
-        week.offer_at(self.writer, home, &request.slot, &request.service).ok_or(BookError::Taken)
+        let offer = week.offer_at(self.writer, home, &request.slot, &request.service).ok_or(BookError::Taken)?;
+        match self.barred_here(now, week, &offer, &request.service) {
+            Some(bar) => Err(BookError::Barred(bar)),
+            None => Ok(offer),
+        }
     }
 
     /// A booth that is free at these minutes; a walk-in holds none, and takes the first.
@@ -168,6 +175,18 @@ impl Clerk {
             }
         }
         Ok(())
+    }
+
+    /// Cancels an own booking or ask, for the person has that other one instead.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn cancel_moved(&mut self, now: Now, id: &ActRef, to: &ActRef) -> Result<(), ChangeError> {
+        let appointment = self.ours(id)?;
+        if appointment.holder == self.writer && !appointment.ended {
+            self.write(now, id.folio.leaf, &Act::Moved { target: id.act, to: *to })?;
+        }
+        self.cancel(now, id, Reason::ByThePerson)
     }
 
     /// The person is here. Only the point says so.

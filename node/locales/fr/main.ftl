@@ -671,3 +671,83 @@ trust-closed = Les pages de cette boîte ne s'ouvrent que sur cet ordinateur. Po
 trust-nothing = Il n'y a rien à installer : cette boîte n'a pas d'autorité à elle.
 trust-link = Votre navigateur avertit que cette page n'est pas sûre ?
 error-loopback-only = Cette page ne s'ouvre que sur l'ordinateur de la boîte.
+
+## What an agency lays down
+
+terms-shortest = { $hours ->
+    [one] À prendre au moins une heure avant.
+   *[other] À prendre au moins { $hours } heures avant.
+}
+terms-longest = { $days ->
+    [one] À prendre au plus tôt la veille.
+   *[other] À prendre au plus tôt { $days } jours avant.
+}
+terms-before = Avant le rendez-vous
+terms-after = Après le rendez-vous
+quota-week = Semaine du { $date } : { $used } rendez-vous pris sur { $most } pour ce point.
+quota-week-full = Semaine du { $date } : ce point a déjà ses { $most } rendez-vous, l'organisme n'en donne pas d'autre.
+counterparts = Vos interlocuteurs
+counterparts-hint = Pour vous seulement : ne donnez pas ces numéros au public.
+error-too-soon = Cette heure est trop proche : pour ce motif, l'organisme demande plus de délai. Choisissez une heure plus tardive.
+error-too-far = Cette heure est trop lointaine pour ce motif. Choisissez une heure plus proche.
+error-quota = Ce point a déjà tous les rendez-vous que l'organisme lui donne cette semaine-là. Choisissez une autre semaine.
+error-day-full = Ce guichet a tous ses rendez-vous ce jour-là. Choisissez un autre jour.
+error-too-close = Cette heure est trop près d'un autre rendez-vous du guichet. Choisissez-en une autre.
+refused-too-soon = L'organisme a refusé : l'heure était trop proche, il demande plus de délai pour ce motif. Appelez la personne et proposez une heure plus tardive.
+refused-too-far = L'organisme a refusé : l'heure était trop lointaine pour ce motif. Appelez la personne et proposez une heure plus proche.
+refused-quota = L'organisme a refusé : ce point avait déjà tous ses rendez-vous de cette semaine-là. Appelez la personne et proposez une autre semaine.
+refused-day-full = L'organisme a refusé : le guichet avait tous ses rendez-vous de ce jour. Appelez la personne et proposez un autre jour.
+refused-too-close = L'organisme a refusé : l'heure était trop près d'un autre rendez-vous du guichet. Appelez la personne et proposez une autre heure.
+
+## Who is there, and who has arrived
+
+presence-label = Votre présence
+presence-own-here = Les points voient que vous êtes là, tant que cette page est ouverte et déverrouillée.
+presence-own-away = Les points voient que vous êtes absent un moment.
+presence-go-away = Je m'absente un moment
+presence-back = Je suis de retour
+presence-desk = Mon guichet
+presence-desk-save = Changer de guichet
+presence-any-desk = Tous les guichets
+presence-here = Le conseiller est là depuis { $since }.
+presence-away = Le conseiller s'est absenté un moment, à { $since }.
+presence-empty = Aucun conseiller devant son agenda depuis { $since }.
+presence-unknown = On ne sait pas si un conseiller est là.
+button-silence = Couper le son
+ring-title = Arrivée
+ring-notice-title = Une personne est arrivée
+ring-notice = { $point } · rendez-vous de { $time }
+ring-allow = M'avertir aussi quand cette page est cachée
+ring-sound-off = Le navigateur bloque le son : cliquez une fois dans cette page pour l'autoriser.
+
+## The agency's week
+
+nav-week = Semaine
+nav-weeks = Semaines
+nav-previous-week = Semaine précédente
+nav-next-week = Semaine suivante
+nav-this-week = Cette semaine
+title-week = La semaine · { $agency }
+week-of = Semaine du { $date }
+week-desk = Guichet
+week-no-desk = Cet organisme n'a pas de guichet : écrivez-en dans member.toml.
+week-free = libre
+week-held = gardé pour { $point }
+week-full = libre, mais ce jour est complet
+week-buffer = battement
+week-doubt = en suspens
+week-closed-holiday = Fermé : jour férié
+week-closed-absence = Fermé : absence
+week-all-services = tous les motifs
+week-kept = Créneaux gardés pour les points
+week-kept-use = { $point } : { $used } pris sur { $all }
+week-quotas = Rendez-vous accordés par semaine
+week-quota-use = { $point }, { $service } : { $used } sur { $most }
+
+## Headset or loudspeaker
+
+output-which = Comment voulez-vous entendre le conseiller ?
+output-headset = Casque
+output-loudspeaker = Haut-parleur
+output-other = Changer le son
+output-aloud = Le conseiller s'entend dans la pièce : fermez la porte avant de parler de choses personnelles.

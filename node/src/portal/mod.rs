@@ -11,6 +11,7 @@ mod advisor;
 mod agenda;
 mod animateur;
 mod appointment;
+mod arrivals;
 mod assets;
 mod attempts;
 mod booking;
@@ -31,6 +32,7 @@ mod listener;
 mod moving;
 mod opening;
 mod page;
+mod presence;
 mod papers;
 mod routes;
 mod session;
@@ -38,11 +40,13 @@ mod sheet;
 mod signin;
 mod slip;
 mod slots;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod trust;
 mod undo;
+mod week;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -61,6 +65,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::replica::Replica;
 
@@ -85,6 +90,8 @@ pub struct PortalConfig {
     pub calls: Calls,
     /// How the other members' boxes are reached.
     pub reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
+    /// Who is there, here and at the agencies that are heard.
+    pub presence: Presence,
     /// The clock.
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
@@ -111,6 +118,8 @@ pub(crate) struct App {
     certificates: Option<Certificates>,
     calls: Calls,
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
+    presence: Presence,
+    chairs: presence::Chairs,
     clock: Clock,
     demo: bool,
     stop: CancellationToken,
@@ -140,9 +149,10 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let app = Arc::new(App::new(config, local_addr.port()));
     let task = tokio::spawn(async move {
         let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
+        let attendant = tokio::spawn(presence::look_after(Arc::clone(&app)));
         let office = office.map(|office| tokio::spawn(pages(office, router(&app, Entrance::Office), stop.clone())));
         pages(listener, router(&app, Entrance::Loopback), stop.clone()).await;
-        for task in [Some(caretaker), office].into_iter().flatten() {
+        for task in [Some(caretaker), Some(attendant), office].into_iter().flatten() {
             if task.await.is_err() {
                 tracing::error!("a task of the portal failed");
             }
@@ -173,6 +183,8 @@ impl App {
             certificates: config.certificates,
             calls: config.calls,
             reaches: config.reaches,
+            presence: config.presence,
+            chairs: presence::Chairs::default(),
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,

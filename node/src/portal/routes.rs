@@ -17,8 +17,8 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events,
-    journal, moving, page, papers, sheet, signin, slip, trust, undo,
+    App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination, events,
+    journal, moving, page, papers, presence, sheet, signin, slip, trust, undo, week,
 };
 use crate::account::AccountRole;
 
@@ -166,6 +166,10 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/{short}/rappele", POINT, ANIMATEURS, || post(callback::called_back)),
     form("/animateur/rendez-vous/{short}/autre-heure", POINT, ANIMATEURS, || post(callback::take_alternative)),
     page("/conseiller", AGENCY, ADVISORS, || get(advisor::page)),
+    page("/conseiller/semaine", AGENCY, ADVISORS, || get(week::page)),
+    page("/conseiller/arrivees", AGENCY, ADVISORS, || get(arrivals::page)).by_itself(),
+    form("/conseiller/presence", AGENCY, ADVISORS, || post(presence::beat)).by_itself(),
+    form("/conseiller/place", AGENCY, ADVISORS, || post(presence::place)),
     page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
     form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),

@@ -2,6 +2,7 @@
 //! The portal as a browser meets it, over real replicas that exchange real frames in this process.
 
 mod accessed;
+mod attending;
 mod browser;
 mod day;
 mod doors;
@@ -12,3 +13,4 @@ mod office;
 mod refusals;
 mod signing;
 mod stage;
+mod terms;

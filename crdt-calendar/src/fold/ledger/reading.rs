@@ -79,6 +79,9 @@ impl<'f, 'a> Reading<'f, 'a> {
             Act::Refuse { leg, alternatives } => {
                 self.ledger.answers.entry(leg).or_insert(Answer::Refused(alternatives));
             }
+            Act::Explain { leg, bar } => {
+                self.ledger.bars.entry(leg).or_insert(bar);
+            }
             Act::Ticket { leg, window } => self.ticket(leg, window),
             Act::Called { leg } => self.called(leg),
             Act::Amend { target, envelope: Some(envelope), .. } => {

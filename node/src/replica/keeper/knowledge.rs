@@ -74,6 +74,7 @@ impl Keeper {
             roster: Arc::clone(self.clerk.roster()),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
+            days: Arc::clone(&self.days),
             closed: Arc::clone(&self.openings.closed),
             kept_at: self.kept_at(),
             floors: self.clerk.floors(),

@@ -114,6 +114,7 @@ impl Keeper {
         if self.clerk.doubt().is_none() {
             let written =
                 self.clerk.begin(now, self.previous).and_then(|()| self.clerk.describe(now, self.description.clone()));
+            let written = written.and_then(|()| self.clerk.lay_down(now));
             written.map_err(|error| StartError::Write(error.to_string()))?;
         }
         self.publish();
