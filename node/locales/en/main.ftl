@@ -744,3 +744,15 @@ output-headset = Headset
 output-loudspeaker = Loudspeaker
 output-other = Change the sound
 output-aloud = The advisor is heard in the room: close the door before you speak of personal things.
+
+## The agency's notes
+
+title-note = Note of the public body
+note-label = Note on this appointment
+note-hint = For colleagues of this public body. It stays on this box, sealed, and is erased with the person's details. Who reads it is in the access journal.
+note-open = Read the note
+note-begin = Add a note
+note-done = The note is kept.
+button-note = Keep the note
+error-note = A note has { $max } characters at most, and no special ones: shorten it.
+journal-page-note = note

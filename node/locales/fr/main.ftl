@@ -751,3 +751,15 @@ output-headset = Casque
 output-loudspeaker = Haut-parleur
 output-other = Changer le son
 output-aloud = Le conseiller s'entend dans la pièce : fermez la porte avant de parler de choses personnelles.
+
+## The agency's notes
+
+title-note = Note de l'organisme
+note-label = Note sur ce rendez-vous
+note-hint = Pour les collègues de cet organisme. Elle reste sur cette boîte, sous scellé, et s'efface avec les détails de la personne. Qui la lit est noté au journal des accès.
+note-open = Lire la note
+note-begin = Ajouter une note
+note-done = La note est gardée.
+button-note = Garder la note
+error-note = La note tient en { $max } caractères au plus, sans caractères spéciaux : raccourcissez-la.
+journal-page-note = note

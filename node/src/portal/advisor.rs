@@ -101,6 +101,7 @@ fn done(what: &str) -> Option<Key> {
         "annule" => Key("advisor-void-done"),
         "issue" => Key("advisor-outcome-done"),
         "bulletin" => Key("slip-read-done"),
+        "note" => Key("note-done"),
         _ => return None,
     })
 }

@@ -83,6 +83,8 @@ pub(super) struct Row {
     pub desk_id: Option<DeskId>,
     /// At its point, of an appointment of today that is still to come: whether somebody is at that desk.
     pub there: Option<Lamp>,
+    /// This agency has a note on it.
+    pub noted: bool,
     /// It can still be corrected or cancelled.
     pub alive: bool,
     pub past: bool,
@@ -229,6 +231,7 @@ pub(super) fn row(
         home: it.home.clone(),
         desk_id: it.desk.clone(),
         there: there(app, t, snapshot, it).filter(|_| is_coming),
+        noted: snapshot.noted.contains(&it.id),
         alive: is_coming,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),

@@ -30,6 +30,7 @@ mod i18n;
 mod journal;
 mod listener;
 mod moving;
+mod notes;
 mod opening;
 mod page;
 mod presence;

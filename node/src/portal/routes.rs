@@ -18,7 +18,7 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination, events,
-    journal, moving, page, papers, presence, sheet, signin, slip, trust, undo, week,
+    journal, moving, notes, page, papers, presence, sheet, signin, slip, trust, undo, week,
 };
 use crate::account::AccountRole;
 
@@ -173,6 +173,8 @@ pub(super) static ROUTES: &[Route] = &[
     page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
     form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
+    page("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || get(notes::page)),
+    form("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || post(notes::write)),
     form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
     page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),

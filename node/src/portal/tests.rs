@@ -9,6 +9,7 @@ mod doors;
 mod erased;
 mod guarded;
 mod journey;
+mod noted;
 mod office;
 mod refusals;
 mod signing;

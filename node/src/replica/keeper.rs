@@ -14,6 +14,7 @@ mod ground;
 mod group;
 mod intents;
 mod knowledge;
+mod notes;
 mod obeying;
 mod room;
 mod tallies;
@@ -81,6 +82,8 @@ pub(super) struct Keeper {
     accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What is going to become of appointments of this point.
     intents: Arc<BTreeMap<ActRef, Intent>>,
+    /// Appointments on which this agency has a note.
+    noted: Arc<BTreeSet<ActRef>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -133,9 +136,11 @@ impl Keeper {
             counts_waiting: Vec::new(),
             accounts,
             intents: Arc::default(),
+            noted: Arc::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
+        keeper.read_notes();
         keeper.read_profiles();
         Ok(keeper)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What pages and terminals read: the calendar at one instant, shared and never changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_calendar::act::{Quota, Role};
@@ -62,6 +62,8 @@ pub struct Snapshot {
     pub accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What this box is going to do with appointments of its own, or has.
     pub intents: Arc<BTreeMap<ActRef, Intent>>,
+    /// Appointments on which this agency has a note.
+    pub noted: Arc<BTreeSet<ActRef>>,
 }
 
 /// A box that was restored from a backup.

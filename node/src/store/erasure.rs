@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
-use super::{BUSY_TIMEOUT, Store, StoreError, intents};
+use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes};
 
 /// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
 /// service `autres`: a member that invents services fills no disk.
@@ -44,6 +44,7 @@ impl Store {
         }
         if erasure.term != Term::Others {
             transaction.execute("DELETE FROM week_secret WHERE week <= ?1", params![erasure.week.0])?;
+            notes::delete_until(&transaction, erasure.week)?;
         }
         delete_nonces(&transaction, erasure.floors.others.week)?;
         intents::delete_before(&transaction, erasure.floors.others.week)?;

@@ -246,6 +246,15 @@ impl Stage {
         self.sql(name, "CREATE TRIGGER full BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'full'); END");
     }
 
+    /// Whether these bytes lie on a member's disk.
+    pub(super) fn holds(&self, name: &str, bytes: &[u8]) -> bool {
+        let is_in = |end: &str| {
+            let file = std::fs::read(self.folder.path().join(format!("{name}.{end}"))).expect("it is there");
+            file.windows(bytes.len()).any(|it| it == bytes)
+        };
+        ["db", "db-wal"].into_iter().any(is_in)
+    }
+
     /// Does something in a member's database behind its back.
     pub(super) fn sql(&self, name: &str, sql: &str) {
         let database = rusqlite::Connection::open(self.folder.path().join(format!("{name}.db"))).expect("a database");

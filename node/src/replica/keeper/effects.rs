@@ -131,6 +131,7 @@ impl Keeper {
             tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
         }
         if erasures.iter().any(|it| it.term != Term::Others) {
+            self.read_notes();
             self.remove_expired();
         }
         if erasures.iter().any(|it| !it.counted.is_empty()) {

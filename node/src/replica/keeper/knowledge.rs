@@ -85,6 +85,7 @@ impl Keeper {
             restored: self.restoration.as_ref().map(|it| it.restored),
             accounts: Arc::clone(&self.accounts),
             intents: Arc::clone(&self.intents),
+            noted: Arc::clone(&self.noted),
         }
     }
 
