@@ -273,6 +273,15 @@ pub enum Act {
         /// Why.
         bar: Bar,
     },
+    /// Home: another agency, or another service, is the right one for this appointment. It stands; its point moves it.
+    Refer {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// The agency.
+        to: MemberId,
+        /// And its service.
+        service: ServiceId,
+    },
     /// Holder: a booking in slots held here.
     Book {
         /// The tenures.

@@ -40,7 +40,9 @@ fn what_became_of_each_is_counted_alike_everywhere() {
     village.reserve(&agency(), opened, &[0, 1, 2, 3, 4, 5], &left());
     let [kept, missed, cut, gone, absent, open] = [0, 1, 2, 3, 4, 5].map(|slot| village.book(&left(), opened, slot));
     let quotas = vec![Quota { point: Some(right().name), service: None, per_week: 1 }];
-    village.act(&agency(), |clerk, _, _| clerk.set_policy(Policy { terms: Terms { quotas, ..Terms::default() }, ..Policy::default() }));
+    village.act(&agency(), |clerk, _, _| {
+        clerk.set_policy(Policy { terms: Terms { quotas, ..Terms::default() }, ..Policy::default() })
+    });
     let (granted, refused) = (village.book(&right(), opened, 6), village.book(&right(), opened, 7));
 
     village.act(&left(), |clerk, now, _| clerk.cancel(now, &gone, Reason::ByThePerson)).unwrap();

@@ -7,8 +7,8 @@ use common::{
     agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory,
 };
 use crdt_calendar::act::{
-    Act, Bar, Copy, Counterpart, Description, DeskTerms, Enrolment, Fate, Leg, Place, Procedure, Quota, Reason, Role, Run,
-    Service, ServiceTerms, Terms, Touches, Upto,
+    Act, Bar, Copy, Counterpart, Description, DeskTerms, Enrolment, Fate, Leg, Place, Procedure, Quota, Reason, Role,
+    Run, Service, ServiceTerms, Terms, Touches, Upto,
 };
 use crdt_calendar::folio::Head;
 use crdt_calendar::ids::{BoothId, Leaf, MemberId};
@@ -115,6 +115,7 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("terms", Act::Terms(terms())),
         ("explain", Act::Explain { leg: leg(&right(), 4, 0), bar: Bar::TooClose }),
         ("moved", Act::Moved { target: 3, to: at(&left(), 5) }),
+        ("refer", Act::Refer { target, to: agency().name, service: service() }),
         ("unknown", unknown(200, vec![1, 2, 3])),
     ]
 }
@@ -232,7 +233,7 @@ fn acts_and_frames_come_back_as_they_went() {
 #[test]
 fn what_a_later_version_writes_is_kept_to_the_byte() {
     // Goal: a new kind, or a known kind with a longer body, is unknown here and travels on unchanged.
-    for kind in [0, 4, 13, 14, 34, 35, 36, 127, 128, 200, 255] {
+    for kind in [0, 4, 13, 14, 34, 35, 36, 37, 127, 128, 200, 255] {
         let bytes = act::encode(&unknown(kind, vec![1, 2, 3]));
         assert_eq!(act::decode(&bytes), Ok(unknown(kind, vec![1, 2, 3])), "kind {kind}");
     }

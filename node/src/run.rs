@@ -277,10 +277,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let (way, attended) = mpsc::channel(ATTENDED_MAX);
     let way = attending::Way { presence: presence.clone(), heard: way };
     let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way };
-    tasks.spawn(ending(
-        ends(),
-        passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone()),
-    ));
+    tasks.spawn(ending(ends(), passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone())));
     tasks.spawn(ending(ends(), attending::attend(presence, attended, mesh.clone(), replica.watch())));
     let (strikes, struck) = watch::channel(Struck::new());
     tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));

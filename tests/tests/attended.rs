@@ -106,8 +106,7 @@ async fn rings_until_it_is_silenced(world: &World, animateur: &Person, advisor: 
     advisor.sees_no("silence").await;
 
     // Taken: it is over, and the title is the page's own again.
-    let (status, said) =
-        advisor.post(&format!("/conseiller/rendez-vous/{short}/issue"), &[("issue", "honore")]).await;
+    let (status, said) = advisor.post(&format!("/conseiller/rendez-vous/{short}/issue"), &[("issue", "honore")]).await;
     assert_eq!(status, 200, "{said}");
     advisor.sees_no("person-waiting").await;
     until("the title is the page's own", async || {

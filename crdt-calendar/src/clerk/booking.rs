@@ -9,7 +9,7 @@ use crate::envelope::{self, Binding, EnvelopeError};
 use crate::fold::appointment::{Appointment, State};
 use crate::fold::offers::{Offer, Way};
 use crate::folio::AppendError;
-use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId, SlotId};
+use crate::ids::{ActRef, BoothId, FolioId, Leaf, MemberId, ServiceId, SlotId};
 use crate::roster::Standing;
 use crate::time::{Span, UtcMinute};
 
@@ -187,6 +187,23 @@ impl Clerk {
             self.write(now, id.folio.leaf, &Act::Moved { target: id.act, to: *to })?;
         }
         self.cancel(now, id, Reason::ByThePerson)
+    }
+
+    /// Says that another agency, or another service, is the right one for an appointment at this agency's desks. It stands
+    /// until its point has moved it.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn refer(&mut self, now: Now, id: &ActRef, to: MemberId, service: ServiceId) -> Result<(), ChangeError> {
+        let appointment = self.ours(id)?;
+        if appointment.home.as_ref() != self.member() {
+            return Err(ChangeError::NotOurs);
+        }
+        if !appointment.is_confirmed() {
+            return Err(ChangeError::Over);
+        }
+        self.write(now, id.folio.leaf, &Act::Refer { target: *id, to, service })?;
+        Ok(())
     }
 
     /// The person is here. Only the point says so.

@@ -166,7 +166,8 @@ impl<'a> Rulings<'a> {
             let buffer = u32::from(terms.buffer_min);
             wish.minutes.from < other.end().plus_min(buffer) && other.from < wish.minutes.end().plus_min(buffer)
         };
-        let mut near = of_desk().map(|it| it.minutes).chain(held().map(|it| it.minutes)).filter(|_| terms.buffer_min > 0);
+        let mut near =
+            of_desk().map(|it| it.minutes).chain(held().map(|it| it.minutes)).filter(|_| terms.buffer_min > 0);
         near.any(is_close).then_some(Bar::TooClose)
     }
 

@@ -43,6 +43,7 @@ mod kind {
     pub(super) const OUTCOME: u8 = 33;
     pub(super) const EXPLAIN: u8 = 34;
     pub(super) const MOVED: u8 = 35;
+    pub(super) const REFER: u8 = 36;
 }
 
 /// Why bytes are no act at all. Such bytes are never stored.
@@ -161,6 +162,7 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         ),
         Act::Ask { legs, minutes, booth, service, envelope } => ask_parts(legs, *minutes, *booth, service, envelope),
         Act::Cancel { target, reason } => (kind::CANCEL, none(), bytes_of(&(target, reason_number(*reason)))),
+        Act::Refer { target, to, service } => (kind::REFER, none(), bytes_of(&(target, to, service))),
         Act::Moved { target, to } => (kind::MOVED, none(), bytes_of(&(target, to))),
         Act::Drop { ask } => (kind::DROP, none(), bytes_of(ask)),
         Act::Withdraw { target, reason } => (kind::WITHDRAW, none(), bytes_of(&(target, reason_number(*reason)))),
@@ -225,6 +227,10 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
         kind::EXPLAIN => {
             let ((ask, leg), number): ((ActRef, u8), u8) = exactly(body)?;
             Some(Act::Explain { leg: AskLeg { ask, leg }, bar: *Bar::ALL.get(usize::from(number))? })
+        }
+        kind::REFER => {
+            let (target, to, service) = exactly(body)?;
+            Some(Act::Refer { target, to, service })
         }
         kind::MOVED => {
             let (target, to) = exactly(body)?;

@@ -756,3 +756,13 @@ note-done = The note is kept.
 button-note = Keep the note
 error-note = A note has { $max } characters at most, and no special ones: shorten it.
 journal-page-note = note
+
+## An appointment passed on
+
+referral-button = Pass on to another public body
+referral-to = Public body and subject
+referral-hint = This appointment stays yours until the point has chosen a time there with the person. For a colleague here, choose your own public body.
+referral-done = The point will propose a time there. This appointment stands until then.
+referral-agency = To be passed on to { $agency }, { $service }: this appointment stands until a time is taken there.
+referral-point = the public body proposes to pass it on to { $agency }, { $service }.
+referral-choose = Choose a time

@@ -763,3 +763,13 @@ note-done = La note est gardée.
 button-note = Garder la note
 error-note = La note tient en { $max } caractères au plus, sans caractères spéciaux : raccourcissez-la.
 journal-page-note = note
+
+## An appointment passed on
+
+referral-button = Passer à un autre organisme
+referral-to = Organisme et motif
+referral-hint = Ce rendez-vous reste le vôtre jusqu'à ce que le point ait choisi une heure là-bas avec la personne. Pour un collègue d'ici, choisissez votre organisme.
+referral-done = Le point va proposer une heure là-bas. Ce rendez-vous tient jusque-là.
+referral-agency = À passer à { $agency }, { $service } : ce rendez-vous tient jusqu'à ce qu'une heure y soit prise.
+referral-point = l'organisme propose de le passer à { $agency }, { $service }.
+referral-choose = Choisir une heure

@@ -24,6 +24,7 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::presence::OwnPlace;
+use super::referral::{self, Choice};
 use crate::call::Side;
 
 /// Which day.
@@ -45,6 +46,8 @@ pub(super) struct Issue {
 struct AdvisorPage {
     page: Page,
     day: Day,
+    /// To whom an appointment may be passed on.
+    choices: Vec<Choice>,
     /// Whether the points are told that this person is there.
     place: OwnPlace,
     /// Days on which people would come in vain.
@@ -78,7 +81,14 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.fault = fault;
     let day = agenda::day(&app, &visit, date).await;
     let closed = closed_days(&app, visit.t);
-    let view = AdvisorPage { place: app.own_place(&visit), closed, src: format!("/conseiller?jour={date}"), day, page };
+    let view = AdvisorPage {
+        choices: referral::choices(&app.replica.snapshot()),
+        place: app.own_place(&visit),
+        closed,
+        src: format!("/conseiller?jour={date}"),
+        day,
+        page,
+    };
     Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
 }
 
@@ -102,6 +112,7 @@ fn done(what: &str) -> Option<Key> {
         "issue" => Key("advisor-outcome-done"),
         "bulletin" => Key("slip-read-done"),
         "note" => Key("note-done"),
+        "passe" => Key("referral-done"),
         _ => return None,
     })
 }

@@ -21,6 +21,7 @@ use super::moving::{self, Moved, Stage};
 use super::opening;
 use super::papers;
 use super::presence::{self, Lamp};
+use super::referral;
 use super::terms;
 use super::undo;
 use crate::call::Phase;
@@ -83,6 +84,8 @@ pub(super) struct Row {
     pub desk_id: Option<DeskId>,
     /// At its point, of an appointment of today that is still to come: whether somebody is at that desk.
     pub there: Option<Lamp>,
+    /// To whom its agency refers it, as that reads it.
+    pub referral: Option<String>,
     /// This agency has a note on it.
     pub noted: bool,
     /// It can still be corrected or cancelled.
@@ -231,6 +234,7 @@ pub(super) fn row(
         home: it.home.clone(),
         desk_id: it.desk.clone(),
         there: there(app, t, snapshot, it).filter(|_| is_coming),
+        referral: referral::told(t, snapshot, it, Key("referral-agency")).filter(|_| is_coming),
         noted: snapshot.noted.contains(&it.id),
         alive: is_coming,
         past: it.minutes.end() <= now,

@@ -41,7 +41,8 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Waiting> {
     let Some((from, to)) = app.clock.day(app.clock.local_now().date()) else { return Vec::new() };
     let sealed = BTreeMap::new();
     let today = snapshot.agenda(from, to);
-    let rows = today.into_iter().filter(|it| it.arrived.is_some()).map(|it| agenda::row(app, t, &snapshot, it, &sealed));
+    let rows =
+        today.into_iter().filter(|it| it.arrived.is_some()).map(|it| agenda::row(app, t, &snapshot, it, &sealed));
     let waiting = rows.filter(|row| row.can_call && !row.in_call);
     let told = waiting.map(|row| Waiting {
         sentence: t.text("advisor-person-waiting", "point", &row.point),

@@ -184,7 +184,8 @@ impl App {
         let is_there = |id: &str, chair: &Chair| {
             now_ms < chair.until_ms() && matches!(self.standing(chair.entrance, id), Standing::Open(_))
         };
-        let mut there: Vec<Chair> = self.chairs.all().into_iter().filter(|(id, it)| is_there(id, it)).map(|it| it.1).collect();
+        let mut there: Vec<Chair> =
+            self.chairs.all().into_iter().filter(|(id, it)| is_there(id, it)).map(|it| it.1).collect();
         there.sort_by_key(|chair| chair.is_away);
         let before = self.presence.own();
         let now = self.clock.minute();
@@ -239,9 +240,5 @@ pub(super) fn lamp(app: &App, t: &Texts, snapshot: &Snapshot, home: &MemberId, d
 /// A time of today as such; a clock that goes ahead shows now.
 fn since(app: &App, t: &Texts, minute: UtcMinute) -> String {
     let at = app.clock.local(minute.min(app.clock.minute()));
-    if at.date() == app.clock.local_now().date() {
-        format::time(t, &at)
-    } else {
-        format::day(t, at.date())
-    }
+    if at.date() == app.clock.local_now().date() { format::time(t, &at) } else { format::day(t, at.date()) }
 }

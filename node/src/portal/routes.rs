@@ -17,8 +17,8 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination, events,
-    journal, moving, notes, page, papers, presence, sheet, signin, slip, trust, undo, week,
+    App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination,
+    events, journal, moving, notes, page, papers, presence, referral, sheet, signin, slip, trust, undo, week,
 };
 use crate::account::AccountRole;
 
@@ -175,6 +175,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
     page("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || get(notes::page)),
     form("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || post(notes::write)),
+    form("/conseiller/rendez-vous/{short}/passer", AGENCY, ADVISORS, || post(referral::refer)),
     form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
     page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),

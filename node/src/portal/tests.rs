@@ -11,6 +11,7 @@ mod guarded;
 mod journey;
 mod noted;
 mod office;
+mod referred;
 mod refusals;
 mod signing;
 mod stage;

@@ -270,7 +270,8 @@ impl<'a> Sheet<'a> {
 
     /// Saturdays and Sundays stand there only if something does on them.
     fn is_shown(&self, date: Date) -> bool {
-        date.weekday().to_monday_zero_offset() < 5 || self.entries.iter().any(|((_, day), it)| *day == date && !it.is_empty())
+        date.weekday().to_monday_zero_offset() < 5
+            || self.entries.iter().any(|((_, day), it)| *day == date && !it.is_empty())
     }
 
     fn rows(mut self, days: &[Date]) -> (Vec<DeskRow>, Vec<KeptRow>) {
@@ -280,11 +281,8 @@ impl<'a> Sheet<'a> {
                 ClosedWhy::Absence => self.t.say("week-closed-absence"),
             })
         };
-        let cells: Vec<Vec<Option<String>>> = self
-            .desks
-            .iter()
-            .map(|(number, _)| days.iter().map(|date| closed(*number, *date)).collect())
-            .collect();
+        let cells: Vec<Vec<Option<String>>> =
+            self.desks.iter().map(|(number, _)| days.iter().map(|date| closed(*number, *date)).collect()).collect();
         let mut rows = Vec::new();
         for ((number, name), closed) in self.desks.into_iter().zip(cells) {
             let cell = |(date, closed): (&Date, Option<String>)| Cell {
@@ -293,7 +291,8 @@ impl<'a> Sheet<'a> {
             };
             rows.push(DeskRow { name, cells: days.iter().zip(closed).map(cell).collect() });
         }
-        let named = |(id, (used, all)): (MemberId, (usize, usize))| KeptRow { point: self.snapshot.name_of(&id), used, all };
+        let named =
+            |(id, (used, all)): (MemberId, (usize, usize))| KeptRow { point: self.snapshot.name_of(&id), used, all };
         (rows, self.kept.into_iter().filter(|(_, (_, all))| *all > 0).map(named).collect())
     }
 }
@@ -314,8 +313,15 @@ fn quotas(app: &App, t: &Texts, snapshot: &Snapshot, monday: Date) -> Vec<QuotaR
         let every = snapshot.roster.members().map(|(id, _)| id.clone()).filter(|_| quota.point.is_none());
         for point in named.chain(every) {
             let used = snapshot.used(home, quota, &point, week..=week).into_iter().next();
-            let Some(Used { used, most, .. }) = used.filter(|it| quota.point.is_some() || it.used > 0) else { continue };
-            rows.push(QuotaRow { point: snapshot.name_of(&point), service: service(t, snapshot, home, quota), used, most });
+            let Some(Used { used, most, .. }) = used.filter(|it| quota.point.is_some() || it.used > 0) else {
+                continue;
+            };
+            rows.push(QuotaRow {
+                point: snapshot.name_of(&point),
+                service: service(t, snapshot, home, quota),
+                used,
+                most,
+            });
         }
     }
     rows

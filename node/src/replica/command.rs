@@ -135,6 +135,7 @@ pub(super) enum Command {
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
     Arrived(ActRef, Reply<()>),
     Outcome(ActRef, Fate, u16, Reply<()>),
+    Refer(ActRef, MemberId, ServiceId, Reply<()>),
     Note(ActRef, Note, Reply<()>),
     OpenNote(ActRef, oneshot::Sender<Option<Note>>),
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),

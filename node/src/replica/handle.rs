@@ -288,6 +288,15 @@ impl Replica {
         Ok(details)
     }
 
+    /// Refers an appointment at this agency to another agency, or to another service of its own. It stands until its point
+    /// has moved it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn refer(&self, id: ActRef, to: MemberId, service: ServiceId) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Refer(id, to, service, reply)).await
+    }
+
     /// Keeps what this agency notes on an appointment, in place of what was; an empty note lets it go.
     ///
     /// # Errors

@@ -264,6 +264,12 @@ impl Snapshot {
         self.weeks.values().find_map(|week| week.slot(id)).map(|slot| slot.minutes)
     }
 
+    /// The home of a slot.
+    #[must_use]
+    pub fn home_of(&self, id: &SlotId) -> Option<&MemberId> {
+        self.weeks.values().find_map(|week| week.home(id))
+    }
+
     /// The slot of this short name; `None` if there is none, or more than one.
     #[must_use]
     pub fn slot(&self, short: ShortId) -> Option<SlotId> {

@@ -87,6 +87,7 @@ impl<'f, 'a> Reading<'f, 'a> {
             Act::Amend { target, envelope: Some(envelope), .. } => {
                 self.ledger.marks.amend(target, place, envelope);
             }
+            Act::Refer { target, to, service } => self.ledger.marks.refer(target, to, service),
             Act::Outcome { target, fate, minutes } => self.ledger.marks.outcome(target, fate, minutes),
             Act::Unknown { touches, .. } => {
                 for id in touches.slots.iter().flat_map(Run::slots) {

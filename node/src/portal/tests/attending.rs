@@ -39,7 +39,11 @@ async fn an_open_page_says_that_somebody_is_there() {
     assert_eq!(advisor.post(PLACE, &[("absent", "oui")]).await.location(), "/conseiller");
     assert_eq!(told(&advisor), Seat::Away);
     let page = advisor.get("/conseiller").await;
-    assert!(page.text.contains("data-test=\"back-at-desk\"") && page.text.contains("absent un moment"), "{}", page.text);
+    assert!(
+        page.text.contains("data-test=\"back-at-desk\"") && page.text.contains("absent un moment"),
+        "{}",
+        page.text
+    );
     beats(&advisor, "ouverte").await;
     assert_eq!(told(&advisor), Seat::Away, "an open page is no person");
     advisor.post(PLACE, &[("absent", "non")]).await;

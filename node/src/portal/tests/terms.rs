@@ -105,7 +105,11 @@ async fn the_agencys_week_shows_all_of_it_and_nobody() {
     stage.until(CPAM, |it| it.appointments().len() == 1).await;
     let page = advisor.get("/conseiller/semaine").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    assert!(page.text.contains("Semaine du lundi 1 mars 2027") || page.text.contains("lundi 1er mars 2027"), "{}", page.text);
+    assert!(
+        page.text.contains("Semaine du lundi 1 mars 2027") || page.text.contains("lundi 1er mars 2027"),
+        "{}",
+        page.text
+    );
     let booked = page.between("data-kind=\"booked\"", "</p>");
     assert!(booked.contains("10 h 00 – 10 h 30") && booked.contains("Carte Vitale · Membre puy-leveque"), "{booked}");
     assert!(booked.contains(&format!("#rdv-{short}")), "{booked}");

@@ -38,6 +38,10 @@ impl Keeper {
         match command {
             Command::Details(ids, reply) => answer(reply, self.details(ids)),
             Command::OpenNote(id, reply) => answer(reply, self.note(&id)),
+            Command::Refer(id, to, service, reply) => {
+                let done = self.clerk.refer(now, &id, to, service);
+                group.owe(reply, done.map_err(Refusal::from));
+            }
             Command::Note(id, note, reply) => {
                 let kept = self.keep_note(&id, &note);
                 group.owe(reply, kept);
@@ -194,6 +198,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::TakeBack(_, reply)
         | Command::Amend(_, _, _, reply)
         | Command::Arrived(_, reply)
+        | Command::Refer(_, _, _, reply)
         | Command::Note(_, _, reply)
         | Command::Outcome(_, _, _, reply)
         | Command::Reachable { reply, .. }
@@ -215,7 +220,12 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Written(..)
         | Command::Tally(..)
         | Command::Tick => {}
-        Command::Book(..) | Command::OpenNote(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) | Command::Access(..) => {
+        Command::Book(..)
+        | Command::OpenNote(..)
+        | Command::Details(..)
+        | Command::Search(..)
+        | Command::Tallies(_)
+        | Command::Access(..) => {
             return Some(command);
         }
     }

@@ -77,6 +77,7 @@ fn appointment(number: u32) -> Appointment {
         arrived: Some(OLD.start()),
         outcome: None,
         kept: false,
+        referral: None,
         moved: false,
         ended: true,
         settled: false,
