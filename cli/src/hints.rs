@@ -59,6 +59,7 @@ fn of_another_role(file: &MemberFile, role: Role) -> Option<String> {
         ("[[reserved]]", !file.reserved.is_empty()),
         ("[[quota]]", !file.quota.is_empty()),
         ("[[absence]]", !file.absence.is_empty()),
+        ("[[counterpart]]", !file.counterpart.is_empty()),
         ("open_on_holidays", file.open_on_holidays),
         ("weeks_ahead", file.weeks_ahead.is_some()),
     ];

@@ -150,6 +150,7 @@ fn counts(view: &CountsView) -> anyhow::Result<()> {
             (either("absents", "no-show"), it.no_show),
             (either("interrompus", "interrupted"), it.interrupted),
             (either("refusés", "refused"), it.refused),
+            (either("déplacés", "moved"), it.moved),
             (either("annulés", "cancelled"), cancelled),
             (either("repris", "taken back"), it.taken),
             (either("en suspens", "suspended"), it.suspended),

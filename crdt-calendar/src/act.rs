@@ -7,7 +7,9 @@
 
 mod member;
 
-pub use member::{Description, Enrolment, Place, Procedure, Role, Service};
+pub use member::{
+    Counterpart, Description, DeskTerms, Enrolment, Place, Procedure, Quota, Role, Service, ServiceTerms, Terms,
+};
 
 use crate::ids::{ActRef, BoothId, DeskId, MemberId, PublicKey, ServiceId, SlotId, Tenure, Writer};
 use crate::limits::RUN_SLOTS_MAX;
@@ -92,6 +94,26 @@ impl Reason {
     }
 }
 
+/// Which of its own terms an agency refuses by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bar {
+    /// It begins sooner than the shortest delay allows.
+    TooSoon,
+    /// It begins later than the longest delay allows.
+    TooFar,
+    /// The point has as many appointments in that week as it may.
+    Quota,
+    /// The desk has as many appointments on that day as it takes.
+    DayFull,
+    /// It is too near another appointment of the desk.
+    TooClose,
+}
+
+impl Bar {
+    /// All of them, in the order of their numbers on the wire.
+    pub const ALL: [Self; 5] = [Self::TooSoon, Self::TooFar, Self::Quota, Self::DayFull, Self::TooClose];
+}
+
 /// What became of an appointment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
@@ -143,6 +165,8 @@ pub enum Act {
     },
     /// Profile: what the member says of itself.
     Describe(Description),
+    /// Profile: what the agency lays down.
+    Terms(Terms),
     /// Profile: where its box listens.
     Reachable {
         /// Addresses for replication, as multiaddresses.
@@ -247,6 +271,22 @@ pub enum Act {
         /// What could be had instead.
         alternatives: Vec<SlotId>,
     },
+    /// Home: by which of its terms it refuses this leg. Stands before the refusal; decides nothing.
+    Explain {
+        /// What is refused.
+        leg: AskLeg,
+        /// Why.
+        bar: Bar,
+    },
+    /// Home: another agency, or another service, is the right one for this appointment. It stands; its point moves it.
+    Refer {
+        /// The `book` or `ask`.
+        target: ActRef,
+        /// The agency.
+        to: MemberId,
+        /// And its service.
+        service: ServiceId,
+    },
     /// Holder: a booking in slots held here.
     Book {
         /// The tenures.
@@ -279,6 +319,13 @@ pub enum Act {
         target: u32,
         /// Why.
         reason: Reason,
+    },
+    /// Holder: the person has another time instead. Stands before the cancel that follows from it; decides nothing.
+    Moved {
+        /// Number of the `book` or `ask` in this folio.
+        target: u32,
+        /// The other one.
+        to: ActRef,
     },
     /// Holder: the ask is gone, answered or not.
     Drop {
@@ -375,7 +422,9 @@ impl Act {
                 | Self::Void { .. }
                 | Self::Close { .. }
                 | Self::Refuse { .. }
+                | Self::Explain { .. }
                 | Self::Cancel { .. }
+                | Self::Moved { .. }
                 | Self::Drop { .. }
                 | Self::Withdraw { .. }
                 | Self::Release { .. }

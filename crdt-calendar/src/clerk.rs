@@ -24,7 +24,7 @@ pub use by_hand::Taken;
 pub use details::{OpenError, Patch};
 pub use home::{OpeningPlan, PublishError};
 pub use line::Doubt;
-pub use policy::{Policy, Quota};
+pub use policy::Policy;
 pub use pools::PoolRequest;
 pub use settlement::Settlement;
 
@@ -35,8 +35,10 @@ use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 use crate::act::Act;
+pub use crate::act::Quota;
 use crate::envelope::WeekSecret;
 use crate::fold::Week;
+use crate::fold::terms::Days;
 use crate::folio::{AppendError, Folio};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, Writer};
 use crate::replicator::{self, Input, Replicator};
@@ -80,6 +82,7 @@ pub struct Clerk {
     heard_count: u64,
     effects: VecDeque<Effect>,
     policy: Policy,
+    days: Days,
     doubt: Option<Doubt>,
     /// Members that were heard, whole, since this life began here: what they hold of it is known.
     heard_members: BTreeSet<MemberId>,
@@ -107,6 +110,7 @@ impl Clerk {
             heard_count: 0,
             effects: VecDeque::new(),
             policy: Policy::default(),
+            days: Days::default(),
             doubt: None,
             heard_members: BTreeSet::new(),
             taken_up: false,
@@ -298,32 +302,35 @@ impl Clerk {
             weeks = self.weeks.keys().copied().collect();
         }
         for week in weeks {
-            while let Some(act) = self.next_due(week) {
+            while let Some(acts) = self.next_due(now.minute, week) {
                 // A full register of one week must not silence the others.
-                if self.append(now, Leaf::Week(week), &act).is_err() {
+                if acts.iter().any(|act| self.append(now, Leaf::Week(week), act).is_err()) {
                     break;
                 }
             }
         }
     }
 
-    fn next_due(&self, week: IsoWeek) -> Option<Act> {
+    /// What is due next: one act, or a refusal and the reason before it.
+    fn next_due(&self, now: UtcMinute, week: IsoWeek) -> Option<Vec<Act>> {
         let folded = self.weeks.get(&week)?;
         let upto = |id: &FolioId| self.shelf().folio(id).and_then(crate::fold::duties::upto);
         if let Some(act) = folded.due(self.writer, upto).into_iter().next() {
-            return Some(act);
+            return Some(vec![act]);
         }
         let heard = |id: &ActRef| self.heard.get(id).copied().unwrap_or(u64::MAX);
         let answer = folded.next_answer(self.writer, heard)?;
         // The envelope is the first leg's: homes of other legs, such as an interpreter's, need not read it.
         let is_readable = answer.leg.leg > 0 || self.open_details(&answer.ask).is_ok();
-        match is_readable {
-            // Another hour of the same week would be refused too: none is proposed.
-            true if self.is_over_quota(folded, &answer.ask) => {
-                Some(Act::Refuse { leg: answer.leg, alternatives: Vec::new() })
-            }
-            true => Some(answer.act),
-            false => folded.refusal(self.writer, answer.leg),
+        if !is_readable {
+            return Some(vec![self.refusal(now, folded, &answer)?]);
+        }
+        if let Some(bar) = self.barred(now, folded, &answer) {
+            return Some(vec![Act::Explain { leg: answer.leg, bar }, self.refusal(now, folded, &answer)?]);
+        }
+        match answer.act {
+            Act::Refuse { .. } if !self.policy.terms.is_empty() => Some(vec![self.refusal(now, folded, &answer)?]),
+            act => Some(vec![act]),
         }
     }
 

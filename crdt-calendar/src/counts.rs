@@ -45,6 +45,8 @@ pub struct Counts {
     pub interrupted: u32,
     /// Refused by the agency.
     pub refused: u32,
+    /// Cancelled by the point, for the person has another time: no cancellation.
+    pub moved: u32,
     /// Cancelled by the point, by reason.
     pub by_point: BTreeMap<Reason, u32>,
     /// Cancelled by the agency, by reason.
@@ -110,6 +112,7 @@ impl Counts {
         self.no_show += no_show;
         self.interrupted += interrupted;
         self.refused += refused;
+        self.moved += other.moved;
         for (reason, count) in &other.by_point {
             *self.by_point.entry(*reason).or_default() += count;
         }
@@ -131,6 +134,7 @@ impl Counts {
             (State::Confirmed | State::Called, None) => &mut self.confirmed,
             (State::Asked | State::Queued { .. } | State::Waiting, _) => &mut self.asked,
             (State::Refused { .. }, _) => &mut self.refused,
+            (State::CancelledByPoint(_), _) if it.moved => &mut self.moved,
             (State::CancelledByPoint(reason), _) => self.by_point.entry(*reason).or_default(),
             (State::CancelledByAgency(reason), _) => self.by_agency.entry(*reason).or_default(),
             (State::Suspended, _) => &mut self.suspended,

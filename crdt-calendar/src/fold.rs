@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod marks;
 pub mod offers;
 mod settlement;
+pub mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

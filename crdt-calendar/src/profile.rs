@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a member says of itself: its booths, desks, services and procedures, and where it listens.
+//! What a member says of itself: its booths, desks, services and procedures, what it lays down, and where it listens.
 //!
-//! Shown to people, never part of the ledger: no booking depends on it.
+//! Shown to people, never part of the ledger: no booking that counts depends on it. What an agency lays down is kept by
+//! its node, which refuses, and by points' nodes, which do not ask ([`crate::fold::terms`]).
 
-use crate::act::{Act, Description};
+use crate::act::{Act, Description, Terms};
 use crate::folio::Folio;
 
 /// The newest word of a member's current box.
@@ -11,6 +12,8 @@ use crate::folio::Folio;
 pub struct Profile {
     /// What it is.
     pub description: Description,
+    /// What it lays down.
+    pub terms: Terms,
     /// Addresses for replication.
     pub mesh: Vec<String>,
     /// Addresses for calls.
@@ -30,6 +33,7 @@ impl Profile {
             }
             match act {
                 Act::Describe(description) => profile.description = description,
+                Act::Terms(terms) => profile.terms = terms,
                 Act::Reachable { mesh, link } => {
                     profile.mesh = mesh;
                     profile.link = link;

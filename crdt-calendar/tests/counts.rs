@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use common::village::Village;
 use common::{Member, WEEK, agency, coordination, left, right, service};
-use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::act::{Fate, Reason, Terms};
 use crdt_calendar::clerk::{Policy, Quota};
 use crdt_calendar::counts::{Cell, Counts, count, remaining};
 use crdt_calendar::fold::State;
@@ -40,7 +40,9 @@ fn what_became_of_each_is_counted_alike_everywhere() {
     village.reserve(&agency(), opened, &[0, 1, 2, 3, 4, 5], &left());
     let [kept, missed, cut, gone, absent, open] = [0, 1, 2, 3, 4, 5].map(|slot| village.book(&left(), opened, slot));
     let quotas = vec![Quota { point: Some(right().name), service: None, per_week: 1 }];
-    village.act(&agency(), |clerk, _, _| clerk.set_policy(Policy { quotas, ..Policy::default() }));
+    village.act(&agency(), |clerk, _, _| {
+        clerk.set_policy(Policy { terms: Terms { quotas, ..Terms::default() }, ..Policy::default() })
+    });
     let (granted, refused) = (village.book(&right(), opened, 6), village.book(&right(), opened, 7));
 
     village.act(&left(), |clerk, now, _| clerk.cancel(now, &gone, Reason::ByThePerson)).unwrap();
@@ -70,6 +72,23 @@ fn what_became_of_each_is_counted_alike_everywhere() {
         assert_eq!(village.state(&left(), id), state);
     }
     assert!(matches!(village.state(&left(), refused), State::Refused { .. }));
+}
+
+#[test]
+fn a_move_is_no_cancellation() {
+    // Goal: who has another time instead is counted as moved, at every member, and the other time as what it is.
+    let mut village = Village::new(&[coordination(), agency(), left(), right()]);
+    let opened = village.open(&agency(), 1);
+    let [old, new] = [0, 4].map(|slot| village.book(&left(), opened, slot));
+    village.act(&left(), |clerk, now, _| clerk.cancel_moved(now, &old, &new)).unwrap();
+    assert_eq!(village.state(&agency(), old), State::CancelledByPoint(Reason::ByThePerson));
+    let moved = Counts { moved: 1, ..Counts::default() };
+    let stands = Counts { confirmed: 1, ..Counts::default() };
+    let expected = Counted::from([(cell(9, &left()), moved), (cell(11, &left()), stands)]);
+    for member in [coordination(), agency(), left(), right()] {
+        assert_eq!(counted(&village, &member), expected, "as {:?} counts", member.name);
+    }
+    village.check_same();
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod common;
 
 use common::village::Village;
 use common::{Member, WEEK, a_box, agency, coordination, left, minute, nine, right, service};
-use crdt_calendar::act::{Fate, Reason, Role};
+use crdt_calendar::act::{Fate, Reason, Role, Terms};
 use crdt_calendar::clerk::{OpeningPlan, Policy, PoolRequest, Quota};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::fold::appointment::State;
@@ -141,7 +141,7 @@ fn a_quota_is_the_agencys_word() {
     let opened = village.open(&agency(), 1);
     village.act(&agency(), |clerk, _, _| {
         let quotas = vec![Quota { point: Some(left().name), service: Some(service()), per_week: 1 }];
-        clerk.set_policy(Policy { quotas, ..Policy::default() });
+        clerk.set_policy(Policy { terms: Terms { quotas, ..Terms::default() }, ..Policy::default() });
     });
     let first = village.book(&left(), opened, 0);
     let second = village.book(&left(), opened, 1);

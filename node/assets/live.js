@@ -58,7 +58,6 @@ export class Live {
     for (const text of texts(this.region)) {
       if (!before.has(text)) announce(text);
     }
-    chime(this.region);
   }
 }
 
@@ -77,35 +76,6 @@ function place(element, region) {
 function announce(text) {
   const announcer = document.getElementById("announcer");
   if (announcer) announcer.textContent = text;
-}
-
-// Two soft notes for a person who has arrived, once each.
-const rung = new Set();
-function chime(region) {
-  for (const element of region.querySelectorAll("[data-chime]")) {
-    if (rung.has(element.dataset.chime)) continue;
-    rung.add(element.dataset.chime);
-    ring();
-  }
-}
-
-function ring() {
-  try {
-    const sound = new AudioContext();
-    for (const [at, pitch] of [[0, 660], [0.25, 880]]) {
-      const tone = sound.createOscillator();
-      const volume = sound.createGain();
-      tone.frequency.value = pitch;
-      volume.gain.setValueAtTime(0.15, sound.currentTime + at);
-      volume.gain.exponentialRampToValueAtTime(0.001, sound.currentTime + at + 0.5);
-      tone.connect(volume).connect(sound.destination);
-      tone.start(sound.currentTime + at);
-      tone.stop(sound.currentTime + at + 0.5);
-    }
-    setTimeout(() => sound.close(), 1500);
-  } catch {
-    // No sound on this computer: the banner is there.
-  }
 }
 
 // Hears hints for as long as the page is shown; "open" each time the stream begins.
@@ -128,7 +98,6 @@ export function hear(address, onHint) {
 
 const regions = [...document.querySelectorAll("[data-live]")].map((region) => new Live(region));
 if (regions.length) {
-  for (const live of regions) chime(live.region);
   addEventListener("hameau-open", () => regions.forEach((live) => live.soon()));
   hear("/evenements", (hint) => {
     for (const live of regions) live.hear(hint);

@@ -6,6 +6,7 @@
 
 import { CallError, joinCall, openCamera } from "./call.js";
 import { hear } from "./live.js";
+import { Output } from "./output.js";
 
 const ENDED_SHOWN_MS = 12_000;
 const stage = document.querySelector("[data-room]");
@@ -24,6 +25,14 @@ let endedTimer = null;
 let asking = false;
 let askAgain = false;
 let talked = { ms: 0, at: 0, running: false };
+
+const output = isBooth && new Output({
+  media: part("remote"),
+  panel: part("outputs"),
+  aloud: part("aloud"),
+  again: part("other-output"),
+  booth: stage.dataset.base.split("/").pop(),
+});
 
 function show(screen) {
   for (const name of screens) part(name).hidden = name !== screen;
@@ -123,6 +132,7 @@ async function enter() {
       onFault: failed,
     });
     window.hameauCall = call;
+    if (output) output.begin();
     if (!entering) finish();
   } catch (error) {
     if (entering) failed(error);
@@ -153,6 +163,7 @@ function drop() {
   call = null;
   window.hameauCall = null;
   for (const id of ["local", "remote"]) part(id).srcObject = null;
+  if (output) output.end();
 }
 
 // The call is over: camera off, screen cleared. The booth goes back to waiting.

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crdt_calendar::fold::terms::Days;
 use crdt_calendar::limits::{WEEKS_AHEAD, WEEKS_PAST};
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 use jiff::civil::Date;
@@ -119,6 +120,14 @@ impl Clock {
         let first = monday.checked_sub(i64::from(WEEKS_PAST).weeks());
         let last = monday.checked_add((i64::from(WEEKS_AHEAD) + 1).weeks()).and_then(Date::yesterday);
         (first.unwrap_or(monday), last.unwrap_or(monday))
+    }
+
+    /// When each of the days that the calendar holds begins, and the one after them.
+    #[must_use]
+    pub fn days(&self) -> Days {
+        let (first, last) = self.held_days();
+        let dates = first.series(1.day()).take_while(|date| *date <= last);
+        Days::new(dates.filter_map(|date| self.day(date)).flat_map(|(from, to)| [from, to]).collect())
     }
 
     /// The month of a minute where people live, `YYYY-MM`.

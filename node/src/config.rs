@@ -13,8 +13,8 @@ mod territory;
 
 pub use example::agency_example;
 pub use member::{
-    AbsenceEntry, BoothEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry, ReservedEntry,
-    ServiceEntry,
+    AbsenceEntry, BoothEntry, CounterpartEntry, DayName, DeskEntry, HoursEntry, MemberFile, ProcedureEntry, QuotaEntry,
+    ReservedEntry, ServiceEntry,
 };
 pub use node::NodeFile;
 pub use office::{GivenFiles, OfficeFile, OfficeName, OfficeSettings};

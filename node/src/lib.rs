@@ -25,6 +25,7 @@ pub mod membership;
 pub mod mesh;
 pub mod papers;
 pub mod portal;
+pub mod presence;
 pub mod reach;
 pub mod replica;
 pub mod run;

@@ -4,6 +4,7 @@
 //! Every task has an owner here; [`Running::stop`] ends them in the order of the data, and returns when
 //! the last booking is on the disk.
 
+mod attending;
 mod heard;
 mod neighbours;
 mod passage;
@@ -35,6 +36,7 @@ use crate::link::{BindError, Link, LinkConfig};
 use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::papers::{Papers, PapersError, PapersFile};
 use crate::portal::{self, Portal, PortalConfig, PortalError};
+use crate::presence::Presence;
 pub use crate::reach::HeardAt;
 use crate::reach::Reach;
 use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Restoration, Snapshot, StartError};
@@ -51,6 +53,9 @@ const CERTIFICATE_TENDED_EVERY: Duration = Duration::from_secs(60);
 
 /// A member whose node sends what it must not stays out so long.
 const STRUCK_FOR: Duration = Duration::from_secs(600);
+
+/// Words on presence that wait to be read. Beyond it, the network waits.
+const ATTENDED_MAX: usize = 64;
 
 /// Members that are out for a while, and since when.
 type Struck = BTreeMap<PublicKey, Instant>;
@@ -241,6 +246,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let stop = CancellationToken::new();
     let (reaches, reach_watch) = watch::channel(mesh.reach());
     let heard_at = Heard::read(home);
+    let presence = Presence::default();
     let portal = portal::serve(PortalConfig {
         listen: settings.portal_listen,
         certificates: certificates.clone(),
@@ -248,6 +254,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         calls: calls.clone(),
         reaches: reach_watch,
         heard_at: heard_at.watch(),
+        presence: presence.clone(),
         clock: clock.clone(),
         demo: options.demo,
         lock_after_min: settings.lock_after_min,
@@ -268,10 +275,11 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
-    tasks.spawn(ending(
-        ends(),
-        passage::hear(heard, replica.clone(), mesh.clone(), reaches, reachable, heard_at, clock.clone()),
-    ));
+    let (way, attended) = mpsc::channel(ATTENDED_MAX);
+    let way = attending::Way { presence: presence.clone(), heard: way };
+    let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way };
+    tasks.spawn(ending(ends(), passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone())));
+    tasks.spawn(ending(ends(), attending::attend(presence, attended, mesh.clone(), replica.watch())));
     let (strikes, struck) = watch::channel(Struck::new());
     tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
     let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);

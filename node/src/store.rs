@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
-//! Truth is folios, week secrets, form nonces, what is going to become of appointments, this node's own counts, how far it has erased and what it counted before;
+//! Truth is folios, week secrets, form nonces, what is going to become of appointments, an agency's notes, this node's own counts, how far it has erased and what it counted before;
 //! procedures are an index that can be made anew.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
@@ -15,6 +15,7 @@ mod folios;
 #[cfg(test)]
 mod golden;
 mod intents;
+mod notes;
 mod procedures;
 mod schema;
 mod secrets;

@@ -135,7 +135,7 @@ impl Node {
         let week = self.now(start, now_ms).minute.week();
         let shelf = self.disk.shelf(papers, week)?;
         let mut clerk = Clerk::new(self.key.clone(), self.incarnation, shelf, self.disk.secrets());
-        clerk.set_policy(Policy { release_before_min: self.release_before_min, quotas: Vec::new() });
+        clerk.set_policy(Policy { release_before_min: self.release_before_min, ..Policy::default() });
         self.clerk = Some(clerk);
         Ok(())
     }

@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -50,6 +50,8 @@ pub struct Browser {
     /// What speaks to it.
     pub client: Client,
     driver: Child,
+    /// Where the driver answers.
+    port: u16,
     _output: Lines<BufReader<ChildStdout>>,
     _profile: TempDir,
 }
@@ -78,7 +80,28 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromium starts (apt install chromium)");
-        Self { client, driver, _output: output, _profile: profile }
+        Self { client, driver, port, _output: output, _profile: profile }
+    }
+
+    /// Gives the page's site a leave that people give by a click, such as `notifications` (W3C Permissions, "set
+    /// permission").
+    ///
+    /// # Panics
+    /// When the driver does not take it.
+    pub async fn allow(&self, permission: &str) {
+        let session = self.client.session_id().await.expect("no fault").expect("a session");
+        let body = json!({ "descriptor": { "name": permission }, "state": "granted" }).to_string();
+        let mut line = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.expect("the driver listens");
+        let request = format!(
+            "POST /session/{session}/permissions HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        line.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = [0; 12];
+        line.read_exact(&mut answer).await.expect("answered");
+        assert_eq!(&answer, b"HTTP/1.1 200", "{permission} is given");
     }
 
     /// Evaluates an expression of the page, awaiting it.

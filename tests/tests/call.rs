@@ -137,10 +137,36 @@ async fn joins_from_both_sides(animateur: &Person, booth: &Person, advisor: &Per
     })
     .await;
     animateur.sees("state", "appel en cours").await;
+    chooses_where_it_is_heard(booth).await;
     keeps_its_buttons_on_small_screens(booth).await;
     booth.picture("booth-in-call").await;
     advisor.picture("advisor-in-call").await;
     animateur.picture("animateur-in-call").await;
+}
+
+/// A booth with several outputs asks by large buttons, warns where all of the room hears, and remembers the choice. The
+/// browser's invented devices have no name of a headset.
+async fn chooses_where_it_is_heard(booth: &Person) {
+    booth.sees("outputs", "Comment voulez-vous entendre le conseiller").await;
+    booth.picture("booth-outputs").await;
+    booth.click("output").await;
+    booth.sees_no("outputs").await;
+    booth.sees("aloud", "fermez la porte").await;
+    let chosen = "document.getElementById('remote').sinkId";
+    let kept = "localStorage.getItem('hameau-output-1')";
+    let sink = booth.eval(chosen).await;
+    assert!(sink.as_str().is_some_and(|it| it.len() > 8), "{sink}");
+    assert_eq!(booth.eval(kept).await, sink);
+    // As if a headset were plugged in: its name is all that tells it.
+    let list = "(async () => { const all = await navigator.mediaDevices.enumerateDevices(); \
+        navigator.mediaDevices.enumerateDevices = async () => all.map((it) => it.kind === 'audiooutput' ? \
+        { kind: it.kind, deviceId: it.deviceId, label: 'Casque ' + it.label } : it); })()";
+    booth.eval(list).await;
+    booth.click("other-output").await;
+    booth.sees("outputs", "Casque").await;
+    booth.click("output").await;
+    booth.sees_no("aloud").await;
+    booth.sees_no("outputs").await;
 }
 
 /// The screen of a booth may be old and small: the picture gives way, the buttons stay.

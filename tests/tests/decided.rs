@@ -26,6 +26,13 @@ id = "retraite"
 name = "Retraite"
 duration_min = 60
 
+[[service]]
+id = "conseil"
+name = "Conseil"
+duration_min = 60
+shortest_delay_hours = 48
+longest_delay_days = 4
+
 [[quota]]
 point = "bourg"
 per_week = 1
@@ -68,14 +75,25 @@ async fn an_agency_publishes_and_confirms_as_it_decided() {
     let [one, two, three, ..] = free.iter().filter(|it| day(it) == third).collect::<Vec<_>>()[..] else {
         panic!("{free:?}");
     };
-    for (case, home, slot, service, state) in [
-        ("the first", &town, one, "carte", "confirmed"),
-        ("one too many", &town, two, "carte", "refused"),
-        ("another point's", &other, two, "carte", "confirmed"),
-        ("of what nobody gets", &other, three, "retraite", "refused"),
+    let mut own = Value::Null;
+    for (case, home, slot, service, refused) in [
+        ("the first", &town, one, "carte", None),
+        ("one too many", &town, two, "carte", Some("tous les rendez-vous")),
+        ("another point's", &other, two, "carte", None),
+        ("of what nobody gets", &other, three, "retraite", Some("tous les rendez-vous")),
+        ("of tomorrow, which is too near", &other, &free[1], "conseil", Some("trop proche")),
     ] {
         let slot = slot["slot"].as_str().expect("text");
-        let booked = piped(home, &["book", slot, "--service", service, "--details", "-", "--json"], WHO).await.json();
+        let said = piped(home, &["book", slot, "--service", service, "--details", "-", "--json"], WHO).await;
+        // Told before anything is asked for: nobody is called back for it.
+        if let Some(why) = refused {
+            assert!(said.code != 0 && said.err.contains(why), "{case}: {said:?}");
+            continue;
+        }
+        let (booked, state) = (said.json(), "confirmed");
+        if case == "the first" {
+            own = booked["appointment"].clone();
+        }
         until(&format!("{case} is {state}"), async || {
             let agenda = hameau(home, &["agenda", "--all", "--json"]).await.json();
             let is_it = |it: &&Value| it["appointment"] == booked["appointment"];
@@ -84,6 +102,32 @@ async fn an_agency_publishes_and_confirms_as_it_decided() {
         })
         .await;
     }
+    // The quota of the point that has used it is seen where times are listed.
+    let left = hameau(&town, &slots).await;
+    let of_week = left.json().as_array().into_iter().flatten().filter(|it| day(it) == third).count();
+    assert_eq!(of_week, 0, "{left:?}");
+
+    // What was cancelled is no appointment any more.
+    let standing = async || hameau(&town, &["status", "--json"]).await.json()["appointments"].clone();
+    until("both stand", async || match standing().await {
+        it if it == 2 => Ok(()),
+        it => Err(it.to_string()),
+    })
+    .await;
+    let cancelled = hameau(&town, &["cancel", own.as_str().expect("a name"), "--reason", "person"]).await;
+    assert_eq!(cancelled.code, 0, "{cancelled:?}");
+    until("one stands", async || match standing().await {
+        it if it == 1 => Ok(()),
+        it => Err(it.to_string()),
+    })
+    .await;
+
+    // Delays: what is listed is neither too near nor too far.
+    let listed = hameau(&other, &["slots", "--agency", "caisse", "--service", "conseil", "--json"]).await.json();
+    let from = |it: &Value| it["from"].as_str().expect("text").parse::<jiff::Timestamp>().expect("a time");
+    let all: Vec<jiff::Timestamp> = listed.as_array().into_iter().flatten().map(from).collect();
+    let hours = |it: &jiff::Timestamp| it.duration_since(jiff::Timestamp::now()).as_secs().div_euclid(3600);
+    assert!(!all.is_empty() && all.iter().all(|it| (47..=96).contains(&hours(it))), "{listed}");
     for node in nodes {
         stopped(node).await;
     }

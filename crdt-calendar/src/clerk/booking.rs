@@ -4,12 +4,12 @@
 use rand_core::CryptoRng;
 
 use super::{Clerk, Now};
-use crate::act::{Act, Fate, Leg, Reason};
+use crate::act::{Act, Bar, Fate, Leg, Reason};
 use crate::envelope::{self, Binding, EnvelopeError};
 use crate::fold::appointment::{Appointment, State};
 use crate::fold::offers::{Offer, Way};
 use crate::folio::AppendError;
-use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId, SlotId};
+use crate::ids::{ActRef, BoothId, FolioId, Leaf, MemberId, ServiceId, SlotId};
 use crate::roster::Standing;
 use crate::time::{Span, UtcMinute};
 
@@ -42,6 +42,9 @@ pub enum BookError {
     /// The agency does not take that service there.
     #[error("the agency does not take this subject at that time: choose another time or subject")]
     Service,
+    /// The agency lays down terms that it breaks.
+    #[error("the agency takes nobody at that time by its own terms: choose another time")]
+    Barred(Bar),
     /// Every booth is taken at that time.
     #[error("no booth is free at that time: choose another time")]
     Booth,
@@ -123,7 +126,11 @@ impl Clerk {
         if crate::fold::offers::duration(slot, &request.service).is_none() {
             return Err(BookError::Service);
         }
-        week.offer_at(self.writer, home, &request.slot, &request.service).ok_or(BookError::Taken)
+        let offer = week.offer_at(self.writer, home, &request.slot, &request.service).ok_or(BookError::Taken)?;
+        match self.barred_here(now, week, &offer, &request.service) {
+            Some(bar) => Err(BookError::Barred(bar)),
+            None => Ok(offer),
+        }
     }
 
     /// A booth that is free at these minutes; a walk-in holds none, and takes the first.
@@ -167,6 +174,35 @@ impl Clerk {
                 self.write(now, id.folio.leaf, &Act::Void { run, reason })?;
             }
         }
+        Ok(())
+    }
+
+    /// Cancels an own booking or ask, for the person has that other one instead.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn cancel_moved(&mut self, now: Now, id: &ActRef, to: &ActRef) -> Result<(), ChangeError> {
+        let appointment = self.ours(id)?;
+        if appointment.holder == self.writer && !appointment.ended {
+            self.write(now, id.folio.leaf, &Act::Moved { target: id.act, to: *to })?;
+        }
+        self.cancel(now, id, Reason::ByThePerson)
+    }
+
+    /// Says that another agency, or another service, is the right one for an appointment at this agency's desks. It stands
+    /// until its point has moved it.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn refer(&mut self, now: Now, id: &ActRef, to: MemberId, service: ServiceId) -> Result<(), ChangeError> {
+        let appointment = self.ours(id)?;
+        if appointment.home.as_ref() != self.member() {
+            return Err(ChangeError::NotOurs);
+        }
+        if !appointment.is_confirmed() {
+            return Err(ChangeError::Over);
+        }
+        self.write(now, id.folio.leaf, &Act::Refer { target: *id, to, service })?;
         Ok(())
     }
 

@@ -76,6 +76,35 @@ impl Clerk {
         Ok(())
     }
 
+    /// Seals what this agency notes on an appointment at its desks, to its own key of the week: what lies on its disk
+    /// opens no longer than the person's details do. Nothing is written in any register.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn seal_note(&mut self, id: &ActRef, note: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, ChangeError> {
+        let binding = self.note_binding(id).ok_or(ChangeError::NotOurs)?;
+        let Leaf::Week(week) = id.folio.leaf else { return Err(ChangeError::Unknown) };
+        let own = self.week_secret(week, rng)?;
+        Ok(envelope::seal(note, &binding, &own.public(), &own, rng)?)
+    }
+
+    /// Opens a note.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_note(&self, id: &ActRef, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let binding = self.note_binding(id).ok_or(OpenError::NotOurs)?;
+        let Leaf::Week(week) = id.folio.leaf else { return Err(OpenError::NotOurs) };
+        let secret = self.secrets.get(&week).ok_or(OpenError::NoKey)?;
+        Ok(envelope::open(sealed, &binding, Opener::Home, secret)?)
+    }
+
+    /// What a note is bound to: its appointment. No act carries it, and none has the number 0.
+    fn note_binding(&self, id: &ActRef) -> Option<Binding> {
+        let appointment = self.ours(id).ok().filter(|it| it.home.as_ref() == self.member())?;
+        Some(Binding { folio: id.folio, act: 0, ..appointment.binding() })
+    }
+
     fn check_booth(&self, appointment: &Appointment, booth: Option<BoothId>) -> Result<(), ChangeError> {
         let Some(booth) = booth else { return Ok(()) };
         let profile = self.shelf().profile(self.writer).unwrap_or_default();

@@ -20,6 +20,19 @@ impl Clerk {
         self.write(now, Leaf::Profile, &Act::Describe(description)).map(|_| ())
     }
 
+    /// Publishes what the member lays down, if that is new.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn lay_down(&mut self, now: Now) -> Result<(), AppendError> {
+        let known = self.shelf().profile(self.writer).map(|profile| profile.terms).unwrap_or_default();
+        if known == self.policy.terms {
+            return Ok(());
+        }
+        let terms = self.policy.terms.clone();
+        self.write(now, Leaf::Profile, &Act::Terms(terms)).map(|_| ())
+    }
+
     /// Says where the box listens, if that is new.
     ///
     /// # Errors

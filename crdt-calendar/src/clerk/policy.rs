@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a member decides for its own box: how early unused reserved slots go back, how many
-//! appointments a point may have.
+//! What a member decides for its own box: how early unused reserved slots go back, and what it lays down for
+//! appointments with it.
 
 use super::{Clerk, Now};
-use crate::act::{Act, Run};
+use crate::act::{Act, Bar, Run, Terms};
 use crate::fold::Week;
-use crate::ids::{ActRef, Leaf, MemberId, ServiceId};
-use crate::time::{IsoWeek, UtcMinute};
+use crate::fold::duties::Answer;
+use crate::fold::offers::{Offer, Way};
+use crate::fold::terms::{Days, Rulings, Wish};
+use crate::ids::{DeskId, Leaf, ServiceId};
+use crate::time::{IsoWeek, Span, UtcMinute};
 
 /// Two days, in minutes: how early unused reserved slots go back when nothing else is said.
 const RELEASE_BEFORE_MIN: u32 = 2 * 24 * 60;
+/// So many minutes pass while a form that was offered is filled in.
+const FORM_MIN: u32 = 15;
+/// And so many until the agency's node judges what came of it.
+const ANSWER_MIN: u32 = 30;
 
-/// What a member decides for its own box. It is nobody else's business and is not replicated.
+/// What a member decides for its own box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// Reserved slots that nobody booked go back this many minutes before they begin.
+    /// Reserved slots that nobody booked go back this many minutes before they begin. Nobody else's business: it is not
+    /// replicated.
     pub release_before_min: u32,
-    /// An agency's limits; where several apply, all of them do.
-    pub quotas: Vec<Quota>,
-}
-
-/// At most so many appointments in a week.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quota {
-    /// For this point; `None`: for each point.
-    pub point: Option<MemberId>,
-    /// For this service; `None`: for all together.
-    pub service: Option<ServiceId>,
-    /// How many.
-    pub per_week: u16,
+    /// What an agency lays down. It is published with [`Clerk::lay_down`].
+    pub terms: Terms,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { release_before_min: RELEASE_BEFORE_MIN, quotas: Vec::new() }
+        Self { release_before_min: RELEASE_BEFORE_MIN, terms: Terms::default() }
     }
 }
 
@@ -43,23 +40,56 @@ impl Clerk {
         self.policy = policy;
     }
 
-    /// Whether an ask goes beyond what the agency allows its point.
-    pub(super) fn is_over_quota(&self, week: &Week, ask: &ActRef) -> bool {
-        let Some(asked) = week.appointment(ask) else { return false };
-        let applies = |quota: &&Quota| {
-            quota.point.as_ref().is_none_or(|point| *point == asked.point)
-                && quota.service.as_ref().is_none_or(|service| *service == asked.service)
+    /// Says when days begin where people live: so many appointments in a day, at most, are counted by them.
+    pub fn set_days(&mut self, days: Days) {
+        self.days = days;
+    }
+
+    /// Which of its own terms the agency's answer to an ask would break, if any.
+    pub(super) fn barred(&self, now: UtcMinute, week: &Week, answer: &Answer) -> Option<Bar> {
+        let asked = week.appointment(&answer.ask).filter(|_| !self.policy.terms.is_empty())?;
+        let home = self.member().filter(|home| asked.home.as_ref() == Some(*home))?;
+        let rulings = Rulings::of(week, home, &self.policy.terms, &self.days);
+        let of_answer = match &answer.act {
+            Act::Grant { run, .. } => run.slots().next().and_then(|id| week.slot(&id)),
+            _ => None,
         };
-        self.policy.quotas.iter().filter(applies).any(|quota| {
-            let same = |it: &&crate::fold::Appointment| {
-                it.is_confirmed()
-                    && it.id != *ask
-                    && it.home.as_ref() == self.member()
-                    && it.point == asked.point
-                    && quota.service.as_ref().is_none_or(|service| *service == it.service)
-            };
-            week.appointments().filter(same).count() >= usize::from(quota.per_week)
-        })
+        let desk = of_answer.map(|slot| &slot.opening.desk).or(asked.desk.as_ref());
+        let nowhere = DeskId { home: home.clone(), number: 0 };
+        let wish = Wish {
+            point: &asked.point,
+            service: &asked.service,
+            desk: desk.unwrap_or(&nowhere),
+            minutes: asked.minutes,
+            way: Way::Asked,
+            ask: Some(&answer.ask),
+        };
+        match of_answer {
+            Some(_) => rulings.bar(&wish, now, ANSWER_MIN),
+            // It is refused all the same, or waits in a walk-in window: the quota is another word to be told.
+            None => rulings.quota(&wish),
+        }
+    }
+
+    /// The refusal of an ask, with what breaks none of the agency's terms.
+    pub(super) fn refusal(&self, now: UtcMinute, week: &Week, answer: &Answer) -> Option<Act> {
+        let asked = week.appointment(&answer.ask)?;
+        let home = self.member()?;
+        let rulings = Rulings::of(week, home, &self.policy.terms, &self.days);
+        let may = |desk: &DeskId, minutes: Span| {
+            let (point, service, ask) = (&asked.point, &asked.service, Some(&answer.ask));
+            rulings.bar(&Wish { point, service, desk, minutes, way: Way::Asked, ask }, now, 0).is_none()
+        };
+        week.refusal_among(self.writer, answer.leg, may)
+    }
+
+    /// Which of its agency's terms a booking of this point would break, if any.
+    pub(super) fn barred_here(&self, now: UtcMinute, week: &Week, offer: &Offer, service: &ServiceId) -> Option<Bar> {
+        let point = self.member()?;
+        let agency = self.shelf().profile(self.roster().current(&offer.home)?)?;
+        let rulings = Rulings::of(week, &offer.home, &agency.terms, &self.days);
+        let wish = Wish { point, service, desk: &offer.desk, minutes: offer.minutes, way: offer.way, ask: None };
+        rulings.bar(&wish, now, FORM_MIN)
     }
 
     /// Gives back reserved slots that nobody booked and that begin soon, to homes that are being heard:

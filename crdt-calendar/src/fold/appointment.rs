@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::act::{Reason, Run};
+use crate::act::{Bar, Reason, Run};
 use crate::envelope::Binding;
 use crate::ids::{ActRef, BoothId, DeskId, MemberId, ServiceId, SlotId, Writer};
 use crate::time::{Span, UtcMinute};
@@ -37,6 +37,8 @@ pub struct Appointment {
     pub slots: Vec<SlotId>,
     /// What it is now.
     pub state: State,
+    /// By which of its terms its agency refuses it, where it does and says so.
+    pub bar: Option<Bar>,
     /// The sealed details, and the act that carries them.
     pub envelope: Sealed,
     /// When the person came.
@@ -45,6 +47,10 @@ pub struct Appointment {
     pub outcome: Option<Outcome>,
     /// Whether its home keeps it although the tenure that bore it was ended.
     pub kept: bool,
+    /// The agency and service to which its own agency refers it.
+    pub referral: Option<(MemberId, ServiceId)>,
+    /// Whether the person has another time instead.
+    pub moved: bool,
     /// Whether it ended in its own folio.
     pub ended: bool,
     /// Whether a person dealt with its end.

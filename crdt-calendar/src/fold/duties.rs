@@ -7,7 +7,7 @@
 
 use crate::act::{Act, AskLeg, Leg, Reason, Run, Upto};
 use crate::folio::Folio;
-use crate::ids::{ActRef, FolioId, Leaf, SlotId, Tenure, Writer};
+use crate::ids::{ActRef, DeskId, FolioId, Leaf, SlotId, Tenure, Writer};
 use crate::limits::TICKETS_MAX;
 use crate::plant::{self, Plant};
 use crate::time::Span;
@@ -96,11 +96,33 @@ impl Week {
         Some(self.refuse(self.ledgers.get(&folio)?, appointment, leg))
     }
 
+    /// The same with times of which `may` says that they may be had, by desk and minutes.
+    #[must_use]
+    pub fn refusal_among(&self, me: Writer, leg: AskLeg, may: impl Fn(&DeskId, Span) -> bool) -> Option<Act> {
+        let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
+        let appointment = self.appointment(&leg.ask)?;
+        Some(self.refuse_among(self.ledgers.get(&folio)?, appointment, leg, may))
+    }
+
     fn refuse(&self, ledger: &Ledger, appointment: &Appointment, leg: AskLeg) -> Act {
+        self.refuse_among(ledger, appointment, leg, |_, _| true)
+    }
+
+    fn refuse_among(
+        &self,
+        ledger: &Ledger,
+        appointment: &Appointment,
+        leg: AskLeg,
+        may: impl Fn(&DeskId, Span) -> bool,
+    ) -> Act {
+        let is_allowed = |slot: &Slot| {
+            let minutes = Span { from: slot.minutes.from, length_min: appointment.minutes.length_min };
+            may(&slot.opening.desk, minutes)
+        };
         let mut near: Vec<(u32, Span, SlotId)> = ledger
             .slots()
             .filter(|(_, slot)| duration(slot, &appointment.service).is_some())
-            .filter(|(id, _)| is_free(self, id))
+            .filter(|(id, slot)| is_free(self, id) && is_allowed(slot))
             .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id))
             .collect();
         near.sort_unstable();

@@ -128,6 +128,11 @@ impl Holdings {
                 self.enter(folio, number, entry);
             }
             Act::Cancel { target, reason } => self.end(target, Ended::Cancelled(reason)),
+            Act::Moved { target, .. } => {
+                if let Some(entry) = self.entry_mut(target).filter(|entry| entry.stands()) {
+                    entry.moved = true;
+                }
+            }
             Act::Drop { ask } => self.end(ask, Ended::Dropped),
             Act::Release { run } => self.release(&run),
             Act::Amend { target, booth, minutes, envelope } => {

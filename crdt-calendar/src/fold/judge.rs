@@ -14,7 +14,7 @@ use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
 use crate::plant::{self, Plant};
 use crate::roster::{Roster, Standing};
 
-use super::appointment::{Appointment, Sealed};
+use super::appointment::{Appointment, Sealed, State};
 use super::before::Before;
 use super::holdings::{Entry, Inherited, Wants};
 use super::ledger::{Answer, Ledger, TenureRecord};
@@ -106,9 +106,11 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
     let first = legs.runs.first().and_then(|run| run.as_ref()?.slots().next());
     let first = first.or_else(|| entry.first_leg_slot());
     let home = homes.first().cloned().flatten();
-    let marks = home.as_ref().and_then(|home| week.currents.get(home)).and_then(|folio| week.ledgers.get(folio));
-    let marks = marks.map(|ledger| &ledger.marks);
+    let ledger = home.as_ref().and_then(|home| week.currents.get(home)).and_then(|folio| week.ledgers.get(folio));
+    let marks = ledger.map(|ledger| &ledger.marks);
+    let bar = ledger.and_then(|ledger| ledger.bars.get(&AskLeg { ask: case.id, leg: 0 })).copied();
     let verdict = standing_of(week, roster, case, legs.verdict, kept, inherited);
+    let state = state(entry, verdict, inherited.and_then(|it| it.withdrawn));
     Appointment {
         id: case.id,
         holder: case.holder,
@@ -119,13 +121,16 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
         minutes: entry.minutes,
         booth: inherited.and_then(|it| it.booth).map_or(entry.booth, |(booth, _)| booth),
         service: entry.service.clone(),
-        state: state(entry, verdict, inherited.and_then(|it| it.withdrawn)),
+        bar: bar.filter(|_| matches!(state, State::Refused { .. })),
+        state,
         runs: legs.runs.into_iter().flatten().collect(),
         slots: entry.slots().collect(),
         envelope: sealed(week, case, marks, inherited),
         arrived: entry.arrived.or(inherited.and_then(|it| it.arrived)),
         outcome: marks.and_then(|marks| marks.fate(&case.id)).or(inherited.and_then(|it| it.outcome)).or(entry.outcome),
         kept: kept && !is_unwritten,
+        referral: marks.and_then(|marks| marks.referral(&case.id)).cloned(),
+        moved: entry.moved,
         ended: entry.ended.is_some() || inherited.is_some_and(|it| it.withdrawn.is_some()),
         settled: entry.settled,
     }

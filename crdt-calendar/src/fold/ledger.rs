@@ -11,7 +11,7 @@ mod reading;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::act::{AskLeg, Copy, Reason, Run};
+use crate::act::{AskLeg, Bar, Copy, Reason, Run};
 use crate::folio::Folio;
 use crate::ids::{ActRef, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
 use crate::plant::{self, Plant};
@@ -117,6 +117,8 @@ pub struct Ledger {
     pub windows: BTreeMap<ActRef, Window>,
     /// First answers.
     pub answers: BTreeMap<AskLeg, Answer>,
+    /// By which of its terms the home refuses, where it says so: the first word.
+    pub bars: BTreeMap<AskLeg, Bar>,
     /// Bookings that live on in a copy, with the runs that bear them.
     pub kept: BTreeMap<ActRef, (Copy, Vec<Run>)>,
     /// What the home wrote about appointments.
@@ -165,6 +167,7 @@ impl Ledger {
             adopts: false,
             windows: BTreeMap::new(),
             answers: BTreeMap::new(),
+            bars: BTreeMap::new(),
             kept: BTreeMap::new(),
             marks: Marks::default(),
             week_key: None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::act::Fate;
-use crate::ids::ActRef;
+use crate::ids::{ActRef, MemberId, ServiceId};
 
 /// What became of an appointment, and the minutes it took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub struct Outcome {
 pub struct Marks {
     envelopes: BTreeMap<ActRef, (ActRef, Vec<u8>)>,
     outcomes: BTreeMap<ActRef, Outcome>,
+    referrals: BTreeMap<ActRef, (MemberId, ServiceId)>,
 }
 
 impl Marks {
@@ -29,6 +30,16 @@ impl Marks {
 
     pub(super) fn outcome(&mut self, target: ActRef, fate: Fate, minutes: u16) {
         self.outcomes.insert(target, Outcome { fate, minutes });
+    }
+
+    pub(super) fn refer(&mut self, target: ActRef, to: MemberId, service: ServiceId) {
+        self.referrals.insert(target, (to, service));
+    }
+
+    /// To which agency and service it is referred.
+    #[must_use]
+    pub fn referral(&self, target: &ActRef) -> Option<&(MemberId, ServiceId)> {
+        self.referrals.get(target)
     }
 
     /// The corrected envelope, with the act that carries it.

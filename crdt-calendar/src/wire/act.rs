@@ -8,7 +8,7 @@ mod member;
 
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Act, AskLeg, Copy, Fate, Leg, Reason, Run, Touches, Upto};
+use crate::act::{Act, AskLeg, Bar, Copy, Fate, Leg, Reason, Run, Touches, Upto};
 use crate::ids::{ActRef, BoothId, DeskId, FolioId, MemberId, ServiceId, SlotId, Writer};
 use crate::limits::{
     ACT_BYTES_MAX, ALTERNATIVES_MAX, ENVELOPE_BYTES_MAX, LEGS_MAX, PROGRAM_BYTES_MAX, RUN_SLOTS_MAX, SERVICES_MAX,
@@ -20,6 +20,7 @@ mod kind {
     pub(super) const BEGIN: u8 = 1;
     pub(super) const DESCRIBE: u8 = 2;
     pub(super) const REACHABLE: u8 = 3;
+    pub(super) const TERMS: u8 = 4;
     pub(super) const RUNS: u8 = 9;
     pub(super) const ENROL: u8 = 10;
     pub(super) const REPLACE: u8 = 11;
@@ -43,6 +44,9 @@ mod kind {
     pub(super) const KEEP: u8 = 31;
     pub(super) const WITHDRAW: u8 = 32;
     pub(super) const OUTCOME: u8 = 33;
+    pub(super) const EXPLAIN: u8 = 34;
+    pub(super) const MOVED: u8 = 35;
+    pub(super) const REFER: u8 = 36;
 }
 
 /// Why bytes are no act at all. Such bytes are never stored.
@@ -134,6 +138,7 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
     match act {
         Act::Begin { previous } => (kind::BEGIN, none(), bytes_of(previous)),
         Act::Describe(it) => (kind::DESCRIBE, none(), member::description_bytes(it)),
+        Act::Terms(it) => (kind::TERMS, none(), member::terms_bytes(it)),
         Act::Reachable { mesh, link } => (kind::REACHABLE, none(), bytes_of(&(mesh, link))),
         Act::Runs { program } => (kind::RUNS, none(), bytes_of(program)),
         Act::Enrol(it) => (kind::ENROL, none(), member::enrolment_bytes(it)),
@@ -151,6 +156,9 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Void { run, reason } => (kind::VOID, on(run), bytes_of(&reason_number(*reason))),
         Act::Close { run } => (kind::CLOSE, on(run), Vec::new()),
         Act::Refuse { leg, alternatives } => (kind::REFUSE, none(), bytes_of(&((leg.ask, leg.leg), alternatives))),
+        Act::Explain { leg, bar } => {
+            (kind::EXPLAIN, none(), bytes_of(&((leg.ask, leg.leg), number_in(&Bar::ALL, bar))))
+        }
         Act::Book { run, minutes, booth, service, envelope } => (
             kind::BOOK,
             Touches { slots: vec![run.clone()], booth: Some(*booth), minutes: Some(*minutes) },
@@ -158,6 +166,8 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         ),
         Act::Ask { legs, minutes, booth, service, envelope } => ask_parts(legs, *minutes, *booth, service, envelope),
         Act::Cancel { target, reason } => (kind::CANCEL, none(), bytes_of(&(target, reason_number(*reason)))),
+        Act::Refer { target, to, service } => (kind::REFER, none(), bytes_of(&(target, to, service))),
+        Act::Moved { target, to } => (kind::MOVED, none(), bytes_of(&(target, to))),
         Act::Drop { ask } => (kind::DROP, none(), bytes_of(ask)),
         Act::Withdraw { target, reason } => (kind::WITHDRAW, none(), bytes_of(&(target, reason_number(*reason)))),
         Act::Release { run } => (kind::RELEASE, on(run), Vec::new()),
@@ -206,6 +216,7 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
     match number {
         kind::BEGIN => Some(Act::Begin { previous: exactly(body)? }),
         kind::DESCRIBE => member::description(body),
+        kind::TERMS => member::terms(body),
         kind::REACHABLE => {
             let (mesh, link) = exactly(body)?;
             Some(Act::Reachable { mesh, link })
@@ -221,6 +232,18 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
         }
         kind::REVOKE => Some(Act::Revoke { key: exactly(body)? }),
         kind::KEEP => keep(touches, body),
+        kind::EXPLAIN => {
+            let ((ask, leg), number): ((ActRef, u8), u8) = exactly(body)?;
+            Some(Act::Explain { leg: AskLeg { ask, leg }, bar: *Bar::ALL.get(usize::from(number))? })
+        }
+        kind::REFER => {
+            let (target, to, service) = exactly(body)?;
+            Some(Act::Refer { target, to, service })
+        }
+        kind::MOVED => {
+            let (target, to) = exactly(body)?;
+            Some(Act::Moved { target, to })
+        }
         kind::OPEN..=kind::CALLED => home_act(number, touches, body),
         kind::BOOK..=kind::OUTCOME => holder_act(number, touches, body),
         _ => None,

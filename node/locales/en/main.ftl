@@ -744,6 +744,7 @@ by-agency = agency
 by-service = service
 count-no-show = no-shows
 count-interrupted = interrupted
+count-moved = moved
 count-cancelled-point = cancelled by the point
 count-cancelled-agency = cancelled by the agency
 count-minutes = minutes
@@ -752,3 +753,104 @@ button-show = Show
 button-csv = File for a spreadsheet (CSV)
 error-month = There is no such month: write it like 2027-03. All months are shown.
 error-months-backwards = The first month is after the last: nothing is counted. Swap them.
+## What an agency lays down
+
+terms-shortest = { $hours ->
+    [one] To be booked at least an hour before.
+   *[other] To be booked at least { $hours } hours before.
+}
+terms-longest = { $days ->
+    [one] To be booked the day before at the earliest.
+   *[other] To be booked { $days } days before at the earliest.
+}
+terms-before = Before the appointment
+terms-after = After the appointment
+quota-week = Week of { $date }: { $used } of { $most } appointments of this point are taken.
+quota-week-full = Week of { $date }: this point has its { $most } appointments already, the public body gives no other.
+counterparts = Whom to call there
+counterparts-hint = For you alone: do not give these numbers to the public.
+error-too-soon = This time is too near: for this subject, the public body wants more notice. Choose a later time.
+error-too-far = This time is too far ahead for this subject. Choose a nearer one.
+error-quota = This point has all the appointments that the public body gives it in that week. Choose another week.
+error-day-full = This desk has all its appointments on that day. Choose another day.
+error-too-close = This time is too near another appointment of the desk. Choose another.
+refused-too-soon = The public body refused: the time was too near, it wants more notice for this subject. Call the person and propose a later time.
+refused-too-far = The public body refused: the time was too far ahead for this subject. Call the person and propose a nearer time.
+refused-quota = The public body refused: this point had all its appointments of that week. Call the person and propose another week.
+refused-day-full = The public body refused: the desk had all its appointments of that day. Call the person and propose another day.
+refused-too-close = The public body refused: the time was too near another appointment of the desk. Call the person and propose another time.
+
+## Who is there, and who has arrived
+
+presence-label = Your presence
+presence-own-here = The points see that you are there, while this page is open and unlocked.
+presence-own-away = The points see that you are away for a moment.
+presence-go-away = I am away for a moment
+presence-back = I am back
+presence-desk = My desk
+presence-desk-save = Change desk
+presence-any-desk = All desks
+presence-here = The advisor is there since { $since }.
+presence-away = The advisor went away for a moment, at { $since }.
+presence-empty = No advisor in front of the agenda since { $since }.
+presence-unknown = It is not known whether an advisor is there.
+button-silence = Silence
+ring-title = Arrival
+ring-notice-title = A person has arrived
+ring-notice = { $point } · appointment of { $time }
+ring-allow = Tell me too when this page is hidden
+ring-sound-off = The browser blocks the sound: click once in this page to allow it.
+
+## The agency's week
+
+nav-week = Week
+nav-weeks = Weeks
+nav-previous-week = Previous week
+nav-next-week = Next week
+nav-this-week = This week
+title-week = The week · { $agency }
+week-of = Week of { $date }
+week-desk = Desk
+week-no-desk = This public body has no desk: write some in member.toml.
+week-free = free
+week-held = kept for { $point }
+week-full = free, but the day is full
+week-buffer = buffer
+week-doubt = in doubt
+week-closed-holiday = Closed: public holiday
+week-closed-absence = Closed: absence
+week-all-services = all subjects
+week-kept = Slots kept for points
+week-kept-use = { $point }: { $used } of { $all } taken
+week-quotas = Appointments allowed a week
+week-quota-use = { $point }, { $service }: { $used } of { $most }
+
+## Headset or loudspeaker
+
+output-which = How do you want to hear the advisor?
+output-headset = Headset
+output-loudspeaker = Loudspeaker
+output-other = Change the sound
+output-aloud = The advisor is heard in the room: close the door before you speak of personal things.
+
+## The agency's notes
+
+title-note = Note of the public body
+note-label = Note on this appointment
+note-hint = For colleagues of this public body. It stays on this box, sealed, and is erased with the person's details. Who reads it is in the access journal.
+note-open = Read the note
+note-begin = Add a note
+note-done = The note is kept.
+button-note = Keep the note
+error-note = A note has { $max } characters at most, and no special ones: shorten it.
+journal-page-note = note
+
+## An appointment passed on
+
+referral-button = Pass on to another public body
+referral-to = Public body and subject
+referral-hint = This appointment stays yours until the point has chosen a time there with the person. For a colleague here, choose your own public body.
+referral-done = The point will propose a time there. This appointment stands until then.
+referral-agency = To be passed on to { $agency }, { $service }: this appointment stands until a time is taken there.
+referral-point = the public body proposes to pass it on to { $agency }, { $service }.
+referral-choose = Choose a time

@@ -751,6 +751,7 @@ by-agency = organisme
 by-service = motif
 count-no-show = absents
 count-interrupted = interrompus
+count-moved = déplacés
 count-cancelled-point = annulés par le point
 count-cancelled-agency = annulés par l'organisme
 count-minutes = minutes
@@ -759,3 +760,104 @@ button-show = Afficher
 button-csv = Fichier pour tableur (CSV)
 error-month = Ce mois n'existe pas : écrivez-le comme 2027-03. Tous les mois sont affichés.
 error-months-backwards = Le premier mois est après le dernier : rien n'est compté. Échangez-les.
+## What an agency lays down
+
+terms-shortest = { $hours ->
+    [one] À prendre au moins une heure avant.
+   *[other] À prendre au moins { $hours } heures avant.
+}
+terms-longest = { $days ->
+    [one] À prendre au plus tôt la veille.
+   *[other] À prendre au plus tôt { $days } jours avant.
+}
+terms-before = Avant le rendez-vous
+terms-after = Après le rendez-vous
+quota-week = Semaine du { $date } : { $used } rendez-vous pris sur { $most } pour ce point.
+quota-week-full = Semaine du { $date } : ce point a déjà ses { $most } rendez-vous, l'organisme n'en donne pas d'autre.
+counterparts = Vos interlocuteurs
+counterparts-hint = Pour vous seulement : ne donnez pas ces numéros au public.
+error-too-soon = Cette heure est trop proche : pour ce motif, l'organisme demande plus de délai. Choisissez une heure plus tardive.
+error-too-far = Cette heure est trop lointaine pour ce motif. Choisissez une heure plus proche.
+error-quota = Ce point a déjà tous les rendez-vous que l'organisme lui donne cette semaine-là. Choisissez une autre semaine.
+error-day-full = Ce guichet a tous ses rendez-vous ce jour-là. Choisissez un autre jour.
+error-too-close = Cette heure est trop près d'un autre rendez-vous du guichet. Choisissez-en une autre.
+refused-too-soon = L'organisme a refusé : l'heure était trop proche, il demande plus de délai pour ce motif. Appelez la personne et proposez une heure plus tardive.
+refused-too-far = L'organisme a refusé : l'heure était trop lointaine pour ce motif. Appelez la personne et proposez une heure plus proche.
+refused-quota = L'organisme a refusé : ce point avait déjà tous ses rendez-vous de cette semaine-là. Appelez la personne et proposez une autre semaine.
+refused-day-full = L'organisme a refusé : le guichet avait tous ses rendez-vous de ce jour. Appelez la personne et proposez un autre jour.
+refused-too-close = L'organisme a refusé : l'heure était trop près d'un autre rendez-vous du guichet. Appelez la personne et proposez une autre heure.
+
+## Who is there, and who has arrived
+
+presence-label = Votre présence
+presence-own-here = Les points voient que vous êtes là, tant que cette page est ouverte et déverrouillée.
+presence-own-away = Les points voient que vous êtes absent un moment.
+presence-go-away = Je m'absente un moment
+presence-back = Je suis de retour
+presence-desk = Mon guichet
+presence-desk-save = Changer de guichet
+presence-any-desk = Tous les guichets
+presence-here = Le conseiller est là depuis { $since }.
+presence-away = Le conseiller s'est absenté un moment, à { $since }.
+presence-empty = Aucun conseiller devant son agenda depuis { $since }.
+presence-unknown = On ne sait pas si un conseiller est là.
+button-silence = Couper le son
+ring-title = Arrivée
+ring-notice-title = Une personne est arrivée
+ring-notice = { $point } · rendez-vous de { $time }
+ring-allow = M'avertir aussi quand cette page est cachée
+ring-sound-off = Le navigateur bloque le son : cliquez une fois dans cette page pour l'autoriser.
+
+## The agency's week
+
+nav-week = Semaine
+nav-weeks = Semaines
+nav-previous-week = Semaine précédente
+nav-next-week = Semaine suivante
+nav-this-week = Cette semaine
+title-week = La semaine · { $agency }
+week-of = Semaine du { $date }
+week-desk = Guichet
+week-no-desk = Cet organisme n'a pas de guichet : écrivez-en dans member.toml.
+week-free = libre
+week-held = gardé pour { $point }
+week-full = libre, mais ce jour est complet
+week-buffer = battement
+week-doubt = en suspens
+week-closed-holiday = Fermé : jour férié
+week-closed-absence = Fermé : absence
+week-all-services = tous les motifs
+week-kept = Créneaux gardés pour les points
+week-kept-use = { $point } : { $used } pris sur { $all }
+week-quotas = Rendez-vous accordés par semaine
+week-quota-use = { $point }, { $service } : { $used } sur { $most }
+
+## Headset or loudspeaker
+
+output-which = Comment voulez-vous entendre le conseiller ?
+output-headset = Casque
+output-loudspeaker = Haut-parleur
+output-other = Changer le son
+output-aloud = Le conseiller s'entend dans la pièce : fermez la porte avant de parler de choses personnelles.
+
+## The agency's notes
+
+title-note = Note de l'organisme
+note-label = Note sur ce rendez-vous
+note-hint = Pour les collègues de cet organisme. Elle reste sur cette boîte, sous scellé, et s'efface avec les détails de la personne. Qui la lit est noté au journal des accès.
+note-open = Lire la note
+note-begin = Ajouter une note
+note-done = La note est gardée.
+button-note = Garder la note
+error-note = La note tient en { $max } caractères au plus, sans caractères spéciaux : raccourcissez-la.
+journal-page-note = note
+
+## An appointment passed on
+
+referral-button = Passer à un autre organisme
+referral-to = Organisme et motif
+referral-hint = Ce rendez-vous reste le vôtre jusqu'à ce que le point ait choisi une heure là-bas avec la personne. Pour un collègue d'ici, choisissez votre organisme.
+referral-done = Le point va proposer une heure là-bas. Ce rendez-vous tient jusque-là.
+referral-agency = À passer à { $agency }, { $service } : ce rendez-vous tient jusqu'à ce qu'une heure y soit prise.
+referral-point = l'organisme propose de le passer à { $agency }, { $service }.
+referral-choose = Choisir une heure

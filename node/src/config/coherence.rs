@@ -40,10 +40,54 @@ impl MemberFile {
             named(path, format!("{place}procedure « {} », title", it.id), &it.title)?;
         }
         self.check_durations(path, place)?;
+        self.check_room(path, place, openings)?;
         self.reserved.iter().zip(&openings.reserved).try_for_each(|(it, read)| {
             let field = format!("{place}reserved « {} » {} {}", it.point, it.weekday.word(), it.from);
             check_reserved(path, field, read, openings)
         })
+    }
+
+    /// What is reserved of a day fits into what a desk takes of it, and two points' times leave its buffer between them: a
+    /// point books its own without asking.
+    fn check_room(&self, path: &Path, place: &str, openings: &Openings) -> Result<(), ConfigError> {
+        let minute = |time: Time| u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs());
+        for (it, read) in self.reserved.iter().zip(&openings.reserved) {
+            let Some(desk) = self.desk.iter().find(|desk| desk.number == it.desk) else { continue };
+            let of_day = || openings.reserved.iter().filter(|other| (other.desk, other.day) == (read.desk, read.day));
+            let field = format!("{place}reserved « {} » {} {}", it.point, it.weekday.word(), it.from);
+            let most = desk.per_day.unwrap_or(u16::MAX);
+            let minutes = of_day().map(|other| u32::from(other.count) * u32::from(desk.step_min)).sum::<u32>();
+            let shortest = self.service.iter().map(|it| it.duration_min).min().unwrap_or(desk.step_min).max(1);
+            if minutes.div_ceil(u32::from(shortest)) > u32::from(most) {
+                let remedy = either(
+                    format!(
+                        "ce jour-là, plus de {most} rendez-vous tiennent dans les heures gardées au guichet {} : corrigez per_day",
+                        it.desk
+                    ),
+                    format!(
+                        "more than {most} appointments fit into the times kept at desk {} on that day: correct per_day",
+                        it.desk
+                    ),
+                );
+                return Err(wrong(path, field, "", remedy));
+            }
+            let end = |it: &Reserved| minute(it.from) + u32::from(it.count) * u32::from(desk.step_min);
+            let buffer = u32::from(desk.buffer_min.unwrap_or(0));
+            let is_close = |other: &&Reserved| {
+                let apart = minute(read.from) >= end(other) + buffer || minute(other.from) >= end(read) + buffer;
+                other.point != read.point && !apart
+            };
+            if buffer > 0 && of_day().any(|other| is_close(&other)) {
+                let remedy = either(
+                    format!(
+                        "une heure gardée pour un autre point est à moins de {buffer} minutes (buffer_min) : écartez-les"
+                    ),
+                    format!("a time kept for another point is within {buffer} minutes (buffer_min): move them apart"),
+                );
+                return Err(wrong(path, field, "", remedy));
+            }
+        }
+        Ok(())
     }
 
     /// Whoever offers a service at some desk offers it without a remainder.

@@ -152,7 +152,7 @@ fn status(desk: &Desk) -> StatusView {
         offline: desk.network.is_offline(),
         reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
         members: snapshot.roster.members().count(),
-        appointments: snapshot.appointments().len(),
+        appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
         retired: snapshot.is_retired(),
         call_backs: snapshot.call_backs().len(),
         names_erased_before: before(snapshot.floors.sealed.week),

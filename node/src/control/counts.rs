@@ -41,6 +41,7 @@ pub struct CalendarCounts {
     pub no_show: u32,
     pub interrupted: u32,
     pub refused: u32,
+    pub moved: u32,
     /// By reason, as in `hameau cancel --reason`.
     pub cancelled_by_point: BTreeMap<String, u32>,
     pub cancelled_by_agency: BTreeMap<String, u32>,
@@ -99,6 +100,7 @@ fn calendar_counts((cell, it): (Cell<String>, Counts)) -> CalendarCounts {
         no_show: it.no_show,
         interrupted: it.interrupted,
         refused: it.refused,
+        moved: it.moved,
         cancelled_by_point: by_name(&it.by_point),
         cancelled_by_agency: by_name(&it.by_agency),
         taken: it.taken,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Refusals in words for a terminal: what happened and what to do next, French or English.
 
+use crdt_calendar::act::Bar;
 use crdt_calendar::clerk::{BookError, ChangeError};
 
 use crate::replica::Refusal;
@@ -54,6 +55,7 @@ fn book(error: BookError) -> (&'static str, &'static str) {
             "l'organisme ne reçoit pas pour ce motif à cette heure : changez d'heure ou de motif",
             "the agency does not take this subject at that time: change the time or the subject",
         ),
+        BookError::Barred(bar) => barred(bar),
         BookError::Booth => (
             "aucune cabine n'est libre à cette heure : choisissez une autre heure",
             "no booth is free at that time: choose another time",
@@ -70,6 +72,31 @@ fn book(error: BookError) -> (&'static str, &'static str) {
         _ => (
             "le registre de la semaine est plein ou en doute : appelez la coordination",
             "this week's register is full or in doubt: call the coordination",
+        ),
+    }
+}
+
+fn barred(bar: Bar) -> (&'static str, &'static str) {
+    match bar {
+        Bar::TooSoon => (
+            "cette heure est trop proche pour ce motif : l'organisme demande plus de délai, choisissez-en une plus tardive",
+            "this time is too near for this subject: the agency wants more notice, choose a later one",
+        ),
+        Bar::TooFar => (
+            "cette heure est trop lointaine pour ce motif : choisissez-en une plus proche",
+            "this time is too far ahead for this subject: choose a nearer one",
+        ),
+        Bar::Quota => (
+            "ce point a déjà tous les rendez-vous que l'organisme lui donne cette semaine-là : choisissez une autre semaine",
+            "this point has all the appointments that the agency gives it in that week: choose another week",
+        ),
+        Bar::DayFull => (
+            "ce guichet a tous ses rendez-vous ce jour-là : choisissez un autre jour",
+            "this desk has all its appointments on that day: choose another day",
+        ),
+        Bar::TooClose => (
+            "cette heure est trop près d'un autre rendez-vous du guichet : choisissez-en une autre",
+            "this time is too near another appointment of the desk: choose another",
         ),
     }
 }

@@ -45,7 +45,7 @@ pub(super) async fn slots(
     let (from, to) = day.map_or((now, UtcMinute(u32::MAX)), |(from, to)| (from.max(now), to));
     let mut views = Vec::new();
     for (home, service) in &wanted {
-        let offers = snapshot.offers(home, service, from, SLOTS_MAX);
+        let offers = snapshot.offers_at(home, service, from, now, SLOTS_MAX);
         let within = offers.iter().filter(|it| it.offer.minutes.from < to);
         views.extend(within.map(|it| slot_view(desk, home, service, it)));
     }

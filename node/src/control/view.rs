@@ -83,7 +83,7 @@ pub struct StatusView {
     pub reached: usize,
     /// Members in the roster, this one included.
     pub members: usize,
-    /// Appointments known, of everyone.
+    /// Appointments known, of everyone, that take place or may: what was refused or cancelled is none.
     pub appointments: usize,
     /// This node spoke for its member and does no more: another has replaced it, or it was revoked.
     pub retired: bool,

@@ -23,6 +23,8 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::presence::OwnPlace;
+use super::referral::{self, Choice};
 use crate::call::Side;
 
 /// Which day.
@@ -44,16 +46,13 @@ pub(super) struct Issue {
 struct AdvisorPage {
     page: Page,
     day: Day,
-    /// People who have arrived and wait.
-    waiting: Vec<Waiting>,
+    /// To whom an appointment may be passed on.
+    choices: Vec<Choice>,
+    /// Whether the points are told that this person is there.
+    place: OwnPlace,
     /// Days on which people would come in vain.
     closed: Vec<ClosedDay>,
     src: String,
-}
-
-struct Waiting {
-    sentence: String,
-    short: String,
 }
 
 /// A day on which a desk is closed, and people are booked there.
@@ -81,13 +80,15 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
     let day = agenda::day(&app, &visit, date).await;
-    let arrived = day.rows.iter().filter(|row| row.arrived && row.can_call && !row.in_call);
-    let waiting = arrived.map(|row| Waiting {
-        sentence: t.text("advisor-person-waiting", "point", &row.point),
-        short: row.short.to_string(),
-    });
     let closed = closed_days(&app, visit.t);
-    let view = AdvisorPage { waiting: waiting.collect(), closed, src: format!("/conseiller?jour={date}"), day, page };
+    let view = AdvisorPage {
+        choices: referral::choices(&app.replica.snapshot()),
+        place: app.own_place(&visit),
+        closed,
+        src: format!("/conseiller?jour={date}"),
+        day,
+        page,
+    };
     Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
 }
 
@@ -110,6 +111,8 @@ fn done(what: &str) -> Option<Key> {
         "annule" => Key("advisor-void-done"),
         "issue" => Key("advisor-outcome-done"),
         "bulletin" => Key("slip-read-done"),
+        "note" => Key("note-done"),
+        "passe" => Key("referral-done"),
         _ => return None,
     })
 }

@@ -20,6 +20,9 @@ use super::i18n::{Key, Texts};
 use super::moving::{self, Moved, Stage};
 use super::opening;
 use super::papers;
+use super::presence::{self, Lamp};
+use super::referral;
+use super::terms;
 use super::undo;
 use crate::call::Phase;
 use crate::replica::{Details, ShortId, Snapshot, short_act};
@@ -77,6 +80,14 @@ pub(super) struct Row {
     pub waits_here: bool,
     /// The agency.
     pub home: Option<MemberId>,
+    /// Its desk.
+    pub desk_id: Option<DeskId>,
+    /// At its point, of an appointment of today that is still to come: whether somebody is at that desk.
+    pub there: Option<Lamp>,
+    /// To whom its agency refers it, as that reads it.
+    pub referral: Option<String>,
+    /// This agency has a note on it.
+    pub noted: bool,
     /// It can still be corrected or cancelled.
     pub alive: bool,
     pub past: bool,
@@ -221,12 +232,23 @@ pub(super) fn row(
         since: it.arrived.map(|at| (at, format::time(t, &app.clock.local(at)))),
         waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
         home: it.home.clone(),
+        desk_id: it.desk.clone(),
+        there: there(app, t, snapshot, it).filter(|_| is_coming),
+        referral: referral::told(t, snapshot, it, Key("referral-agency")).filter(|_| is_coming),
+        noted: snapshot.noted.contains(&it.id),
         alive: is_coming,
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         closed_day: is_on_closed_day(app, snapshot, it),
         wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
     }
+}
+
+/// Whether somebody is at the desk of an appointment of today, for its point.
+fn there(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Option<Lamp> {
+    let is_today = app.clock.local(it.minutes.from).date() == app.clock.local_now().date();
+    let home = it.home.as_ref().filter(|_| is_today && snapshot.member.as_ref() == Some(&it.point))?;
+    Some(presence::lamp(app, t, snapshot, home, it.desk.as_ref()))
 }
 
 /// Whether an appointment to come stands at a desk of ours on a day on which that is closed.
@@ -283,6 +305,9 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         State::Asked => ("asked", Key("state-asked"), Key("state-asked-help")),
         State::Confirmed => confirmed(it, in_call),
         State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
+        State::Refused { .. } if it.bar.is_some() => {
+            ("refused", Key("state-refused"), it.bar.map_or(Key("state-refused-help"), terms::refused))
+        }
         State::Refused { alternatives } if alternatives.is_empty() => {
             ("refused", Key("state-refused"), Key("state-refused-none-help"))
         }

@@ -27,6 +27,7 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::papers::{Paper, ticked};
+use super::terms::{self, Conditions};
 use super::undo::{self, Undo};
 use crate::replica::{Refusal, ShortId};
 
@@ -56,6 +57,9 @@ struct AppointmentPage {
     when: String,
     duration: String,
     papers: Vec<Paper>,
+    conditions: Conditions,
+    /// It is over: what is to be done after it is said.
+    is_over: bool,
     undo: Option<Undo>,
     /// Why a cancel is late, if it is.
     late: Option<String>,
@@ -117,6 +121,7 @@ pub(super) fn refused(refusal: Refusal) -> Key {
         Refusal::Book(BookError::Taken) => Key("error-slot-taken"),
         Refusal::Book(BookError::Past) => Key("error-slot-past"),
         Refusal::Book(BookError::Service) => Key("error-slot-service"),
+        Refusal::Book(BookError::Barred(bar)) => terms::barred(bar),
         Refusal::Book(BookError::Booth) | Refusal::Change(ChangeError::Booth) => Key("error-booth-taken"),
         Refusal::Book(BookError::NotMember) => Key("error-not-member"),
         Refusal::Book(BookError::Details(_)) | Refusal::Change(ChangeError::Details(_)) | Refusal::Details(_) => {
@@ -168,6 +173,8 @@ pub(super) async fn page(
             papers(&app, &it),
             row.person.as_ref().map(|person| person.papers.as_slice()).unwrap_or_default(),
         ),
+        conditions: terms::of_appointment(&app, visit.t, &it),
+        is_over: it.will_be_seen() && (it.outcome.is_some() || it.minutes.end() <= app.clock.minute()),
         undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
         late: undo::is_late(&app, &it)
             .then(|| visit.t.count("cancel-late", "hours", usize::from(app.cancel_before_hours))),

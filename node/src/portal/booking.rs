@@ -27,6 +27,7 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, Slot, SlotDay};
+use super::terms::{self, Conditions};
 use crate::replica::{BookOrder, Details, DetailsError, Refusal, ShortId, short_act};
 use crate::store::TallyKind;
 
@@ -140,6 +141,7 @@ struct Chosen {
     name: String,
     duration: String,
     papers: Vec<String>,
+    conditions: Conditions,
     /// The address of the free times.
     href: String,
 }
@@ -288,6 +290,7 @@ fn chosen(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chose
             name: service.name.clone(),
             duration: visit.t.count("minutes", "minutes", usize::from(service.duration_min)),
             papers: service.papers.clone(),
+            conditions: terms::conditions(app, visit.t, &home, &id),
             href: address(&home, &id),
             home,
             service: id,

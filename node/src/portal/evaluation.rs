@@ -26,7 +26,7 @@ use crate::replica::Snapshot;
 /// The columns of the file. `week` is `2027-W09` (ISO 8601), empty of what an earlier version counted; names follow the
 /// ids of which they are; the counts exclude each other but for the last three: minutes of appointments that took place
 /// or began, people who came, and the minutes by which they came early.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "month",
     "week",
     "agency_id",
@@ -42,6 +42,7 @@ const COLUMNS: [&str; 22] = [
     "no_show",
     "interrupted",
     "refused",
+    "moved",
     "cancelled_by_point",
     "cancelled_by_agency",
     "taken_back",
@@ -90,7 +91,7 @@ struct Choice {
 /// The counts of one row, in the order of the table's columns.
 struct Row {
     what: String,
-    counts: [u32; 10],
+    counts: [u32; 11],
 }
 
 #[derive(Template)]
@@ -216,7 +217,7 @@ fn week_name(clock: &Clock, week: IsoWeek) -> String {
     format!("{:04}-W{:02}", monday.year(), monday.week())
 }
 
-fn columns(it: &Counts) -> [u32; 10] {
+fn columns(it: &Counts) -> [u32; 11] {
     [
         it.asked + it.suspended,
         it.confirmed,
@@ -224,6 +225,7 @@ fn columns(it: &Counts) -> [u32; 10] {
         it.no_show,
         it.interrupted,
         it.refused,
+        it.moved,
         it.by_point.values().sum(),
         it.by_agency.values().sum::<u32>() + it.taken,
         it.minutes,
@@ -231,12 +233,12 @@ fn columns(it: &Counts) -> [u32; 10] {
     ]
 }
 
-fn line(clock: &Clock, snapshot: &Snapshot, cell: &Cell<Period>, it: &Counts) -> [String; 22] {
+fn line(clock: &Clock, snapshot: &Snapshot, cell: &Cell<Period>, it: &Counts) -> [String; 23] {
     let agency = cell.agency.as_ref();
     let place = snapshot.roster.member(&cell.point).and_then(|member| member.enrolment.place.as_ref());
     let service = agency.map(|agency| snapshot.service_name(agency, &cell.service));
-    let [asked, confirmed, kept, no_show, interrupted, refused] =
-        [it.asked, it.confirmed, it.kept, it.no_show, it.interrupted, it.refused].map(|it| it.to_string());
+    let [asked, confirmed, kept, no_show, interrupted, refused, moved] =
+        [it.asked, it.confirmed, it.kept, it.no_show, it.interrupted, it.refused, it.moved].map(|it| it.to_string());
     [
         cell.month.month.clone(),
         cell.month.week.map(|week| week_name(clock, week)).unwrap_or_default(),
@@ -253,6 +255,7 @@ fn line(clock: &Clock, snapshot: &Snapshot, cell: &Cell<Period>, it: &Counts) ->
         no_show,
         interrupted,
         refused,
+        moved,
         it.by_point.values().sum::<u32>().to_string(),
         it.by_agency.values().sum::<u32>().to_string(),
         it.taken.to_string(),

@@ -26,6 +26,7 @@ use super::guard::Visit;
 use super::page::json_fault;
 use crate::call::calendar::call_id;
 use crate::call::{CallEvent, CallState};
+use crate::presence::Known;
 use crate::reach::Reach;
 use crate::replica::{ShortId, Snapshot};
 
@@ -48,6 +49,8 @@ enum Hint {
     Reach,
     Booth,
     Call,
+    /// Who is there, here or elsewhere.
+    Presence,
     /// A new minute: "dans 10 minutes" is not true any more.
     Minute,
 }
@@ -59,6 +62,7 @@ impl Hint {
             Self::Reach => "reach",
             Self::Booth => "booth",
             Self::Call => "call",
+            Self::Presence => "presence",
             Self::Minute => "minute",
         }
     }
@@ -70,6 +74,7 @@ struct Listener {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     scenes: watch::Receiver<BTreeMap<BoothId, Scene>>,
+    present: watch::Receiver<Known>,
     booth: Option<BoothId>,
     call: Option<watch::Receiver<CallState>>,
     /// Any call of this node beginning or ending: agendas show it.
@@ -98,6 +103,7 @@ impl Listener {
             shown,
             snapshots,
             reaches: app.reaches.clone(),
+            present: app.presence.watch_known(),
             scenes: app.booths.watch(),
             booth: follow.cabine.map(BoothId),
             call,
@@ -134,6 +140,10 @@ impl Listener {
                 changed = self.reaches.changed() => {
                     changed.ok()?;
                     return Some(Hint::Reach);
+                }
+                changed = self.present.changed() => {
+                    changed.ok()?;
+                    return Some(Hint::Presence);
                 }
                 changed = self.scenes.changed() => {
                     changed.ok()?;
@@ -181,6 +191,7 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.roster, &after.roster)
         && Arc::ptr_eq(&before.profiles, &after.profiles)
         && Arc::ptr_eq(&before.intents, &after.intents)
+        && Arc::ptr_eq(&before.noted, &after.noted)
         && before.kept_at == after.kept_at
         && before.disk_refuses == after.disk_refuses
         && before.disk_is_full == after.disk_is_full

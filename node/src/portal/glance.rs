@@ -2,7 +2,7 @@
 //! Today at a glance: who comes next, who is here and waits, who is called back, what each booth does, and the line.
 //!
 //! Opens no details of its own: it is told from the rows of the day. That an agency's box is heard says nothing of the
-//! advisor; it is said as it is.
+//! advisor: whether somebody is at the desk is said apart.
 
 use crdt_calendar::ids::{BoothId, MemberId};
 use fluent_bundle::FluentArgs;
@@ -10,6 +10,7 @@ use fluent_bundle::FluentArgs;
 use super::App;
 use super::agenda::Row;
 use super::i18n::{Key, Texts};
+use super::presence::{self, Lamp};
 use crate::reach::Reach;
 use crate::replica::{ShortId, Snapshot};
 
@@ -34,6 +35,8 @@ pub(super) struct Coming {
     /// The agency's box is heard, and the sentence that says it.
     pub heard: bool,
     pub heard_word: String,
+    /// Whether somebody is at the agency's desk.
+    pub there: Option<Lamp>,
 }
 
 /// A person who is here.
@@ -89,6 +92,7 @@ fn coming(app: &App, t: &Texts, snapshot: &Snapshot, row: &Row) -> Coming {
         booth: row.booth.clone(),
         heard,
         heard_word: t.text(key.0, "agency", &row.agency),
+        there: row.home.as_ref().map(|home| presence::lamp(app, t, snapshot, home, row.desk_id.as_ref())),
     }
 }
 

@@ -112,6 +112,7 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
         "move" => t.say("journal-page-move"),
         "double" => t.say("journal-page-double"),
         "call" => t.say("journal-page-call"),
+        "note" => t.say("journal-page-note"),
         _ => line.page,
     };
     Row {

@@ -11,6 +11,7 @@ mod advisor;
 mod agenda;
 mod animateur;
 mod appointment;
+mod arrivals;
 mod assets;
 mod attempts;
 mod booking;
@@ -31,20 +32,25 @@ mod journal;
 mod listener;
 mod members;
 mod moving;
+mod notes;
 mod opening;
 mod page;
 mod papers;
+mod presence;
+mod referral;
 mod routes;
 mod session;
 mod sheet;
 mod signin;
 mod slip;
 mod slots;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod trust;
 mod undo;
+mod week;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -63,6 +69,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::presence::Presence;
 use crate::reach::{HeardAt, Reach};
 use crate::replica::Replica;
 
@@ -89,6 +96,8 @@ pub struct PortalConfig {
     pub reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     /// When each was last heard.
     pub heard_at: watch::Receiver<HeardAt>,
+    /// Who is there, here and at the agencies that are heard.
+    pub presence: Presence,
     /// The clock.
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
@@ -116,6 +125,8 @@ pub(crate) struct App {
     calls: Calls,
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     heard_at: watch::Receiver<HeardAt>,
+    presence: Presence,
+    chairs: presence::Chairs,
     clock: Clock,
     demo: bool,
     stop: CancellationToken,
@@ -145,9 +156,10 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let app = Arc::new(App::new(config, local_addr.port()));
     let task = tokio::spawn(async move {
         let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
+        let attendant = tokio::spawn(presence::look_after(Arc::clone(&app)));
         let office = office.map(|office| tokio::spawn(pages(office, router(&app, Entrance::Office), stop.clone())));
         pages(listener, router(&app, Entrance::Loopback), stop.clone()).await;
-        for task in [Some(caretaker), office].into_iter().flatten() {
+        for task in [Some(caretaker), Some(attendant), office].into_iter().flatten() {
             if task.await.is_err() {
                 tracing::error!("a task of the portal failed");
             }
@@ -179,6 +191,8 @@ impl App {
             calls: config.calls,
             reaches: config.reaches,
             heard_at: config.heard_at,
+            presence: config.presence,
+            chairs: presence::Chairs::default(),
             clock: config.clock,
             demo: config.demo,
             stop: config.stop,

@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use crdt_calendar::act::Role;
 
 use super::App;
+use super::arrivals::{self, Waiting};
 use super::entrance::Entrance;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
@@ -48,6 +49,8 @@ pub(super) struct Page {
     pub fault: Option<String>,
     /// Who is signed in, on a door of those who work here.
     pub signed: Option<SignedView>,
+    /// People who have arrived and wait, on an advisor's page.
+    pub waiting: Vec<Waiting>,
     path: String,
 }
 
@@ -117,6 +120,7 @@ impl Door {
             ],
             Self::Advisor => &[
                 ("/conseiller", Key("nav-agenda")),
+                ("/conseiller/semaine", Key("nav-week")),
                 ("/conseiller/bulletin", Key("nav-slip")),
                 ("/", Key("nav-portal")),
             ],
@@ -138,6 +142,11 @@ impl Page {
     /// The same page in the other language; what was searched is left behind.
     pub(super) fn other_href(&self) -> String {
         format!("{}?lang={}", self.path, self.other_lang())
+    }
+
+    /// Whether an advisor sits in front of it: it says that somebody is there, and rings for who arrives.
+    pub(super) fn attends(&self) -> bool {
+        self.door == Door::Advisor && self.signed.is_some()
     }
 
     pub(super) fn with_title(mut self, title: String) -> Self {
@@ -182,6 +191,7 @@ impl App {
             nav,
             notice: None,
             fault: None,
+            waiting: if signed.is_some() && door == Door::Advisor { arrivals::waiting(self, t) } else { Vec::new() },
             signed: signed.map(|it| SignedView { name: it.account.to_string(), role: t.of(account_word(it.role)) }),
             path: visit.path.clone(),
         }

@@ -17,8 +17,9 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, evaluation,
-    events, journal, members, moving, page, papers, sheet, signin, slip, trust, undo,
+    App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination,
+    evaluation, events, journal, members, moving, notes, page, papers, presence, referral, sheet, signin, slip, trust,
+    undo, week,
 };
 use crate::account::AccountRole;
 
@@ -166,9 +167,16 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/{short}/rappele", POINT, ANIMATEURS, || post(callback::called_back)),
     form("/animateur/rendez-vous/{short}/autre-heure", POINT, ANIMATEURS, || post(callback::take_alternative)),
     page("/conseiller", AGENCY, ADVISORS, || get(advisor::page)),
+    page("/conseiller/semaine", AGENCY, ADVISORS, || get(week::page)),
+    page("/conseiller/arrivees", AGENCY, ADVISORS, || get(arrivals::page)).by_itself(),
+    form("/conseiller/presence", AGENCY, ADVISORS, || post(presence::beat)).by_itself(),
+    form("/conseiller/place", AGENCY, ADVISORS, || post(presence::place)),
     page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
     form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
+    page("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || get(notes::page)),
+    form("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || post(notes::write)),
+    form("/conseiller/rendez-vous/{short}/passer", AGENCY, ADVISORS, || post(referral::refer)),
     form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
     page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),

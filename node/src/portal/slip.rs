@@ -18,6 +18,7 @@ use super::format;
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::terms;
 use crate::replica::{Imported, short_act};
 use crate::slip::{self, Code, CodeError};
 
@@ -29,6 +30,8 @@ struct SlipPage {
     when: String,
     duration: String,
     papers: Vec<String>,
+    /// What to do before.
+    before: Option<String>,
     confirmed: bool,
     codes: Vec<Drawing>,
 }
@@ -68,6 +71,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short):
         when: format::when_full(visit.t, &app.clock, it.minutes.from),
         duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
         papers: papers(&app, &it),
+        before: terms::of_appointment(&app, visit.t, &it).before,
         confirmed: it.is_confirmed(),
         codes: drawings(&app, &visit, &it).await,
         row,

@@ -12,7 +12,7 @@ use super::i18n::Texts;
 use crate::replica::Offered;
 
 /// Weeks shown, this one included.
-const WEEKS_SHOWN: u32 = 4;
+pub(super) const WEEKS_SHOWN: u32 = 4;
 /// Times on one page. Four weeks of one desk have some two hundred.
 const SLOTS_MAX: usize = 600;
 
@@ -38,7 +38,8 @@ pub(super) struct SlotDay {
 pub(super) fn offers(app: &App, home: &MemberId, service: &ServiceId, lead_min: u32) -> Vec<Offered> {
     let now = app.clock.minute();
     // Nobody books what has begun.
-    let mut offers = app.replica.snapshot().offers(home, service, now.plus_min(lead_min.max(1)), SLOTS_MAX);
+    let from = now.plus_min(lead_min.max(1));
+    let mut offers = app.replica.snapshot().offers_at(home, service, from, now, SLOTS_MAX);
     let last = now.plus_min(WEEKS_SHOWN * WEEK_MINUTES);
     offers.retain(|offered| offered.offer.minutes.from < last);
     offers

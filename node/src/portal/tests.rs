@@ -2,6 +2,7 @@
 //! The portal as a browser meets it, over real replicas that exchange real frames in this process.
 
 mod accessed;
+mod attending;
 mod browser;
 mod coordination;
 mod day;
@@ -9,7 +10,10 @@ mod doors;
 mod erased;
 mod guarded;
 mod journey;
+mod noted;
 mod office;
+mod referred;
 mod refusals;
 mod signing;
 mod stage;
+mod terms;

@@ -25,12 +25,30 @@ pub struct Absence {
     pub to: Date,
 }
 
+/// Why a desk is closed on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedWhy {
+    /// It is a public holiday.
+    Holiday,
+    /// The agency says that it is absent.
+    Absence,
+}
+
 impl ClosedDays {
     /// Whether a desk is closed on this day.
     #[must_use]
     pub fn is_closed(&self, desk: u8, date: Date) -> bool {
+        self.why(desk, date).is_some()
+    }
+
+    /// Why it is closed, if it is.
+    #[must_use]
+    pub fn why(&self, desk: u8, date: Date) -> Option<ClosedWhy> {
         let is_absent = |it: &Absence| it.desk.is_none_or(|of| of == desk) && (it.from..=it.to).contains(&date);
-        (self.on_holidays && is_public_holiday(date)) || self.absences.iter().any(is_absent)
+        if self.on_holidays && is_public_holiday(date) {
+            return Some(ClosedWhy::Holiday);
+        }
+        self.absences.iter().any(is_absent).then_some(ClosedWhy::Absence)
     }
 }
 

@@ -14,6 +14,7 @@ use crdt_calendar::time::IsoWeek;
 use tokio::sync::oneshot;
 
 use super::details::{Details, DetailsError};
+use super::note::Note;
 use crate::access::{Chain, Line, Opening};
 use crate::account::{Account, AccountName};
 use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind};
@@ -134,6 +135,9 @@ pub(super) enum Command {
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
     Arrived(ActRef, Reply<()>),
     Outcome(ActRef, Fate, u16, Reply<()>),
+    Refer(ActRef, MemberId, ServiceId, Reply<()>),
+    Note(ActRef, Note, Reply<()>),
+    OpenNote(ActRef, oneshot::Sender<Option<Note>>),
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),
     Search(String, oneshot::Sender<Vec<ProcedureHit>>),
     Reachable { mesh: Vec<String>, link: Vec<String>, reply: Reply<()> },

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::command::{BookOrder, Command, Exported, Imported, Refusal, Reply, TerritoryHeld};
 use super::details::Details;
+use super::note::Note;
 use super::short::short_act;
 use super::snapshot::Snapshot;
 use crate::access::{Chain, Line, Opening};
@@ -285,6 +286,40 @@ impl Replica {
             self.ask(|reply| Command::Opening(opening, reply)).await?;
         }
         Ok(details)
+    }
+
+    /// Refers an appointment at this agency to another agency, or to another service of its own. It stands until its point
+    /// has moved it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn refer(&self, id: ActRef, to: MemberId, service: ServiceId) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Refer(id, to, service, reply)).await
+    }
+
+    /// Keeps what this agency notes on an appointment, in place of what was; an empty note lets it go.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn keep_note(&self, id: ActRef, note: Note) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Note(id, note, reply)).await
+    }
+
+    /// The note on an appointment, if there is one; a line of the access journal is kept first.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing is opened then.
+    pub async fn open_note(&self, who: &str, id: ActRef) -> Result<Option<Note>, Refusal> {
+        if !self.snapshot().noted.contains(&id) {
+            return Ok(None);
+        }
+        let opening = Opening { who: who.to_owned(), page: "note", appointments: vec![short_act(&id).to_string()] };
+        self.ask(|reply| Command::Opening(opening, reply)).await?;
+        let (reply, note) = oneshot::channel();
+        if self.commands.send(Command::OpenNote(id, reply)).await.is_err() {
+            return Err(Refusal::Stopping);
+        }
+        note.await.map_err(|_| Refusal::Stopping)
     }
 
     /// The access journal's chain, and the lines asked for.

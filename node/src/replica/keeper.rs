@@ -14,6 +14,7 @@ mod ground;
 mod group;
 mod intents;
 mod knowledge;
+mod notes;
 mod obeying;
 mod room;
 mod tallies;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use crdt_calendar::act::Description;
 use crdt_calendar::clerk::Clerk;
+use crdt_calendar::fold::terms::Days;
 use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::Input;
@@ -68,6 +70,8 @@ pub(super) struct Keeper {
     /// Frames sent to each peer since its last Up, and not yet written.
     on_the_way: BTreeMap<PublicKey, u32>,
     profiles: Arc<BTreeMap<MemberId, Profile>>,
+    /// When days begin here.
+    days: Arc<Days>,
     /// What was counted before it was erased.
     counted: Arc<Counted>,
     /// Names of damaged databases that are set aside, as they were a second ago.
@@ -80,6 +84,8 @@ pub(super) struct Keeper {
     intents: Arc<BTreeMap<ActRef, Intent>>,
     /// The people of coming appointments, to know them again.
     expected: double::Expected,
+    /// Appointments on which this agency has a note.
+    noted: Arc<BTreeSet<ActRef>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -126,15 +132,18 @@ impl Keeper {
             published_at_ms: None,
             on_the_way: BTreeMap::new(),
             profiles: Arc::default(),
+            days: Arc::default(),
             counted,
             aside,
             counts_waiting: Vec::new(),
             accounts,
             intents: Arc::default(),
             expected: double::Expected::default(),
+            noted: Arc::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
+        keeper.read_notes();
         keeper.read_profiles();
         Ok(keeper)
     }
@@ -229,6 +238,8 @@ impl Keeper {
 
     fn publish(&mut self) {
         self.published_at_ms = Some(self.clock.monotonic_ms());
+        self.days = Arc::new(self.clock.days());
+        self.clerk.set_days(Days::clone(&self.days));
         let acts = publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng);
         if acts > 0 {
             tracing::info!(acts, "openings published");

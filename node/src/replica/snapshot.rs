@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What pages and terminals read: the calendar at one instant, shared and never changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crdt_calendar::act::Role;
+use crdt_calendar::act::{Quota, Role};
 use crdt_calendar::counts::{count, remaining};
 use crdt_calendar::fold::holdings::Wants;
 use crdt_calendar::fold::offers::Offer;
-use crdt_calendar::fold::{Appointment, Week};
+use crdt_calendar::fold::terms::{Days, Rulings, Wish};
+use crdt_calendar::fold::{Appointment, State, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::retention::Floors;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub profiles: Arc<BTreeMap<MemberId, Profile>>,
     /// The weeks held.
     pub weeks: BTreeMap<IsoWeek, Arc<Week>>,
+    /// When days begin here.
+    pub days: Arc<Days>,
     /// Days on which this agency's desks are closed.
     pub closed: Arc<ClosedDays>,
     /// How many acts of each of this box's weeks other boxes have said that they keep: "connu à l'organisme".
@@ -60,6 +63,8 @@ pub struct Snapshot {
     pub accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What this box is going to do with appointments of its own, or has.
     pub intents: Arc<BTreeMap<ActRef, Intent>>,
+    /// Appointments on which this agency has a note.
+    pub noted: Arc<BTreeSet<ActRef>>,
 }
 
 /// A box that was restored from a backup.
@@ -97,6 +102,17 @@ pub struct Offered {
     pub slot: ShortId,
     /// The offer.
     pub offer: Offer,
+}
+
+/// How much of a quota is used in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// The week.
+    pub week: IsoWeek,
+    /// Appointments that stand or are asked for.
+    pub used: usize,
+    /// How many the agency confirms.
+    pub most: usize,
 }
 
 impl Snapshot {
@@ -161,19 +177,78 @@ impl Snapshot {
         found.map_or_else(|| service.to_string(), |it| it.name.clone())
     }
 
-    /// What this box could book of a service from `from` on, in order of time, at most `count`. At a point,
-    /// only while one of its booths is free.
+    /// What this box could book of a service from `from` on, in order of time, at most `count`. At a point, only while
+    /// one of its booths is free, and nothing that breaks the agency's terms: delays are counted from `from`.
     #[must_use]
     pub fn offers(&self, home: &MemberId, service: &ServiceId, from: UtcMinute, count: usize) -> Vec<Offered> {
-        self.weeks
-            .range(from.week()..)
-            .flat_map(|(_, week)| {
-                let offers = week.offers(self.writer, home, service, from);
-                offers.into_iter().filter(|offer| self.has_booth(week, offer.minutes))
-            })
-            .take(count)
-            .map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer })
-            .collect()
+        self.offers_at(home, service, from, from, count)
+    }
+
+    /// The same, delays counted from another minute: of a day to come, from now.
+    #[must_use]
+    pub fn offers_at(
+        &self,
+        home: &MemberId,
+        service: &ServiceId,
+        from: UtcMinute,
+        now: UtcMinute,
+        count: usize,
+    ) -> Vec<Offered> {
+        let weeks = self.weeks.range(from.week()..);
+        let offers = weeks.flat_map(|(_, week)| self.offers_of(week, home, service, from, now)).take(count);
+        offers.map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer }).collect()
+    }
+
+    fn offers_of(
+        &self,
+        week: &Week,
+        home: &MemberId,
+        service: &ServiceId,
+        from: UtcMinute,
+        now: UtcMinute,
+    ) -> Vec<Offer> {
+        let mut offers = week.offers(self.writer, home, service, from);
+        offers.retain(|offer| self.has_booth(week, offer.minutes));
+        let terms = self.profile(home).map(|profile| &profile.terms).filter(|terms| !terms.is_empty());
+        if let (Some(terms), Some(point)) = (terms, &self.member) {
+            let rulings = Rulings::of(week, home, terms, &self.days);
+            let is_barred = |offer: &Offer| {
+                let (desk, minutes, way) = (&offer.desk, offer.minutes, offer.way);
+                rulings.bar(&Wish { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
+            };
+            offers.retain(|offer| !is_barred(offer));
+        }
+        offers
+    }
+
+    /// Quotas of an agency that bind this point in a service: in which weeks that are shown how many of how many stand.
+    #[must_use]
+    pub fn quotas(&self, home: &MemberId, service: &ServiceId, weeks: core::ops::RangeInclusive<IsoWeek>) -> Vec<Used> {
+        let Some((profile, point)) = self.profile(home).zip(self.member.as_ref()) else { return Vec::new() };
+        let of = |quota: &Quota| self.used(home, quota, point, weeks.clone());
+        profile.terms.quotas_of(point, service).flat_map(of).collect()
+    }
+
+    /// How much of a quota a point uses in each of these weeks.
+    #[must_use]
+    pub fn used(
+        &self,
+        home: &MemberId,
+        quota: &Quota,
+        point: &MemberId,
+        weeks: core::ops::RangeInclusive<IsoWeek>,
+    ) -> Vec<Used> {
+        let counts = |it: &&Appointment| {
+            let is_of = it.home.as_ref() == Some(home) && it.point == *point;
+            let is_about = quota.service.as_ref().is_none_or(|service| *service == it.service);
+            is_of && is_about && (it.will_be_seen() || it.state == State::Asked)
+        };
+        let one = |number| {
+            let week = IsoWeek(number);
+            let used = self.weeks.get(&week).map_or(0, |week| week.appointments().filter(counts).count());
+            Used { week, used, most: usize::from(quota.per_week) }
+        };
+        (weeks.start().0..=weeks.end().0).map(one).collect()
     }
 
     /// Whether a booth is free at these minutes; a member without booths has nothing to look at.
@@ -188,6 +263,12 @@ impl Snapshot {
     #[must_use]
     pub fn slot_minutes(&self, id: &SlotId) -> Option<Span> {
         self.weeks.values().find_map(|week| week.slot(id)).map(|slot| slot.minutes)
+    }
+
+    /// The home of a slot.
+    #[must_use]
+    pub fn home_of(&self, id: &SlotId) -> Option<&MemberId> {
+        self.weeks.values().find_map(|week| week.home(id))
     }
 
     /// The slot of this short name; `None` if there is none, or more than one.

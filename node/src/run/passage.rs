@@ -9,27 +9,36 @@ use crdt_calendar::replicator::CutReason;
 use tokio::sync::{mpsc, watch};
 
 use super::Struck;
-use super::heard::Heard;
+use super::attending::{Heard, Way};
+use super::heard::Heard as HeardAt;
 use super::reachable::Reachable;
 use crate::clock::Clock;
 use crate::lang::either;
 use crate::mesh::{MeshEvent, MeshHandle, SendError};
+use crate::presence;
 use crate::reach::Reach;
 use crate::replica::{Outgoing, Replica};
 
 /// How often reach is looked at, besides when a connection comes or goes.
 const REACH_EVERY: Duration = Duration::from_secs(2);
 
-/// From the network to the replica.
+/// The rooms that hear from the network.
+pub(super) struct Rooms {
+    pub(super) replica: Replica,
+    pub(super) mesh: MeshHandle,
+    pub(super) way: Way,
+}
+
+/// From the network to the replica, and to whoever follows who is there.
 pub(super) async fn hear(
     mut heard: mpsc::Receiver<MeshEvent>,
-    replica: Replica,
-    mesh: MeshHandle,
+    rooms: Rooms,
     reaches: watch::Sender<BTreeMap<PublicKey, Reach>>,
     mut reachable: Reachable,
-    mut heard_at: Heard,
+    mut heard_at: HeardAt,
     clock: Clock,
 ) {
+    let Rooms { replica, mesh, way } = rooms;
     let mut look = tokio::time::interval(REACH_EVERY);
     loop {
         tokio::select! {
@@ -39,15 +48,28 @@ pub(super) async fn hear(
                     heard_at.note(&gone, clock.minute()).await;
                     return;
                 }
-                Some(MeshEvent::Up { peer, .. }) => replica.up(peer).await,
-                Some(MeshEvent::Down { peer }) => replica.down(peer).await,
+                Some(MeshEvent::Up { peer, .. }) => {
+                    way.pass(Heard::Up(peer)).await;
+                    replica.up(peer).await;
+                }
+                Some(MeshEvent::Down { peer }) => {
+                    way.pass(Heard::Down(peer)).await;
+                    replica.down(peer).await;
+                }
+                Some(MeshEvent::Frame { peer, bytes }) if presence::is_word(&bytes) => {
+                    way.pass(Heard::Frame(peer, bytes)).await;
+                    continue;
+                }
                 Some(MeshEvent::Frame { peer, bytes }) => {
                     tracing::trace!(?peer, kind = bytes.get(1), bytes = bytes.len(), "heard");
                     replica.frame(peer, bytes).await;
                     continue;
                 }
                 Some(MeshEvent::Written { peer, frames }) => {
-                    replica.written(peer, frames).await;
+                    let frames = way.presence.others_written(&peer, frames);
+                    if frames > 0 {
+                        replica.written(peer, frames).await;
+                    }
                     continue;
                 }
                 Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
@@ -100,8 +122,10 @@ fn cut_words(reason: CutReason) -> String {
             either(french, "this neighbour sends what it must not: cut off for some minutes").to_owned()
         }
         CutReason::Territory => {
-            let french = "ce voisin est d'un autre territoire : coupé ; vérifiez que « papers.json » est de votre territoire";
-            let english = "this neighbour is of another territory: cut off; check that “papers.json” is of your territory";
+            let french =
+                "ce voisin est d'un autre territoire : coupé ; vérifiez que « papers.json » est de votre territoire";
+            let english =
+                "this neighbour is of another territory: cut off; check that “papers.json” is of your territory";
             either(french, english).to_owned()
         }
         CutReason::Version(version) => either(

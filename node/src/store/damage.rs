@@ -28,7 +28,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::folios::Read;
-use super::{Store, StoreError};
+use super::{Store, StoreError, schema};
 
 /// Room for a commit of many bookings: some 4 KiB each.
 const ROOM_BYTES: usize = 256 * 1024;
@@ -176,6 +176,10 @@ fn whole(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, Stor
         return Err(StoreError::Own);
     }
     let mut store = Store::open(path)?;
+    if !schema::is_as_written(&store.connection)? {
+        tracing::error!("the description of a table is damaged");
+        return Err(StoreError::Own);
+    }
     check_structure(&store.connection)?;
     let Read { folios, dropped } = store.folios(territory, own)?;
     store.secrets()?;

@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
-use super::{BUSY_TIMEOUT, Store, StoreError, intents};
+use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes};
 use crate::clock::Period;
 
 /// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
@@ -47,6 +47,7 @@ impl Store {
         }
         if erasure.term != Term::Others {
             transaction.execute("DELETE FROM week_secret WHERE week <= ?1", params![erasure.week.0])?;
+            notes::delete_until(&transaction, erasure.week)?;
         }
         delete_nonces(&transaction, erasure.floors.others.week)?;
         intents::delete_before(&transaction, erasure.floors.others.week)?;
@@ -228,6 +229,7 @@ fn figures(it: &Counts) -> Vec<(String, u32)> {
         ("no-show", it.no_show),
         ("interrupted", it.interrupted),
         ("refused", it.refused),
+        ("moved", it.moved),
         ("taken", it.taken),
         ("suspended", it.suspended),
         ("minutes", it.minutes),
@@ -249,6 +251,7 @@ fn put(it: &mut Counts, figure: &str, count: u32) {
         "no-show" => &mut it.no_show,
         "interrupted" => &mut it.interrupted,
         "refused" => &mut it.refused,
+        "moved" => &mut it.moved,
         "taken" => &mut it.taken,
         "suspended" => &mut it.suspended,
         "minutes" => &mut it.minutes,

@@ -3,13 +3,13 @@
 //!
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
 //! 2 on a statement of the root, from 3 on a count, from 5 on
-//! an account and three lines of the access journal. A new schema adds a file and a line; no file is ever made anew:
+//! an account and three lines of the access journal, from 7 on a note. A new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{PublicKey, TerritoryId};
+use crdt_calendar::ids::{ActRef, FolioId, PublicKey, TerritoryId};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
@@ -23,13 +23,15 @@ use crate::access::Opening;
 use crate::account::{Account, AccountName, AccountRole, Cost, Password};
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 6] = [
+const GOLDEN: [(u32, usize, u32, &str); 8] = [
     (1, 6, 105, HEADS),
     (2, 6, 105, HEADS),
     (3, 6, 105, HEADS),
     (4, 6, 105, HEADS),
     (5, 6, 105, HEADS),
     (6, 6, 105, HEADS),
+    (7, 6, 105, HEADS),
+    (8, 6, 105, HEADS),
 ];
 
 /// The hash of the registers that these hold.
@@ -64,6 +66,11 @@ fn account() -> Account {
     }
 }
 
+/// The appointment that has a note.
+fn note() -> ActRef {
+    ActRef { folio: FolioId { writer: writer(PUY), leaf: crdt_calendar::ids::Leaf::Week(WEEK) }, act: 1 }
+}
+
 /// Writes the file of one schema, as the program of that time did.
 fn write(schema: u32) {
     let path = golden(schema);
@@ -93,6 +100,9 @@ fn write(schema: u32) {
             let opening = Opening { who: "essai".to_owned(), page: "agenda", appointments: vec!["0a".to_owned()] };
             store.keep_access(&opening, 1_800_000_000 + at).expect("kept");
         }
+    }
+    if schema >= 7 {
+        store.keep_note(&note(), Some(b"sealed")).expect("kept");
     }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
 }
@@ -147,6 +157,8 @@ fn golden_databases_are_read_for_ever() {
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");
             let written = if schema >= 5 { 3 } else { 0 } + usize::from(time == "second");
             assert_eq!(lines.len(), written, "{case}");
+            let noted = store.noted().expect("readable").into_iter().collect::<Vec<_>>();
+            assert_eq!(noted, if schema >= 7 { vec![note()] } else { vec![] }, "{case}");
             // It goes on being written.
             let opening = Opening { who: "essai".to_owned(), page: "agenda", appointments: vec!["0a".to_owned()] };
             store.keep_access(&opening, 1_800_000_009).expect("kept");

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -103,6 +103,12 @@ const MIGRATIONS: [&str; 7] = [
     ) STRICT, WITHOUT ROWID;
 ",
     "
+    CREATE TABLE note (
+        act    BLOB PRIMARY KEY,
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+    "
     CREATE TABLE counted_by_week (
         month   TEXT NOT NULL,
         week    INTEGER NOT NULL,
@@ -138,6 +144,25 @@ fn migrate_to(connection: &mut Connection, version: u32, newest: u32) -> Result<
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Names of tables, and the statements that made them.
+type Described = Vec<(Option<String>, Option<String>)>;
+
+/// Whether the tables of truth are described as the migrations wrote them: a name in there that was damaged would show
+/// first where it is read. The index's own tables are SQLite's business. Cost: a database in memory is made.
+pub(super) fn is_as_written(connection: &Connection) -> Result<bool, StoreError> {
+    let mut fresh = Connection::open_in_memory()?;
+    migrate(&mut fresh)?;
+    Ok(described(connection)? == described(&fresh)?)
+}
+
+/// What the database says of its own tables; nothing of what is no text.
+fn described(connection: &Connection) -> Result<Described, StoreError> {
+    let query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'procedure*' \
+                 AND name NOT GLOB 'sqlite_*' ORDER BY name";
+    let mut statement = connection.prepare(query)?;
+    Ok(statement.query_map([], |row| Ok((row.get(0).ok(), row.get(1).ok())))?.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

@@ -136,6 +136,11 @@ impl Person {
         self.do_to(test, "chooses in", async |it: Element| it.select_by_value(value).await).await;
     }
 
+    /// Gives the page's site a leave, such as `notifications`.
+    pub async fn allows(&self, permission: &str) {
+        self.browser.allow(permission).await;
+    }
+
     /// Presses keys on whatever has the focus.
     ///
     /// # Panics

@@ -29,6 +29,8 @@ pub struct Entry {
     pub void: Option<Clash>,
     /// How it ended in this folio.
     pub ended: Option<Ended>,
+    /// Whether the person has another time instead.
+    pub moved: bool,
     /// Whether a person has dealt with it after its end: it leaves the call-back list.
     pub settled: bool,
     /// When the person came.
@@ -135,6 +137,7 @@ pub(super) fn entry(
         envelope,
         void: None,
         ended: None,
+        moved: false,
         settled: false,
         arrived: None,
         outcome: None,

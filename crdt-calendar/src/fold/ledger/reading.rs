@@ -79,11 +79,15 @@ impl<'f, 'a> Reading<'f, 'a> {
             Act::Refuse { leg, alternatives } => {
                 self.ledger.answers.entry(leg).or_insert(Answer::Refused(alternatives));
             }
+            Act::Explain { leg, bar } => {
+                self.ledger.bars.entry(leg).or_insert(bar);
+            }
             Act::Ticket { leg, window } => self.ticket(leg, window),
             Act::Called { leg } => self.called(leg),
             Act::Amend { target, envelope: Some(envelope), .. } => {
                 self.ledger.marks.amend(target, place, envelope);
             }
+            Act::Refer { target, to, service } => self.ledger.marks.refer(target, to, service),
             Act::Outcome { target, fate, minutes } => self.ledger.marks.outcome(target, fate, minutes),
             Act::Unknown { touches, .. } => {
                 for id in touches.slots.iter().flat_map(Run::slots) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The bytes of enrolments and descriptions.
+//! The bytes of enrolments, descriptions and terms.
 
 use super::{bytes_of, exactly};
-use crate::act::{Act, Description, Enrolment, Place, Procedure, Role, Service};
+use crate::act::{
+    Act, Counterpart, Description, DeskTerms, Enrolment, Place, Procedure, Quota, Role, Service, ServiceTerms, Terms,
+};
 use crate::ids::{BoothId, MemberId, PublicKey, ServiceId};
 
 type WireService = (ServiceId, String, u16, Vec<String>);
@@ -33,6 +35,44 @@ pub(super) fn description(body: &[u8]) -> Option<Act> {
         .map(|(title, keywords, summary, url, service)| Procedure { title, keywords, summary, url, service })
         .collect();
     Some(Act::Describe(Description { home_page, booths, desks, services, procedures }))
+}
+
+type WireServiceTerms = (ServiceId, u32, Option<u32>, String, String);
+type WireDeskTerms = (u8, u16, Option<u16>);
+type WireQuota = (Option<MemberId>, Option<ServiceId>, u16);
+type WireCounterpart = (String, String, String);
+type WireTerms = (Vec<WireServiceTerms>, Vec<WireDeskTerms>, Vec<WireQuota>, Vec<WireCounterpart>);
+
+pub(super) fn terms_bytes(it: &Terms) -> Vec<u8> {
+    let services = it.services.iter().cloned();
+    let services = services.map(|it| (it.service, it.shortest_delay_min, it.longest_delay_min, it.before, it.after));
+    let wire: WireTerms = (
+        services.collect(),
+        it.desks.iter().map(|it| (it.desk, it.buffer_min, it.per_day)).collect(),
+        it.quotas.iter().cloned().map(|it| (it.point, it.service, it.per_week)).collect(),
+        it.counterparts.iter().cloned().map(|it| (it.name, it.line, it.hours)).collect(),
+    );
+    bytes_of(&wire)
+}
+
+pub(super) fn terms(body: &[u8]) -> Option<Act> {
+    let (services, desks, quotas, counterparts): WireTerms = exactly(body)?;
+    let service = |(service, shortest_delay_min, longest_delay_min, before, after)| ServiceTerms {
+        service,
+        shortest_delay_min,
+        longest_delay_min,
+        before,
+        after,
+    };
+    let desk = |(desk, buffer_min, per_day)| DeskTerms { desk, buffer_min, per_day };
+    let quota = |(point, service, per_week)| Quota { point, service, per_week };
+    let counterpart = |(name, line, hours)| Counterpart { name, line, hours };
+    Some(Act::Terms(Terms {
+        services: services.into_iter().map(service).collect(),
+        desks: desks.into_iter().map(desk).collect(),
+        quotas: quotas.into_iter().map(quota).collect(),
+        counterparts: counterparts.into_iter().map(counterpart).collect(),
+    }))
 }
 
 pub(super) fn enrolment_bytes(it: &Enrolment) -> Vec<u8> {

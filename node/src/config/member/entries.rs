@@ -32,6 +32,10 @@ pub struct DeskEntry {
     pub demo: bool,
     /// Length of a slot in minutes.
     pub step_min: u16,
+    /// Minutes that stay free between two of its appointments, 0 to 120; none if nothing is said.
+    pub buffer_min: Option<u16>,
+    /// Appointments in one day, at most, 1 to 288; as many as there is time for if nothing is said.
+    pub per_day: Option<u16>,
     /// When it is open.
     pub openings: Vec<HoursEntry>,
 }
@@ -78,6 +82,44 @@ pub struct ServiceEntry {
     /// Papers to bring.
     #[serde(default)]
     pub papers: Vec<String>,
+    /// Nothing is booked that begins sooner than in so many hours, 0 to 168; 0 if nothing is said.
+    pub shortest_delay_hours: Option<u16>,
+    /// Nothing is booked that begins later than in so many days, 1 to 28; all that is published if nothing is said.
+    pub longest_delay_days: Option<u16>,
+    /// What to do before the appointment, for the person.
+    pub before: Option<String>,
+    /// What to do after it.
+    pub after: Option<String>,
+}
+
+impl DeskEntry {
+    /// Whether anything is laid down for it.
+    pub(super) fn has_terms(&self) -> bool {
+        self.buffer_min.is_some() || self.per_day.is_some()
+    }
+}
+
+impl ServiceEntry {
+    /// Whether anything is laid down for it.
+    pub(super) fn has_terms(&self) -> bool {
+        let has_delay = self.shortest_delay_hours.is_some() || self.longest_delay_days.is_some();
+        has_delay || self.before.is_some() || self.after.is_some()
+    }
+}
+
+/// Whom those who work at points may call at an agency: a person or a function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CounterpartEntry {
+    /// The person or the function.
+    pub name: String,
+    /// The direct line.
+    pub line: Option<String>,
+    /// When it is answered.
+    pub hours: Option<String>,
+    /// Invented for a demonstration.
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// An online procedure.

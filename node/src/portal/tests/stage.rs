@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service};
+use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service, Terms};
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::folio::{Batch, Folio};
 use crdt_calendar::ids::{BoothId, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
@@ -30,6 +30,7 @@ use crate::home::{Home, HomeError};
 use crate::link::{Link, LinkConfig};
 use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig};
+use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
 use crate::store::Store;
@@ -183,6 +184,11 @@ pub(super) fn agency_with(folder: &Path, weekly: Vec<WeeklyOpening>) -> Replica 
 impl Stage {
     /// Starts everyone, connected to everyone, and waits until the points see free times.
     pub(super) async fn set() -> Self {
+        Self::set_with(Terms::default()).await
+    }
+
+    /// The same where the agency lays this down; nothing of it takes away a free time yet.
+    pub(super) async fn set_with(terms: Terms) -> Self {
         crate::install_crypto().expect("one provider");
         let folder = tempfile::tempdir().expect("a folder");
         let (genesis, statement, roster) = founded();
@@ -193,7 +199,10 @@ impl Stage {
         let mut reaches = Vec::new();
         for (name, role, seed) in MEMBERS {
             let papers = (genesis.clone(), statement.clone(), roster.clone());
-            let config = config(folder.path(), (name, role, seed), papers);
+            let mut config = config(folder.path(), (name, role, seed), papers);
+            if role == Role::Agency {
+                config.policy.terms = terms.clone();
+            }
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
             for account in ACCOUNTS.iter() {
@@ -245,6 +254,15 @@ impl Stage {
     /// From now on this member's disk keeps nothing: SQLite itself refuses every act.
     pub(super) fn refuse_disk(&self, name: &str) {
         self.sql(name, "CREATE TRIGGER full BEFORE INSERT ON change BEGIN SELECT RAISE(ABORT, 'full'); END");
+    }
+
+    /// Whether these bytes lie on a member's disk.
+    pub(super) fn holds(&self, name: &str, bytes: &[u8]) -> bool {
+        let is_in = |end: &str| {
+            let file = std::fs::read(self.folder.path().join(format!("{name}.{end}"))).expect("it is there");
+            file.windows(bytes.len()).any(|it| it == bytes)
+        };
+        ["db", "db-wal"].into_iter().any(is_in)
     }
 
     /// Does something in a member's database behind its back.
@@ -326,6 +344,11 @@ impl Stage {
         }
     }
 
+    /// The key of a member's box.
+    pub(super) fn key(name: &str) -> PublicKey {
+        writer(MEMBERS.into_iter().find(|it| it.0 == name).expect("a member").2).key
+    }
+
     /// Nobody works at any member any more.
     pub(super) async fn dismiss_everybody(&self) {
         for replica in self.replicas.values() {
@@ -393,6 +416,7 @@ async fn portal(
         calls,
         reaches,
         heard_at: watch::channel(Arc::default()).1,
+        presence: Presence::default(),
         clock: clock(),
         demo: true,
         lock_after_min: 5,

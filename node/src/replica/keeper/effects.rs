@@ -100,6 +100,7 @@ impl Keeper {
     fn live_on(&mut self, life: Incarnation) -> Result<(), Refusal> {
         let begun = self.clerk.start_over(self.clock.now(), life);
         let said = begun.and_then(|()| self.clerk.describe(self.clock.now(), self.description.clone()));
+        let said = said.and_then(|()| self.clerk.lay_down(self.clock.now()));
         said.map_err(|error| Refusal::Change(error.into()))?;
         self.publish();
         self.read_profiles();
@@ -130,6 +131,7 @@ impl Keeper {
             tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
         }
         if erasures.iter().any(|it| it.term != Term::Others) {
+            self.read_notes();
             self.remove_expired();
         }
         if erasures.iter().any(|it| !it.counted.is_empty()) {

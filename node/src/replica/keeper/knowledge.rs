@@ -74,6 +74,7 @@ impl Keeper {
             roster: Arc::clone(self.clerk.roster()),
             profiles: Arc::clone(&self.profiles),
             weeks: self.clerk.weeks().clone(),
+            days: Arc::clone(&self.days),
             closed: Arc::clone(&self.openings.closed),
             kept_at: self.kept_at(),
             floors: self.clerk.floors(),
@@ -84,6 +85,7 @@ impl Keeper {
             restored: self.restoration.as_ref().map(|it| it.restored),
             accounts: Arc::clone(&self.accounts),
             intents: Arc::clone(&self.intents),
+            noted: Arc::clone(&self.noted),
         }
     }
 

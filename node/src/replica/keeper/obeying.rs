@@ -37,6 +37,15 @@ impl Keeper {
         let now = self.clock.now();
         match command {
             Command::Details(ids, reply) => answer(reply, self.details(ids)),
+            Command::OpenNote(id, reply) => answer(reply, self.note(&id)),
+            Command::Refer(id, to, service, reply) => {
+                let done = self.clerk.refer(now, &id, to, service);
+                group.owe(reply, done.map_err(Refusal::from));
+            }
+            Command::Note(id, note, reply) => {
+                let kept = self.keep_note(&id, &note);
+                group.owe(reply, kept);
+            }
             Command::Search(words, reply) => answer(reply, self.search(&words)),
             Command::Territory(reply) => answer(reply, self.territory()),
             Command::Tallies(reply) => answer(reply, self.tallies()),
@@ -189,6 +198,8 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::TakeBack(_, reply)
         | Command::Amend(_, _, _, reply)
         | Command::Arrived(_, reply)
+        | Command::Refer(_, _, _, reply)
+        | Command::Note(_, _, reply)
         | Command::Outcome(_, _, _, reply)
         | Command::Reachable { reply, .. }
         | Command::Enrol(_, reply)
@@ -209,7 +220,12 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Written(..)
         | Command::Tally(..)
         | Command::Tick => {}
-        Command::Book(..) | Command::Details(..) | Command::Search(..) | Command::Tallies(_) | Command::Access(..) => {
+        Command::Book(..)
+        | Command::OpenNote(..)
+        | Command::Details(..)
+        | Command::Search(..)
+        | Command::Tallies(_)
+        | Command::Access(..) => {
             return Some(command);
         }
     }

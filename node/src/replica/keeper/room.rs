@@ -114,7 +114,8 @@ impl Keeper {
         if self.clerk.doubt().is_none() {
             let begun = self.clerk.begin(now, self.previous);
             let described = begun.and_then(|()| self.clerk.describe(now, self.description.clone()));
-            let written = described.and_then(|()| self.clerk.runs(now, env!("CARGO_PKG_VERSION")));
+            let written = described.and_then(|()| self.clerk.lay_down(now));
+            let written = written.and_then(|()| self.clerk.runs(now, env!("CARGO_PKG_VERSION")));
             written.map_err(|error| StartError::Write(error.to_string()))?;
         }
         self.publish();

@@ -17,17 +17,18 @@ use crate::store::{Store, StoreError};
 /// Tables of which a row stands for itself and is copied as it is, with their columns. What is wrong in a row is
 /// found by whoever reads it: a week secret by its check, a statement by its signature, the access journal by its chain;
 /// a nonce or a count has none.
-const PLAIN: [(&str, &str, usize); 10] = [
+const PLAIN: [(&str, &str, usize); 11] = [
     ("week_secret", "week, bytes", 2),
     ("nonce", "nonce, act, at", 3),
     ("statement", "frame", 1),
     ("tally", "month, agency, service, kind, value, count", 6),
     ("floor", "term, week, day", 3),
-    ("counted", "month, agency, service, point, figure, count", 6),
+    ("counted", "month, week, agency, service, point, figure, count", 7),
     ("account", "name, role, memory_kib, passes, salt, hash", 6),
     ("access", "number, at, who, page, appointments, hash", 6),
     ("access_chain", "id, first, anchor, last, head", 5),
     ("intent", "act, moved_to, reason, at", 4),
+    ("note", "act, sealed", 2),
 ];
 
 /// Copies what verifies; returns the folios among it. One of them may be held back.

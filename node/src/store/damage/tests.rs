@@ -63,7 +63,8 @@ impl Original {
         let counted = clerk_counts(village.at(seed));
         let floors = floors();
         let erasure = Erasure { term: Term::Others, week: IsoWeek(2_900), folios: Vec::new(), counted, floors };
-        store.erase(&erasure, |_| "2026-03".to_owned()).expect("erased");
+        let period = |_| crate::clock::Period { month: "2026-03".to_owned(), week: None };
+        store.erase(&erasure, period).expect("erased");
         // One transaction each, as they are written.
         for folio in folios.values() {
             store.keep([(folio, 0)], &bytes, Some(("f00d", &b"act"[..], 1))).expect("kept");

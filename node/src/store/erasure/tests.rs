@@ -72,10 +72,13 @@ fn appointment(number: u32) -> Appointment {
         runs: Vec::new(),
         slots: Vec::new(),
         state: State::CancelledByPoint(Reason::Closed),
+        bar: None,
         envelope: Sealed { carried_by: id, bytes: Vec::new().into() },
         arrived: Some(OLD.start()),
         outcome: None,
         kept: false,
+        referral: None,
+        moved: false,
         ended: true,
         settled: false,
     }

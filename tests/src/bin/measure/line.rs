@@ -128,9 +128,7 @@ async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn
         let now = bytes(&lines, "a").await?;
         let [received, sent] = [0, 1].map(|way| now[way] - before[way]);
         println!("  round {round}: today's free times after {page_s:.1} s, {} kB later", received / 1000);
-        runs.push(
-            json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received, "sent_bytes": sent }),
-        );
+        runs.push(json!({ "ready_s": ready_s, "page_s": page_s, "received_bytes": received, "sent_bytes": sent }));
         stopped(node).await;
         stopped(coordination).await;
         lines.close().await;

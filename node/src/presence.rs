@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Whether somebody sits at an agency's desks, now: said between two boxes on the connection that stands, and forgotten
+//! with it. No act, not signed, not kept, not passed on (decision 19).
+//!
+//! Two frames beside those of replication. Whoever wants to know asks; only who has asked is told, so a box of an older
+//! version, which knows neither, is never sent an answer and counts one question a connection as a fault.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use crdt_calendar::ids::PublicKey;
+use crdt_calendar::time::UtcMinute;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+/// The version of frames, as replication's.
+const VERSION: u8 = 1;
+/// Kinds far from those of replication, which are counted from 0.
+const ASKED: u8 = 120;
+const TOLD: u8 = 121;
+/// Desks of which is told: as many as a member's file may have, and all of them together.
+pub const DESKS_MAX: usize = 65;
+
+/// What is known of a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Seat {
+    /// Nobody has its page open.
+    Empty,
+    /// Who sits there is away for a moment.
+    Away,
+    /// Somebody is there.
+    Taken,
+}
+
+/// A desk, and since when it is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtDesk {
+    /// The desk's number.
+    pub desk: u8,
+    /// What is known of it.
+    pub seat: Seat,
+    /// Since when, by the agency's clock.
+    pub since: UtcMinute,
+}
+
+/// A frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// "Tell me, now and whenever it changes."
+    Asked,
+    /// How the desks are, all of them.
+    Told(Vec<AtDesk>),
+}
+
+/// Why bytes of these kinds are not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a word on presence that does not decode, or names too many desks")]
+pub struct BadWord;
+
+/// Whether a frame is one of these two.
+#[must_use]
+pub fn is_word(frame: &[u8]) -> bool {
+    matches!(frame, [VERSION, ASKED | TOLD, ..])
+}
+
+/// Reads one.
+///
+/// # Errors
+/// [`BadWord`].
+pub fn read(frame: &[u8]) -> Result<Word, BadWord> {
+    match frame {
+        [VERSION, ASKED] => Ok(Word::Asked),
+        [VERSION, TOLD, body @ ..] => match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
+            Ok((desks, [])) if desks.len() <= DESKS_MAX => Ok(Word::Told(desks)),
+            _ => Err(BadWord),
+        },
+        _ => Err(BadWord),
+    }
+}
+
+/// Writes one.
+#[must_use]
+pub fn write(word: &Word) -> Bytes {
+    let mut bytes = vec![VERSION];
+    match word {
+        Word::Asked => bytes.push(ASKED),
+        Word::Told(desks) => {
+            bytes.push(TOLD);
+            bytes.extend(postcard::to_stdvec(desks).unwrap_or_default());
+        }
+    }
+    bytes.into()
+}
+
+/// What others have told, by their boxes' keys.
+pub type Known = BTreeMap<PublicKey, Vec<AtDesk>>;
+
+/// What is known of who is there: here, and at the agencies that are heard. Clones show the same.
+#[derive(Debug, Clone, Default)]
+pub struct Presence(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    own: watch::Sender<Vec<AtDesk>>,
+    known: watch::Sender<Known>,
+    /// Frames of this room that were sent to each peer and not yet reported as written.
+    on_the_way: Mutex<BTreeMap<PublicKey, u32>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            own: watch::Sender::new(Vec::new()),
+            known: watch::Sender::new(Known::new()),
+            on_the_way: Mutex::default(),
+        }
+    }
+}
+
+impl Presence {
+    /// How the desks of this member are.
+    #[must_use]
+    pub fn own(&self) -> Vec<AtDesk> {
+        self.0.own.borrow().clone()
+    }
+
+    /// Says how they are; whoever follows hears of it if it is another.
+    pub fn say(&self, desks: Vec<AtDesk>) {
+        self.0.own.send_if_modified(|own| {
+            let is_news = *own != desks;
+            *own = desks;
+            is_news
+        });
+    }
+
+    /// A member has told how its desks are.
+    pub fn hear(&self, peer: PublicKey, desks: Vec<AtDesk>) {
+        self.0.known.send_if_modified(|known| known.insert(peer, desks.clone()).as_ref() != Some(&desks));
+    }
+
+    /// The connection is gone, and what was told with it.
+    pub fn forget(&self, peer: &PublicKey) {
+        self.0.known.send_if_modified(|known| known.remove(peer).is_some());
+    }
+
+    /// How a desk of a member is, as that told on the connection that stands; any of its desks where none is named or it
+    /// is not among them. `None`: nothing is known.
+    #[must_use]
+    pub fn at(&self, peer: &PublicKey, desk: Option<u8>) -> Option<AtDesk> {
+        let known = self.0.known.borrow();
+        let desks = known.get(peer)?;
+        let named = desks.iter().find(|it| Some(it.desk) == desk);
+        named.or_else(|| desks.iter().max_by_key(|it| it.seat)).copied()
+    }
+
+    /// Follows this member's desks.
+    #[must_use]
+    pub fn watch_own(&self) -> watch::Receiver<Vec<AtDesk>> {
+        self.0.own.subscribe()
+    }
+
+    /// Follows those of others.
+    #[must_use]
+    pub fn watch_known(&self) -> watch::Receiver<Known> {
+        self.0.known.subscribe()
+    }
+
+    /// A frame of this room has left for a peer.
+    pub(crate) fn sent(&self, peer: PublicKey) {
+        *self.on_the_way().entry(peer).or_default() += 1;
+    }
+
+    /// A connection begins, or has ended: nothing is on the way.
+    pub(crate) fn begin(&self, peer: &PublicKey) {
+        self.on_the_way().remove(peer);
+    }
+
+    /// Of so many frames that were written for a peer, how many are replication's.
+    pub(crate) fn others_written(&self, peer: &PublicKey, frames: u32) -> u32 {
+        let mut waiting = self.on_the_way();
+        let Some(own) = waiting.get_mut(peer) else { return frames };
+        let written = frames.min(*own);
+        *own -= written;
+        frames - written
+    }
+
+    fn on_the_way(&self) -> std::sync::MutexGuard<'_, BTreeMap<PublicKey, u32>> {
+        // Nothing that holds it can panic half-way.
+        self.0.on_the_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: PublicKey = PublicKey([3; 32]);
+
+    fn at(desk: u8, seat: Seat) -> AtDesk {
+        AtDesk { desk, seat, since: UtcMinute(30_000_000) }
+    }
+
+    #[test]
+    fn words_are_as_pinned_and_have_limits() {
+        // Goal: these bytes are on wires: a later version adds kinds, and changes none. A desk costs six bytes, too many
+        // are refused, and replication knows neither kind.
+        let told = Word::Told(vec![at(1, Seat::Taken), at(2, Seat::Away)]);
+        for (word, bytes) in [
+            (Word::Asked, vec![1, 120]),
+            (told, vec![1, 121, 2, 1, 2, 0x80, 0x87, 0xa7, 0x0e, 2, 1, 0x80, 0x87, 0xa7, 0x0e]),
+        ] {
+            assert_eq!(write(&word), bytes);
+            assert!(is_word(&bytes) && read(&bytes) == Ok(word));
+            assert!(crdt_calendar::wire::frame::decode(&bytes).is_err());
+        }
+        let many = |count| write(&Word::Told(vec![at(1, Seat::Empty); count]));
+        assert!(read(&many(DESKS_MAX)).is_ok());
+        for bad in [&many(DESKS_MAX + 1)[..], &[1, 120, 0], &[1, 121], &[1, 121, 1, 1, 9, 0], &[1, 121, 0, 0]] {
+            assert_eq!(read(bad), Err(BadWord), "{bad:?}");
+        }
+        for other in [&[1, 0][..], &[2, 120], &[1], &[]] {
+            assert!(!is_word(other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_told_goes_with_the_connection() {
+        let presence = Presence::default();
+        assert_eq!(presence.at(&PEER, Some(1)), None);
+        presence.hear(PEER, vec![at(1, Seat::Empty), at(2, Seat::Taken)]);
+        for (desk, seat) in
+            [(Some(1), Seat::Empty), (Some(2), Seat::Taken), (Some(7), Seat::Taken), (None, Seat::Taken)]
+        {
+            assert_eq!(presence.at(&PEER, desk).map(|it| it.seat), Some(seat), "{desk:?}");
+        }
+        presence.forget(&PEER);
+        assert_eq!(presence.at(&PEER, None), None);
+    }
+
+    #[test]
+    fn frames_of_replication_are_counted_apart() {
+        let presence = Presence::default();
+        assert_eq!(presence.others_written(&PEER, 3), 3);
+        presence.sent(PEER);
+        presence.sent(PEER);
+        assert_eq!((presence.others_written(&PEER, 1), presence.others_written(&PEER, 3)), (0, 2));
+        presence.sent(PEER);
+        presence.begin(&PEER);
+        assert_eq!(presence.others_written(&PEER, 1), 1);
+    }
+}
