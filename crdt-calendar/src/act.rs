@@ -320,12 +320,11 @@ pub enum Act {
         /// Why.
         reason: Reason,
     },
-    /// Holder: the person has another time instead. Stands before the cancel that follows from it; decides nothing.
+    /// Holder: the person has another time instead; which one is the point's own business. Stands before the cancel that
+    /// follows from it; decides nothing.
     Moved {
         /// Number of the `book` or `ask` in this folio.
         target: u32,
-        /// The other one.
-        to: ActRef,
     },
     /// Holder: the ask is gone, answered or not.
     Drop {

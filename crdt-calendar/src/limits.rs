@@ -104,6 +104,9 @@ pub const TERM_SEALED_WEEKS: u16 = 26;
 /// Weeks after which the bare rows go: two years.
 pub const TERM_ROWS_WEEKS: u16 = 104;
 
+/// What an agency lays down: entries of one kind. Each offer is held against all of them.
+pub const TERMS_MAX: usize = 64;
+
 /// Longest name of a program's version.
 pub const PROGRAM_BYTES_MAX: usize = 32;
 

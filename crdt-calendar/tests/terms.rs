@@ -55,14 +55,28 @@ fn offered(village: &Village, at: &common::Member, now_min: u32) -> Vec<u32> {
     let days = crdt_calendar::fold::terms::Days::default();
     let (home, point, service) = (agency().name, at.name.clone(), service());
     let rulings = Rulings::of(week, &home, &profile.terms, &days);
-    let offers = week.offers(at.writer, &home, &service, minute(now_min));
-    let is_allowed = |it: &&crdt_calendar::fold::offers::Offer| {
+    let is_allowed = |it: &crdt_calendar::fold::offers::Offer| {
         let (desk, minutes, way) = (&it.desk, it.minutes, it.way);
         let wish = Wish { point: &point, service: &service, desk, minutes, way, ask: None };
         rulings.bar(&wish, minute(now_min), 0).is_none()
     };
     let half_hours = |it: &crdt_calendar::fold::offers::Offer| (it.minutes.from.0 - nine(0, 1).from.0) / 30;
-    offers.iter().filter(is_allowed).map(half_hours).collect()
+    let offers = week.offers_among(at.writer, &home, &service, minute(now_min), is_allowed);
+    offers.iter().map(half_hours).collect()
+}
+
+#[test]
+fn a_desk_that_is_full_hides_no_other() {
+    // Goal: two desks have the same hours; the first takes two a day. When they are taken, the second goes on.
+    let mut village = Village::new(&everybody());
+    let first = village.open(&agency(), 1);
+    village.open(&agency(), 2);
+    lay_down(&mut village, desk(0, Some(2)), true);
+    for index in [0, 1] {
+        book(&mut village, &left(), first, index).unwrap();
+    }
+    assert_eq!(offered(&village, &left(), 0), (0..8).collect::<Vec<u32>>(), "at the other desk");
+    village.check_same();
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn acts() -> Vec<(&'static str, Act)> {
         ("outcome-interrupted", Act::Outcome { target, fate: Fate::Interrupted, minutes: 5 }),
         ("terms", Act::Terms(terms())),
         ("explain", Act::Explain { leg: leg(&right(), 4, 0), bar: Bar::TooClose }),
-        ("moved", Act::Moved { target: 3, to: at(&left(), 5) }),
+        ("moved", Act::Moved { target: 3 }),
         ("refer", Act::Refer { target, to: agency().name, service: service() }),
         ("unknown", unknown(200, vec![1, 2, 3])),
     ]

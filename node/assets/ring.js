@@ -93,7 +93,9 @@ function look() {
     notice.close();
     notices.delete(short);
   }
-  const wanted = here.some((it) => !quiet.includes(it.dataset.chime));
+  // Behind a page that is locked nobody can silence it, and news come no more.
+  const isLocked = document.getElementById("cover")?.hidden === false;
+  const wanted = !isLocked && here.some((it) => !quiet.includes(it.dataset.chime));
   if (wanted && !timer) {
     timer = setInterval(ring, RING_EVERY_MS);
     ring();
@@ -110,6 +112,8 @@ if (region) {
     const button = event.target.closest("[data-silence]");
     if (button) silence(button.closest("[data-chime]").dataset.chime);
   });
+  const cover = document.getElementById("cover");
+  if (cover) new MutationObserver(look).observe(cover, { attributes: true, attributeFilter: ["hidden"] });
   addEventListener("storage", (event) => event.key === SILENCED && look());
   if (asks && "Notification" in window && Notification.permission === "default") {
     asks.hidden = false;

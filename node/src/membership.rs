@@ -48,6 +48,9 @@ pub enum MembershipError {
     /// No box speaks for this member.
     #[error("revoked already")]
     Revoked,
+    /// The member has another box than the one that was read of.
+    #[error("another box meanwhile")]
+    Changed,
     /// The coordination itself.
     #[error("the coordination itself")]
     Own,
@@ -124,12 +127,20 @@ pub async fn papers(replica: &Replica) -> Result<PapersFile, MembershipError> {
     territory(replica, own.into_iter().chain(others).collect()).await
 }
 
-/// Revokes the key of a member's box, for good; answers with the key.
+/// Revokes the key of a member's box, for good; answers with the key. Where a person has read of a certain key, no other
+/// one is revoked: the member may have a new box meanwhile.
 ///
 /// # Errors
 /// [`MembershipError`]; the roster is unchanged then.
-pub async fn revoke(replica: &Replica, member: &MemberId) -> Result<PublicKey, MembershipError> {
+pub async fn revoke(
+    replica: &Replica,
+    member: &MemberId,
+    read: Option<PublicKey>,
+) -> Result<PublicKey, MembershipError> {
     let key = revocable(&replica.snapshot(), member)?;
+    if read.is_some_and(|read| read != key) {
+        return Err(MembershipError::Changed);
+    }
     replica.revoke(key).await?;
     Ok(key)
 }

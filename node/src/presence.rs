@@ -19,8 +19,11 @@ const VERSION: u8 = 1;
 /// Kinds far from those of replication, which are counted from 0.
 const ASKED: u8 = 120;
 const TOLD: u8 = 121;
-/// Desks of which is told: as many as a member's file may have, and all of them together.
-pub const DESKS_MAX: usize = 65;
+/// Desks of which is told: as many as a member's file may have.
+pub const DESKS_MAX: usize = 64;
+
+/// A number of desks, then for each a byte, a kind and a minute of at most five bytes.
+const TOLD_BYTES_MAX: usize = 1 + DESKS_MAX * 7;
 
 /// What is known of a desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,7 +74,7 @@ pub fn is_word(frame: &[u8]) -> bool {
 pub fn read(frame: &[u8]) -> Result<Word, BadWord> {
     match frame {
         [VERSION, ASKED] => Ok(Word::Asked),
-        [VERSION, TOLD, body @ ..] => match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
+        [VERSION, TOLD, body @ ..] if body.len() <= TOLD_BYTES_MAX => match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
             Ok((desks, [])) if desks.len() <= DESKS_MAX => Ok(Word::Told(desks)),
             _ => Err(BadWord),
         },
@@ -166,9 +169,16 @@ impl Presence {
         self.0.known.subscribe()
     }
 
-    /// A frame of this room has left for a peer.
+    /// A frame of this room is about to leave for a peer.
     pub(crate) fn sent(&self, peer: PublicKey) {
         *self.on_the_way().entry(peer).or_default() += 1;
+    }
+
+    /// It has not left after all.
+    pub(crate) fn unsent(&self, peer: &PublicKey) {
+        if let Some(waiting) = self.on_the_way().get_mut(peer) {
+            *waiting = waiting.saturating_sub(1);
+        }
     }
 
     /// A connection begins, or has ended: nothing is on the way.

@@ -177,14 +177,14 @@ impl Clerk {
         Ok(())
     }
 
-    /// Cancels an own booking or ask, for the person has that other one instead.
+    /// Cancels an own booking or ask, for the person has another one instead.
     ///
     /// # Errors
     /// [`ChangeError`].
-    pub fn cancel_moved(&mut self, now: Now, id: &ActRef, to: &ActRef) -> Result<(), ChangeError> {
+    pub fn cancel_moved(&mut self, now: Now, id: &ActRef) -> Result<(), ChangeError> {
         let appointment = self.ours(id)?;
         if appointment.holder == self.writer && !appointment.ended {
-            self.write(now, id.folio.leaf, &Act::Moved { target: id.act, to: *to })?;
+            self.write(now, id.folio.leaf, &Act::Moved { target: id.act })?;
         }
         self.cancel(now, id, Reason::ByThePerson)
     }

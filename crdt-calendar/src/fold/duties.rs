@@ -88,15 +88,8 @@ impl Week {
         }
     }
 
-    /// The refusal of a leg, with the two free times nearest to what was asked.
-    #[must_use]
-    pub fn refusal(&self, me: Writer, leg: AskLeg) -> Option<Act> {
-        let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
-        let appointment = self.appointment(&leg.ask)?;
-        Some(self.refuse(self.ledgers.get(&folio)?, appointment, leg))
-    }
-
-    /// The same with times of which `may` says that they may be had, by desk and minutes.
+    /// The refusal of a leg, with the two free times nearest to what was asked of which `may` says that they may be had, by
+    /// desk and minutes.
     #[must_use]
     pub fn refusal_among(&self, me: Writer, leg: AskLeg, may: impl Fn(&DeskId, Span) -> bool) -> Option<Act> {
         let folio = FolioId { writer: me, leaf: Leaf::Week(self.week) };
@@ -119,16 +112,22 @@ impl Week {
             let minutes = Span { from: slot.minutes.from, length_min: appointment.minutes.length_min };
             may(&slot.opening.desk, minutes)
         };
-        let mut near: Vec<(u32, Span, SlotId)> = ledger
+        let mut near: Vec<(u32, Span, SlotId, &Slot)> = ledger
             .slots()
-            .filter(|(_, slot)| duration(slot, &appointment.service).is_some())
-            .filter(|(id, slot)| is_free(self, id) && is_allowed(slot))
-            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id))
+            .filter(|(id, slot)| duration(slot, &appointment.service).is_some() && is_free(self, id))
+            .map(|(id, slot)| (slot.minutes.from.0.abs_diff(appointment.minutes.from.0), slot.minutes, id, slot))
             .collect();
-        near.sort_unstable();
-        near.dedup_by_key(|(_, minutes, _)| *minutes);
-        let alternatives = near.into_iter().take(ALTERNATIVES).map(|(_, _, id)| id).collect();
-        Act::Refuse { leg, alternatives }
+        near.sort_unstable_by_key(|(far, minutes, id, _)| (*far, *minutes, *id));
+        let mut found: Vec<(Span, SlotId)> = Vec::with_capacity(ALTERNATIVES);
+        for (_, minutes, id, slot) in near {
+            if found.len() == ALTERNATIVES {
+                break;
+            }
+            if found.iter().all(|(other, _)| *other != minutes) && is_allowed(slot) {
+                found.push((minutes, id));
+            }
+        }
+        Act::Refuse { leg, alternatives: found.into_iter().map(|(_, id)| id).collect() }
     }
 
     /// The asked slots with the tenures that come next, if all are at home.

@@ -128,7 +128,7 @@ impl Holdings {
                 self.enter(folio, number, entry);
             }
             Act::Cancel { target, reason } => self.end(target, Ended::Cancelled(reason)),
-            Act::Moved { target, .. } => {
+            Act::Moved { target } => {
                 if let Some(entry) = self.entry_mut(target).filter(|entry| entry.stands()) {
                     entry.moved = true;
                 }

@@ -42,6 +42,19 @@ impl Week {
     /// offer the same minutes, the one that is held here, once. Cost: linear in the week's slots.
     #[must_use]
     pub fn offers(&self, holder: Writer, home: &MemberId, service: &ServiceId, from: UtcMinute) -> Vec<Offer> {
+        self.offers_among(holder, home, service, from, |_| true)
+    }
+
+    /// The same of those of which `may` says that they may be had: a desk that may not does not hide another.
+    #[must_use]
+    pub fn offers_among(
+        &self,
+        holder: Writer,
+        home: &MemberId,
+        service: &ServiceId,
+        from: UtcMinute,
+        may: impl Fn(&Offer) -> bool,
+    ) -> Vec<Offer> {
         let mut best: BTreeMap<Span, Offer> = BTreeMap::new();
         for (folio, ledger) in &self.ledgers {
             if ledger.home != *home || !self.is_current(folio) {
@@ -52,7 +65,8 @@ impl Week {
                 if slot.minutes.from < from {
                     continue;
                 }
-                let Some(offer) = self.offer(holder, home, first, slot, duration_min) else { continue };
+                let offer = self.offer(holder, home, first, slot, duration_min);
+                let Some(offer) = offer.filter(|offer| may(offer)) else { continue };
                 let kept = best.entry(offer.minutes).or_insert_with(|| offer.clone());
                 if offer.way < kept.way {
                     *kept = offer;

@@ -121,7 +121,7 @@ impl<'a> Rulings<'a> {
     /// page that offers and the agency that hears of it, time goes by.
     #[must_use]
     pub fn bar(&self, wish: &Wish<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
-        self.delay(wish, now, indulgence_min).or_else(|| self.quota(wish)).or_else(|| self.desk(wish))
+        self.delay(wish, now, indulgence_min).or_else(|| self.quota(wish)).or_else(|| self.desk(wish, now))
     }
 
     fn delay(&self, wish: &Wish<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
@@ -148,14 +148,14 @@ impl<'a> Rulings<'a> {
 
     /// What of the desk alone stands against it: its buffer, or its day.
     #[must_use]
-    pub fn desk(&self, wish: &Wish<'_>) -> Option<Bar> {
+    pub fn desk(&self, wish: &Wish<'_>, now: UtcMinute) -> Option<Bar> {
         let terms = self.terms.desk(wish.desk.number)?;
         let of_desk = || self.counted(wish).filter(|it| it.desk == Some(wish.desk.number));
         let held = || self.held.iter().filter(|it| it.desk == wish.desk.number && wish.way == Way::Asked);
         let (from, to) = self.days.of(wish.minutes.from);
         let is_of_day = |minutes: Span| from <= minutes.from && minutes.from < to;
-        // What is held may become as many appointments as fit in.
-        let held_of_day = || held().filter(|it| is_of_day(it.minutes));
+        // What is held and has not begun may become as many appointments as fit in.
+        let held_of_day = || held().filter(|it| is_of_day(it.minutes) && it.minutes.from >= now);
         let held_min: u32 = held_of_day().map(|it| u32::from(it.minutes.length_min)).sum();
         let may_become = held_min.div_ceil(held_of_day().map(|it| u32::from(it.shortest_min)).min().unwrap_or(1));
         let of_day = of_desk().filter(|it| is_of_day(it.minutes)).count() + usize::try_from(may_become).unwrap_or(0);

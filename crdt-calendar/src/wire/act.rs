@@ -167,7 +167,7 @@ fn parts(act: &Act) -> (u8, Touches, Vec<u8>) {
         Act::Ask { legs, minutes, booth, service, envelope } => ask_parts(legs, *minutes, *booth, service, envelope),
         Act::Cancel { target, reason } => (kind::CANCEL, none(), bytes_of(&(target, reason_number(*reason)))),
         Act::Refer { target, to, service } => (kind::REFER, none(), bytes_of(&(target, to, service))),
-        Act::Moved { target, to } => (kind::MOVED, none(), bytes_of(&(target, to))),
+        Act::Moved { target } => (kind::MOVED, none(), bytes_of(target)),
         Act::Drop { ask } => (kind::DROP, none(), bytes_of(ask)),
         Act::Withdraw { target, reason } => (kind::WITHDRAW, none(), bytes_of(&(target, reason_number(*reason)))),
         Act::Release { run } => (kind::RELEASE, on(run), Vec::new()),
@@ -240,10 +240,7 @@ fn act_of(number: u8, touches: &Touches, body: &[u8]) -> Option<Act> {
             let (target, to, service) = exactly(body)?;
             Some(Act::Refer { target, to, service })
         }
-        kind::MOVED => {
-            let (target, to) = exactly(body)?;
-            Some(Act::Moved { target, to })
-        }
+        kind::MOVED => Some(Act::Moved { target: exactly(body)? }),
         kind::OPEN..=kind::CALLED => home_act(number, touches, body),
         kind::BOOK..=kind::OUTCOME => holder_act(number, touches, body),
         _ => None,

@@ -725,6 +725,7 @@ error-enrol-coordination = A coordination is not enrolled: the root key names it
 error-no-papers = This node has no roster to give yet.
 error-member-unknown = There is no such member. Go back to the list.
 error-member-revoked = This member's node is revoked already.
+error-member-changed = Nothing was revoked: this member has another node since the page was opened. Read its page again.
 error-member-own = The coordination does not revoke itself: the root key names another.
 error-revoke-unread = Nothing was revoked. Read what will happen, then tick the box.
 
@@ -736,7 +737,7 @@ evaluation-to = To month
 evaluation-by = By
 evaluation-all = Total
 evaluation-unknown = unknown
-evaluation-help = All members have these numbers. Nobody has a name in them. Before you publish them, leave out what is smaller than five: in a village, a number may be somebody. A week has the ISO name of its Monday; one across two months counts in each for its days.
+evaluation-help = Recent weeks are counted alike everywhere; older ones as this node counted them before it erased them. Nobody has a name in them. Before you publish them, leave out what is smaller than five: in a village, a number may be somebody. A week has the ISO name of its Monday; one across two months counts in each for its days.
 by-week = week
 by-month = month
 by-point = point

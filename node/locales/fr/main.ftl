@@ -732,6 +732,7 @@ error-enrol-coordination = Une coordination ne s'inscrit pas : la clé racine la
 error-no-papers = Cette boîte n'a pas encore de registre à donner.
 error-member-unknown = Ce membre n'existe pas. Revenez à la liste.
 error-member-revoked = La boîte de ce membre est déjà révoquée.
+error-member-changed = Rien n'a été révoqué : ce membre a une autre boîte depuis que la page a été ouverte. Relisez sa page.
 error-member-own = La coordination ne se révoque pas elle-même : la clé racine en nomme une autre.
 error-revoke-unread = Rien n'a été révoqué. Lisez ce qui va se passer, puis cochez la case.
 
@@ -743,7 +744,7 @@ evaluation-to = Au mois
 evaluation-by = Par
 evaluation-all = Total
 evaluation-unknown = inconnu
-evaluation-help = Tous les membres ont ces nombres. Personne n'y a de nom. Avant de les publier, retirez ce qui est plus petit que cinq : dans un village, un nombre peut être quelqu'un. Une semaine porte le nom ISO de son lundi ; une semaine à cheval sur deux mois compte dans chacun pour ses jours.
+evaluation-help = Les semaines récentes sont comptées partout de même ; les plus anciennes comme cette boîte les a comptées avant de les effacer. Personne n'y a de nom. Avant de les publier, retirez ce qui est plus petit que cinq : dans un village, un nombre peut être quelqu'un. Une semaine porte le nom ISO de son lundi ; une semaine à cheval sur deux mois compte dans chacun pour ses jours.
 by-week = semaine
 by-month = mois
 by-point = point

@@ -78,7 +78,7 @@ pub(super) async fn papers(replica: &Replica) -> Result<Value, Said> {
 /// Revokes the key of a member's box.
 pub(super) async fn revoke(replica: &Replica, member: &str) -> Result<Value, Said> {
     let member = MemberId::new(member).map_err(|_| UNKNOWN)?;
-    let key = membership::revoke(replica, &member).await?;
+    let key = membership::revoke(replica, &member, None).await?;
     Ok(serde_json::json!({ "member": member.as_str(), "revoked": key.to_string() }))
 }
 
@@ -94,7 +94,7 @@ impl From<MembershipError> for Said {
             MembershipError::Coordination => COORDINATION,
             MembershipError::NoPapers => NO_PAPERS,
             MembershipError::Unknown => UNKNOWN,
-            MembershipError::Revoked => REVOKED,
+            MembershipError::Revoked | MembershipError::Changed => REVOKED,
             MembershipError::Own => SELF,
             MembershipError::Refusal(refusal) => return Self::Refusal(refusal),
         })

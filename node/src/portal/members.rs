@@ -40,6 +40,8 @@ pub(super) struct Asked {
 #[serde(default)]
 pub(super) struct Revoked {
     lu: String,
+    /// The key that it was read of.
+    cle: String,
 }
 
 /// What has just been done.
@@ -99,6 +101,7 @@ struct RevokePage {
     page: Page,
     id: String,
     key: Vec<String>,
+    whole_key: String,
     stake: Vec<String>,
 }
 
@@ -178,6 +181,7 @@ pub(super) async fn revoke_page(State(app): State<Arc<App>>, visit: Visit, Path(
     let view = RevokePage {
         page: app.page(&visit, Door::Coordination, Key("title-member")).with_title(title),
         key: groups(&key),
+        whole_key: key.to_string(),
         stake: stake_words(visit.t, membership::stake(&snapshot, &id, app.clock.minute())),
         id: id.to_string(),
     };
@@ -192,10 +196,11 @@ pub(super) async fn revoke(
     Form(revoked): Form<Revoked>,
 ) -> Answer {
     let (_, id) = known(&app, &visit, &id)?;
-    if revoked.lu.is_empty() {
+    let read = PublicKey::from_hex(&revoked.cle);
+    if revoked.lu.is_empty() || read.is_none() {
         return Err(oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-revoke-unread")));
     }
-    membership::revoke(&app.replica, &id).await.map_err(|error| no(&app, &visit, error))?;
+    membership::revoke(&app.replica, &id, read).await.map_err(|error| no(&app, &visit, error))?;
     Ok(go(&format!("/coordination/membres/{id}")))
 }
 
@@ -317,6 +322,7 @@ fn words(t: &Texts, error: MembershipError) -> String {
         MembershipError::NoPapers => Key("error-no-papers"),
         MembershipError::Unknown => Key("error-member-unknown"),
         MembershipError::Revoked => Key("error-member-revoked"),
+        MembershipError::Changed => Key("error-member-changed"),
         MembershipError::Own => Key("error-member-own"),
         MembershipError::Refusal(_) => Key("error-store"),
     })

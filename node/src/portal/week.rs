@@ -147,13 +147,14 @@ struct Sheet<'a> {
     entries: BTreeMap<(u8, Date), Vec<Entry>>,
     /// What is kept for each point: what it booked of it, and all.
     kept: BTreeMap<MemberId, (usize, usize)>,
+    now: UtcMinute,
 }
 
 impl<'a> Sheet<'a> {
     fn of(app: &App, t: &'a Texts, snapshot: &'a Snapshot, days: &[Date]) -> Self {
         let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
         let desks = profile.map(|profile| profile.description.desks.clone()).unwrap_or_default();
-        let mut sheet = Self { t, snapshot, desks, entries: BTreeMap::new(), kept: BTreeMap::new() };
+        let mut sheet = Self { t, snapshot, desks, entries: BTreeMap::new(), kept: BTreeMap::new(), now: app.clock.minute() };
         let Some(home) = snapshot.member.clone() else { return sheet };
         let nothing = Terms::default();
         let terms = profile.map_or(&nothing, |profile| &profile.terms);
@@ -191,8 +192,7 @@ impl<'a> Sheet<'a> {
 
     /// Slots of a day that bear no appointment, neighbours of one kind together.
     fn slots(&mut self, app: &App, week: &Week, rulings: &Rulings<'_>, (date, from, to): (Date, UtcMinute, UtcMinute)) {
-        let now = app.clock.minute();
-        let own = self.snapshot.member.as_ref();
+        let (now, own) = (self.now, self.snapshot.member.as_ref());
         let is_of_day = |minutes: Span| from <= minutes.from && minutes.from < to;
         let mut slots: Vec<(SlotId, &DeskId, Span)> = week
             .slots()
@@ -252,7 +252,7 @@ impl<'a> Sheet<'a> {
 
     fn bar(&self, rulings: &Rulings<'_>, desk: &DeskId, minutes: Span) -> Option<Bar> {
         let (point, service) = (self.snapshot.member.as_ref()?, ServiceId::new("rien").ok()?);
-        rulings.desk(&Wish { point, service: &service, desk, minutes, way: Way::Asked, ask: None })
+        rulings.desk(&Wish { point, service: &service, desk, minutes, way: Way::Asked, ask: None }, self.now)
     }
 
     /// Slots that were passed on in advance, and are still: what was given back is kept for nobody.

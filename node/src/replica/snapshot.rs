@@ -207,18 +207,16 @@ impl Snapshot {
         from: UtcMinute,
         now: UtcMinute,
     ) -> Vec<Offer> {
-        let mut offers = week.offers(self.writer, home, service, from);
-        offers.retain(|offer| self.has_booth(week, offer.minutes));
         let terms = self.profile(home).map(|profile| &profile.terms).filter(|terms| !terms.is_empty());
-        if let (Some(terms), Some(point)) = (terms, &self.member) {
-            let rulings = Rulings::of(week, home, terms, &self.days);
-            let is_barred = |offer: &Offer| {
-                let (desk, minutes, way) = (&offer.desk, offer.minutes, offer.way);
+        let rulings = terms.map(|terms| Rulings::of(week, home, terms, &self.days));
+        let is_barred = |offer: &Offer| {
+            let (desk, minutes, way) = (&offer.desk, offer.minutes, offer.way);
+            rulings.as_ref().zip(self.member.as_ref()).is_some_and(|(rulings, point)| {
                 rulings.bar(&Wish { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
-            };
-            offers.retain(|offer| !is_barred(offer));
-        }
-        offers
+            })
+        };
+        let may = |offer: &Offer| self.has_booth(week, offer.minutes) && !is_barred(offer);
+        week.offers_among(self.writer, home, service, from, may)
     }
 
     /// Quotas of an agency that bind this point in a service: in which weeks that are shown how many of how many stand.

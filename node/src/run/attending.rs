@@ -38,9 +38,18 @@ pub(super) struct Way {
 }
 
 impl Way {
-    pub(super) async fn pass(&self, heard: Heard) {
+    /// A connection begins or ends: nothing of this room is on the way.
+    pub(super) async fn pass(&self, peer: PublicKey, heard: Heard) {
+        self.presence.begin(&peer);
         if self.heard.send(heard).await.is_err() {
             tracing::debug!("nobody attends any more");
+        }
+    }
+
+    /// What was said on presence. Whoever floods it is not waited for: replication comes by the same way.
+    pub(super) fn hear(&self, peer: PublicKey, bytes: Bytes) {
+        if self.heard.try_send(Heard::Frame(peer, bytes)).is_err() {
+            tracing::debug!(?peer, "too much said on who is there: passed over");
         }
     }
 }
@@ -84,7 +93,7 @@ pub(super) async fn attend(
                     attending.peers.insert(peer, Peer::default());
                 }
                 Some(Heard::Down(peer)) => attending.forget(&peer),
-                Some(Heard::Frame(peer, bytes)) => attending.take(peer, &bytes),
+                Some(Heard::Frame(peer, bytes)) => attending.take(&snapshots.borrow(), peer, &bytes),
             },
             changed = own.changed() => if changed.is_err() {
                 return;
@@ -105,14 +114,15 @@ pub(super) async fn attend(
 impl Attending {
     fn forget(&mut self, peer: &PublicKey) {
         self.peers.remove(peer);
-        self.presence.begin(peer);
         self.presence.forget(peer);
     }
 
-    fn take(&mut self, peer: PublicKey, bytes: &[u8]) {
+    fn take(&mut self, snapshot: &Snapshot, peer: PublicKey, bytes: &[u8]) {
+        let member = snapshot.roster.member_of(&peer).and_then(|id| snapshot.roster.member(id));
+        let is_point = member.is_some_and(|member| member.enrolment.role == Role::Point);
         let Some(state) = self.peers.get_mut(&peer) else { return };
         match read(bytes) {
-            Ok(Word::Asked) => state.asks = true,
+            Ok(Word::Asked) => state.asks = is_point,
             // Only who was asked is believed: an agency.
             Ok(Word::Told(desks)) if state.is_asked => state.waiting = Some(desks),
             Ok(Word::Told(_)) => {}
@@ -159,8 +169,10 @@ impl Attending {
 }
 
 fn send(mesh: &MeshHandle, presence: &Presence, peer: PublicKey, word: &Word) {
-    match mesh.send(peer, write(word)) {
-        Ok(()) => presence.sent(peer),
-        Err(error) => tracing::debug!(?peer, %error, "who is there was not said"),
+    // Counted before it can be written.
+    presence.sent(peer);
+    if let Err(error) = mesh.send(peer, write(word)) {
+        presence.unsent(&peer);
+        tracing::debug!(?peer, %error, "who is there was not said");
     }
 }

@@ -49,15 +49,15 @@ pub(super) async fn hear(
                     return;
                 }
                 Some(MeshEvent::Up { peer, .. }) => {
-                    way.pass(Heard::Up(peer)).await;
+                    way.pass(peer, Heard::Up(peer)).await;
                     replica.up(peer).await;
                 }
                 Some(MeshEvent::Down { peer }) => {
-                    way.pass(Heard::Down(peer)).await;
+                    way.pass(peer, Heard::Down(peer)).await;
                     replica.down(peer).await;
                 }
                 Some(MeshEvent::Frame { peer, bytes }) if presence::is_word(&bytes) => {
-                    way.pass(Heard::Frame(peer, bytes)).await;
+                    way.hear(peer, bytes);
                     continue;
                 }
                 Some(MeshEvent::Frame { peer, bytes }) => {

@@ -21,9 +21,9 @@ use super::folios::bytes_of;
 use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes};
 use crate::clock::Period;
 
-/// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
-/// service `autres`: a member that invents services fills no disk.
-const ROWS_MAX: u32 = 200_000;
+/// Rows of counts, one a figure, some 80 bytes each: 100 points with 20 services a week and three figures of each fill them
+/// in three years. Beyond, what is new is counted under the service `autres`: a member that invents services fills no disk.
+const ROWS_MAX: u32 = 1_000_000;
 const OTHERS: &str = "autres";
 /// Written where the week is not known: no calendar reaches back to 1970.
 const WEEK_UNKNOWN: IsoWeek = IsoWeek(0);

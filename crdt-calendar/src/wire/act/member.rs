@@ -6,6 +6,7 @@ use crate::act::{
     Act, Counterpart, Description, DeskTerms, Enrolment, Place, Procedure, Quota, Role, Service, ServiceTerms, Terms,
 };
 use crate::ids::{BoothId, MemberId, PublicKey, ServiceId};
+use crate::limits::TERMS_MAX;
 
 type WireService = (ServiceId, String, u16, Vec<String>);
 type WireProcedure = (String, Vec<String>, String, Option<String>, Option<ServiceId>);
@@ -57,6 +58,9 @@ pub(super) fn terms_bytes(it: &Terms) -> Vec<u8> {
 
 pub(super) fn terms(body: &[u8]) -> Option<Act> {
     let (services, desks, quotas, counterparts): WireTerms = exactly(body)?;
+    if [services.len(), desks.len(), quotas.len(), counterparts.len()].iter().any(|entries| *entries > TERMS_MAX) {
+        return None;
+    }
     let service = |(service, shortest_delay_min, longest_delay_min, before, after)| ServiceTerms {
         service,
         shortest_delay_min,

@@ -104,14 +104,19 @@ async fn a_box_is_replaced_and_revoked_after_it_was_said_what_that_comes_to() {
         "ne servira plus",
     );
 
-    is_refused(&browser.post(REVOKE, &[]).await, "Rien n'a été révoqué");
+    let (old, now) = (before.expect("a key").to_string(), new_key(60).to_string());
+    for (read, form_key, sentence) in [("", &now, "Rien n'a été révoqué"), ("oui", &old, "a une autre boîte")] {
+        is_refused(&browser.post(REVOKE, &[("lu", read), ("cle", form_key)]).await, sentence);
+    }
     assert_eq!(key(&replica.snapshot()), Some(new_key(60)));
-    assert_eq!(browser.post(REVOKE, &[("lu", "oui")]).await.location(), "/coordination/membres/gramat");
+    let form_key = browser.get(REVOKE).await.between("name=\"cle\" value=\"", "\"").to_owned();
+    let read = [("lu", "oui"), ("cle", form_key.as_str())];
+    assert_eq!(browser.post(REVOKE, &read).await.location(), "/coordination/membres/gramat");
     stage.until(CPAM, |it| key(it).is_none()).await;
-    is_refused(&browser.post(REVOKE, &[("lu", "oui")]).await, "déjà révoquée");
+    is_refused(&browser.post(REVOKE, &read).await, "déjà révoquée");
     let page = browser.get("/coordination/membres/gramat").await;
     assert!(page.text.contains("Révoquée") && page.text.contains("Remplacée") && !page.text.contains("revoquer"));
-    is_refused(&browser.post("/coordination/membres/lot/revoquer", &[("lu", "oui")]).await, "ne se révoque pas");
+    is_refused(&browser.post("/coordination/membres/lot/revoquer", &read).await, "ne se révoque pas");
     is_refused(&browser.get("/coordination/membres/personne").await, "n'existe pas");
 }
 

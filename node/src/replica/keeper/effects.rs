@@ -100,8 +100,8 @@ impl Keeper {
     fn live_on(&mut self, life: Incarnation) -> Result<(), Refusal> {
         let begun = self.clerk.start_over(self.clock.now(), life);
         let said = begun.and_then(|()| self.clerk.describe(self.clock.now(), self.description.clone()));
-        let said = said.and_then(|()| self.clerk.lay_down(self.clock.now()));
         said.map_err(|error| Refusal::Change(error.into()))?;
+        self.say_terms();
         self.publish();
         self.read_profiles();
         self.carry_out(&[])?;

@@ -20,8 +20,8 @@ use crate::store::{Intent, StoreError};
 /// What is due of an intent.
 enum Due {
     Cancel(Reason),
-    /// The person has this one instead.
-    Leave(ActRef),
+    /// The person has another one instead.
+    Leave,
     Forget,
 }
 
@@ -60,7 +60,7 @@ impl Keeper {
         let booked = self.book(order, group)?;
         self.intend(*old, Intent::Move(booked))?;
         if self.appointment(&booked).is_some_and(Appointment::is_confirmed)
-            && let Err(error) = self.clerk.cancel_moved(self.clock.now(), old, &booked)
+            && let Err(error) = self.clerk.cancel_moved(self.clock.now(), old)
         {
             tracing::warn!(%error, "what was moved is not cancelled yet");
         }
@@ -88,7 +88,7 @@ impl Keeper {
             self.intents.iter().filter_map(|(id, intent)| Some((*id, self.due(id, intent)?))).collect();
         for (id, due) in &due {
             let done = match due {
-                Due::Leave(to) => self.clerk.cancel_moved(self.clock.now(), id, to).map_err(Refusal::from),
+                Due::Leave => self.clerk.cancel_moved(self.clock.now(), id).map_err(Refusal::from),
                 Due::Cancel(reason) => self.clerk.cancel(self.clock.now(), id, *reason).map_err(Refusal::from),
                 Due::Forget => self.forget(id),
             };
@@ -107,7 +107,7 @@ impl Keeper {
             Intent::Cancel(reason, at) => (self.clock.unix_ms() / 1000 >= *at).then_some(Due::Cancel(*reason)),
             Intent::Move(other) => {
                 let is_confirmed = self.appointment(other).is_some_and(Appointment::is_confirmed);
-                (is_coming && is_confirmed && it.arrived.is_none()).then_some(Due::Leave(*other))
+                (is_coming && is_confirmed && it.arrived.is_none()).then_some(Due::Leave)
             }
         }
     }

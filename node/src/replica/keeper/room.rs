@@ -104,6 +104,16 @@ impl Keeper {
         Ok(())
     }
 
+    /// Says what the member lays down and which version its box runs, if that is new. A profile that is full says no more,
+    /// and the box goes on.
+    pub(super) fn say_terms(&mut self) {
+        let now = self.clock.now();
+        let said = self.clerk.lay_down(now).and_then(|()| self.clerk.runs(now, env!("CARGO_PKG_VERSION")));
+        if let Err(error) = said {
+            tracing::error!(%error, "what this member lays down is not published as it is in its file");
+        }
+    }
+
     /// Says who this box is, if it has not, and what it opens.
     pub(super) fn say_first_words(&mut self) -> Result<(), StartError> {
         let now = self.clock.now();
@@ -114,9 +124,8 @@ impl Keeper {
         if self.clerk.doubt().is_none() {
             let begun = self.clerk.begin(now, self.previous);
             let described = begun.and_then(|()| self.clerk.describe(now, self.description.clone()));
-            let written = described.and_then(|()| self.clerk.lay_down(now));
-            let written = written.and_then(|()| self.clerk.runs(now, env!("CARGO_PKG_VERSION")));
-            written.map_err(|error| StartError::Write(error.to_string()))?;
+            described.map_err(|error| StartError::Write(error.to_string()))?;
+            self.say_terms();
         }
         self.publish();
         self.clerk.expire(now);

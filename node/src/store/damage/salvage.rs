@@ -31,6 +31,9 @@ const PLAIN: [(&str, &str, usize); 11] = [
     ("note", "act, sealed", 2),
 ];
 
+/// How counts are read from a database in which they had no week yet.
+const COUNTED_BEFORE: &str = "month, 0, agency, service, point, figure, count";
+
 /// Copies what verifies; returns the folios among it. One of them may be held back.
 pub(super) fn salvage(
     aside: &Path,
@@ -69,9 +72,11 @@ fn copy_plain(damaged: &Connection, store: &mut Store) -> Result<(), StoreError>
     let transaction = store.connection.transaction()?;
     for (table, columns, count) in PLAIN {
         let marks = vec!["?"; count].join(", ");
+        let is_before = table == "counted" && damaged.prepare("SELECT week FROM counted").is_err();
+        let read = if is_before { COUNTED_BEFORE } else { columns };
         let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
         for order in ["ASC", "DESC"] {
-            for row in rows(damaged, &format!("SELECT {columns} FROM {table} ORDER BY 1 {order}"), count) {
+            for row in rows(damaged, &format!("SELECT {read} FROM {table} ORDER BY 1 {order}"), count) {
                 match transaction.execute(&insert, params_from_iter(row)).map_err(StoreError::from) {
                     Ok(_) => {}
                     // A row that the new table does not take is not one that was written.
