@@ -48,7 +48,7 @@ pub struct Appointment {
     /// Whether its home keeps it although the tenure that bore it was ended.
     pub kept: bool,
     /// The agency and service to which its own agency refers it.
-    pub referral: Option<(MemberId, ServiceId)>,
+    pub referral: Option<Box<(MemberId, ServiceId)>>,
     /// Whether the person has another time instead.
     pub moved: bool,
     /// Whether it ended in its own folio.

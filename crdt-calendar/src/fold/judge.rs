@@ -129,7 +129,7 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
         arrived: entry.arrived.or(inherited.and_then(|it| it.arrived)),
         outcome: marks.and_then(|marks| marks.fate(&case.id)).or(inherited.and_then(|it| it.outcome)).or(entry.outcome),
         kept: kept && !is_unwritten,
-        referral: marks.and_then(|marks| marks.referral(&case.id)).cloned(),
+        referral: marks.and_then(|marks| marks.referral(&case.id)).cloned().map(Box::new),
         moved: entry.moved,
         ended: entry.ended.is_some() || inherited.is_some_and(|it| it.withdrawn.is_some()),
         settled: entry.settled,

@@ -79,7 +79,7 @@ async fn move_page(app: &App, visit: &Visit, status: StatusCode, it: &Appointmen
     let row = shown(app, visit, "move", it).await;
     // Where its agency refers it elsewhere, that is where its times are.
     let own = || it.home.as_ref().map(|home| (home, &it.service));
-    let wanted = it.referral.as_ref().map(|(home, service)| (home, service)).or_else(own);
+    let wanted = it.referral.as_deref().map(|(home, service)| (home, service)).or_else(own);
     let days = wanted.map(|(home, service)| slots::by_day(app, visit.t, home, service)).unwrap_or_default();
     let mut page = app.page(visit, Door::Animateur, Key("title-move"));
     page.fault = fault;
@@ -97,7 +97,7 @@ pub(super) async fn take(
     let snapshot = app.replica.snapshot();
     let slot = take.creneau.parse().ok().and_then(|slot| snapshot.slot(slot));
     // A page that is out of date may show times of the agency that has referred it meanwhile.
-    let home = it.referral.as_ref().map(|(home, _)| home).or(it.home.as_ref());
+    let home = it.referral.as_deref().map(|(home, _)| home).or(it.home.as_ref());
     let slot = slot.filter(|slot| home.is_some() && snapshot.home_of(slot) == home);
     let Some(slot) = slot.filter(|_| is_nonce(&take.nonce)) else {
         let it = movable(&app, &visit, &short)?;
@@ -108,7 +108,7 @@ pub(super) async fn take(
     let sealed = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
     let order = BookOrder {
         slot,
-        service: it.referral.as_ref().map_or_else(|| it.service.clone(), |(_, service)| service.clone()),
+        service: it.referral.as_deref().map_or_else(|| it.service.clone(), |(_, service)| service.clone()),
         booth: None,
         // Another day they are brought again.
         details: details.ok_or_else(sealed)?.with_papers(Vec::new()),

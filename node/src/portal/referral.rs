@@ -75,7 +75,7 @@ pub(super) async fn refer(
 
 /// To which agency and service an appointment to come is referred, in words.
 pub(super) fn told(t: &Texts, snapshot: &Snapshot, it: &Appointment, key: Key) -> Option<String> {
-    let (to, service) = it.referral.as_ref()?;
+    let (to, service) = it.referral.as_deref()?;
     let (agency, service) = (snapshot.name_of(to), snapshot.service_name(to, service));
     Some(t.texts(key.0, &[("agency", agency.as_str()), ("service", service.as_str())]))
 }
