@@ -74,10 +74,12 @@ pub fn is_word(frame: &[u8]) -> bool {
 pub fn read(frame: &[u8]) -> Result<Word, BadWord> {
     match frame {
         [VERSION, ASKED] => Ok(Word::Asked),
-        [VERSION, TOLD, body @ ..] if body.len() <= TOLD_BYTES_MAX => match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
-            Ok((desks, [])) if desks.len() <= DESKS_MAX => Ok(Word::Told(desks)),
-            _ => Err(BadWord),
-        },
+        [VERSION, TOLD, body @ ..] if body.len() <= TOLD_BYTES_MAX => {
+            match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
+                Ok((desks, [])) if desks.len() <= DESKS_MAX => Ok(Word::Told(desks)),
+                _ => Err(BadWord),
+            }
+        }
         _ => Err(BadWord),
     }
 }

@@ -158,7 +158,7 @@ async fn nobody_else_knows(world: &World, elsewhere: &Person) {
     elsewhere.sees("[data-test=member][data-member=figeac][data-reach=unheard]", "injoignable").await;
     shows_no_one(elsewhere).await;
     elsewhere.picture("coordination").await;
-    elsewhere.clicks("numbers").await;
+    elsewhere.click("numbers").await;
     elsewhere.sees("count-all", "Total").await;
     shows_no_one(elsewhere).await;
     elsewhere.picture("coordination-numbers").await;
@@ -166,7 +166,7 @@ async fn nobody_else_knows(world: &World, elsewhere: &Person) {
     elsewhere.sees("stake", "personne").await;
     shows_no_one(elsewhere).await;
     elsewhere.picture("coordination-member").await;
-    elsewhere.clicks("revoke").await;
+    elsewhere.click("revoke").await;
     elsewhere.sees("revoke-effects", "ne servira plus jamais").await;
     elsewhere.picture("coordination-revoke").await;
     assert_eq!(canary::found(world.folder(), &CANARIES), Vec::<std::path::PathBuf>::new(), "nowhere in clear");

@@ -154,7 +154,8 @@ impl<'a> Sheet<'a> {
     fn of(app: &App, t: &'a Texts, snapshot: &'a Snapshot, days: &[Date]) -> Self {
         let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
         let desks = profile.map(|profile| profile.description.desks.clone()).unwrap_or_default();
-        let mut sheet = Self { t, snapshot, desks, entries: BTreeMap::new(), kept: BTreeMap::new(), now: app.clock.minute() };
+        let mut sheet =
+            Self { t, snapshot, desks, entries: BTreeMap::new(), kept: BTreeMap::new(), now: app.clock.minute() };
         let Some(home) = snapshot.member.clone() else { return sheet };
         let nothing = Terms::default();
         let terms = profile.map_or(&nothing, |profile| &profile.terms);
