@@ -23,6 +23,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::queue::{self, DeskQueue};
 use crate::call::Side;
 
 /// Which day.
@@ -46,6 +47,8 @@ struct AdvisorPage {
     day: Day,
     /// People who have arrived and wait.
     waiting: Vec<Waiting>,
+    /// The walk-in windows of today.
+    queues: Vec<DeskQueue>,
     /// Days on which people would come in vain.
     closed: Vec<ClosedDay>,
     src: String,
@@ -80,14 +83,16 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
-    let day = agenda::day(&app, &visit, date).await;
+    let mut day = agenda::day(&app, &visit, date).await;
+    let queues = if day.today { queue::desks(&app, t, &mut day.rows) } else { Vec::new() };
     let arrived = day.rows.iter().filter(|row| row.arrived && row.can_call && !row.in_call);
     let waiting = arrived.map(|row| Waiting {
         sentence: t.text("advisor-person-waiting", "point", &row.point),
         short: row.short.to_string(),
     });
     let closed = closed_days(&app, visit.t);
-    let view = AdvisorPage { waiting: waiting.collect(), closed, src: format!("/conseiller?jour={date}"), day, page };
+    let view =
+        AdvisorPage { waiting: waiting.collect(), queues, closed, src: format!("/conseiller?jour={date}"), day, page };
     Ok(if visit.fragment { show(status, &view.as_live()) } else { show(status, &view) })
 }
 
@@ -109,6 +114,7 @@ fn done(what: &str) -> Option<Key> {
     Some(match what {
         "annule" => Key("advisor-void-done"),
         "issue" => Key("advisor-outcome-done"),
+        "appelee" => Key("queue-called"),
         "bulletin" => Key("slip-read-done"),
         _ => return None,
     })

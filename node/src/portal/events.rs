@@ -181,6 +181,7 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.roster, &after.roster)
         && Arc::ptr_eq(&before.profiles, &after.profiles)
         && Arc::ptr_eq(&before.intents, &after.intents)
+        && Arc::ptr_eq(&before.wishes, &after.wishes)
         && before.kept_at == after.kept_at
         && before.disk_refuses == after.disk_refuses
         && before.disk_is_full == after.disk_is_full

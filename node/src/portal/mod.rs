@@ -32,6 +32,7 @@ mod moving;
 mod opening;
 mod page;
 mod papers;
+mod queue;
 mod routes;
 mod session;
 mod sheet;
@@ -43,6 +44,7 @@ mod tests;
 mod tls;
 mod trust;
 mod undo;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -89,6 +91,8 @@ pub struct PortalConfig {
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
     pub demo: bool,
+    /// Each page says that all of it is for practice.
+    pub practice: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
     /// A point's cancel is late so many hours before.
@@ -113,6 +117,7 @@ pub(crate) struct App {
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     clock: Clock,
     demo: bool,
+    practice: bool,
     stop: CancellationToken,
     cancel_before_hours: u16,
     booths: booth::Booths,
@@ -175,6 +180,7 @@ impl App {
             reaches: config.reaches,
             clock: config.clock,
             demo: config.demo,
+            practice: config.practice,
             stop: config.stop,
             cancel_before_hours: config.cancel_before_hours,
             booths: booth::Booths::default(),

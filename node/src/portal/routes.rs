@@ -18,7 +18,7 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, assets, booking, booth, callback, citizen, compare, coordination, events,
-    journal, moving, page, papers, sheet, signin, slip, trust, undo,
+    journal, moving, page, papers, queue, sheet, signin, slip, trust, undo, waiting,
 };
 use crate::account::AccountRole;
 
@@ -149,12 +149,17 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
     page("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || get(compare::page)),
     form("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || post(compare::of_subject)),
+    page("/animateur/file", POINT, ANIMATEURS, || get(queue::page)),
+    form("/animateur/file", POINT, ANIMATEURS, || post(queue::join)),
     page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
     form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
     page("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || get(moving::page)),
     form("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || post(moving::take)),
+    form("/animateur/rendez-vous/{short}/attente", POINT, ANIMATEURS, || post(waiting::join)),
+    form("/animateur/rendez-vous/{short}/attente/quitter", POINT, ANIMATEURS, || post(waiting::leave)),
+    form("/animateur/rendez-vous/{short}/attente/reponse", POINT, ANIMATEURS, || post(waiting::answer)),
     form("/animateur/rendez-vous/{short}/papiers", POINT, ANIMATEURS, || post(papers::tick)),
     form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(undo::cancel)),
     form("/animateur/rendez-vous/{short}/reprendre", POINT, ANIMATEURS, || post(undo::take_back)),
@@ -168,6 +173,7 @@ pub(super) static ROUTES: &[Route] = &[
     page("/conseiller", AGENCY, ADVISORS, || get(advisor::page)),
     page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
     form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
+    form("/conseiller/file/{short}/suivant", AGENCY, ADVISORS, || post(queue::next)),
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
     form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),

@@ -9,6 +9,8 @@ mod erased;
 mod guarded;
 mod journey;
 mod office;
+mod queue;
 mod refusals;
 mod signing;
 mod stage;
+mod waiting;

@@ -15,10 +15,12 @@ mod group;
 mod intents;
 mod knowledge;
 mod obeying;
+mod queue;
 mod room;
 mod tallies;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,7 +39,7 @@ use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::account::{Account, AccountName};
 use crate::clock::Clock;
-use crate::store::{Counted, Intent, Store, set_aside_files};
+use crate::store::{Counted, Intent, Store, Wish, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use room::Disk;
@@ -78,6 +80,8 @@ pub(super) struct Keeper {
     accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What is going to become of appointments of this point.
     intents: Arc<BTreeMap<ActRef, Intent>>,
+    /// Who waits for an earlier time.
+    wishes: Arc<BTreeMap<ActRef, Wish>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -129,9 +133,11 @@ impl Keeper {
             counts_waiting: Vec::new(),
             accounts,
             intents: Arc::default(),
+            wishes: Arc::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
+        keeper.read_wishes()?;
         keeper.read_profiles();
         Ok(keeper)
     }
@@ -206,7 +212,8 @@ impl Keeper {
         self.keep_tallies();
         self.cut_access();
         let carried_out = self.carry_out_intents();
-        self.look_aside() || carried_out || compare || publish
+        let ended = self.end_wishes();
+        self.look_aside() || carried_out || ended || compare || publish
     }
 
     /// Looks which damaged databases are still there; tells whether a person has moved one away, or one has come.

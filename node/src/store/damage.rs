@@ -28,7 +28,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::folios::Read;
-use super::{Store, StoreError};
+use super::{Store, StoreError, schema};
 
 /// Room for a commit of many bookings: some 4 KiB each.
 const ROOM_BYTES: usize = 256 * 1024;
@@ -176,6 +176,7 @@ fn whole(path: &Path, territory: TerritoryId, own: Writer) -> Result<Found, Stor
         return Err(StoreError::Own);
     }
     let mut store = Store::open(path)?;
+    check_definitions(&store.connection)?;
     check_structure(&store.connection)?;
     let Read { folios, dropped } = store.folios(territory, own)?;
     store.secrets()?;
@@ -201,6 +202,27 @@ fn saved(
         aside::done(path)?;
     }
     Ok(Found { store, folios, dropped: Vec::new(), is_over, begun: Some(begun) })
+}
+
+/// Whether the tables are those that the migrations make, word for word. A name that lost a bit is no table of ours: what
+/// lies in it would be read by nobody, and reading the one that is missing would fail for ever.
+fn check_definitions(connection: &Connection) -> Result<(), StoreError> {
+    let mut fresh = Connection::open_in_memory()?;
+    schema::migrate(&mut fresh)?;
+    if definitions(connection)? == definitions(&fresh)? {
+        return Ok(());
+    }
+    tracing::error!("the definitions of the tables are damaged");
+    Err(StoreError::Own)
+}
+
+fn definitions(connection: &Connection) -> Result<Vec<[String; 2]>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT name, sql FROM sqlite_schema
+         WHERE sql IS NOT NULL AND name NOT LIKE 'procedure%' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    )?;
+    let found = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?]))?.collect::<Result<_, _>>()?;
+    Ok(found)
 }
 
 /// One pass over the pages of every table of truth; the index of procedures is made anew anyway.

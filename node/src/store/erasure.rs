@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
-use super::{BUSY_TIMEOUT, Store, StoreError, intents};
+use super::{BUSY_TIMEOUT, Store, StoreError, intents, wishes};
 
 /// Rows of counts: 100 points, 10 agencies of 10 services each, for years. Beyond, what is new is counted under the
 /// service `autres`: a member that invents services fills no disk.
@@ -47,6 +47,7 @@ impl Store {
         }
         delete_nonces(&transaction, erasure.floors.others.week)?;
         intents::delete_before(&transaction, erasure.floors.others.week)?;
+        wishes::delete_before(&transaction, erasure.floors.others.week)?;
         for term in Term::ALL {
             keep_floor(&transaction, term, erasure.floors.of(term))?;
         }

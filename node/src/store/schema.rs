@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -100,6 +100,21 @@ const MIGRATIONS: [&str; 6] = [
         moved_to BLOB,
         reason   TEXT,
         at       INTEGER
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE wish (
+        act    BLOB PRIMARY KEY,
+        since  INTEGER NOT NULL,
+        waits  INTEGER NOT NULL,
+        passed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE proposal (
+        act    BLOB NOT NULL REFERENCES wish (act) ON DELETE CASCADE,
+        at     INTEGER NOT NULL,
+        time   INTEGER NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (act, at, time)
     ) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -33,7 +33,11 @@ pub struct DeskEntry {
     /// Length of a slot in minutes.
     pub step_min: u16,
     /// When it is open.
+    #[serde(default)]
     pub openings: Vec<HoursEntry>,
+    /// When people are seen there without an appointment, in the order in which they come (*permanence*).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walk_in: Vec<HoursEntry>,
 }
 
 /// Hours of some days.

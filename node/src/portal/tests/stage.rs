@@ -178,6 +178,11 @@ pub(super) fn agency_with(folder: &Path, weekly: Vec<WeeklyOpening>) -> Replica 
 impl Stage {
     /// Starts everyone, connected to everyone, and waits until the points see free times.
     pub(super) async fn set() -> Self {
+        Self::with(Vec::new()).await
+    }
+
+    /// The same with further hours of the agency.
+    pub(super) async fn with(more: Vec<WeeklyOpening>) -> Self {
         crate::install_crypto().expect("one provider");
         let folder = tempfile::tempdir().expect("a folder");
         let (genesis, statement, roster) = founded();
@@ -188,7 +193,10 @@ impl Stage {
         let mut reaches = Vec::new();
         for (name, role, seed) in MEMBERS {
             let papers = (genesis.clone(), statement.clone(), roster.clone());
-            let config = config(folder.path(), (name, role, seed), papers);
+            let mut config = config(folder.path(), (name, role, seed), papers);
+            if role == Role::Agency {
+                config.openings.weekly.extend(more.iter().cloned());
+            }
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
             for account in ACCOUNTS.iter() {
@@ -384,6 +392,7 @@ async fn portal(
         reaches,
         clock: clock(),
         demo: true,
+        practice: false,
         lock_after_min: 5,
         cancel_before_hours: 4,
         stop: stop.clone(),

@@ -84,6 +84,7 @@ impl Keeper {
             restored: self.restoration.as_ref().map(|it| it.restored),
             accounts: Arc::clone(&self.accounts),
             intents: Arc::clone(&self.intents),
+            wishes: Arc::clone(&self.wishes),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError};
 /// Tables of which a row stands for itself and is copied as it is, with their columns. What is wrong in a row is
 /// found by whoever reads it: a week secret by its check, a statement by its signature, the access journal by its chain;
 /// a nonce or a count has none.
-const PLAIN: [(&str, &str, usize); 10] = [
+const PLAIN: [(&str, &str, usize); 12] = [
     ("week_secret", "week, bytes", 2),
     ("nonce", "nonce, act, at", 3),
     ("statement", "frame", 1),
@@ -28,6 +28,8 @@ const PLAIN: [(&str, &str, usize); 10] = [
     ("access", "number, at, who, page, appointments, hash", 6),
     ("access_chain", "id, first, anchor, last, head", 5),
     ("intent", "act, moved_to, reason, at", 4),
+    ("wish", "act, since, waits, passed", 4),
+    ("proposal", "act, at, time, answer", 4),
 ];
 
 /// Copies what verifies; returns the folios among it. One of them may be held back.
