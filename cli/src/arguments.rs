@@ -136,6 +136,9 @@ pub(crate) struct Run {
     /// Les pages disent que les heures sont inventées
     #[arg(long)]
     pub demo: bool,
+    /// Les pages disent que tout est pour s'entraîner
+    #[arg(long)]
+    pub practice: bool,
     /// S'arrête quand l'entrée standard se ferme, avec le programme qui l'a lancée
     #[arg(long)]
     pub with_parent: bool,

@@ -21,7 +21,7 @@ pub(crate) fn of(file: &MemberFile, snapshot: &Snapshot) -> Vec<String> {
 
 /// Why an agency with this file offers no time at all, and what to write.
 fn offers_nothing(file: &MemberFile) -> Option<&'static str> {
-    if file.desk.iter().all(|desk| desk.openings.is_empty()) {
+    if file.desk.iter().all(|desk| desk.openings.is_empty() && desk.walk_in.is_empty()) {
         Some(either(
             "aucun guichet n'a d'heures dans member.toml : cet organisme n'offre aucune heure. Écrivez un [[desk]] avec \
              ses openings, puis relancez la boîte",

@@ -35,7 +35,7 @@ pub(crate) fn run(home: &Path, options: &Run) -> anyhow::Result<()> {
 async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let running = run::start(home, &RunOptions { shift_ms: options.shift_ms, demo: options.demo }).await?;
+    let running = run::start(home, &run_options(options)).await?;
     let portal = format!("http://{}/", running.portal);
     if options.json {
         show::json(&serde_json::json!({ "portal": portal, "pid": std::process::id() }))?;
@@ -58,6 +58,10 @@ async fn until_stopped(home: &Home, options: &Run) -> anyhow::Result<()> {
     };
     running.stop().await;
     if by_itself { Err(RunError::Ended.into()) } else { Ok(()) }
+}
+
+fn run_options(options: &Run) -> RunOptions {
+    RunOptions { shift_ms: options.shift_ms, demo: options.demo, practice: options.practice }
 }
 
 /// Tells when standard input ends: whoever held it is gone. The thread ends with the process.

@@ -282,6 +282,9 @@ fn appointment(it: &AppointmentView) -> anyhow::Result<()> {
         state(&it.state),
         kept(it.kept_at),
     ))?;
+    if let Some(ahead) = it.ahead {
+        print(&format!("  {} {ahead}", either("personnes avant dans la file :", "people before in the queue:")))?;
+    }
     if it.call_back {
         let times = it.alternatives.join(", ");
         print(&format!(

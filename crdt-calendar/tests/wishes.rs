@@ -116,6 +116,25 @@ fn a_walk_in_window_sees_people_in_the_order_it_heard_of_them() {
 }
 
 #[test]
+fn a_window_that_is_shut_takes_nobody_more() {
+    // Goal: the desk is closed that day: who had a place is called all the same, who asks afterwards is refused; said
+    // twice it is written once.
+    let mut village = Village::new(&everybody());
+    let plan = OpeningPlan { desk: 1, minutes: nine(0, 4), step_min: 0, services: vec![(service(), 10)] };
+    let window = village.act(&agency(), |clerk, now, rng| clerk.open(now, &plan, rng)).unwrap();
+    let wish = pool(Span { from: nine(1, 1).from, length_min: 0 }, Vec::new());
+    let before = ask(&mut village, &left(), &wish);
+    let mut shut =
+        |desk: u8| village.act(&agency(), |clerk, now, _| clerk.shut(now, desk, nine(0, 40), Reason::Closed));
+    assert_eq!([shut(2), shut(1), shut(1)], [Ok(0), Ok(1), Ok(0)]);
+    let after = ask(&mut village, &right(), &wish);
+    assert_eq!(village.state(&right(), after), State::Refused { alternatives: Vec::new() });
+    assert_eq!(village.state(&left(), before), State::Queued { ahead: 0 });
+    assert_eq!(village.act(&agency(), |clerk, now, _| clerk.call_next(now, &window)), Ok(Some(before)));
+    village.check_same();
+}
+
+#[test]
 fn unused_reserved_slots_go_back_only_while_their_home_is_heard() {
     let mut village = Village::new(&everybody());
     let opened = village.open(&agency(), 1);

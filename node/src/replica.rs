@@ -16,9 +16,10 @@ mod randomness;
 mod short;
 mod snapshot;
 mod thread;
+mod walk_ins;
 
 pub use closed::{Absence, ClosedDays, ClosedWhy};
-pub use command::{BookOrder, Exported, Imported, Outgoing, Refusal, TerritoryHeld};
+pub use command::{BookOrder, Exported, Imported, Outgoing, QueueOrder, Refusal, TerritoryHeld, WishChange};
 pub use details::{Details, DetailsError};
 pub use handle::Replica;
 pub use note::{NOTE_CHARS_MAX, Note};
@@ -26,3 +27,4 @@ pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
 pub use snapshot::{Damage, Offered, Restored, Snapshot, Used};
 pub use thread::{KeepLife, ReplicaConfig, Restoration, StartError};
+pub use walk_ins::{WalkIn, is_walk_in, waits_in_queue};

@@ -67,6 +67,8 @@ pub struct RunOptions {
     pub shift_ms: i64,
     /// Pages say that agencies and hours are invented.
     pub demo: bool,
+    /// Pages say that all of it is for practice.
+    pub practice: bool,
 }
 
 /// Why a node does not run.
@@ -257,6 +259,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         presence: presence.clone(),
         clock: clock.clone(),
         demo: options.demo,
+        practice: options.practice,
         lock_after_min: settings.lock_after_min,
         cancel_before_hours,
         stop: stop.clone(),

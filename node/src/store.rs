@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
-//! Truth is folios, week secrets, form nonces, what is going to become of appointments, an agency's notes, this node's own counts, how far it has erased and what it counted before;
+//! Truth is folios, week secrets, form nonces, what is going to become of appointments, who waits for an earlier one, an
+//! agency's notes, this node's own counts, how far it has erased and what it counted before;
 //! procedures are an index that can be made anew.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
@@ -21,6 +22,7 @@ mod schema;
 mod secrets;
 mod statements;
 mod tallies;
+mod wishes;
 
 pub use access::AccessAsked;
 pub use damage::{Found, is_full, mark_begun, remove_expired, set_aside_files};
@@ -28,6 +30,7 @@ pub use erasure::Counted;
 pub use intents::Intent;
 pub use procedures::{ProcedureHit, ProcedureRow};
 pub use tallies::{Tally, TallyKind};
+pub use wishes::{Answer, PROPOSALS_MAX, Proposal, Wish};
 
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};

@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 
 use super::{Clerk, Now};
 use crate::act::{Act, Reason, Run};
-use crate::fold::ledger::Slot;
+use crate::fold::ledger::{Slot, Window};
 use crate::folio::AppendError;
 use crate::ids::{ActRef, DeskId, FolioId, Leaf, ServiceId, SlotId, Tenure, Writer};
 use crate::roster::Standing;
@@ -83,7 +83,7 @@ impl Clerk {
         Ok(self.write(now, Leaf::Week(week), &act)?)
     }
 
-    /// Closes the coming slots of a desk in these minutes, as far as nobody is booked there: what is free at home is closed;
+    /// Closes the coming slots and walk-in windows of a desk in these minutes, as far as nobody is booked there: what is free at home is closed;
     /// what was passed on in advance, and bears nothing that is known here, is called back, comes home when its holder
     /// has heard of it, and is closed by the next call. Appointments stay: a person cancels them. Idempotent; returns
     /// how many acts were written.
@@ -111,6 +111,12 @@ impl Clerk {
         };
         let is_meant =
             |it: &Slot| it.opening.desk == *desk && it.minutes.overlaps(minutes) && it.minutes.from >= now.minute;
+        // A window is named by its `open` alone. Who has a place in it keeps it.
+        let is_shut = |it: &Window| {
+            !it.closed && it.opening.desk == *desk && it.minutes.overlaps(minutes) && it.minutes.end() > now.minute
+        };
+        let windows = ledger.windows.iter().filter(|(_, it)| is_shut(it));
+        let windows: Vec<Run> = windows.map(|(open, _)| Run { open: *open, tenures: Vec::new() }).collect();
         let (mut closed, mut called_back): (Vec<Run>, Vec<Run>) = (Vec::new(), Vec::new());
         for (id, slot) in ledger.slots().filter(|(_, slot)| is_meant(slot)) {
             if slot.is_at_home() {
@@ -123,7 +129,7 @@ impl Clerk {
                 extend(&mut called_back, id, number);
             }
         }
-        let close = closed.into_iter().map(|run| Act::Close { run });
+        let close = windows.into_iter().chain(closed).map(|run| Act::Close { run });
         close.chain(called_back.into_iter().map(|run| Act::Void { run, reason })).collect()
     }
 

@@ -855,3 +855,64 @@ referral-done = The point will propose a time there. This appointment stands unt
 referral-agency = To be passed on to { $agency }, { $service }: this appointment stands until a time is taken there.
 referral-point = the public body proposes to pass it on to { $agency }, { $service }.
 referral-choose = Choose a time
+waiting-count = { $count ->
+    [0] Waiting list: nobody
+    [one] Waiting list: 1 person
+   *[other] Waiting list: { $count } people
+}
+waiting-listed = { $count ->
+    [0] On the waiting list. No time was proposed yet.
+    [one] On the waiting list. 1 time of 3 was proposed.
+   *[other] On the waiting list. { $count } times of 3 were proposed.
+}
+waiting-over = Three times were proposed: this person is no longer on the waiting list.
+waiting-join-help = When a time becomes free, it is proposed here, with the person's telephone: three times at most, once a day. Times that are free already are not proposed: to take one, move the appointment.
+waiting-joined = The person is on the waiting list. Their appointment does not change.
+waiting-left = The person is no longer on the waiting list.
+waiting-told = Noted. Nothing else is proposed to this person today.
+waiting-free = Free: { $when }
+waiting-instead = Present appointment: { $when }
+waiting-without = Without an appointment: the agency did not give it
+waiting-nth = Proposal { $number } of { $all }.
+waiting-asked = This is a request: the agency has to confirm. The present appointment, if there is one, stands until then.
+waiting-unheard = The agency is out of reach now: its answer will wait for the line.
+waiting-others = Nothing free for the moment:
+button-waiting-join = Earlier if a time becomes free
+button-waiting-any = Wait until a time becomes free
+button-waiting-leave = Take off the waiting list
+button-proposal-taken = The person takes this time
+button-proposal-declined = It does not suit
+button-proposal-not-reached = Nobody answers
+error-waiting-full = This point's waiting list is full (256 people). Take off it those who no longer wait.
+error-proposal-gone = This time is no longer proposed to this person: it is taken, or a time was proposed to them today already. Go back to the agenda.
+error-proposal-answer = Choose what the person answered.
+journal-page-waiting = waiting list
+
+title-queue = Enter in the queue
+queue-title = Without an appointment
+queue-window = walk-in hours from { $from } to { $to }
+queue-waiting = { $count ->
+    [0] Nobody waits.
+    [one] 1 person waits.
+   *[other] { $count } people wait.
+}
+queue-join = Enter in the queue
+queue-help = There is no hour: people are seen in the order in which the agency heard of them. The person waits here. A booth is chosen when the advisor calls them.
+queue-joined = Entered: { $agency }. The place in the queue shows here.
+queue-left = The person is no longer in the queue.
+queue-booth = a free booth, once called
+queue-is-called = { $agency } calls the next person. Seat them in a booth and start the call:
+queue-called = The person is called. Join the call: they are on the way to the booth.
+state-queue-asked-help = The place is asked for. The agency gives it as soon as it hears of it: until then it is not sure.
+button-queue-leave = Leave the queue
+button-ticket = Print the ticket
+button-call-next = Call the next person
+error-booth-none = No booth is free: wait until a call is over, then start this one.
+error-queue-closed = There are no walk-in hours today for this subject, now or later. Go back to the agenda, or book an appointment.
+error-queue-unknown = There are no such walk-in hours here. Go back to the agenda.
+error-queue-moved = The queue has moved on meanwhile: nobody was called. Go back to the agenda and see who is next.
+slip-queue-heading = Your place in the queue
+slip-queue = This is a queue, without an hour. Stay at the point: you will be called.
+slip-queue-printed = (at { $time })
+
+practice-banner = Practice: this day is invented. Nothing entered here reaches an agency or the real calendar.

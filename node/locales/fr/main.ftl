@@ -862,3 +862,64 @@ referral-done = Le point va proposer une heure là-bas. Ce rendez-vous tient jus
 referral-agency = À passer à { $agency }, { $service } : ce rendez-vous tient jusqu'à ce qu'une heure y soit prise.
 referral-point = l'organisme propose de le passer à { $agency }, { $service }.
 referral-choose = Choisir une heure
+waiting-count = { $count ->
+    [0] Liste d'attente : personne
+    [one] Liste d'attente : 1 personne
+   *[other] Liste d'attente : { $count } personnes
+}
+waiting-listed = { $count ->
+    [0] Sur la liste d'attente. Aucune heure n'a encore été proposée.
+    [one] Sur la liste d'attente. 1 heure proposée sur 3.
+   *[other] Sur la liste d'attente. { $count } heures proposées sur 3.
+}
+waiting-over = Trois heures ont été proposées : cette personne n'est plus sur la liste d'attente.
+waiting-join-help = Quand une heure se libère, elle est proposée ici, avec le téléphone de la personne : trois fois au plus, une fois par jour. Les heures déjà libres ne sont pas proposées : pour en prendre une, déplacez le rendez-vous.
+waiting-joined = La personne est sur la liste d'attente. Son rendez-vous ne change pas.
+waiting-left = La personne n'est plus sur la liste d'attente.
+waiting-told = C'est noté. Rien d'autre n'est proposé à cette personne aujourd'hui.
+waiting-free = Libre : { $when }
+waiting-instead = Rendez-vous actuel : { $when }
+waiting-without = Sans rendez-vous : l'organisme ne l'a pas donné
+waiting-nth = Proposition { $number } sur { $all }.
+waiting-asked = C'est une demande : l'organisme doit confirmer. Le rendez-vous actuel, s'il y en a un, reste valable d'ici là.
+waiting-unheard = L'organisme n'est pas joint en ce moment : sa réponse attendra la liaison.
+waiting-others = Rien de libre pour l'instant :
+button-waiting-join = Plus tôt si une place se libère
+button-waiting-any = Attendre qu'une place se libère
+button-waiting-leave = Retirer de la liste d'attente
+button-proposal-taken = La personne prend cette heure
+button-proposal-declined = Elle ne convient pas
+button-proposal-not-reached = Personne ne répond
+error-waiting-full = La liste d'attente de ce point est pleine (256 personnes). Retirez-en les personnes qui n'attendent plus.
+error-proposal-gone = Cette heure n'est plus proposée à cette personne : elle est prise, ou une heure lui a déjà été proposée aujourd'hui. Revenez à l'agenda.
+error-proposal-answer = Choisissez ce que la personne a répondu.
+journal-page-waiting = liste d'attente
+
+title-queue = Inscrire dans la file d'attente
+queue-title = Sans rendez-vous
+queue-window = permanence de { $from } à { $to }
+queue-waiting = { $count ->
+    [0] Personne n'attend.
+    [one] 1 personne attend.
+   *[other] { $count } personnes attendent.
+}
+queue-join = Inscrire dans la file
+queue-help = Il n'y a pas d'heure : on passe dans l'ordre où l'organisme a reçu les inscriptions. La personne attend sur place. Une cabine est choisie quand le conseiller l'appelle.
+queue-joined = Inscription envoyée : { $agency }. La place dans la file s'affiche ici.
+queue-left = La personne n'est plus dans la file.
+queue-booth = une cabine libre, au moment de l'appel
+queue-is-called = { $agency } appelle la personne suivante. Installez-la dans une cabine et démarrez l'appel :
+queue-called = La personne est appelée. Rejoignez l'appel : elle arrive en cabine.
+state-queue-asked-help = La place est demandée. L'organisme la donne dès qu'il reçoit l'inscription : d'ici là, elle n'est pas sûre.
+button-queue-leave = Quitter la file
+button-ticket = Imprimer le ticket
+button-call-next = Appeler la personne suivante
+error-booth-none = Aucune cabine n'est libre : attendez la fin d'un appel, puis démarrez celui-ci.
+error-queue-closed = Il n'y a pas de permanence ouverte ou à venir aujourd'hui pour ce motif. Revenez à l'agenda, ou prenez un rendez-vous.
+error-queue-unknown = Cette permanence n'existe pas ici. Revenez à l'agenda.
+error-queue-moved = La file a avancé pendant ce temps : personne n'a été appelé. Revenez à l'agenda et regardez qui est la personne suivante.
+slip-queue-heading = Votre place dans la file d'attente
+slip-queue = C'est une file d'attente, sans heure. Restez au point : on vous appelle.
+slip-queue-printed = (à { $time })
+
+practice-banner = Entraînement : cette journée est inventée. Rien de ce qui est saisi ici n'arrive chez un organisme ni dans le vrai calendrier.

@@ -40,6 +40,17 @@ pub fn closes_at(minutes: Span) -> UtcMinute {
     minutes.end().plus_min(CLOSES_AFTER_MIN)
 }
 
+/// Who was called in from a walk-in window is seen, also when that was in its last minute: so long after the window.
+pub const CLOSES_AFTER_WALK_IN_MIN: u32 = 120;
+
+/// The first minute of an appointment's room, and the minute after its last. Who waits in a walk-in window has a room from
+/// their place in it on; it is open once they are called.
+#[must_use]
+pub fn room(snapshot: &Snapshot, it: &Appointment) -> (UtcMinute, UtcMinute) {
+    let closes = snapshot.window_of(it).map(|it| it.window.minutes.end().plus_min(CLOSES_AFTER_WALK_IN_MIN));
+    (opens_at(it.minutes), closes.unwrap_or_else(|| closes_at(it.minutes)))
+}
+
 /// The appointment of a call, if it is here.
 #[must_use]
 pub fn appointment_of(snapshot: &Snapshot, call: CallId) -> Option<&Appointment> {
@@ -68,7 +79,7 @@ impl Gate for CalendarGate {
         let appointment = appointment_of(&snapshot, call).ok_or(Refusal::Unknown)?;
         let (other, we_dial) = other_side(&snapshot, appointment)?;
         may_be_held(&appointment.state)?;
-        let (opens, closes) = (opens_at(appointment.minutes), closes_at(appointment.minutes));
+        let (opens, closes) = room(&snapshot, appointment);
         let now = self.clock.minute();
         if now < opens {
             return Err(Refusal::TooEarly);
@@ -100,10 +111,8 @@ fn other_side(snapshot: &Snapshot, appointment: &Appointment) -> Result<(MemberI
 
 fn may_be_held(state: &State) -> Result<(), Refusal> {
     match state {
-        State::Confirmed => Ok(()),
-        State::Asked | State::Queued { .. } | State::Called | State::Waiting | State::Suspended => {
-            Err(Refusal::Unknown)
-        }
+        State::Confirmed | State::Called => Ok(()),
+        State::Asked | State::Queued { .. } | State::Waiting | State::Suspended => Err(Refusal::Unknown),
         State::Refused { .. } | State::CancelledByPoint(_) | State::CancelledByAgency(_) | State::Void(_) => {
             Err(Refusal::Cancelled)
         }

@@ -12,7 +12,7 @@ use jiff::civil::Time;
 use super::member::MemberFile;
 use super::{ConfigError, wrong};
 use crate::lang::either;
-use crate::replica::{Openings, Reserved};
+use crate::replica::{Openings, Reserved, WeeklyOpening};
 
 /// A name for people: something stands in it.
 pub(super) fn named(path: &Path, field: impl Into<String>, name: &str) -> Result<(), ConfigError> {
@@ -41,6 +41,7 @@ impl MemberFile {
         }
         self.check_durations(path, place)?;
         self.check_room(path, place, openings)?;
+        check_walk_ins(path, place, openings)?;
         self.reserved.iter().zip(&openings.reserved).try_for_each(|(it, read)| {
             let field = format!("{place}reserved « {} » {} {}", it.point, it.weekday.word(), it.from);
             check_reserved(path, field, read, openings)
@@ -109,10 +110,31 @@ impl MemberFile {
     }
 }
 
+/// A walk-in window has its desk to itself: one that overlapped other hours would never be.
+fn check_walk_ins(path: &Path, place: &str, openings: &Openings) -> Result<(), ConfigError> {
+    let windows = openings.weekly.iter().enumerate().filter(|(_, it)| it.step_min == 0);
+    for (number, it) in windows {
+        let others = openings.weekly.iter().enumerate().filter(|(other, _)| *other != number);
+        let overlaps = |other: &WeeklyOpening| {
+            let is_same_day = other.days.iter().any(|day| it.days.contains(day));
+            other.desk == it.desk && is_same_day && other.from < it.to && it.from < other.to
+        };
+        if others.map(|(_, other)| other).any(overlaps) {
+            let remedy = either(
+                "cette permanence recouvre d'autres heures du même guichet : corrigez-la, ou donnez-lui un guichet à elle",
+                "this walk-in window overlaps other hours of its desk: correct it, or give it a desk of its own",
+            );
+            return Err(wrong(path, format!("{place}desk {}, walk_in", it.desk), "", remedy));
+        }
+    }
+    Ok(())
+}
+
 /// The slots that are reserved exist, all of them.
 fn check_reserved(path: &Path, field: String, it: &Reserved, openings: &Openings) -> Result<(), ConfigError> {
     let minute = |time: Time| i32::from(time.hour()) * 60 + i32::from(time.minute());
-    let of_day = openings.weekly.iter().filter(|open| open.desk == it.desk && open.days.contains(&it.day));
+    let is_meant = |open: &&WeeklyOpening| open.step_min > 0 && open.desk == it.desk && open.days.contains(&it.day);
+    let of_day = openings.weekly.iter().filter(is_meant);
     let slots: BTreeSet<i32> = of_day
         .flat_map(|open| {
             let step = i32::from(open.step_min);
@@ -190,6 +212,37 @@ mod tests {
         ] {
             assert!(read(&text).is_ok(), "{case}: {:?}", read(&text));
         }
+    }
+
+    #[test]
+    fn walk_in_hours_have_their_desk_to_themselves() {
+        // Goal: hours that the calendar would leave out in silence are refused; beside others, on another day or at
+        // another desk they are taken, with no slot of their own.
+        let with = |walk_in: &str| format!("{DESK}walk_in = [{walk_in}]\n{SERVICE}");
+        let hours =
+            |day: &str, from: &str, to: &str| format!("{{ days = [\"{day}\"], from = \"{from}\", to = \"{to}\" }}");
+        for (walk_in, refused) in [
+            (hours("mon", "10:10", "14:00"), None),
+            (hours("tue", "09:00", "12:00"), None),
+            (hours("mon", "10:00", "11:00"), Some("recouvre d'autres heures")),
+            (hours("mon", "08:00", "16:00"), Some("recouvre d'autres heures")),
+            (hours("mon", "11:00", "11:00"), Some("finit avant de commencer")),
+            (
+                format!("{}, {}", hours("wed", "09:00", "11:00"), hours("wed", "10:00", "12:00")),
+                Some("recouvre d'autres heures"),
+            ),
+        ] {
+            let said = read(&with(&walk_in)).err();
+            let is_so = said.as_ref().map(|said| said.contains(refused.unwrap_or("?")));
+            assert_eq!(is_so, refused.map(|_| true), "{walk_in}: {said:?}");
+        }
+        let file = read(&with(&hours("tue", "09:00", "12:00"))).expect("taken");
+        let openings = file.openings(Path::new("member.toml"), "").expect("checked");
+        let steps: Vec<u16> = openings.weekly.iter().map(|it| it.step_min).collect();
+        assert_eq!(steps, [30, 30, 0]);
+        let reserved = "[[reserved]]\npoint = \"bourg\"\nweekday = \"tue\"\nfrom = \"09:00\"\ncount = 1\ndesk = 1\n";
+        let said = read(&format!("{}{reserved}", with(&hours("tue", "09:00", "12:00")))).expect_err("no slots");
+        assert!(said.contains("aucun créneau du guichet 1"), "{said}");
     }
 
     #[test]

@@ -176,15 +176,8 @@ impl MemberFile {
                 return Err(wrong(path, field, desk.step_min, remedy));
             }
             for hours in &desk.openings {
-                let (from, to) = (time(path, &field, &hours.from)?, time(path, &field, &hours.to)?);
-                if from >= to {
-                    let remedy = either(
-                        "l'ouverture finit avant de commencer : corrigez to",
-                        "it ends before it begins: correct to",
-                    );
-                    return Err(wrong(path, field, &hours.to, remedy));
-                }
-                if minutes_between(from, to) < i64::from(desk.step_min) {
+                let opening = weekly_opening(path, &field, desk.number, hours, desk.step_min)?;
+                if minutes_between(opening.from, opening.to) < i64::from(desk.step_min) {
                     let remedy = either(
                         format!(
                             "l'ouverture est plus courte qu'un créneau (step_min = {}) : corrigez to",
@@ -194,8 +187,10 @@ impl MemberFile {
                     );
                     return Err(wrong(path, field, &hours.to, remedy));
                 }
-                let days = hours.days.iter().map(|day| day.weekday()).collect();
-                weekly.push(WeeklyOpening { desk: desk.number, days, from, to, step_min: desk.step_min });
+                weekly.push(opening);
+            }
+            for hours in &desk.walk_in {
+                weekly.push(weekly_opening(path, &field, desk.number, hours, 0)?);
             }
         }
         let mut services = Vec::new();
@@ -404,6 +399,24 @@ fn words(path: &Path, field: &str, text: Option<&str>, chars_max: usize) -> Resu
         return Err(wrong(path, field, text, remedy));
     }
     Ok(text.to_owned())
+}
+
+/// Hours of a desk; a step of 0 makes a walk-in window of them.
+fn weekly_opening(
+    path: &Path,
+    field: &str,
+    desk: u8,
+    hours: &HoursEntry,
+    step_min: u16,
+) -> Result<WeeklyOpening, ConfigError> {
+    let (from, to) = (time(path, field, &hours.from)?, time(path, field, &hours.to)?);
+    if from >= to {
+        let remedy =
+            either("l'ouverture finit avant de commencer : corrigez to", "it ends before it begins: correct to");
+        return Err(wrong(path, field, &hours.to, remedy));
+    }
+    let days = hours.days.iter().map(|day| day.weekday()).collect();
+    Ok(WeeklyOpening { desk, days, from, to, step_min })
 }
 
 /// Minutes of the clock on the wall; `to` is after `from`.

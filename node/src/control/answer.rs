@@ -324,6 +324,10 @@ fn appointment_view(
         from: local(desk, it.minutes.from),
         minutes: it.minutes.length_min,
         state: state_name(it).to_owned(),
+        ahead: match it.state {
+            State::Queued { ahead } => Some(ahead),
+            _ => None,
+        },
         kept_at: snapshot.kept_by(it),
         call_back: it.needs_call_back(),
         alternatives: alternatives.map(|minutes| local(desk, minutes.from)).collect(),
@@ -359,9 +363,9 @@ fn role_name(role: Role) -> &'static str {
 
 fn state_name(appointment: &Appointment) -> &'static str {
     match (&appointment.state, appointment.outcome.map(|it| it.fate)) {
-        (State::Confirmed, Some(Fate::Kept)) => "kept",
-        (State::Confirmed, Some(Fate::NoShow)) => "no-show",
-        (State::Confirmed, Some(Fate::Interrupted)) => "interrupted",
+        (State::Confirmed | State::Called, Some(Fate::Kept)) => "kept",
+        (State::Confirmed | State::Called, Some(Fate::NoShow)) => "no-show",
+        (State::Confirmed | State::Called, Some(Fate::Interrupted)) => "interrupted",
         (State::Confirmed, None) => "confirmed",
         (State::Asked, _) => "asked",
         (State::Refused { .. }, _) => "refused",
@@ -369,7 +373,7 @@ fn state_name(appointment: &Appointment) -> &'static str {
         (State::CancelledByAgency(_), _) => "cancelled-by-agency",
         (State::Suspended, _) => "suspended",
         (State::Queued { .. }, _) => "queued",
-        (State::Called, _) => "called",
+        (State::Called, None) => "called",
         (State::Waiting, _) => "waiting",
         (State::Void(_), _) => "void",
     }

@@ -21,6 +21,13 @@ pub fn sentence(refusal: &Refusal, english: bool) -> &'static str {
             "ce rendez-vous est déjà en train d'être déplacé ou annulé",
             "this appointment is being moved or cancelled already",
         ),
+        Refusal::ListFull => ("la liste d'attente de ce point est pleine", "this point's waiting list is full"),
+        Refusal::QueueMoved => {
+            ("la file a avancé : regardez-la de nouveau", "the queue has moved on: look at it again")
+        }
+        Refusal::Told => {
+            ("rien de plus n'est proposé à cette personne aujourd'hui", "nothing more is proposed to this person today")
+        }
         Refusal::Disk => (
             "le disque n'enregistre plus : rien n'a été fait. Arrêtez la boîte et faites vérifier le disque",
             "the disk no longer keeps anything: nothing was done. Stop the node and have the disk checked",

@@ -164,9 +164,12 @@ pub struct AppointmentView {
     pub from: String,
     /// Minutes.
     pub minutes: u16,
-    /// `asked`, `confirmed`, `refused`, `cancelled-by-point`, `cancelled-by-agency`, `suspended`,
+    /// `asked`, `confirmed`, `queued`, `called`, `refused`, `cancelled-by-point`, `cancelled-by-agency`, `suspended`,
     /// `waiting` or `void`; or what became of it: `kept`, `no-show`, `interrupted`.
     pub state: String,
+    /// In a walk-in queue: how many people are before; absent elsewhere.
+    #[serde(default)]
+    pub ahead: Option<u16>,
     /// How many other boxes have said that they keep what this node wrote of it: 0 is kept here alone. Absent where
     /// another box wrote it.
     pub kept_at: Option<usize>,

@@ -24,6 +24,7 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::presence::OwnPlace;
+use super::queue::{self, DeskQueue};
 use super::referral::{self, Choice};
 use crate::call::Side;
 
@@ -50,6 +51,8 @@ struct AdvisorPage {
     choices: Vec<Choice>,
     /// Whether the points are told that this person is there.
     place: OwnPlace,
+    /// The walk-in windows of today.
+    queues: Vec<DeskQueue>,
     /// Days on which people would come in vain.
     closed: Vec<ClosedDay>,
     src: String,
@@ -79,11 +82,13 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
-    let day = agenda::day(&app, &visit, date).await;
+    let mut day = agenda::day(&app, &visit, date).await;
+    let queues = if day.today { queue::desks(&app, t, &mut day.rows) } else { Vec::new() };
     let closed = closed_days(&app, visit.t);
     let view = AdvisorPage {
         choices: referral::choices(&app.replica.snapshot()),
         place: app.own_place(&visit),
+        queues,
         closed,
         src: format!("/conseiller?jour={date}"),
         day,
@@ -110,6 +115,7 @@ fn done(what: &str) -> Option<Key> {
     Some(match what {
         "annule" => Key("advisor-void-done"),
         "issue" => Key("advisor-outcome-done"),
+        "appelee" => Key("queue-called"),
         "bulletin" => Key("slip-read-done"),
         "note" => Key("note-done"),
         "passe" => Key("referral-done"),

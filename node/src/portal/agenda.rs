@@ -21,11 +21,13 @@ use super::moving::{self, Moved, Stage};
 use super::opening;
 use super::papers;
 use super::presence::{self, Lamp};
+use super::queue::{self, Queue};
 use super::referral;
 use super::terms;
 use super::undo;
+use super::waiting;
 use crate::call::Phase;
-use crate::replica::{Details, ShortId, Snapshot, short_act};
+use crate::replica::{Details, ShortId, Snapshot, is_walk_in, short_act};
 
 /// So many minutes before, the person may come.
 const NEAR_MIN: u32 = 60;
@@ -101,6 +103,10 @@ pub(super) struct Row {
     pub cancellable: bool,
     /// It can be moved: nor does another wait for it.
     pub movable: bool,
+    /// The place in a walk-in queue, where it is one.
+    pub queue: Option<Queue>,
+    /// Where the person stands on the waiting list.
+    pub waiting: Option<String>,
     /// It is moved, or takes another's place.
     pub moved: Option<Moved>,
     /// Its desk is closed on this day: somebody must call the person, and cancel.
@@ -188,13 +194,13 @@ pub(super) fn row(
 ) -> Row {
     let now = app.clock.minute();
     let (from, to) = (app.clock.local(it.minutes.from), app.clock.local(it.minutes.end()));
-    let in_call = it.is_confirmed() && in_call(app, it);
+    let in_call = it.will_be_seen() && in_call(app, it);
     let window = calls::window(app, it);
     let cancelled_at = undo::cancelled_at(snapshot, it).filter(|_| it.is_coming(now));
     let cancelling = cancelled_at.is_some();
     let is_coming = it.is_coming(now) && !cancelling;
     let moved = moving::moved(app, t, snapshot, it);
-    let open = it.is_confirmed() && it.outcome.is_none() && !cancelling;
+    let open = it.will_be_seen() && it.outcome.is_none() && !cancelling;
     let opens = match window {
         Window::Early(at) => Some(format::time(t, &app.clock.local(at))),
         Window::Open | Window::Over => None,
@@ -204,7 +210,7 @@ pub(super) fn row(
     Row {
         short: short_act(&it.id),
         time: format::time(t, &from),
-        until: format::time(t, &to),
+        until: if is_walk_in(it) { String::new() } else { format::time(t, &to) },
         when: format::when(t, &app.clock, it.minutes.from),
         agency: it.home.as_ref().map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
         service: it
@@ -212,12 +218,14 @@ pub(super) fn row(
             .as_ref()
             .map_or_else(|| it.service.to_string(), |home| snapshot.service_name(home, &it.service)),
         point: snapshot.name_of(&it.point),
-        booth: booth_name(t, snapshot, it),
+        booth: booth_name(app, t, snapshot, it),
+        queue: queue::queue(app, t, snapshot, it),
         desk: desk_name(snapshot, it),
         badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
         cancelling,
         cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
         movable: is_coming && moved.as_ref().is_none_or(Moved::is_done),
+        waiting: snapshot.wishes.get(&it.id).and_then(|wish| waiting::sentence(t, wish)),
         moved,
         papers: details.get(&it.id).and_then(|known| papers::summary(t, appointment::papers(app, it), &known.papers)),
         person: details.get(&it.id).map(person),
@@ -240,7 +248,7 @@ pub(super) fn row(
         past: it.minutes.end() <= now,
         unknown_there: it.home.is_some() && snapshot.member.as_ref() == Some(&it.point) && !snapshot.is_heard(it),
         closed_day: is_on_closed_day(app, snapshot, it),
-        wants_outcome: it.is_confirmed() && (it.minutes.from <= now || it.outcome.is_some()),
+        wants_outcome: it.will_be_seen() && (it.minutes.from <= now || it.outcome.is_some()),
     }
 }
 
@@ -282,13 +290,23 @@ pub(super) fn person(details: &Details) -> Person {
     }
 }
 
-fn booth_name(t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
+fn booth_name(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> String {
+    let awake = app.booths.all().into_iter().find(|(_, scene)| scene.appointment == it.id);
+    let number = match awake {
+        Some((number, _)) => number,
+        // Nobody in a queue holds a booth.
+        None if is_walk_in(it) => return t.say("queue-booth"),
+        None => it.booth,
+    };
     let booths = snapshot.profile(&it.point).map(|profile| profile.description.booths.as_slice());
-    let named = booths.unwrap_or_default().iter().find(|(id, _)| *id == it.booth);
-    named.map_or_else(|| format!("{} {}", t.say("door-booth"), it.booth.0), |(_, name)| name.clone())
+    let named = booths.unwrap_or_default().iter().find(|(id, _)| *id == number);
+    named.map_or_else(|| format!("{} {}", t.say("door-booth"), number.0), |(_, name)| name.clone())
 }
 
 fn desk_name(snapshot: &Snapshot, it: &Appointment) -> String {
+    if let Some(found) = snapshot.window_of(it) {
+        return desk_named(snapshot, &found.window.opening.desk);
+    }
     it.desk.as_ref().map(|desk| desk_named(snapshot, desk)).unwrap_or_default()
 }
 
@@ -302,6 +320,7 @@ pub(super) fn desk_named(snapshot: &Snapshot, desk: &DeskId) -> String {
 /// The state in a word, and what to make of it.
 pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Badge {
     let (code, word, help) = match &it.state {
+        State::Asked if is_walk_in(it) => ("asked", Key("state-asked"), Key("state-queue-asked-help")),
         State::Asked => ("asked", Key("state-asked"), Key("state-asked-help")),
         State::Confirmed => confirmed(it, in_call),
         State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
@@ -320,8 +339,9 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         }
         State::Suspended if it.kept => ("suspended", Key("state-suspended"), Key("state-orphaned-help")),
         State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
-        State::Queued { .. } => ("asked", Key("state-queued"), Key("state-queued-help")),
-        State::Called => ("arrived", Key("state-called"), Key("state-called-help")),
+        State::Queued { .. } => ("queued", Key("state-queued"), Key("state-queued-help")),
+        State::Called if it.outcome.is_some() || in_call => confirmed(it, in_call),
+        State::Called => ("called", Key("state-called"), Key("state-called-help")),
         State::Waiting => ("waiting", Key("state-waiting"), Key("state-waiting-help")),
         State::Void(_) => ("void", Key("state-void"), Key("state-void-help")),
     };
@@ -329,7 +349,7 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
         (State::Queued { ahead }, _) => t.count(help.0, "ahead", usize::from(*ahead)),
         (State::CancelledByAgency(reason), _) => t.text(help.0, "reason", &t.of(reason_word(*reason))),
         (State::Void(Why::Taken), _) => t.text(help.0, "reason", &t.say("reason-other")),
-        (State::Confirmed, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),
+        (State::Confirmed | State::Called, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),
         _ => t.of(help),
     };
     let help = match (code, it.arrived) {

@@ -17,7 +17,9 @@ use super::glance::{self, Glance};
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, show};
+use super::queue::{self, PointQueue};
 use super::referral::{self, Referred};
+use super::waiting::{self, WaitingList};
 use crate::reach::Reach;
 use crate::replica::{Snapshot, short_act};
 
@@ -57,6 +59,8 @@ struct AnimateurPage {
     referred: Vec<Referred>,
     call_backs: Vec<CallBack>,
     call_backs_title: String,
+    waiting: WaitingList,
+    queue: PointQueue,
     src: String,
 }
 
@@ -69,7 +73,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     page.notice = which.fait.as_deref().and_then(done).map(|key| t.of(key));
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
-    let day = agenda::day(&app, &visit, date).await;
+    let mut day = agenda::day(&app, &visit, date).await;
+    let queue = if day.today { queue::at_point(&app, t, &mut day.rows) } else { PointQueue::default() };
     let call_backs = callback::list(&app, &visit).await;
     let view = AnimateurPage {
         glance: day.today.then(|| glance::glance(&app, t, &day.rows)),
@@ -79,6 +84,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         referred: referral::waiting(&app, t),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
         call_backs,
+        queue,
+        waiting: waiting::list(&app, &visit).await,
         src: format!("/animateur?jour={date}"),
         page,
     };
@@ -106,6 +113,9 @@ pub(super) fn done(what: &str) -> Option<Key> {
         "appel" => Key("animateur-call-started"),
         "arret" => Key("animateur-call-stopped"),
         "cabine" => Key("animateur-booth-given"),
+        "attente" => Key("waiting-joined"),
+        "plus-attente" => Key("waiting-left"),
+        "propose" => Key("waiting-told"),
         "rappele" => Key("animateur-called-back"),
         _ => return None,
     })

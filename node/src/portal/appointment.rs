@@ -27,9 +27,11 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::papers::{Paper, ticked};
+use super::queue;
 use super::terms::{self, Conditions};
 use super::undo::{self, Undo};
-use crate::replica::{Refusal, ShortId};
+use super::waiting::{self, Place};
+use crate::replica::{Refusal, ShortId, is_walk_in};
 
 /// How long a page waits for the calendar to show what was just written.
 pub(super) const SETTLE_MAX: Duration = Duration::from_secs(1);
@@ -61,6 +63,8 @@ struct AppointmentPage {
     /// It is over: what is to be done after it is said.
     is_over: bool,
     undo: Option<Undo>,
+    /// What it says of the waiting list.
+    place: Place,
     /// Why a cancel is late, if it is.
     late: Option<String>,
     /// The form that cancels is open, for it was sent without saying that it is late.
@@ -133,6 +137,9 @@ pub(super) fn refused(refusal: Refusal) -> Key {
         Refusal::Book(_) | Refusal::Change(_) | Refusal::Disk => Key("error-store"),
         Refusal::Intended => Key("error-intended"),
         Refusal::Double(_) => Key("error-double"),
+        Refusal::ListFull => Key("error-waiting-full"),
+        Refusal::Told => Key("error-proposal-gone"),
+        Refusal::QueueMoved => Key("error-queue-moved"),
         Refusal::Full => Key("error-full"),
         Refusal::Anew => Key("error-anew"),
         Refusal::Stopping => Key("error-stopping"),
@@ -167,14 +174,15 @@ pub(super) async fn page(
         page.fault = Some(visit.t.say("cancel-late-again"));
     }
     let view = AppointmentPage {
-        when: format::when_full(visit.t, &app.clock, it.minutes.from),
-        duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
+        when: when(&app, &visit, &it, &row),
+        duration: duration(&app, visit.t, &it),
         papers: ticked(
             papers(&app, &it),
             row.person.as_ref().map(|person| person.papers.as_slice()).unwrap_or_default(),
         ),
         conditions: terms::of_appointment(&app, visit.t, &it),
         is_over: it.will_be_seen() && (it.outcome.is_some() || it.minutes.end() <= app.clock.minute()),
+        place: waiting::place(&app, visit.t, &app.replica.snapshot(), &it),
         undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
         late: undo::is_late(&app, &it)
             .then(|| visit.t.count("cancel-late", "hours", usize::from(app.cancel_before_hours))),
@@ -187,9 +195,32 @@ pub(super) async fn page(
     Ok(if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) })
 }
 
+/// When it is, in words; of a place in a queue, when people are seen there.
+pub(super) fn when(app: &App, visit: &Visit, it: &Appointment, row: &Row) -> String {
+    match &row.queue {
+        Some(queue) => {
+            format!("{}, {}", format::day_full(visit.t, app.clock.local(it.minutes.from).date()), queue.window)
+        }
+        None => format::when_full(visit.t, &app.clock, it.minutes.from),
+    }
+}
+
+/// How long it takes; of a place in a queue, how long the service does.
+pub(super) fn duration(app: &App, t: &Texts, it: &Appointment) -> String {
+    let snapshot = app.replica.snapshot();
+    let of_service = || {
+        let services = &snapshot.profile(it.home.as_ref()?)?.description.services;
+        services.iter().find(|service| service.id == it.service).map(|service| service.duration_min)
+    };
+    let minutes = if is_walk_in(it) { of_service().unwrap_or_default() } else { it.minutes.length_min };
+    t.count("minutes", "minutes", usize::from(minutes))
+}
+
 fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
     let values = [("agency", row.agency.as_str()), ("when", row.when.as_str())];
     match (what, row.badge.code) {
+        ("file", _) if row.queue.is_some() => Some(t.text("queue-joined", "agency", &row.agency)),
+        ("annule", _) if row.queue.is_some() => Some(t.say("queue-left")),
         ("pris", "asked") => Some(t.texts("animateur-asked", &values)),
         ("pris", "confirmed") => Some(t.texts("animateur-booked", &values)),
         ("deplace", "asked") => Some(t.texts("moved-asked", &values)),
@@ -262,7 +293,9 @@ pub(super) async fn arrived(State(app): State<Arc<App>>, visit: Visit, Path(shor
 pub(super) async fn start_call(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
     calls::may_open(&app, &visit, &it)?;
-    if !app.booths.call(it.booth, it.id) {
+    let full = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-booth-none"));
+    let booth = if is_walk_in(&it) { queue::free_booth(&app, &it).ok_or_else(full)? } else { it.booth };
+    if !app.booths.call(booth, it.id) {
         return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-booth-busy")));
     }
     if it.arrived.is_none()

@@ -26,6 +26,7 @@ use super::guard::{Visit, random};
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::queue;
 use super::slots::{self, Slot, SlotDay};
 use super::terms::{self, Conditions};
 use crate::replica::{BookOrder, Details, DetailsError, Refusal, ShortId, short_act};
@@ -118,6 +119,8 @@ struct SlotPage {
     page: Page,
     chosen: Chosen,
     days: Vec<SlotDay>,
+    /// That people are seen without an appointment today, and where one is entered.
+    walk_in: Option<(String, String)>,
     src: String,
 }
 
@@ -305,8 +308,13 @@ async fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
     if days.is_empty() && !visit.fragment {
         app.replica.tally(chosen.home.clone(), chosen.service.clone(), TallyKind::NoSlot).await;
     }
-    let view =
-        SlotPage { page: app.page(visit, Door::Animateur, Key("title-slots")), days, src: chosen.href.clone(), chosen };
+    let view = SlotPage {
+        page: app.page(visit, Door::Animateur, Key("title-slots")),
+        walk_in: queue::way_in(app, visit.t, &chosen.home, &chosen.service),
+        days,
+        src: chosen.href.clone(),
+        chosen,
+    };
     if visit.fragment { show(StatusCode::OK, &view.as_live()) } else { show(StatusCode::OK, &view) }
 }
 

@@ -24,8 +24,9 @@ use super::calls::{self, CallView, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
-use crate::call::calendar::{appointment_of, call_id, closes_at};
+use crate::call::calendar::{appointment_of, call_id, room};
 use crate::call::{CallEvent, CallId, Side};
+use crate::replica::is_walk_in;
 use crate::store::TallyKind;
 
 /// What happens in one booth.
@@ -141,7 +142,7 @@ pub(super) async fn tidy(app: &App, now: UtcMinute) {
     let snapshot = app.replica.snapshot();
     for scene in app.booths.all().into_values() {
         let appointment = snapshot.appointment_by_id(&scene.appointment);
-        let may_go_on = appointment.is_some_and(|it| it.is_confirmed() && now < closes_at(it.minutes));
+        let may_go_on = appointment.is_some_and(|it| it.will_be_seen() && now < room(&snapshot, it).1);
         if !may_go_on {
             app.calls.hang_up(call_id(&scene.appointment)).await;
             app.booths.end(&scene.appointment);
@@ -153,7 +154,9 @@ pub(super) async fn tidy(app: &App, now: UtcMinute) {
 async fn begun(app: &App, call: CallId) {
     let snapshot = app.replica.snapshot();
     let Some(it) = appointment_of(&snapshot, call) else { return };
-    let Some((agency, arrived)) = it.home.clone().zip(it.arrived) else { return };
+    // Who stands in a queue waits from their place in it on.
+    let since = if is_walk_in(it) { Some(it.minutes.from) } else { it.arrived };
+    let Some((agency, arrived)) = it.home.clone().zip(since) else { return };
     if app.booths.begin(&it.id) {
         let waited = u16::try_from(app.clock.minute().0.saturating_sub(arrived.0)).unwrap_or(u16::MAX);
         app.replica.tally(agency, it.service.clone(), TallyKind::WaitMin(waited)).await;

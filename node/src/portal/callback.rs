@@ -11,7 +11,7 @@ use axum::response::Response;
 use crdt_calendar::act::Reason;
 use crdt_calendar::clerk::ChangeError;
 use crdt_calendar::fold::{Appointment, State as What};
-use crdt_calendar::ids::BoothId;
+use crdt_calendar::ids::{ActRef, BoothId, SlotId};
 use serde::Deserialize;
 
 use super::App;
@@ -20,7 +20,7 @@ use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use super::{booking, format, moving, opening, slots};
+use super::{booking, format, moving, opening, slots, waiting};
 use crate::replica::{BookOrder, Refusal, short_act, short_slot};
 
 /// Times offered beside a call-back.
@@ -40,6 +40,10 @@ pub(super) struct CallBack {
     pub alternatives: Vec<Alternative>,
     pub alternatives_title: String,
     pub others: String,
+    /// They may wait until a time is free.
+    pub may_wait: bool,
+    /// What was proposed already.
+    pub waited: Option<String>,
     /// The agency keeps it; what is missing is a booth of this box.
     pub wants_booth: bool,
 }
@@ -59,7 +63,10 @@ pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
     let details = opening::open(app, visit, "call-backs", found.iter().map(|it| it.id).collect()).await;
     let one = |it: &&Appointment| {
         let alternatives = alternatives(app, t, it);
+        let place = waiting::place(app, t, &snapshot, it);
         CallBack {
+            may_wait: place.may_join,
+            waited: place.sentence,
             row: agenda::row(app, t, &snapshot, it, &details),
             alternatives_title: t.count("refused-alternatives", "count", alternatives.len()),
             alternatives,
@@ -134,8 +141,19 @@ pub(super) async fn take_alternative(
     let appointment = to_call_back(&app, &visit, &short)?;
     let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-slot-unknown"));
     let slot = take.creneau.parse().ok().and_then(|slot| app.replica.snapshot().slot(slot)).ok_or_else(unknown)?;
+    let booked = book_again(&app, &visit, &appointment, slot).await?;
+    Ok(booked_page(&short_act(&booked).to_string()))
+}
+
+/// Books this time in place of what the agency ended, and settles that.
+pub(super) async fn book_again(
+    app: &App,
+    visit: &Visit,
+    appointment: &Appointment,
+    slot: SlotId,
+) -> Result<ActRef, Response> {
     let details = app.replica.details(vec![appointment.id]).await.remove(&appointment.id);
-    let sealed = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
+    let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
     let order = BookOrder {
         slot,
         service: appointment.service.clone(),
@@ -145,16 +163,16 @@ pub(super) async fn take_alternative(
         despite: None,
     };
     // A time that was asked in the place of another still is.
-    let booked = match moving::moves_here(&app, &appointment) {
-        Some(old) => settle(&app, app.replica.move_to(old, order)).await,
-        None => settle(&app, app.replica.book(order)).await,
+    let booked = match moving::moves_here(app, appointment) {
+        Some(old) => settle(app, app.replica.move_to(old, order)).await,
+        None => settle(app, app.replica.book(order)).await,
     };
-    let booked = booked.map_err(|it| no(&app, &visit, it))?;
-    if let Err(refusal) = settle(&app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await {
+    let booked = booked.map_err(|it| no(app, visit, it))?;
+    if let Err(refusal) = settle(app, app.replica.cancel(appointment.id, Reason::ByThePerson)).await {
         // The new time stands; the old one stays on the list until someone settles it by hand.
         tracing::warn!(%refusal, "a call-back was booked anew but could not be settled");
     }
-    Ok(booked_page(&short_act(&booked).to_string()))
+    Ok(booked)
 }
 
 fn booked_page(short: &str) -> Response {

@@ -13,7 +13,7 @@ use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{json_fault, oops};
-use crate::call::calendar::{call_id, closes_at, opens_at};
+use crate::call::calendar::{call_id, room};
 use crate::call::leg::LegError;
 use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
 
@@ -48,21 +48,21 @@ pub(super) fn call_of(appointment: &Appointment) -> CallId {
 /// Where now stands in the appointment's window.
 pub(super) fn window(app: &App, appointment: &Appointment) -> Window {
     let now = app.clock.minute();
-    let opens = opens_at(appointment.minutes);
+    let (opens, closes) = room(&app.replica.snapshot(), appointment);
     if now < opens {
         Window::Early(opens)
-    } else if now < closes_at(appointment.minutes) {
+    } else if now < closes {
         Window::Open
     } else {
         Window::Over
     }
 }
 
-/// Lets a page open a call, or says why not: it is not confirmed, or now is outside its window.
+/// Lets a page open a call, or says why not: it is neither confirmed nor called in, or now is outside its window.
 pub(super) fn may_open(app: &App, visit: &Visit, appointment: &Appointment) -> Result<(), Response> {
     let t = visit.t;
     let sentence = match window(app, appointment) {
-        _ if !appointment.is_confirmed() => t.say("call-refused-not-confirmed"),
+        _ if !appointment.will_be_seen() => t.say("call-refused-not-confirmed"),
         Window::Open => return Ok(()),
         Window::Early(at) => t.text("call-refused-too-early", "time", &format::time(t, &app.clock.local(at))),
         Window::Over => t.say("call-refused-late"),

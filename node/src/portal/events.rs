@@ -192,6 +192,7 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.profiles, &after.profiles)
         && Arc::ptr_eq(&before.intents, &after.intents)
         && Arc::ptr_eq(&before.noted, &after.noted)
+        && Arc::ptr_eq(&before.wishes, &after.wishes)
         && before.kept_at == after.kept_at
         && before.disk_refuses == after.disk_refuses
         && before.disk_is_full == after.disk_is_full

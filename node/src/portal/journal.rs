@@ -109,6 +109,7 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
         "amend" => t.say("journal-page-amend"),
         "book" => t.say("journal-page-book"),
         "sheet" => t.say("journal-page-sheet"),
+        "waiting" => t.say("journal-page-waiting"),
         "move" => t.say("journal-page-move"),
         "double" => t.say("journal-page-double"),
         "call" => t.say("journal-page-call"),

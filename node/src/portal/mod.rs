@@ -37,6 +37,7 @@ mod opening;
 mod page;
 mod papers;
 mod presence;
+mod queue;
 mod referral;
 mod routes;
 mod session;
@@ -50,6 +51,7 @@ mod tests;
 mod tls;
 mod trust;
 mod undo;
+mod waiting;
 mod week;
 
 use std::collections::BTreeMap;
@@ -102,6 +104,8 @@ pub struct PortalConfig {
     pub clock: Clock,
     /// Each page says that agencies and hours are invented.
     pub demo: bool,
+    /// Each page says that all of it is for practice.
+    pub practice: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
     /// A point's cancel is late so many hours before.
@@ -129,6 +133,7 @@ pub(crate) struct App {
     chairs: presence::Chairs,
     clock: Clock,
     demo: bool,
+    practice: bool,
     stop: CancellationToken,
     cancel_before_hours: u16,
     booths: booth::Booths,
@@ -195,6 +200,7 @@ impl App {
             chairs: presence::Chairs::default(),
             clock: config.clock,
             demo: config.demo,
+            practice: config.practice,
             stop: config.stop,
             cancel_before_hours: config.cancel_before_hours,
             booths: booth::Booths::default(),

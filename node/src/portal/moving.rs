@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::fold::{Appointment, State as What};
-use crdt_calendar::ids::ActRef;
+use crdt_calendar::ids::{ActRef, ServiceId, SlotId};
 use serde::Deserialize;
 
 use super::App;
@@ -24,7 +24,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, SlotDay};
-use crate::replica::{BookOrder, ShortId, Snapshot, short_act};
+use crate::replica::{BookOrder, Refusal, ShortId, Snapshot, short_act};
 use crate::store::Intent;
 
 /// Which time.
@@ -104,18 +104,8 @@ pub(super) async fn take(
         let fault = Some(visit.t.say("error-slot-unknown"));
         return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
     };
-    let details = app.replica.details(vec![it.id]).await.remove(&it.id);
-    let sealed = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
-    let order = BookOrder {
-        slot,
-        service: it.referral.as_deref().map_or_else(|| it.service.clone(), |(_, service)| service.clone()),
-        booth: None,
-        // Another day they are brought again.
-        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
-        nonce: Some(format!("move-{}", take.nonce)),
-        despite: None,
-    };
-    match settle(&app, app.replica.move_to(it.id, order)).await {
+    let service = it.referral.as_deref().map_or(&it.service, |(_, service)| service);
+    match under_same_details(&app, &visit, &it, (slot, service), format!("move-{}", take.nonce)).await? {
         Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
         Err(refusal) => {
             let it = movable(&app, &visit, &short)?;
@@ -123,6 +113,28 @@ pub(super) async fn take(
             Ok(move_page(&app, &visit, StatusCode::CONFLICT, &it, fault).await)
         }
     }
+}
+
+/// Moves it to this slot for this service; the same nonce moves once.
+pub(super) async fn under_same_details(
+    app: &App,
+    visit: &Visit,
+    it: &Appointment,
+    (slot, service): (SlotId, &ServiceId),
+    nonce: String,
+) -> Result<Result<ActRef, Refusal>, Response> {
+    let details = app.replica.details(vec![it.id]).await.remove(&it.id);
+    let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
+    let order = BookOrder {
+        slot,
+        service: service.clone(),
+        booth: None,
+        // Another day they are brought again.
+        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
+        nonce: Some(nonce),
+        despite: None,
+    };
+    Ok(settle(app, app.replica.move_to(it.id, order)).await)
 }
 
 /// The appointment, if it can be moved: still to come, and neither being moved nor cancelled.

@@ -32,6 +32,8 @@ pub(super) struct Page {
     /// The time of the demonstration, where the clock is shifted.
     pub shifted: Option<String>,
     pub demo: bool,
+    /// All of it is for practice.
+    pub practice: bool,
     /// Why the disk refuses, if it does: what is shown is the last that it kept.
     pub disk_refuses: Option<String>,
     /// What is wrong with this box, for those who work here.
@@ -180,6 +182,7 @@ impl App {
             place,
             shifted,
             demo: self.demo,
+            practice: self.practice,
             disk_refuses: snapshot
                 .disk_refuses
                 .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),

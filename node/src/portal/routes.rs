@@ -18,8 +18,8 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination,
-    evaluation, events, journal, members, moving, notes, page, papers, presence, referral, sheet, signin, slip, trust,
-    undo, week,
+    evaluation, events, journal, members, moving, notes, page, papers, presence, queue, referral, sheet, signin, slip, trust,
+    undo, waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -150,12 +150,17 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),
     page("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || get(compare::page)),
     form("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || post(compare::of_subject)),
+    page("/animateur/file", POINT, ANIMATEURS, || get(queue::page)),
+    form("/animateur/file", POINT, ANIMATEURS, || post(queue::join)),
     page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
     form("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || post(appointment::amend)),
     page("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || get(moving::page)),
     form("/animateur/rendez-vous/{short}/deplacer", POINT, ANIMATEURS, || post(moving::take)),
+    form("/animateur/rendez-vous/{short}/attente", POINT, ANIMATEURS, || post(waiting::join)),
+    form("/animateur/rendez-vous/{short}/attente/quitter", POINT, ANIMATEURS, || post(waiting::leave)),
+    form("/animateur/rendez-vous/{short}/attente/reponse", POINT, ANIMATEURS, || post(waiting::answer)),
     form("/animateur/rendez-vous/{short}/papiers", POINT, ANIMATEURS, || post(papers::tick)),
     form("/animateur/rendez-vous/{short}/annuler", POINT, ANIMATEURS, || post(undo::cancel)),
     form("/animateur/rendez-vous/{short}/reprendre", POINT, ANIMATEURS, || post(undo::take_back)),
@@ -173,6 +178,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/conseiller/place", AGENCY, ADVISORS, || post(presence::place)),
     page("/conseiller/bulletin", AGENCY, ADVISORS, || get(slip::reading)),
     form("/conseiller/bulletin", AGENCY, ADVISORS, || post(slip::read)),
+    form("/conseiller/file/{short}/suivant", AGENCY, ADVISORS, || post(queue::next)),
     form("/conseiller/rendez-vous/{short}/annuler", AGENCY, ADVISORS, || post(advisor::cancel)),
     page("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || get(notes::page)),
     form("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || post(notes::write)),

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::agenda::Row;
-use super::appointment::{SETTLE_MAX, found, no, papers, shown};
+use super::appointment::{SETTLE_MAX, duration, found, no, papers, shown, when};
 use super::format;
 use super::guard::Visit;
 use super::i18n::Key;
@@ -33,6 +33,7 @@ struct SlipPage {
     /// What to do before.
     before: Option<String>,
     confirmed: bool,
+    printed: String,
     codes: Vec<Drawing>,
 }
 
@@ -62,18 +63,20 @@ pub(super) struct Typed {
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
     let row = shown(&app, &visit, "slip", &it).await;
-    if !row.alive {
+    if !row.alive && !row.queue.as_ref().is_some_and(|queue| queue.waits) {
         // A person who holds that paper would come.
         return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-no-slip")));
     }
     let view = SlipPage {
         page: app.page(&visit, Door::Animateur, Key("title-slip")),
-        when: format::when_full(visit.t, &app.clock, it.minutes.from),
-        duration: visit.t.count("minutes", "minutes", usize::from(it.minutes.length_min)),
+        when: when(&app, &visit, &it, &row),
+        duration: duration(&app, visit.t, &it),
+        printed: format::time(visit.t, &app.clock.local_now()),
         papers: papers(&app, &it),
         before: terms::of_appointment(&app, visit.t, &it).before,
         confirmed: it.is_confirmed(),
-        codes: drawings(&app, &visit, &it).await,
+        // A queue is of today and goes on without paper.
+        codes: if row.queue.is_some() { Vec::new() } else { drawings(&app, &visit, &it).await },
         row,
     };
     Ok(show(StatusCode::OK, &view))

@@ -10,14 +10,14 @@ use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{ActRef, BoothId, FolioId, MemberId, PublicKey, ServiceId, SlotId};
 use crdt_calendar::replicator::CutReason;
 use crdt_calendar::roster::{Genesis, RootStatement};
-use crdt_calendar::time::IsoWeek;
+use crdt_calendar::time::{IsoWeek, UtcMinute};
 use tokio::sync::oneshot;
 
 use super::details::{Details, DetailsError};
 use super::note::Note;
 use crate::access::{Chain, Line, Opening};
 use crate::account::{Account, AccountName};
-use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind};
+use crate::store::{AccessAsked, Answer, ProcedureHit, Tally, TallyKind};
 
 /// What leaves the replica for the network.
 #[derive(Debug)]
@@ -47,6 +47,32 @@ pub struct BookOrder {
     pub despite: Option<Vec<ActRef>>,
 }
 
+/// A person who wants a place in a walk-in window.
+#[derive(Debug, Clone)]
+pub struct QueueOrder {
+    /// The agency.
+    pub home: MemberId,
+    /// What it is about.
+    pub service: ServiceId,
+    /// A minute of the window: from then on the person waits.
+    pub from: UtcMinute,
+    /// The person's details.
+    pub details: Details,
+    /// The form's nonce: the same form sent twice takes one place.
+    pub nonce: String,
+}
+
+/// What becomes of a person's place on the waiting list for an earlier time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WishChange {
+    /// They wait from now on. These times are free already, and do not suit.
+    Join(Vec<UtcMinute>),
+    /// They wait no more.
+    Leave,
+    /// This time was proposed to them.
+    Told(UtcMinute, Answer),
+}
+
 /// Why something was not done. Nothing was written then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -65,6 +91,15 @@ pub enum Refusal {
     /// It is being moved or cancelled already.
     #[error("this appointment is being moved or cancelled already")]
     Intended,
+    /// As many people wait for an earlier time as there is room for.
+    #[error("the waiting list is full")]
+    ListFull,
+    /// A time was proposed to this person today, or as many were as ever are; or they do not wait.
+    #[error("nothing more is proposed to this person today")]
+    Told,
+    /// Another person is the next in the queue.
+    #[error("the queue has moved on: look at it again")]
+    QueueMoved,
     /// The disk does not keep what is written.
     #[error("the disk does not keep what is written: nothing was booked, call for help")]
     Disk,
@@ -129,9 +164,12 @@ pub(super) enum Command {
     Written(PublicKey, u32),
     Book(Box<BookOrder>, Reply<ActRef>),
     Move(ActRef, Box<BookOrder>, Reply<ActRef>),
+    Queue(Box<QueueOrder>, Reply<ActRef>),
+    CallNext(ActRef, ActRef, Reply<()>),
     Cancel(ActRef, Reason, Reply<()>),
     CancelAt(ActRef, Reason, i64, Reply<()>),
     TakeBack(ActRef, Reply<()>),
+    Wish(ActRef, WishChange, Reply<()>),
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
     Arrived(ActRef, Reply<()>),
     Outcome(ActRef, Fate, u16, Reply<()>),

@@ -11,7 +11,7 @@ use crdt_calendar::ids::{ActRef, BoothId, FolioId, MemberId, PublicKey, ServiceI
 use crdt_calendar::time::IsoWeek;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::command::{BookOrder, Command, Exported, Imported, Refusal, Reply, TerritoryHeld};
+use super::command::{BookOrder, Command, Exported, Imported, QueueOrder, Refusal, Reply, TerritoryHeld, WishChange};
 use super::details::Details;
 use super::note::Note;
 use super::short::short_act;
@@ -48,6 +48,22 @@ impl Replica {
         self.ask(|reply| Command::Book(Box::new(order), reply)).await
     }
 
+    /// Asks for a place in a walk-in window. When it returns, that is on the disk; the place is the agency's to give.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn queue(&self, order: QueueOrder) -> Result<ActRef, Refusal> {
+        self.ask(|reply| Command::Queue(Box::new(order), reply)).await
+    }
+
+    /// Calls in the next person of a walk-in window of this agency, if that is `seen`.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn call_next(&self, window: ActRef, seen: ActRef) -> Result<(), Refusal> {
+        self.ask(|reply| Command::CallNext(window, seen, reply)).await
+    }
+
     /// Cancels, from either side; said twice of what the agency ended, it settles the call-back.
     ///
     /// # Errors
@@ -80,6 +96,14 @@ impl Replica {
     /// [`Refusal`].
     pub async fn take_back(&self, id: ActRef) -> Result<(), Refusal> {
         self.ask(|reply| Command::TakeBack(id, reply)).await
+    }
+
+    /// Changes a person's place on this point's waiting list for an earlier time. Joining or leaving twice is once.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn wish(&self, id: ActRef, change: WishChange) -> Result<(), Refusal> {
+        self.ask(|reply| Command::Wish(id, change, reply)).await
     }
 
     /// Corrects the booth or the details, at the point.

@@ -16,10 +16,12 @@ mod intents;
 mod knowledge;
 mod notes;
 mod obeying;
+mod queue;
 mod room;
 mod tallies;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,7 +41,7 @@ use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::account::{Account, AccountName};
 use crate::clock::Clock;
-use crate::store::{Counted, Intent, Store, set_aside_files};
+use crate::store::{Counted, Intent, Store, Wish, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use room::Disk;
@@ -86,6 +88,8 @@ pub(super) struct Keeper {
     expected: double::Expected,
     /// Appointments on which this agency has a note.
     noted: Arc<BTreeSet<ActRef>>,
+    /// Who waits for an earlier time.
+    wishes: Arc<BTreeMap<ActRef, Wish>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -140,9 +144,11 @@ impl Keeper {
             intents: Arc::default(),
             expected: double::Expected::default(),
             noted: Arc::default(),
+            wishes: Arc::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
+        keeper.read_wishes()?;
         keeper.read_notes();
         keeper.read_profiles();
         Ok(keeper)
@@ -218,7 +224,8 @@ impl Keeper {
         self.keep_tallies();
         self.cut_access();
         let carried_out = self.carry_out_intents();
-        self.look_aside() || carried_out || compare || publish
+        let ended = self.end_wishes();
+        self.look_aside() || carried_out || ended || compare || publish
     }
 
     /// Looks which damaged databases are still there; tells whether a person has moved one away, or one has come.

@@ -49,7 +49,7 @@ pub struct WeeklyOpening {
     pub from: Time,
     /// To, local time.
     pub to: Time,
-    /// Length of a slot in minutes.
+    /// Length of a slot in minutes; 0 is a walk-in window, which has no slots.
     pub step_min: u16,
 }
 
@@ -82,8 +82,8 @@ pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng
             if minutes.end() <= now.minute {
                 continue;
             }
-            let slots = desk_slots(clerk, &home, opening.desk, minutes.from.week());
-            for minutes in gaps(&slots, minutes, opening.step_min) {
+            let standing = standing(clerk, &home, opening.desk, minutes.from.week());
+            for minutes in gaps(&standing, minutes, opening.step_min) {
                 let (desk, step_min, services) = (opening.desk, opening.step_min, openings.services.clone());
                 match clerk.open(now, &OpeningPlan { desk, minutes, step_min, services }, rng) {
                     Ok(_) => written += 1,
@@ -141,14 +141,25 @@ fn desk_slots(clerk: &Clerk, home: &MemberId, desk: u8, week: IsoWeek) -> Vec<(S
     slots
 }
 
-/// The parts of an opening in which the desk has no slot, in whole steps: all of it at first, nothing later; after a
-/// day was closed and is open again, what lies between the appointments that stayed.
-fn gaps(slots: &[(SlotId, Slot)], opening: Span, step_min: u16) -> Vec<Span> {
+/// What stands at a desk in one week: slots, and walk-in windows. Those that were closed too: the ledger lets nothing be
+/// opened in their minutes.
+fn standing(clerk: &Clerk, home: &MemberId, desk: u8, week: IsoWeek) -> Vec<Span> {
+    let slots = desk_slots(clerk, home, desk, week).into_iter().map(|(_, slot)| slot.minutes);
+    let desk = DeskId { home: home.clone(), number: desk };
+    let ledgers = clerk.week(week).into_iter().flat_map(|week| week.ledgers.values());
+    let windows = ledgers.flat_map(|ledger| ledger.windows.values()).filter(|it| it.opening.desk == desk);
+    slots.chain(windows.map(|it| it.minutes)).collect()
+}
+
+/// The parts of an opening in which nothing stands at the desk, in whole steps: all of it at first, nothing later; after
+/// a day was closed and is open again, what lies between the appointments that stayed. A walk-in window has no steps.
+fn gaps(standing: &[Span], opening: Span, step_min: u16) -> Vec<Span> {
     let mut gaps: Vec<Span> = Vec::new();
+    let step_min = step_min.max(1);
     let steps = opening.length_min.checked_div(step_min).unwrap_or(0);
     for step in 0..steps {
         let cell = Span { from: opening.from.plus_min(u32::from(step) * u32::from(step_min)), length_min: step_min };
-        if slots.iter().any(|(_, slot)| slot.minutes.overlaps(cell)) {
+        if standing.iter().any(|it| it.overlaps(cell)) {
             continue;
         }
         match gaps.last_mut().filter(|gap| gap.end() == cell.from) {

@@ -20,7 +20,7 @@ use super::closed::ClosedDays;
 use super::short::{ShortId, short_act, short_slot};
 use crate::account::{Account, AccountName};
 use crate::clock::Period;
-use crate::store::{Counted, Intent};
+use crate::store::{Counted, Intent, Wish};
 
 /// The calendar at one instant.
 #[derive(Debug, Clone)]
@@ -65,6 +65,8 @@ pub struct Snapshot {
     pub intents: Arc<BTreeMap<ActRef, Intent>>,
     /// Appointments on which this agency has a note.
     pub noted: Arc<BTreeSet<ActRef>>,
+    /// Who waits at this point for an earlier time.
+    pub wishes: Arc<BTreeMap<ActRef, Wish>>,
 }
 
 /// A box that was restored from a backup.
@@ -300,15 +302,22 @@ impl Snapshot {
     }
 
     /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
-    /// whom the agency keeps while the point's new box has not given them a booth.
+    /// whom the agency keeps while the point's new box has not given them a booth. Who waits for another time is not
+    /// called before there is one.
     #[must_use]
     pub fn call_backs(&self) -> Vec<&Appointment> {
         let mut list = self.appointments();
         list.retain(|it| {
             let at_point = Some(&it.point) == self.member.as_ref();
-            it.needs_call_back() && (at_point || (it.is_orphaned() && self.is_ours(it)))
+            it.needs_call_back() && !self.is_listed(&it.id) && (at_point || (it.is_orphaned() && self.is_ours(it)))
         });
         list
+    }
+
+    /// Whether the person waits at this point for an earlier time, or for any after a refusal.
+    #[must_use]
+    pub fn is_listed(&self, id: &ActRef) -> bool {
+        self.wishes.get(id).is_some_and(Wish::is_listed)
     }
 
     /// The appointment of this short name; `None` if there is none, or more than one.

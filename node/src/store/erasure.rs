@@ -18,7 +18,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
 use super::folios::bytes_of;
-use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes};
+use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes, wishes};
 use crate::clock::Period;
 
 /// Rows of counts, one a figure, some 80 bytes each: 100 points with 20 services a week and three figures of each fill them
@@ -51,6 +51,7 @@ impl Store {
         }
         delete_nonces(&transaction, erasure.floors.others.week)?;
         intents::delete_before(&transaction, erasure.floors.others.week)?;
+        wishes::delete_before(&transaction, erasure.floors.others.week)?;
         for term in Term::ALL {
             keep_floor(&transaction, term, erasure.floors.of(term))?;
         }

@@ -3,13 +3,14 @@
 //!
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
 //! 2 on a statement of the root, from 3 on a count, from 5 on
-//! an account and three lines of the access journal, from 7 on a note. A new schema adds a file and a line; no file is ever made anew:
+//! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time. A
+//! new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{ActRef, FolioId, PublicKey, TerritoryId};
+use crdt_calendar::ids::{ActRef, FolioId, Leaf, PublicKey, TerritoryId};
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
@@ -18,12 +19,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
-use super::{AccessAsked, Found, Store, TallyKind};
+use super::{AccessAsked, Answer, Found, Proposal, Store, TallyKind, Wish};
 use crate::access::Opening;
 use crate::account::{Account, AccountName, AccountRole, Cost, Password};
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 8] = [
+const GOLDEN: [(u32, usize, u32, &str); 9] = [
     (1, 6, 105, HEADS),
     (2, 6, 105, HEADS),
     (3, 6, 105, HEADS),
@@ -32,6 +33,7 @@ const GOLDEN: [(u32, usize, u32, &str); 8] = [
     (6, 6, 105, HEADS),
     (7, 6, 105, HEADS),
     (8, 6, 105, HEADS),
+    (9, 6, 105, HEADS),
 ];
 
 /// The hash of the registers that these hold.
@@ -68,7 +70,17 @@ fn account() -> Account {
 
 /// The appointment that has a note.
 fn note() -> ActRef {
-    ActRef { folio: FolioId { writer: writer(PUY), leaf: crdt_calendar::ids::Leaf::Week(WEEK) }, act: 1 }
+    ActRef { folio: FolioId { writer: writer(PUY), leaf: Leaf::Week(WEEK) }, act: 1 }
+}
+
+/// The appointment of whoever waits for an earlier time.
+fn wished() -> ActRef {
+    ActRef { folio: FolioId { writer: writer(PUY), leaf: Leaf::Week(WEEK) }, act: 1 }
+}
+
+/// What was proposed to them.
+fn proposed() -> Proposal {
+    Proposal { time: WEEK.start().plus_min(600), at: WEEK.start(), answer: Answer::Declined }
 }
 
 /// Writes the file of one schema, as the program of that time did.
@@ -80,7 +92,7 @@ fn write(schema: u32) {
     let clerk = village.at(PUY);
     let mut store = at_version(&path, schema);
     let next = IsoWeek(WEEK.0 + 1);
-    let kept = |folio: &&Folio| !matches!(folio.id().leaf, crdt_calendar::ids::Leaf::Week(week) if week == next);
+    let kept = |folio: &&Folio| !matches!(folio.id().leaf, Leaf::Week(week) if week == next);
     let folios: Vec<Folio> = clerk.shelf().folios().filter(kept).cloned().collect();
     let nonce = Some(("0123456789abcdef0123456789abcdef", &b"act"[..], 1_800_000_000));
     store.keep(folios.iter().map(|folio| (folio, 0)), &[], nonce).expect("kept");
@@ -103,6 +115,11 @@ fn write(schema: u32) {
     }
     if schema >= 7 {
         store.keep_note(&note(), Some(b"sealed")).expect("kept");
+    }
+    if schema >= 9 {
+        let (id, told) = (wished(), proposed());
+        store.keep_wish(&id, &Wish { since: 1_800_000_000, waits: true, ..Wish::default() }).expect("kept");
+        store.keep_proposal(&id, &told).expect("kept");
     }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
 }
@@ -152,6 +169,9 @@ fn golden_databases_are_read_for_ever() {
                 let password = Password::typed("quatre mots à retenir").expect("short enough");
                 assert_eq!((account, Account::is_opened_by(Some(account), &password)), (&self::account(), Ok(true)));
             }
+            let wishes = store.wishes().expect("readable");
+            assert_eq!(wishes.len(), usize::from(schema >= 9), "{case}");
+            assert!(wishes.iter().all(|(id, wish)| *id == wished() && wish.told == [proposed()]), "{case}");
             let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
             let mut walk = chain.walk();
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -122,6 +122,21 @@ const MIGRATIONS: [&str; 8] = [
     INSERT INTO counted_by_week SELECT month, 0, agency, service, point, figure, count FROM counted;
     DROP TABLE counted;
     ALTER TABLE counted_by_week RENAME TO counted;
+",
+    "
+    CREATE TABLE wish (
+        act    BLOB PRIMARY KEY,
+        since  INTEGER NOT NULL,
+        waits  INTEGER NOT NULL,
+        passed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE proposal (
+        act    BLOB NOT NULL REFERENCES wish (act) ON DELETE CASCADE,
+        at     INTEGER NOT NULL,
+        time   INTEGER NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (act, at, time)
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

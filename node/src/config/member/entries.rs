@@ -37,7 +37,11 @@ pub struct DeskEntry {
     /// Appointments in one day, at most, 1 to 288; as many as there is time for if nothing is said.
     pub per_day: Option<u16>,
     /// When it is open.
+    #[serde(default)]
     pub openings: Vec<HoursEntry>,
+    /// When people are seen there without an appointment, in the order in which they come (*permanence*).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walk_in: Vec<HoursEntry>,
 }
 
 /// Hours of some days.

@@ -184,11 +184,20 @@ pub(super) fn agency_with(folder: &Path, weekly: Vec<WeeklyOpening>) -> Replica 
 impl Stage {
     /// Starts everyone, connected to everyone, and waits until the points see free times.
     pub(super) async fn set() -> Self {
-        Self::set_with(Terms::default()).await
+        Self::built(Terms::default(), Vec::new()).await
     }
 
     /// The same where the agency lays this down; nothing of it takes away a free time yet.
     pub(super) async fn set_with(terms: Terms) -> Self {
+        Self::built(terms, Vec::new()).await
+    }
+
+    /// The same with further hours of the agency.
+    pub(super) async fn with(more: Vec<WeeklyOpening>) -> Self {
+        Self::built(Terms::default(), more).await
+    }
+
+    async fn built(terms: Terms, more: Vec<WeeklyOpening>) -> Self {
         crate::install_crypto().expect("one provider");
         let folder = tempfile::tempdir().expect("a folder");
         let (genesis, statement, roster) = founded();
@@ -202,6 +211,7 @@ impl Stage {
             let mut config = config(folder.path(), (name, role, seed), papers);
             if role == Role::Agency {
                 config.policy.terms = terms.clone();
+                config.openings.weekly.extend(more.iter().cloned());
             }
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
@@ -419,6 +429,7 @@ async fn portal(
         presence: Presence::default(),
         clock: clock(),
         demo: true,
+        practice: false,
         lock_after_min: 5,
         cancel_before_hours: 4,
         stop: stop.clone(),

@@ -150,7 +150,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn appointment(&self, id: &ActRef) -> Option<&Appointment> {
+    pub(super) fn appointment(&self, id: &ActRef) -> Option<&Appointment> {
         let Leaf::Week(week) = id.folio.leaf else { return None };
         self.clerk.week(week)?.appointment(id)
     }

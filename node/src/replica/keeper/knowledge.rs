@@ -86,6 +86,7 @@ impl Keeper {
             accounts: Arc::clone(&self.accounts),
             intents: Arc::clone(&self.intents),
             noted: Arc::clone(&self.noted),
+            wishes: Arc::clone(&self.wishes),
         }
     }
 

@@ -78,6 +78,18 @@ impl Keeper {
                 let booked = self.book(&order, group);
                 group.owe(reply, booked);
             }
+            Command::Queue(order, reply) => {
+                if let Some(kept) = self.known_nonce(&order.nonce) {
+                    answer(reply, Ok(kept));
+                    return;
+                }
+                let queued = self.queue(&order, group);
+                group.owe(reply, queued);
+            }
+            Command::CallNext(window, seen, reply) => {
+                let called = self.call_next(&window, &seen);
+                group.owe(reply, called);
+            }
             Command::Move(old, order, reply) => {
                 if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
                     answer(reply, Ok(kept));
@@ -92,6 +104,10 @@ impl Keeper {
             }
             Command::TakeBack(id, reply) => {
                 let done = self.take_back(&id);
+                group.owe(reply, done);
+            }
+            Command::Wish(id, change, reply) => {
+                let done = self.change_wish(&id, change);
                 group.owe(reply, done);
             }
             Command::Cancel(id, reason, reply) => {
@@ -192,10 +208,12 @@ impl Keeper {
 /// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
 fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
     match command {
-        Command::Move(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Move(_, _, reply) | Command::Queue(_, reply) => answer(reply, Err(refusal)),
         Command::Cancel(_, _, reply)
         | Command::CancelAt(_, _, _, reply)
         | Command::TakeBack(_, reply)
+        | Command::Wish(_, _, reply)
+        | Command::CallNext(_, _, reply)
         | Command::Amend(_, _, _, reply)
         | Command::Arrived(_, reply)
         | Command::Refer(_, _, _, reply)

@@ -89,6 +89,7 @@ impl Keeper {
         self.accounts = Arc::new(store.accounts()?);
         (self.clerk, self.store) = (clerk, store);
         self.read_intents()?;
+        self.read_wishes()?;
         self.look_aside();
         self.began_anew |= over.is_some();
         self.dropped.extend(dropped);

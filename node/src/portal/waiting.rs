@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The waiting list: who would come earlier is told when an earlier time is free, three times at most and once a day.
+//!
+//! A time is proposed to whoever waits longest, and to nobody else meanwhile. Only those are named to whom something is
+//! proposed now. Nothing is held: who takes a time moves there in the usual way, and asks for it where it is asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::fold::Appointment;
+use crdt_calendar::ids::{ActRef, DeskId, MemberId, ServiceId};
+use crdt_calendar::time::{Span, UtcMinute};
+use serde::Deserialize;
+
+use super::App;
+use super::agenda::{self, Row};
+use super::appointment::{found, no, settle};
+use super::guard::Visit;
+use super::i18n::Texts;
+use super::moving::{self, Moved};
+use super::page::{Answer as Shown, go, oops};
+use super::slots::{self, Slot};
+use super::{callback, glance, opening};
+use crate::replica::{Offered, ShortId, Snapshot, WishChange, short_act};
+use crate::store::{Answer, Intent, PROPOSALS_MAX, Wish};
+
+/// A person who is told of a time needs so many minutes to come.
+const LEAD_MIN: u32 = 60;
+
+/// The waiting list on the animateur's day.
+pub(super) struct WaitingList {
+    pub title: String,
+    /// People to call now, each with a time.
+    pub proposals: Vec<Proposal>,
+    /// Who waits and has nothing to be told now.
+    pub others: Vec<Other>,
+}
+
+/// A person to call, and the time to propose.
+pub(super) struct Proposal {
+    pub row: Row,
+    pub slot: Slot,
+    /// "Proposition 2 sur 3".
+    pub nth: String,
+    /// The appointment that it would replace.
+    pub instead: String,
+    /// The agency's box is not heard: its answer will take longer.
+    pub unheard: bool,
+}
+
+/// A person who waits, without a name.
+pub(super) struct Other {
+    pub short: ShortId,
+    pub agency: String,
+    pub service: String,
+    pub when: String,
+}
+
+/// What an appointment's page says and offers of the waiting list.
+#[derive(Default)]
+pub(super) struct Place {
+    /// What stands, if anything does.
+    pub sentence: Option<String>,
+    pub may_join: bool,
+    pub may_leave: bool,
+}
+
+/// What the person said to a time.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Said {
+    creneau: String,
+    reponse: String,
+}
+
+/// Who waits at this point.
+pub(super) async fn list(app: &App, visit: &Visit) -> WaitingList {
+    let t = visit.t;
+    let snapshot = app.replica.snapshot();
+    let proposals = proposals(app, t, &snapshot);
+    let details = opening::open(app, visit, "waiting", proposals.keys().copied().collect()).await;
+    let listed = in_order(&snapshot, Wish::is_listed);
+    let title = t.count("waiting-count", "count", listed.len());
+    let (mut told, mut others) = (Vec::new(), Vec::new());
+    for (it, wish) in listed {
+        match proposals.get(&it.id) {
+            Some(offered) => told.push(Proposal {
+                slot: slots::slot(app, t, offered),
+                nth: nth(t, wish),
+                instead: instead(app, t, it),
+                unheard: !glance::is_heard(app, &snapshot, &offered.offer.home),
+                row: agenda::row(app, t, &snapshot, it, &details),
+            }),
+            None => others.push(other(app, t, &snapshot, it)),
+        }
+    }
+    WaitingList { title, proposals: told, others }
+}
+
+/// Wishes of which this is so, with their appointments: who waits longest comes first.
+fn in_order(snapshot: &Snapshot, is_so: impl Fn(&Wish) -> bool) -> Vec<(&Appointment, &Wish)> {
+    let found = snapshot.wishes.iter().filter(|(_, wish)| is_so(wish));
+    let mut found: Vec<_> = found.filter_map(|(id, wish)| Some((snapshot.appointment_by_id(id)?, wish))).collect();
+    found.sort_by_key(|(it, wish)| (wish.since, it.id));
+    found
+}
+
+fn nth(t: &Texts, wish: &Wish) -> String {
+    let (number, all) = ((wish.told.len() + 1).to_string(), PROPOSALS_MAX.to_string());
+    t.texts("waiting-nth", &[("number", &number), ("all", &all)])
+}
+
+fn instead(app: &App, t: &Texts, it: &Appointment) -> String {
+    if !it.is_coming(app.clock.minute()) {
+        return t.say("waiting-without");
+    }
+    t.text("waiting-instead", "when", &super::format::when(t, &app.clock, it.minutes.from))
+}
+
+fn other(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Other {
+    let home = it.home.as_ref();
+    Other {
+        short: short_act(&it.id),
+        agency: home.map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
+        service: home.map(|home| snapshot.service_name(home, &it.service)).unwrap_or_default(),
+        when: instead(app, t, it),
+    }
+}
+
+/// What is proposed now, and to whom. Cost: the free times of each agency and service that somebody waits for.
+fn proposals(app: &App, t: &Texts, snapshot: &Snapshot) -> BTreeMap<ActRef, Offered> {
+    let now = app.clock.minute();
+    let today = app.clock.local(now).date();
+    let may_be_told = |wish: &Wish| wish.may_be_told(|at| app.clock.local(at).date() == today);
+    let mut free: BTreeMap<(MemberId, ServiceId), Vec<Offered>> = BTreeMap::new();
+    let mut given: Vec<(DeskId, Span)> = Vec::new();
+    let mut proposals = BTreeMap::new();
+    for (it, wish) in in_order(snapshot, may_be_told) {
+        let Some(home) = it.home.clone().filter(|_| is_settled(app, t, snapshot, it)) else { continue };
+        let times = free
+            .entry((home, it.service.clone()))
+            .or_insert_with_key(|(home, service)| slots::offers(app, home, service, LEAD_MIN));
+        let is_given = |offered: &Offered| {
+            given.iter().any(|(desk, minutes)| *desk == offered.offer.desk && minutes.overlaps(offered.offer.minutes))
+        };
+        let suits = |from: UtcMinute| (!it.is_coming(now) || from < it.minutes.from) && !wish.lets_pass(from);
+        let found = times.iter().find(|offered| suits(offered.offer.minutes.from) && !is_given(offered)).cloned();
+        if let Some(offered) = found {
+            given.push((offered.offer.desk.clone(), offered.offer.minutes));
+            proposals.insert(it.id, offered);
+        }
+    }
+    proposals
+}
+
+/// Whether nothing is under way with an appointment: it is neither being moved nor cancelled.
+fn is_settled(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> bool {
+    let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
+    !is_cancelled && moving::moved(app, t, snapshot, it).as_ref().is_none_or(Moved::is_done)
+}
+
+/// What an appointment's page says of the waiting list.
+pub(super) fn place(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Place {
+    let wish = snapshot.wishes.get(&it.id);
+    if snapshot.member.as_ref() != Some(&it.point) || !may_wait(app, it) {
+        return Place::default();
+    }
+    let may_join = wish.is_none_or(|wish| !wish.waits && !wish.is_over()) && is_settled(app, t, snapshot, it);
+    let may_leave = wish.is_some_and(Wish::is_listed);
+    Place { sentence: wish.and_then(|wish| sentence(t, wish)), may_join, may_leave }
+}
+
+fn may_wait(app: &App, it: &Appointment) -> bool {
+    it.is_coming(app.clock.minute()) || (it.needs_call_back() && !it.is_orphaned())
+}
+
+/// Where a person stands on the list; nothing of one who left it.
+pub(super) fn sentence(t: &Texts, wish: &Wish) -> Option<String> {
+    match wish {
+        wish if wish.is_over() => Some(t.say("waiting-over")),
+        wish if wish.waits => Some(t.count("waiting-listed", "count", wish.told.len())),
+        _ => None,
+    }
+}
+
+/// Puts the person on the list. Times that are free already were let pass.
+pub(super) async fn join(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Shown {
+    let it = found(&app, &visit, &short)?;
+    let free = it.home.as_ref().map(|home| slots::offers(&app, home, &it.service, 0)).unwrap_or_default();
+    let passed = free.into_iter().map(|offered| offered.offer.minutes.from).collect();
+    settle(&app, app.replica.wish(it.id, WishChange::Join(passed))).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(go(&format!("/animateur/rendez-vous/{short}?fait=attente")))
+}
+
+/// Takes the person off the list.
+pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Shown {
+    let it = found(&app, &visit, &short)?;
+    settle(&app, app.replica.wish(it.id, WishChange::Leave)).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(go(&format!("/animateur/rendez-vous/{short}?fait=plus-attente")))
+}
+
+/// Keeps what the person said to a time; who takes it moves there. The same form sent twice moves once.
+pub(super) async fn answer(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(said): Form<Said>,
+) -> Shown {
+    let it = found(&app, &visit, &short)?;
+    let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-proposal-answer"));
+    let answer = Answer::named(&said.reponse).ok_or_else(unknown)?;
+    let snapshot = app.replica.snapshot();
+    let proposed = proposals(&app, visit.t, &snapshot).remove(&it.id);
+    let Some(offered) = proposed.filter(|it| it.slot.to_string() == said.creneau) else {
+        return taken_before(&app, &visit, &snapshot, &it, answer);
+    };
+    let time = offered.offer.minutes.from;
+    let told = app.replica.wish(it.id, WishChange::Told(time, answer));
+    if answer != Answer::Taken {
+        settle(&app, told).await.map_err(|it| no(&app, &visit, it))?;
+        return Ok(go("/animateur?fait=propose"));
+    }
+    let slot = snapshot.slot(offered.slot).ok_or_else(|| gone(&app, &visit))?;
+    let (booked, done) = if it.is_coming(app.clock.minute()) {
+        let nonce = format!("wish-{short}-{}", said.creneau);
+        let moved = moving::under_same_details(&app, &visit, &it, (slot, &it.service), nonce).await?;
+        (moved.map_err(|refusal| no(&app, &visit, refusal))?, "deplace")
+    } else {
+        (callback::book_again(&app, &visit, &it, slot).await?, "pris")
+    };
+    if let Err(refusal) = told.await {
+        // The new time stands; where the agency refuses it, this one is not counted.
+        tracing::debug!(%refusal, "that a time was taken is not counted");
+    }
+    Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(&booked))))
+}
+
+/// What an answer to something that is not proposed comes to: one that was taken a moment ago leads there.
+fn taken_before(app: &App, visit: &Visit, snapshot: &Snapshot, it: &Appointment, answer: Answer) -> Shown {
+    match snapshot.intents.get(&it.id) {
+        Some(Intent::Move(new)) if answer == Answer::Taken => {
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(new))))
+        }
+        _ => Err(gone(app, visit)),
+    }
+}
+
+fn gone(app: &App, visit: &Visit) -> Response {
+    oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-proposal-gone"))
+}

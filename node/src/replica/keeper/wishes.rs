@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The waiting list on the replica's thread: who joins and leaves it, and what was proposed.
+//!
+//! Two animateurs at two browsers tell one person of one time a day: the rule is asked here, where all come by. A wish
+//! ends with its appointment: done, cancelled, moved. Refuses to choose times: pages do, from the calendar that they show.
+
+use std::sync::Arc;
+
+use crdt_calendar::clerk::ChangeError;
+use crdt_calendar::fold::Appointment;
+use crdt_calendar::ids::ActRef;
+use crdt_calendar::time::UtcMinute;
+
+use super::Keeper;
+use crate::replica::command::{Refusal, WishChange};
+use crate::store::{Answer, Proposal, StoreError, Wish};
+
+/// People who wait at one point. A point of a hundred appointments a week has not so many; more: refused.
+const WISHES_MAX: usize = 256;
+/// Times let pass of one wish: what pages show of four weeks. More are proposed, though they were free.
+const PASSED_MAX: usize = 600;
+
+impl Keeper {
+    /// Reads them; what speaks of an appointment that is not here is forgotten, for its number may be given to another.
+    /// Called before anything is written.
+    pub(super) fn read_wishes(&mut self) -> Result<(), StoreError> {
+        let mut wishes = self.store.wishes()?;
+        let lost: Vec<ActRef> = wishes.keys().filter(|id| self.appointment(id).is_none()).copied().collect();
+        for id in lost {
+            self.store.drop_wish(&id)?;
+            wishes.remove(&id);
+        }
+        self.wishes = Arc::new(wishes);
+        Ok(())
+    }
+
+    pub(super) fn change_wish(&mut self, id: &ActRef, change: WishChange) -> Result<(), Refusal> {
+        let it = self.appointment(id).ok_or(ChangeError::Unknown)?;
+        if Some(&it.point) != self.clerk.member() {
+            return Err(ChangeError::NotOurs.into());
+        }
+        let may_wait = may_wait(it, self.clock.minute());
+        match change {
+            WishChange::Join(_) if !may_wait => Err(ChangeError::Over.into()),
+            WishChange::Join(passed) => self.join(id, passed),
+            WishChange::Leave => self.leave(id),
+            WishChange::Told(time, answer) => self.told(id, time, answer),
+        }
+    }
+
+    fn join(&mut self, id: &ActRef, mut passed: Vec<UtcMinute>) -> Result<(), Refusal> {
+        let known = self.wishes.get(id);
+        if known.is_some_and(|wish| wish.waits) {
+            return Ok(());
+        }
+        if known.is_none() && self.wishes.len() >= WISHES_MAX {
+            return Err(Refusal::ListFull);
+        }
+        passed.truncate(PASSED_MAX);
+        let told = known.map(|wish| wish.told.clone()).unwrap_or_default();
+        self.keep_wish(id, Wish { since: self.clock.unix_ms() / 1000, waits: true, passed, told })
+    }
+
+    fn leave(&mut self, id: &ActRef) -> Result<(), Refusal> {
+        match self.wishes.get(id) {
+            Some(wish) if wish.waits => self.keep_wish(id, Wish { waits: false, ..wish.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn told(&mut self, id: &ActRef, time: UtcMinute, answer: Answer) -> Result<(), Refusal> {
+        let now = self.clock.minute();
+        let day = |minute: UtcMinute| self.clock.local(minute).date();
+        let wish = self.wishes.get(id).filter(|wish| wish.may_be_told(|at| day(at) == day(now)));
+        let mut wish = wish.cloned().ok_or(Refusal::Told)?;
+        let told = Proposal { time, at: now, answer };
+        self.store.keep_proposal(id, &told).map_err(|error| self.break_off(&error))?;
+        wish.told.push(told);
+        Arc::make_mut(&mut self.wishes).insert(*id, wish);
+        Ok(())
+    }
+
+    fn keep_wish(&mut self, id: &ActRef, wish: Wish) -> Result<(), Refusal> {
+        self.store.keep_wish(id, &wish).map_err(|error| self.break_off(&error))?;
+        Arc::make_mut(&mut self.wishes).insert(*id, wish);
+        Ok(())
+    }
+
+    /// Forgets the wishes of appointments that are over; tells whether there were any.
+    pub(super) fn end_wishes(&mut self) -> bool {
+        let now = self.clock.minute();
+        let is_over = |id: &&ActRef| self.appointment(id).is_none_or(|it| !may_wait(it, now));
+        let over: Vec<ActRef> = self.wishes.keys().filter(is_over).copied().collect();
+        for id in &over {
+            if let Err(error) = self.store.drop_wish(id) {
+                self.break_off_unless_full(&error);
+                return false;
+            }
+            Arc::make_mut(&mut self.wishes).remove(id);
+        }
+        !over.is_empty()
+    }
+}
+
+/// Whether whoever has this appointment may wait for an earlier time: it is to come; or the agency refused or cancelled
+/// it, and any time will do.
+fn may_wait(it: &Appointment, now: UtcMinute) -> bool {
+    it.is_coming(now) || (it.needs_call_back() && !it.is_orphaned())
+}
