@@ -7,6 +7,7 @@ use std::fmt;
 
 use crdt_calendar::ids::MemberId;
 use hameau_node::control::is_month;
+use hameau_node::directory::Territory;
 use hameau_node::lang::either;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -59,6 +60,17 @@ pub(crate) fn insee(text: &str) -> Result<String, FormError> {
         return Ok(text.to_owned());
     }
     Err(FormError(either("écrivez cinq caractères, par exemple 46231", "write five characters, for instance 46231")))
+}
+
+/// The code of a département.
+pub(crate) fn department(text: &str) -> Result<String, FormError> {
+    if Territory::is_code(text) {
+        return Ok(text.to_owned());
+    }
+    Err(FormError(either(
+        "écrivez le code d'un département, par exemple 46",
+        "write a département's code, for instance 46",
+    )))
 }
 
 /// A latitude in degrees.

@@ -17,6 +17,7 @@ use super::glance::{self, Glance};
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, show};
+use super::screen::WishView;
 use crate::reach::Reach;
 use crate::replica::{Snapshot, short_act};
 
@@ -52,6 +53,7 @@ struct AnimateurPage {
     day: Day,
     cut: Option<Cut>,
     booths: Vec<Awake>,
+    wishes: Vec<WishView>,
     call_backs: Vec<CallBack>,
     call_backs_title: String,
     src: String,
@@ -73,6 +75,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         day,
         cut: cut(&app, t),
         booths: awake(&app),
+        wishes: app.wishes(t),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
         call_backs,
         src: format!("/animateur?jour={date}"),

@@ -25,6 +25,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "style.css", kind: CSS, bytes: include_bytes!("../../assets/style.css") },
     Asset { name: "live.js", kind: SCRIPT, bytes: include_bytes!("../../assets/live.js") },
     Asset { name: "lock.js", kind: SCRIPT, bytes: include_bytes!("../../assets/lock.js") },
+    Asset { name: "idle.js", kind: SCRIPT, bytes: include_bytes!("../../assets/idle.js") },
     Asset { name: "room.js", kind: SCRIPT, bytes: include_bytes!("../../assets/room.js") },
     Asset { name: "call.js", kind: SCRIPT, bytes: include_bytes!("../../assets/call.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },

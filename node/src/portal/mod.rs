@@ -13,8 +13,10 @@ mod animateur;
 mod appointment;
 mod assets;
 mod attempts;
+mod blocks;
 mod booking;
 mod booth;
+mod branches;
 mod callback;
 mod calls;
 mod citizen;
@@ -33,8 +35,10 @@ mod opening;
 mod page;
 mod papers;
 mod routes;
+mod screen;
 mod session;
 mod sheet;
+mod sheets;
 mod signin;
 mod slip;
 mod slots;
@@ -61,6 +65,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::reach::Reach;
 use crate::replica::Replica;
 
@@ -91,6 +96,10 @@ pub struct PortalConfig {
     pub demo: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
+    /// Seconds without a hand after which the public screen asks whether somebody is there.
+    pub citizen_idle_sec: u16,
+    /// The State's directory and sheets.
+    pub directory: Directory,
     /// A point's cancel is late so many hours before.
     pub cancel_before_hours: u16,
     /// Ends it.
@@ -115,6 +124,8 @@ pub(crate) struct App {
     demo: bool,
     stop: CancellationToken,
     cancel_before_hours: u16,
+    directory: Directory,
+    screen: screen::Screen,
     booths: booth::Booths,
     booked: undo::Booked,
     guard: guard::Guard,
@@ -177,6 +188,8 @@ impl App {
             demo: config.demo,
             stop: config.stop,
             cancel_before_hours: config.cancel_before_hours,
+            directory: config.directory,
+            screen: screen::Screen::new(config.citizen_idle_sec),
             booths: booth::Booths::default(),
             booked: undo::Booked::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),

@@ -15,6 +15,7 @@ use super::App;
 use super::entrance::Entrance;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
+use super::screen::Idle;
 use super::{assets, format};
 use crate::account::AccountRole;
 use crate::replica::{Restored, Snapshot};
@@ -48,6 +49,8 @@ pub(super) struct Page {
     pub fault: Option<String>,
     /// Who is signed in, on a door of those who work here.
     pub signed: Option<SignedView>,
+    /// When it clears itself, on a public screen.
+    pub idle: Option<Idle>,
     path: String,
 }
 
@@ -183,6 +186,7 @@ impl App {
             notice: None,
             fault: None,
             signed: signed.map(|it| SignedView { name: it.account.to_string(), role: t.of(account_word(it.role)) }),
+            idle: self.idle(visit, door),
             path: visit.path.clone(),
         }
     }

@@ -9,6 +9,7 @@ mod erased;
 mod guarded;
 mod journey;
 mod office;
+mod official;
 mod refusals;
 mod signing;
 mod stage;

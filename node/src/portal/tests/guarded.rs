@@ -14,6 +14,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A row's address, with something in it.
 fn filled(route: &Route) -> String {
     let path = route.path.replace("{booth}", "1").replace("{short}", "0123456789abcdef");
+    let path = path.replace("{id}", "F1").replace("{kind}", "cpam").replace("{part}", "2");
     path.replace("{version}", "0").replace("{name}", "style.css")
 }
 
