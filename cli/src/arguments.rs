@@ -100,6 +100,8 @@ pub(crate) enum Command {
     /// Annuaire et fiches officielles de l'État, lus sans réseau sur cette boîte
     #[command(subcommand, subcommand_value_name = "COMMANDE", subcommand_help_heading = "Commandes", help_template = HELP)]
     Directory(Directory),
+    /// Écrit la configuration de Chromium pour l'écran public : adresses permises, rien de gardé
+    Kiosk(Kiosk),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -492,6 +494,19 @@ pub(crate) struct DirectoryImport {
     /// territoire)
     #[arg(long = "department", value_name = "CODE", value_parser = form::department)]
     pub departments: Vec<String>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kiosk {
+    /// Dossier où écrire ; ce qui y fut écrit par cette commande est remplacé
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+    /// Un site de plus à permettre, par exemple app.franceconnect.gouv.fr ; peut être répété
+    #[arg(long = "allow", value_name = "SITE", value_parser = form::host)]
+    pub allowed: Vec<String>,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

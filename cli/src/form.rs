@@ -12,6 +12,8 @@ use hameau_node::lang::either;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::kiosk;
+
 /// What to write instead. Never says what was typed: it may be a person's name.
 #[derive(Debug)]
 pub(crate) struct FormError(&'static str);
@@ -71,6 +73,15 @@ pub(crate) fn department(text: &str) -> Result<String, FormError> {
         "écrivez le code d'un département, par exemple 46",
         "write a département's code, for instance 46",
     )))
+}
+
+/// A site's name, without scheme or path.
+pub(crate) fn host(text: &str) -> Result<String, FormError> {
+    let words = either(
+        "écrivez un nom de site, par exemple www.exemple.fr",
+        "write a site's name, for instance www.example.fr",
+    );
+    kiosk::is_host(text).then(|| text.to_owned()).ok_or(FormError(words))
 }
 
 /// A latitude in degrees.

@@ -16,6 +16,7 @@ mod hints;
 mod joining;
 mod journal;
 mod keeping;
+mod kiosk;
 mod running;
 mod secret;
 mod show;
@@ -65,6 +66,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Journal(options) => journal::journal(&running::home_or_here(home), &options),
         Command::Certificate(options) => certificate::certificate(&running::home_or_here(home), &options),
         Command::Directory(options) => directory::directory(&running::home_or_here(home), &options),
+        Command::Kiosk(options) => kiosk::kiosk(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }
