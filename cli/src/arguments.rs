@@ -97,6 +97,11 @@ pub(crate) enum Command {
     /// Pages du bureau : leur certificat, et l'empreinte à comparer sur chaque poste
     #[command(args_conflicts_with_subcommands = true)]
     Certificate(Certificate),
+    /// Annuaire et fiches officielles de l'État, lus sans réseau sur cette boîte
+    #[command(subcommand, subcommand_value_name = "COMMANDE", subcommand_help_heading = "Commandes", help_template = HELP)]
+    Directory(Directory),
+    /// Écrit la configuration de Chromium pour l'écran public : adresses permises, rien de gardé
+    Kiosk(Kiosk),
     /// Coupe la boîte du réseau (on) ou la laisse revenir (off), pour essayer
     Offline(Offline),
 }
@@ -471,6 +476,40 @@ pub(crate) struct AccountOne {
     /// Nom du compte, pris dans « hameau account list »
     #[arg(value_name = "NOM")]
     pub name: String,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Directory {
+    /// Reprend le fichier JSON de l'annuaire et les dossiers de fiches ; ce qui était repris avant est remplacé
+    #[command(help_template = HELP)]
+    Import(DirectoryImport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DirectoryImport {
+    /// Le fichier JSON de l'annuaire (data.gouv_local.json), et les dossiers où les zips des fiches ont été décompressés
+    #[arg(value_name = "FICHIER", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Département dont les guichets sont repris, par exemple 46 ; peut être répété (défaut : ceux des points du
+    /// territoire)
+    #[arg(long = "department", value_name = "CODE", value_parser = form::department)]
+    pub departments: Vec<String>,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kiosk {
+    /// Dossier où écrire ; ce qui y fut écrit par cette commande est remplacé
+    #[arg(value_name = "DOSSIER")]
+    pub folder: PathBuf,
+    /// Un site de plus à permettre, par exemple app.franceconnect.gouv.fr ; peut être répété
+    #[arg(long = "allow", value_name = "SITE", value_parser = form::host)]
+    pub allowed: Vec<String>,
     /// Répond en JSON
     #[arg(long)]
     pub json: bool,

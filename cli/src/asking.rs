@@ -43,6 +43,8 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         | Command::Account(_)
         | Command::Journal(_)
         | Command::Certificate(_)
+        | Command::Directory(_)
+        | Command::Kiosk(_)
         | Command::Succeed(_)
         | Command::Join(_) => {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))

@@ -7,9 +7,12 @@ use std::fmt;
 
 use crdt_calendar::ids::MemberId;
 use hameau_node::clock::is_month;
+use hameau_node::directory::Territory;
 use hameau_node::lang::either;
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+use crate::kiosk;
 
 /// What to write instead. Never says what was typed: it may be a person's name.
 #[derive(Debug)]
@@ -59,6 +62,26 @@ pub(crate) fn insee(text: &str) -> Result<String, FormError> {
         return Ok(text.to_owned());
     }
     Err(FormError(either("écrivez cinq caractères, par exemple 46231", "write five characters, for instance 46231")))
+}
+
+/// The code of a département.
+pub(crate) fn department(text: &str) -> Result<String, FormError> {
+    if Territory::is_code(text) {
+        return Ok(text.to_owned());
+    }
+    Err(FormError(either(
+        "écrivez le code d'un département, par exemple 46",
+        "write a département's code, for instance 46",
+    )))
+}
+
+/// A site's name, without scheme or path.
+pub(crate) fn host(text: &str) -> Result<String, FormError> {
+    let words = either(
+        "écrivez un nom de site, par exemple www.exemple.fr",
+        "write a site's name, for instance www.example.fr",
+    );
+    kiosk::is_host(text).then(|| text.to_owned()).ok_or(FormError(words))
 }
 
 /// A latitude in degrees.

@@ -10,11 +10,13 @@ mod carrying;
 mod certificate;
 mod demo;
 mod desk;
+mod directory;
 mod form;
 mod hints;
 mod joining;
 mod journal;
 mod keeping;
+mod kiosk;
 mod running;
 mod secret;
 mod show;
@@ -63,6 +65,8 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Command::Account(options) => accounts::account(&running::home_or_here(home), options),
         Command::Journal(options) => journal::journal(&running::home_or_here(home), &options),
         Command::Certificate(options) => certificate::certificate(&running::home_or_here(home), &options),
+        Command::Directory(options) => directory::directory(&running::home_or_here(home), &options),
+        Command::Kiosk(options) => kiosk::kiosk(&running::home_or_here(home), &options),
         other => asking::ask(&running::home_or_here(home), other),
     }
 }

@@ -42,7 +42,9 @@ impl What {
             | Request::AccountRemove { .. }
             | Request::Journal { .. }
             | Request::Certificate
-            | Request::CertificateReload => Self::Members,
+            | Request::CertificateReload
+            | Request::Communes
+            | Request::Addresses => Self::Members,
             Request::Slots { .. } => Self::Slots,
             Request::Book { .. } | Request::Cancel { .. } => Self::One,
             Request::Agenda { .. } => Self::Many,

@@ -10,6 +10,7 @@ mod answer;
 mod carried;
 mod certificate;
 mod counts;
+mod places;
 mod roster;
 mod sentence;
 mod slots;
@@ -122,6 +123,8 @@ pub enum Request {
     },
     Certificate,
     CertificateReload,
+    Communes,
+    Addresses,
 }
 
 /// What comes back.

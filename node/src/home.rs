@@ -9,6 +9,7 @@
 //! | `request.json` | what was asked of the coordination ([`crate::papers`]) |
 //! | `papers.json` | what it answered |
 //! | `hameau.db` | folios, week secrets, form nonces ([`crate::store`]) |
+//! | `directory.db` | the State's directory and sheets ([`crate::directory`]); in no backup |
 //! | `hameau.begun` | the life that has begun in it |
 //! | `hameau.db.damaged-1` ... | a database that was damaged, as it was found, until a person moves it away or its secrets are past their term |
 //! | `hameau.db.damaged-1.week` ... | the ISO week in which it was set aside |

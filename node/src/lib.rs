@@ -3,7 +3,7 @@
 //! `store -> replica -> mesh -> link -> call -> portal`; a module uses only modules to its left.
 //! Around them: [`config`], [`home`] and [`papers`] read files, [`found`] sets a box up, [`succession`]
 //! names a new coordination, [`certificate`] is what pages on the office network open under, [`account`] and [`access`] say who works here and what they opened, [`export`] is the
-//! calendar on a USB key, [`slip`] an appointment on paper, [`backup`] a box in a file, [`clock`] is the one place where time
+//! calendar on a USB key, [`slip`] an appointment on paper, [`directory`] the State's branches and procedure sheets, [`backup`] a box in a file, [`clock`] is the one place where time
 //! comes in, [`run`] puts the rooms together, [`control`] serves terminals.
 
 pub mod access;
@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod directory;
 pub mod events;
 pub mod export;
 pub mod found;
@@ -26,10 +27,13 @@ pub mod mesh;
 pub mod papers;
 pub mod portal;
 pub mod presence;
+mod query;
 pub mod reach;
 pub mod replica;
 pub mod run;
 pub mod slip;
+mod spelling;
+mod stem;
 pub mod store;
 pub mod succession;
 mod words;

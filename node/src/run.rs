@@ -30,6 +30,7 @@ use crate::certificate::Certificates;
 use crate::clock::{Clock, ZoneError};
 use crate::config::{ConfigError, MemberFile, NodeFile};
 use crate::control::{self, ControlError};
+use crate::directory::Directory;
 use crate::home::{Held, Home, HomeError};
 use crate::lang::{either, is_english};
 use crate::link::{BindError, Link, LinkConfig};
@@ -261,6 +262,8 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         demo: options.demo,
         practice: options.practice,
         lock_after_min: settings.lock_after_min,
+        citizen_idle_sec: settings.citizen_idle_sec,
+        directory: Directory::of(home.path()),
         cancel_before_hours,
         stop: stop.clone(),
     });

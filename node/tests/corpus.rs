@@ -35,6 +35,7 @@ fn seeds_are_accepted() {
                 "export" if number < 2 => parsers::exported(seed).err().map(|it| it.to_string()),
                 "export" => crdt_calendar::wire::frame::decode(seed).err().map(|it| it.to_string()),
                 "slip" => hameau_node::slip::Code::read(text).err().map(|it| format!("{it:?}")),
+                "official" => hameau_node::directory::look(seed).err(),
                 "member" => hameau_node::config::MemberFile::parse(path, text).err().map(|it| it.to_string()),
                 "settings" => hameau_node::config::NodeFile::parse(path, text).err().map(|it| it.to_string()),
                 _ => hameau_node::config::TerritoryFile::parse(path, text).err().map(|it| it.to_string()),

@@ -11,6 +11,7 @@ pub mod hand;
 pub mod lan;
 pub mod lines;
 pub mod load;
+pub mod official;
 pub mod person;
 pub mod qr;
 pub mod screenshots;

@@ -101,6 +101,52 @@ citizen-papers = What to bring
 citizen-video-explained = You speak with an advisor by video, alone in a closed room. Nothing is recorded.
 citizen-free = It is free of charge.
 
+## The State's sheets and branches, on the citizen's screen
+
+title-themes = Choose a theme
+title-directory = The directory of services
+title-commune = Your commune
+title-who-helps = Who can help you?
+official-sheet = Official sheet
+official-source = Source: Service Public (DILA), Licence Ouverte 2.0, taken on { $date }
+button-keyboard = Keys to touch
+button-home = Back to the start
+button-page-before = Page before
+button-page-next = More
+button-ask-appointment = Book an appointment
+button-commune = Choose my commune
+button-commune-other = Choose another commune
+button-commune-forget = Forget
+button-finish = I am done: clear the screen
+button-still-there = Yes, I am here
+key-space = space
+key-back = back
+screen-ask-help = This button calls the host. No name is asked for here.
+screen-asked = The host has been told.
+screen-asked-wait = The host has been told. Go and see them: they book with you.
+screen-wish = Somebody at the screen asks for an appointment: “{ $title }”
+commune-mine = My commune: { $commune }
+commune-competent = For { $commune }
+commune-none-competent = The official directory does not say who is competent for your commune. Ask the host.
+commune-none-at = No commune here has this postal code.
+commune-postcode = Your postal code
+commune-letter = Or the first letter of your commune
+directory-none = The directory is not on this node yet. Ask the host.
+directory-count = { $count ->
+    [one] { $count } address
+   *[other] { $count } addresses
+}
+branch-days = { $from } to { $to }
+branch-span = { $from } – { $to }
+branch-official = Its page at Service Public
+branch-access-yes = Accessible by wheelchair
+branch-access-asking = Accessible by wheelchair on request
+branch-access-no = Not accessible by wheelchair
+idle-title = Are you still there?
+idle-countdown = This screen clears itself, in seconds:
+idle-clearing = This screen is being cleared…
+idle-failed = This screen could not be cleared. Nothing that was shown is shown any more. Tell the host.
+
 ## Booking form
 
 form-agency = Public body
@@ -712,7 +758,7 @@ papers-help = A node that is enrolled begins with the file papers.json: give it 
 button-enrol = Enrol a member
 button-replace = Replace the node
 button-revoke = Revoke the node
-button-papers = papers.json
+button-papers-file = papers.json
 button-read-request = Read the request
 notice-enrolled = The member is enrolled. Now give it papers.json.
 error-not-coordination = Only the coordination's node enrols, replaces and revokes.

@@ -108,6 +108,52 @@ citizen-papers = À apporter
 citizen-video-explained = Vous parlez à un conseiller par vidéo, seul dans une pièce fermée. Rien n'est enregistré.
 citizen-free = C'est gratuit.
 
+## The State's sheets and branches, on the citizen's screen
+
+title-themes = Choisissez un thème
+title-directory = L'annuaire des services
+title-commune = Votre commune
+title-who-helps = Qui peut vous aider ?
+official-sheet = Fiche officielle
+official-source = Source : Service Public (DILA), Licence Ouverte 2.0, repris le { $date }
+button-keyboard = Clavier à toucher
+button-home = Retour au début
+button-page-before = Page d'avant
+button-page-next = La suite
+button-ask-appointment = Prendre rendez-vous
+button-commune = Choisir ma commune
+button-commune-other = Choisir une autre commune
+button-commune-forget = Oublier
+button-finish = J'ai fini : effacer l'écran
+button-still-there = Oui, je suis là
+key-space = espace
+key-back = effacer
+screen-ask-help = Ce bouton appelle l'animateur. Aucun nom n'est demandé ici.
+screen-asked = L'animateur est prévenu.
+screen-asked-wait = L'animateur est prévenu. Allez le voir : il prend le rendez-vous avec vous.
+screen-wish = Une personne à l'écran demande un rendez-vous : « { $title } »
+commune-mine = Ma commune : { $commune }
+commune-competent = Pour { $commune }
+commune-none-competent = L'annuaire officiel ne dit pas qui est compétent pour votre commune. Demandez à l'animateur.
+commune-none-at = Aucune commune ici n'a ce code postal.
+commune-postcode = Votre code postal
+commune-letter = Ou la première lettre de votre commune
+directory-none = L'annuaire n'est pas encore sur cette boîte. Demandez à l'animateur.
+directory-count = { $count ->
+    [one] { $count } adresse
+   *[other] { $count } adresses
+}
+branch-days = { $from } à { $to }
+branch-span = { $from } – { $to }
+branch-official = Sa page sur Service Public
+branch-access-yes = Accessible en fauteuil roulant
+branch-access-asking = Accessible en fauteuil roulant sur demande
+branch-access-no = Non accessible en fauteuil roulant
+idle-title = Êtes-vous toujours là ?
+idle-countdown = Cet écran s'efface, en secondes :
+idle-clearing = Cet écran s'efface…
+idle-failed = Cet écran n'a pas pu être effacé. Rien de ce qui était affiché ne l'est plus. Prévenez l'animateur.
+
 ## Booking form
 
 form-agency = Organisme
@@ -719,7 +765,7 @@ papers-help = Une boîte inscrite commence avec le fichier papers.json : donnez-
 button-enrol = Inscrire un membre
 button-replace = Remplacer la boîte
 button-revoke = Révoquer la boîte
-button-papers = papers.json
+button-papers-file = papers.json
 button-read-request = Lire la demande
 notice-enrolled = Le membre est inscrit. Donnez-lui maintenant papers.json.
 error-not-coordination = Seule la boîte de la coordination inscrit, remplace et révoque.

@@ -13,6 +13,9 @@ use crate::lang::either;
 /// How soon a session may lock, in minutes.
 const LOCK_AFTER_MIN: std::ops::RangeInclusive<u8> = 1..=60;
 
+/// How soon the public screen may ask, in seconds.
+const CITIZEN_IDLE_SEC: std::ops::RangeInclusive<u16> = 10..=1800;
+
 /// The node's settings. Every field has a default that works on one machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +28,8 @@ pub struct NodeFile {
     pub portal_listen: SocketAddr,
     /// Minutes without a person's hand after which a page of those who work here asks for the password again.
     pub lock_after_min: u8,
+    /// Seconds without a hand after which the public screen asks whether somebody is there, and clears itself if not.
+    pub citizen_idle_sec: u16,
     /// Whether to look for members on the local network.
     pub local_discovery: bool,
     /// Time zone of the people, such as `Europe/Paris`.
@@ -42,6 +47,7 @@ impl Default for NodeFile {
             call_listen: SocketAddr::from(([0, 0, 0, 0], 4647)),
             portal_listen: loopback(4648),
             lock_after_min: 5,
+            citizen_idle_sec: 90,
             local_discovery: true,
             timezone: "Europe/Paris".to_owned(),
             portal: None,
@@ -97,6 +103,14 @@ impl NodeFile {
                 "lock_after_min",
                 file.lock_after_min,
                 either("écrivez un nombre de minutes, de 1 à 60", "write a number of minutes, from 1 to 60"),
+            ));
+        }
+        if !CITIZEN_IDLE_SEC.contains(&file.citizen_idle_sec) {
+            return Err(wrong(
+                path,
+                "citizen_idle_sec",
+                file.citizen_idle_sec,
+                either("écrivez un nombre de secondes, de 10 à 1800", "write a number of seconds, from 10 to 1800"),
             ));
         }
         for address in &file.mesh_listen {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::certificate::OfficeView;
 use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
 use super::{Desk, Request, Response, sentence};
-use super::{access, accounts, carried, certificate, counts, roster, slots};
+use super::{access, accounts, carried, certificate, counts, places, roster, slots};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
 use crate::reach::Reach;
@@ -105,6 +105,8 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         Request::Journal { day, after } => access::lines(&desk.replica, &desk.clock, day, after).await,
         Request::Certificate => certificate::shown(desk),
         Request::CertificateReload => certificate::reload(desk).await,
+        Request::Communes => places::communes(&desk.replica),
+        Request::Addresses => places::addresses(&desk.replica),
     };
     response(done, english)
 }

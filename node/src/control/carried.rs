@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::answer::{BAD_DAY, Said, Words, json, response};
 use super::view::{ExportView, ImportView};
-use super::{Request, Response, access, accounts, roster};
+use super::{Request, Response, access, accounts, places, roster};
 use crate::clock::Clock;
 use crate::replica::Replica;
 
@@ -33,6 +33,8 @@ pub async fn answer_alone(replica: &Replica, clock: &Clock, request: Request) ->
         Request::AccountPassword { name, password } => accounts::password(replica, &name, &password).await,
         Request::AccountRemove { name } => accounts::remove(replica, &name).await,
         Request::Journal { day, after } => access::lines(replica, clock, day, after).await,
+        Request::Communes => places::communes(replica),
+        Request::Addresses => places::addresses(replica),
         _ => Err(NEEDS_A_NODE.into()),
     };
     response(done, crate::lang::is_english())

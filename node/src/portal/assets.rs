@@ -28,6 +28,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "output.js", kind: SCRIPT, bytes: include_bytes!("../../assets/output.js") },
     Asset { name: "presence.js", kind: SCRIPT, bytes: include_bytes!("../../assets/presence.js") },
     Asset { name: "ring.js", kind: SCRIPT, bytes: include_bytes!("../../assets/ring.js") },
+    Asset { name: "idle.js", kind: SCRIPT, bytes: include_bytes!("../../assets/idle.js") },
     Asset { name: "room.js", kind: SCRIPT, bytes: include_bytes!("../../assets/room.js") },
     Asset { name: "call.js", kind: SCRIPT, bytes: include_bytes!("../../assets/call.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The citizen's screen: all agencies' procedures in one place, searched in everyday words.
+//! The citizen's screen: all agencies' procedures and the State's sheets in one place, by theme with large buttons, and
+//! searched in everyday words. It is used by touch alone: letters are on keys of the page.
 //!
 //! It leads to official sites and to the animateur; it books nothing and asks for no name. What is searched
 //! comes in the body of a POST and is written nowhere, a public screen's history of addresses included.
@@ -19,6 +20,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::{format, slots};
+use crate::directory::{Commune, Topic};
 use crate::replica::Snapshot;
 use crate::store::ProcedureHit;
 
@@ -30,6 +32,18 @@ const WORDS_CHARS_MAX: usize = 100;
 pub(super) struct Asked {
     #[serde(default)]
     q: String,
+    /// A key of the page: a letter, a space, or `-` for the last one back.
+    touche: Option<String>,
+}
+
+/// The keys of the page, row by row, as on French keyboards.
+const KEYS: [&str; 4] = ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn'é"];
+
+/// A sheet of the State.
+struct Official {
+    id: String,
+    title: String,
+    summary: String,
 }
 
 struct Found {
@@ -61,37 +75,67 @@ struct CitizenPage {
     words: String,
     count: String,
     found: Vec<Found>,
+    official: Vec<Official>,
     agencies: Vec<Agency>,
+    themes: Vec<Topic>,
+    /// Branches were imported.
+    has_directory: bool,
+    commune: Option<Commune>,
+    keys: [&'static str; 4],
+    /// The keys of the page are open.
+    has_keys: bool,
     /// The animateur is in the same building.
     at_point: bool,
 }
 
 /// The citizen's page.
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
-    answer(&app, &visit, "").await
+    answer(&app, &visit, String::new(), false).await
 }
 
 /// What a search finds.
 pub(super) async fn search(State(app): State<Arc<App>>, visit: Visit, Form(asked): Form<Asked>) -> Answer {
-    answer(&app, &visit, &asked.q).await
+    let mut words: String = asked.q.trim_start().chars().take(WORDS_CHARS_MAX).collect();
+    match asked.touche.as_deref() {
+        None => {}
+        Some("-") => drop(words.pop()),
+        Some(key) => words.extend(key.chars().take(1).filter(|c| *c == ' ' || KEYS.iter().any(|row| row.contains(*c)))),
+    }
+    answer(&app, &visit, words, asked.touche.is_some()).await
 }
 
-async fn answer(app: &App, visit: &Visit, asked: &str) -> Answer {
+async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answer {
     let snapshot = app.replica.snapshot();
     match snapshot.role() {
         Some(Role::Point | Role::Agency) => {}
         Some(Role::Coordination) => return Ok(go("/coordination")),
         None => return Err(oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-not-member"))),
     }
-    let words: String = asked.trim().chars().take(WORDS_CHARS_MAX).collect();
-    let hits = if words.is_empty() { Vec::new() } else { app.replica.search(words.clone()).await };
+    let is_search = !words.trim().is_empty();
+    let hits = if is_search { app.replica.search(words.clone()).await } else { Vec::new() };
+    let (typed, chosen) = (words.clone(), app.screen.commune(&visit.session));
+    let asked = app.directory.ask(move |directory| {
+        let sheets = if is_search { directory.search(&typed)? } else { Vec::new() };
+        let themes = if is_search { Vec::new() } else { directory.themes()? };
+        let commune = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        Ok((sheets, themes, directory.source()?.branches.is_some(), commune))
+    });
+    let (sheets, themes, has_directory, commune) = asked.await.unwrap_or_default();
+    let official: Vec<Official> =
+        sheets.into_iter().map(|it| Official { id: it.id, title: it.title, summary: it.summary }).collect();
     let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
     let view = CitizenPage {
         page: app.page(visit, Door::Citizen, Key("title-citizen")),
-        count: visit.t.count("citizen-search-count", "count", found.len()),
+        count: visit.t.count("citizen-search-count", "count", found.len() + official.len()),
         agencies: agencies(&snapshot),
         at_point: snapshot.role() == Some(Role::Point),
         found,
+        official,
+        themes,
+        has_directory,
+        commune,
+        keys: KEYS,
+        has_keys,
         words,
     };
     Ok(show(StatusCode::OK, &view))

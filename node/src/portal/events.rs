@@ -4,7 +4,7 @@
 //! A page that hears a hint asks again for its moving part. At most so many streams; each ends with the
 //! portal, or when its browser is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use super::booth::Scene;
 use super::calls;
 use super::guard::Visit;
 use super::page::json_fault;
+use super::screen::Wish;
 use crate::call::calendar::call_id;
 use crate::call::{CallEvent, CallState};
 use crate::presence::Known;
@@ -51,6 +52,8 @@ enum Hint {
     Call,
     /// Who is there, here or elsewhere.
     Presence,
+    /// Somebody at the public screen asks for an appointment.
+    Screen,
     /// A new minute: "dans 10 minutes" is not true any more.
     Minute,
 }
@@ -63,6 +66,7 @@ impl Hint {
             Self::Booth => "booth",
             Self::Call => "call",
             Self::Presence => "presence",
+            Self::Screen => "screen",
             Self::Minute => "minute",
         }
     }
@@ -75,6 +79,7 @@ struct Listener {
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     scenes: watch::Receiver<BTreeMap<BoothId, Scene>>,
     present: watch::Receiver<Known>,
+    wishes: watch::Receiver<(u64, VecDeque<Wish>)>,
     booth: Option<BoothId>,
     call: Option<watch::Receiver<CallState>>,
     /// Any call of this node beginning or ending: agendas show it.
@@ -105,6 +110,7 @@ impl Listener {
             reaches: app.reaches.clone(),
             present: app.presence.watch_known(),
             scenes: app.booths.watch(),
+            wishes: app.screen.watch(),
             booth: follow.cabine.map(BoothId),
             call,
             calls: app.calls.events(),
@@ -149,6 +155,10 @@ impl Listener {
                     changed.ok()?;
                     self.follow_booth();
                     return Some(Hint::Booth);
+                }
+                changed = self.wishes.changed() => {
+                    changed.ok()?;
+                    return Some(Hint::Screen);
                 }
                 () = changed(&mut self.call) => return Some(Hint::Call),
                 event = self.calls.recv() => match event {

@@ -131,6 +131,13 @@ impl Guard {
         self.token(&format!("form/{length}/{account}/{}/{path}/{body}", path.len()))
     }
 
+    /// The browser speaks the first language again.
+    pub(super) fn forget_language(&self, entrance: Entrance, response: &mut Response) {
+        if let Some(names) = self.names(entrance) {
+            set_cookie(response, &format!("{}=; Max-Age=0; {}", names.lang_cookie, names.attributes));
+        }
+    }
+
     fn is_token(&self, session: &str, token: &str) -> bool {
         HEXLOWER.decode(token.as_bytes()).is_ok_and(|bytes| self.mac(session).verify_slice(&bytes).is_ok())
     }

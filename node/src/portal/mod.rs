@@ -14,8 +14,10 @@ mod appointment;
 mod arrivals;
 mod assets;
 mod attempts;
+mod blocks;
 mod booking;
 mod booth;
+mod branches;
 mod callback;
 mod calls;
 mod citizen;
@@ -40,8 +42,10 @@ mod presence;
 mod queue;
 mod referral;
 mod routes;
+mod screen;
 mod session;
 mod sheet;
+mod sheets;
 mod signin;
 mod slip;
 mod slots;
@@ -71,6 +75,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::directory::Directory;
 use crate::presence::Presence;
 use crate::reach::{HeardAt, Reach};
 use crate::replica::Replica;
@@ -108,6 +113,10 @@ pub struct PortalConfig {
     pub practice: bool,
     /// Minutes without a person's hand after which a session locks.
     pub lock_after_min: u8,
+    /// Seconds without a hand after which the public screen asks whether somebody is there.
+    pub citizen_idle_sec: u16,
+    /// The State's directory and sheets.
+    pub directory: Directory,
     /// A point's cancel is late so many hours before.
     pub cancel_before_hours: u16,
     /// Ends it.
@@ -136,6 +145,8 @@ pub(crate) struct App {
     practice: bool,
     stop: CancellationToken,
     cancel_before_hours: u16,
+    directory: Directory,
+    screen: screen::Screen,
     booths: booth::Booths,
     booked: undo::Booked,
     guard: guard::Guard,
@@ -203,6 +214,8 @@ impl App {
             practice: config.practice,
             stop: config.stop,
             cancel_before_hours: config.cancel_before_hours,
+            directory: config.directory,
+            screen: screen::Screen::new(config.citizen_idle_sec),
             booths: booth::Booths::default(),
             booked: undo::Booked::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),

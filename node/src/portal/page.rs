@@ -16,6 +16,7 @@ use super::arrivals::{self, Waiting};
 use super::entrance::Entrance;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
+use super::screen::Idle;
 use super::{assets, format};
 use crate::account::AccountRole;
 use crate::replica::{Restored, Snapshot};
@@ -53,6 +54,8 @@ pub(super) struct Page {
     pub signed: Option<SignedView>,
     /// People who have arrived and wait, on an advisor's page.
     pub waiting: Vec<Waiting>,
+    /// When it clears itself, on a public screen.
+    pub idle: Option<Idle>,
     path: String,
 }
 
@@ -196,6 +199,7 @@ impl App {
             fault: None,
             waiting: if signed.is_some() && door == Door::Advisor { arrivals::waiting(self, t) } else { Vec::new() },
             signed: signed.map(|it| SignedView { name: it.account.to_string(), role: t.of(account_word(it.role)) }),
+            idle: self.idle(visit, door),
             path: visit.path.clone(),
         }
     }

@@ -17,9 +17,9 @@ use crdt_calendar::act::Role;
 
 use super::entrance::Entrance;
 use super::{
-    App, advisor, animateur, appointment, arrivals, assets, booking, booth, callback, citizen, compare, coordination,
-    evaluation, events, journal, members, moving, notes, page, papers, presence, queue, referral, sheet, signin, slip, trust,
-    undo, waiting, week,
+    App, advisor, animateur, appointment, arrivals, assets, booking, booth, branches, callback, citizen, compare,
+    coordination, evaluation, events, journal, members, moving, notes, page, papers, presence, queue, referral, screen,
+    sheet, sheets, signin, slip, trust, undo, waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -62,6 +62,8 @@ pub(super) struct Judged(pub &'static Route);
 const POINT: &[Role] = &[Role::Point];
 const AGENCY: &[Role] = &[Role::Agency];
 const COORDINATION: &[Role] = &[Role::Coordination];
+/// Where people come.
+const OPEN: &[Role] = &[Role::Point, Role::Agency];
 const ALL: &[Role] = &[Role::Point, Role::Agency, Role::Coordination];
 
 const ANYBODY_STAFF: Access = Access::Staff(&AccountRole::ALL);
@@ -135,6 +137,17 @@ pub(super) static ROUTES: &[Route] = &[
     page("/confiance/autorite.crt", ALL, TRUST, || get(trust::authority)),
     page("/", ALL, KIOSK, || get(citizen::page)),
     form("/", ALL, KIOSK, || post(citizen::search)),
+    page("/themes/{id}", OPEN, KIOSK, || get(sheets::topic)),
+    page("/fiches/{id}", OPEN, KIOSK, || get(sheets::sheet)),
+    page("/fiches/{id}/{part}", OPEN, KIOSK, || get(sheets::part)),
+    form("/fiches/{id}/rendez-vous", POINT, KIOSK, || post(sheets::wish)),
+    page("/annuaire", OPEN, KIOSK, || get(branches::kinds)),
+    page("/annuaire/{kind}", OPEN, KIOSK, || get(branches::kind)),
+    page("/annuaire/{kind}/{id}", OPEN, KIOSK, || get(branches::branch)),
+    page("/commune", OPEN, KIOSK, || get(branches::commune)),
+    form("/commune", OPEN, KIOSK, || post(branches::touched)),
+    page("/encore-la", OPEN, KIOSK, || get(screen::still_there)).by_itself(),
+    page("/effacer", OPEN, KIOSK, || get(screen::wipe)).by_itself(),
     page("/evenements", ALL, KIOSK, || get(events::stream)).by_itself(),
     page("/cabine", POINT, BOOTH, || get(booth::page)),
     page("/cabine/{booth}/etat", POINT, BOOTH, || get(booth::state)).by_itself(),
@@ -145,6 +158,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
+    form("/animateur/ecran", POINT, ANIMATEURS, || post(screen::wish_seen)),
     page("/animateur/feuille", POINT, ANIMATEURS, || get(sheet::page)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),

@@ -12,6 +12,7 @@ mod guarded;
 mod journey;
 mod noted;
 mod office;
+mod official;
 mod queue;
 mod referred;
 mod refusals;

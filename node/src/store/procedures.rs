@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The portal's index of online procedures: full text, accents and case do not matter (FTS5).
+//! The portal's index of the procedures that agencies wrote: full text (FTS5), by stems ([`crate::query`]).
 //!
+//! The column `keywords` holds the stems of all three, those of the title thrice; the others hold what is shown.
 //! An index, not truth: it is made anew from the members' profiles whenever they change.
 
 use rusqlite::params;
 
 use super::{Store, StoreError};
+use crate::query::{Query, stems};
+use crate::spelling::Vocabulary;
 
-/// Words of a query that are looked at; the rest changes nothing.
-const WORDS_MAX: usize = 8;
-/// Longest query, in characters.
-const QUERY_CHARS_MAX: usize = 200;
 /// Hits shown.
 const HITS_MAX: u32 = 30;
 
@@ -51,33 +50,52 @@ impl Store {
                 "INSERT INTO procedure (title, keywords, summary, member, url, service) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
             for ProcedureRow { keywords, hit } in rows {
-                insert.execute(params![hit.title, keywords, hit.summary, hit.member, hit.url, hit.service])?;
+                let title = stems(&hit.title);
+                let searched =
+                    [&title, &title, &title, &stems(keywords), &stems(&hit.summary)].map(String::as_str).join(" ");
+                insert.execute(params![hit.title, searched, hit.summary, hit.member, hit.url, hit.service])?;
             }
         }
         transaction.commit()?;
         Ok(())
     }
 
-    /// Procedures in which every word of the query begins a word, else those with any of them; best
+    /// Procedures in which every word of the query begins a word, or nearly does; else those with any of them. The best
     /// first, title before the rest.
     ///
     /// # Errors
     /// [`StoreError::Sqlite`].
     pub fn search_procedures(&self, query: &str) -> Result<Vec<ProcedureHit>, StoreError> {
-        let words = quoted_words(query);
-        if words.is_empty() {
+        let query = Query::read(query);
+        if query.is_empty() {
             return Ok(Vec::new());
         }
-        let every = self.matching(&words.join(" "))?;
-        if every.is_empty() { self.matching(&words.join(" OR ")) } else { Ok(every) }
+        let every = self.matching(&query.every())?;
+        if !every.is_empty() {
+            return Ok(every);
+        }
+        // Agencies write some dozens of procedures: their words are read when they are needed.
+        let query = query.corrected(&self.vocabulary()?);
+        let every = self.matching(&query.every())?;
+        if every.is_empty() { self.matching(&query.any()) } else { Ok(every) }
+    }
+
+    fn vocabulary(&self) -> Result<Vocabulary, StoreError> {
+        self.connection.execute_batch(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.procedure_terms USING fts5vocab (main, procedure, col)",
+        )?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT term, doc FROM temp.procedure_terms WHERE col = 'keywords'")?;
+        let words = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Vocabulary::new(words.collect::<Result<Vec<_>, rusqlite::Error>>()?))
     }
 
     fn matching(&self, expression: &str) -> Result<Vec<ProcedureHit>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT member, title, summary, url, service FROM procedure WHERE procedure MATCH ?1
-             ORDER BY bm25(procedure, 10.0, 5.0, 1.0), title LIMIT ?2",
+             ORDER BY bm25(procedure), title LIMIT ?2",
         )?;
-        let hits = statement.query_map(params![expression, HITS_MAX], |row| {
+        let hits = statement.query_map(params![format!("keywords : ({expression})"), HITS_MAX], |row| {
             Ok(ProcedureHit {
                 member: row.get(0)?,
                 title: row.get(1)?,
@@ -90,24 +108,14 @@ impl Store {
     }
 }
 
-/// What a person typed, as quoted prefixes: nothing in it is an operator of the index.
-fn quoted_words(query: &str) -> Vec<String> {
-    let query: String = query.chars().take(QUERY_CHARS_MAX).collect();
-    query
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| word.chars().count() > 1)
-        .take(WORDS_MAX)
-        .map(|word| format!("\"{word}\"*"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn people_find_what_they_mean() {
-        // Goal: accents, case and signs do not matter; nothing typed is an operator of the index.
+        // Goal: accents, case, signs, other forms of a word and a typing error do not matter; nothing typed is an
+        // operator of the index.
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("hameau.db")).unwrap();
         let row = |title: &str, keywords: &str| ProcedureRow {
@@ -130,6 +138,10 @@ mod tests {
             ("age", 1),
             ("retr", 1),
             ("renouveler ma carte vitale", 1),
+            ("cartes vitales", 1),
+            ("les retraités", 1),
+            ("retriate", 1),
+            ("comander une carte", 1),
             ("vitale OR retraite", 2),
             ("chasse", 0),
             ("\"* NEAR(", 0),

@@ -13,6 +13,7 @@ use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
 use ed25519_dalek::SigningKey;
 use hameau_node::config::{ConfigError, MemberFile, NodeFile, TerritoryFile};
+use hameau_node::directory::{Official, look};
 use hameau_node::export::{ExportError, ExportReader, ExportWriter};
 use hameau_node::found::json;
 use hameau_node::papers::{Papers, PapersFile, RequestFile, RoleName};
@@ -25,13 +26,14 @@ pub(crate) struct Parser {
     pub(crate) seeds: fn() -> Vec<Vec<u8>>,
 }
 
-pub(crate) const PARSERS: [Parser; 7] = [
+pub(crate) const PARSERS: [Parser; 8] = [
     Parser { name: "request", check: check_request, seeds: request_seeds },
     Parser { name: "papers", check: check_papers, seeds: papers_seeds },
     Parser { name: "export", check: check_export, seeds: export_seeds },
     Parser { name: "slip", check: check_slip, seeds: slip_seeds },
     Parser { name: "member", check: check_member, seeds: member_seeds },
     Parser { name: "settings", check: check_settings, seeds: settings_seeds },
+    Parser { name: "official", check: check_official, seeds: official_seeds },
     Parser { name: "territory", check: check_territory, seeds: territory_seeds },
 ];
 
@@ -68,6 +70,41 @@ fn check_papers(data: &[u8]) {
     let again = String::from_utf8(json(&PapersFile::new(&papers)).expect("JSON")).expect("UTF-8");
     let again = PapersFile::parse("papers.json", &again).expect("written by us");
     assert_eq!(again.shelf().expect("checked").roster().members().count(), members, "it reads back alike");
+}
+
+/// Whatever an official file holds: names can stand in an address of ours, and addresses are of the web.
+fn check_official(data: &[u8]) {
+    match look(data) {
+        Err(sentence) => assert!(!sentence.is_empty()),
+        Ok(Official::Topics(_)) => {}
+        Ok(Official::Branches(branches)) => {
+            for branch in branches {
+                assert!(branch.id.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it)), "{}", branch.id);
+                assert!(branch.sites.iter().all(|it| it.value.starts_with("http")));
+            }
+        }
+        Ok(Official::Sheet(sheet)) => {
+            assert!(sheet.id.bytes().all(|it| it.is_ascii_alphanumeric()), "{}", sheet.id);
+            let named = sheet.online.iter().chain(&sheet.agencies).filter_map(|it| it.url.as_ref());
+            assert!(named.chain(&sheet.official).all(|url| url.starts_with("https://")));
+        }
+    }
+}
+
+fn official_seeds() -> Vec<Vec<u8>> {
+    let annuaire = r#"{"service": [{"id": "a-1", "nom": "Caisse d'essai", "pivot": [{"type_service_local": "cpam",
+        "code_insee_commune": ["46042"]}], "adresse": "[{\"numero_voie\": \"1 rue\", \"accessibilite\": \"ACC\"}]",
+        "site_internet": [{"valeur": "https://essai.example/"}], "plage_ouverture": [{"nom_jour_debut": "Lundi",
+        "valeur_heure_debut_1": "08:30:00", "valeur_heure_fin_1": "12:00:00"}]}]}"#;
+    let sheet = r#"<Publication ID="F1" type="Fiche" spUrl="https://f.example/"><title>Carte</title><FilDAriane>
+        <Niveau ID="N1">Theme</Niveau></FilDAriane><ListeSituations><Situation><Titre>Cas</Titre><Texte><Chapitre>
+        <Titre>Pieces a fournir</Titre><Liste><Item><Paragraphe>Photo</Paragraphe></Item></Liste><BlocCas><Cas><Titre>x
+        </Titre><Paragraphe>y</Paragraphe></Cas></BlocCas></Chapitre></Texte></Situation></ListeSituations>
+        <ServiceEnLigne URL="https://s.example/"><Titre>s</Titre></ServiceEnLigne><OuSAdresser><PivotLocal>cpam</PivotLocal>
+        </OuSAdresser></Publication>"#;
+    let topic = r#"<Publication ID="N1" type="Theme"><title>t</title><Dossier ID="N2"><Titre>d</Titre><Fiche ID="F1">f
+        </Fiche></Dossier></Publication>"#;
+    [annuaire, sheet, topic].map(|it| it.as_bytes().to_vec()).to_vec()
 }
 
 fn key(seed: u8) -> SigningKey {

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, PointerAction, TouchActions};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::wd::PrintConfigurationBuilder;
@@ -91,6 +92,45 @@ impl Person {
     /// Clicks.
     pub async fn click(&self, test: &str) {
         self.do_to(test, "clicks", async |it: Element| it.click().await).await;
+    }
+
+    /// Touches with a finger, and nothing else.
+    pub async fn touch(&self, test: &str) {
+        self.do_to(test, "touches", async |it: Element| self.finger(it).await).await;
+    }
+
+    /// Touches the one of several that shows this.
+    ///
+    /// # Panics
+    /// When none does by the deadline.
+    pub async fn touch_on(&self, test: &str, text: &str) {
+        until(&format!("{} touches “{text}” in {test}", self.name), async || {
+            let shown = self.texts(test).await;
+            let Some(place) = shown.iter().position(|it| it.contains(text)) else { return Err(shown.join(" | ")) };
+            let found = self.browser.client.find_all(Locator::Css(&css(test))).await.map_err(|it| it.to_string())?;
+            let element = found.into_iter().nth(place).ok_or_else(|| shown.join(" | "))?;
+            self.finger(element).await.map_err(|it| it.to_string())
+        })
+        .await;
+    }
+
+    /// A finger goes down in the middle of an element, and up.
+    async fn finger(&self, element: Element) -> Result<(), CmdError> {
+        let client = &self.browser.client;
+        let to_see = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        client.execute(to_see, vec![serde_json::to_value(&element)?]).await?;
+        let (x, y, wide, high) = element.rectangle().await?;
+        let scrolled = client.execute("return [scrollX, scrollY, innerWidth, innerHeight]", vec![]).await?;
+        let at = |place: usize| scrolled[place].as_f64().unwrap_or(0.0);
+        let (x, y) = (x + wide / 2.0 - at(0), y + high / 2.0 - at(1));
+        if wide <= 0.0 || !(0.0..=at(2)).contains(&x) || !(0.0..=at(3)).contains(&y) {
+            return Err(CmdError::NotW3C(json!("it is not on the screen")));
+        }
+        let finger = TouchActions::new("finger".to_owned())
+            .then(PointerAction::MoveTo { duration: None, x: x.round(), y: y.round() })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        client.perform_actions(finger).await
     }
 
     /// Clicks the one of several that shows this.

@@ -15,6 +15,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 fn filled(route: &Route) -> String {
     let path = route.path.replace("{booth}", "1").replace("{short}", "0123456789abcdef");
     let path = path.replace("{member}", "gramat");
+    let path = path.replace("{id}", "F1").replace("{kind}", "cpam").replace("{part}", "2");
     path.replace("{version}", "0").replace("{name}", "style.css")
 }
 

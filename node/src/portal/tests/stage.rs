@@ -26,6 +26,7 @@ use crate::call::{Calls, CallsConfig};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::config::{OfficeName, OfficeSettings};
+use crate::directory::Directory;
 use crate::home::{Home, HomeError};
 use crate::link::{Link, LinkConfig};
 use crate::portal::entrance::Entrance;
@@ -221,6 +222,7 @@ impl Stage {
             let (sender, reached) = watch::channel(MEMBERS.iter().map(|it| (writer(it.2).key, Reach::Lan)).collect());
             reaches.push(sender);
             let mut portal = portal(&replica, seed, &stop, reached).await;
+            portal.directory = Directory::of(folder.path());
             portal.certificates = Some(certificates(&folder.path().join(format!("box of {name}"))));
             apps.insert(name, Arc::new(App::new(portal, PORT)));
             replicas.insert(name, replica);
@@ -273,6 +275,12 @@ impl Stage {
             file.windows(bytes.len()).any(|it| it == bytes)
         };
         ["db", "db-wal"].into_iter().any(is_in)
+    }
+
+    /// Takes official files into the directory of all members' portals.
+    pub(super) fn import(&self, files: &[PathBuf]) {
+        let territory = crate::directory::Territory::new(["46"], []);
+        crate::directory::import(self.folder.path(), files, &territory, 1_803_900_000).expect("taken");
     }
 
     /// Does something in a member's database behind its back.
@@ -329,6 +337,7 @@ impl Stage {
         let reached = watch::channel(BTreeMap::new()).1;
         let mut portal = portal(&replica, seed, &self.stop, reached).await;
         portal.clock = clock;
+        portal.directory = Directory::of(folder);
         let app = Arc::new(App::new(portal, PORT));
         let browser = Browser::at(app, Entrance::Loopback).await.signed_in(staff(role));
         (replica, browser)
@@ -431,6 +440,8 @@ async fn portal(
         demo: true,
         practice: false,
         lock_after_min: 5,
+        citizen_idle_sec: 90,
+        directory: Directory::of(Path::new("/nowhere")),
         cancel_before_hours: 4,
         stop: stop.clone(),
     }

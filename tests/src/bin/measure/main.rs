@@ -11,6 +11,7 @@ mod flooder;
 mod header;
 mod line;
 mod postgres;
+mod search;
 mod sqlite;
 mod start;
 mod territory;
@@ -35,6 +36,8 @@ enum Command {
     Line(line::Line),
     /// An honest pair beside somebody who floods its node.
     Flood(flood::Flood),
+    /// Search in the official sheets.
+    Search(search::Search),
     #[command(hide = true)]
     Flooder(flooder::Flooder),
     /// The same day out of one shared document, in a process of its own.
@@ -49,6 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::Start(start) => start.run().await,
         Command::Line(line) => line.run().await,
         Command::Flood(flood) => flood.run().await,
+        Command::Search(search) => search.run(),
         Command::Flooder(flooder) => flooder.run().await,
         Command::Document(reading) => reading.run(),
     }

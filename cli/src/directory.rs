@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! `hameau directory`: official files into the box's own directory. Works whether its node runs or not; pages show the old
+//! one until the new one is whole.
+
+use std::path::Path;
+
+use anyhow::bail;
+use hameau_node::control::Request;
+use hameau_node::directory::{self, Report, Territory};
+use hameau_node::home::Home;
+use hameau_node::lang::either;
+use jiff::Timestamp;
+
+use crate::arguments::{Directory, DirectoryImport};
+use crate::{desk, show};
+
+/// Does what was typed.
+pub(crate) fn directory(path: &Path, options: &Directory) -> anyhow::Result<()> {
+    let home = Home::open(path)?;
+    match options {
+        Directory::Import(options) => import(&home, options),
+    }
+}
+
+fn import(home: &Home, options: &DirectoryImport) -> anyhow::Result<()> {
+    let named = options.departments.iter().map(String::as_str);
+    let territory = if options.departments.is_empty() {
+        let communes: Vec<String> = desk::with(home, async |desk| desk.ask(Request::Communes).await)?;
+        Territory::new([], communes.iter().map(String::as_str))
+    } else {
+        Territory::new(named, [])
+    };
+    if territory.is_empty() {
+        bail!(
+            "{}",
+            either(
+                "aucun membre de ce territoire n'a de commune : dites le département, par exemple --department 46",
+                "no member of this territory has a commune: say the département, for instance --department 46"
+            )
+        );
+    }
+    let report = directory::import(home.path(), &options.files, &territory, Timestamp::now().as_second())?;
+    if options.json { show::json(&report) } else { show::print(&lines(&report).join("\n")) }
+}
+
+/// The report, as people read it: what was taken, what was left, and why.
+fn lines(it: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if it.records > 0 {
+        lines.push(either(
+            format!("guichets : {} repris, sur {} lus", it.branches, it.records),
+            format!("branches: {} taken, of {} read", it.branches, it.records),
+        ));
+        counted(
+            &mut lines,
+            it.elsewhere,
+            "laissés : ils ne servent aucune commune du territoire",
+            "left: they serve no commune of the territory",
+        );
+        counted(&mut lines, it.nameless, "laissés : sans nom ou sans type", "left: without a name or a kind");
+    }
+    if it.files > 0 {
+        lines.push(either(
+            format!("fiches : {} reprises, sous {} thèmes, sur {} fichiers lus", it.sheets, it.topics, it.files),
+            format!("sheets: {} taken, under {} topics, of {} files read", it.sheets, it.topics, it.files),
+        ));
+        counted(
+            &mut lines,
+            it.other_kinds,
+            "laissés : formulaires et autres sortes de fichiers",
+            "left: forms and other kinds of files",
+        );
+        counted(
+            &mut lines,
+            it.twice,
+            "laissées : une fiche du même nom est déjà reprise",
+            "left: a sheet of the same name was taken",
+        );
+        counted(
+            &mut lines,
+            it.without_topic,
+            "sous aucun thème : la recherche les trouve",
+            "under no topic: search finds them",
+        );
+        if it.unread_count > 0 {
+            let names = it.unread.join(", ");
+            lines.push(either(
+                format!("  {} illisibles, laissés : {names}. Décompressez le zip de nouveau", it.unread_count),
+                format!("  {} unreadable, left: {names}. Unpack the zip again", it.unread_count),
+            ));
+        }
+        if !it.unknown_kinds.is_empty() {
+            let kinds = it.unknown_kinds.join(", ");
+            lines.push(either(
+                format!("  types de guichet que des fiches nomment et que l'annuaire n'a pas ici : {kinds}"),
+                format!("  kinds of branch that sheets name and the directory does not have here: {kinds}"),
+            ));
+        }
+    }
+    lines
+}
+
+fn counted(lines: &mut Vec<String>, count: usize, french: &str, english: &str) {
+    if count > 0 {
+        lines.push(format!("  {count} {}", either(french, english)));
+    }
+}
