@@ -8,7 +8,7 @@ use crdt_calendar::act::{Quota, Role};
 use crdt_calendar::counts::{count, remaining};
 use crdt_calendar::fold::holdings::Wants;
 use crdt_calendar::fold::offers::Offer;
-use crdt_calendar::fold::terms::{Days, Rulings, Wish};
+use crdt_calendar::fold::terms::{self, Days, Rulings};
 use crdt_calendar::fold::{Appointment, State, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
@@ -214,7 +214,7 @@ impl Snapshot {
         let is_barred = |offer: &Offer| {
             let (desk, minutes, way) = (&offer.desk, offer.minutes, offer.way);
             rulings.as_ref().zip(self.member.as_ref()).is_some_and(|(rulings, point)| {
-                rulings.bar(&Wish { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
+                rulings.bar(&terms::Wish { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
             })
         };
         let may = |offer: &Offer| self.has_booth(week, offer.minutes) && !is_barred(offer);
