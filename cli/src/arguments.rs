@@ -51,6 +51,8 @@ impl Arguments {
 pub(crate) enum Command {
     /// Fait tourner tout le territoire du Lot sur cette machine, pour essayer
     Demo(Demo),
+    /// S'entraîner : un point et un organisme sur une journée inventée, à part du vrai calendrier
+    Practice(Practice),
     /// Fait tourner cette boîte jusqu'à Ctrl-C
     Run(Run),
     /// Prépare une boîte : celle d'un membre, ou la coordination d'un nouveau territoire
@@ -131,6 +133,16 @@ pub(crate) struct Demo {
     /// Un autre fichier de territoire que celui du Lot
     #[arg(long, value_name = "FICHIER")]
     pub territory: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Practice {
+    /// Ouvre le navigateur sur la page de l'animateur
+    #[arg(long)]
+    pub open: bool,
+    /// Une ligne JSON par membre
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -32,6 +32,7 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         Command::Counts(it) => (Request::Counts { month: it.month }, it.json),
         Command::Offline(it) => (Request::Offline { on: it.switch == Switch::On }, it.json),
         Command::Demo(_)
+        | Command::Practice(_)
         | Command::Run(_)
         | Command::Init(_)
         | Command::Enrol(_)

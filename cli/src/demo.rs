@@ -5,6 +5,7 @@
 mod doors;
 mod moment;
 mod nodes;
+mod practice;
 mod stage;
 
 use std::path::{Path, PathBuf};
@@ -12,27 +13,64 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use hameau_node::config::TerritoryFile;
 use hameau_node::lang::{either, system_words};
+use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::arguments::Demo;
+use crate::arguments::{Demo, Practice};
 use crate::show;
+use crate::usage::WrongUse;
 
 /// The territory that is embedded.
 const LOT: &str = include_str!("../../territory/lot.toml");
+
+/// How a demonstration plays.
+struct Play {
+    at: Option<Timestamp>,
+    open: bool,
+    json: bool,
+    /// It is for practice: its pages say so, and its day is not empty.
+    is_practice: bool,
+}
 
 /// Sets the stage, runs the nodes, prints the doors, waits for Ctrl-C.
 pub(crate) fn demo(home: Option<PathBuf>, options: Demo) -> anyhow::Result<()> {
     let territory = territory(options.territory.as_deref())?;
     let members = stage::chosen(&territory, &options.members)?;
-    let zone = &territory.territory.timezone;
-    let shift_ms = moment::shift_ms(options.at, zone)?;
-    let (folder, temporary) = folder(home)?;
-    if !options.json {
-        announce(&folder, &moment::shown(shift_ms, zone)?)?;
+    let Demo { at, open, json, .. } = options;
+    play(home, &territory, &members, &Play { at, open, json, is_practice: false })
+}
+
+/// A demonstration of one point and one agency in a folder of its own, which goes with it: a territory that was founded
+/// for it, keys that nobody else knows, addresses of this machine alone. Nothing leads from there to a real calendar.
+pub(crate) fn practice(home: Option<&Path>, options: &Practice) -> anyhow::Result<()> {
+    if home.is_some() {
+        let words = either(
+            "l'entraînement a un dossier à lui, effacé à la fin : ôtez --home",
+            "practice has a folder of its own, removed at the end: leave out --home",
+        );
+        return Err(WrongUse(words.to_owned()).into());
     }
-    let cast = stage::set(&folder, &territory, &members)?;
+    let territory = territory(None)?;
+    let members = practice::cast(&territory);
+    play(None, &territory, &members, &Play { at: None, open: options.open, json: options.json, is_practice: true })
+}
+
+fn play(home: Option<PathBuf>, territory: &TerritoryFile, members: &[String], play: &Play) -> anyhow::Result<()> {
+    let zone = &territory.territory.timezone;
+    let shift_ms = moment::shift_ms(play.at, zone)?;
+    let (folder, temporary) = folder(home)?;
+    if !play.json {
+        announce(&folder, &moment::shown(shift_ms, zone)?)?;
+        if play.is_practice {
+            show::print(either(
+                "entraînement : rien de ce qui est saisi n'entre dans un vrai calendrier",
+                "practice: nothing that is entered reaches a real calendar",
+            ))?;
+        }
+    }
+    let cast = stage::set(&folder, territory, members)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(run(&cast, shift_ms, &options));
+    let done = runtime.block_on(run(&cast, shift_ms, play));
     match (done, temporary) {
         (Err(error), Some(temporary)) => {
             // The journals in it say why.
@@ -71,20 +109,31 @@ fn folder(home: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::Te
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
-async fn run(cast: &[stage::Actor], shift_ms: i64, options: &Demo) -> anyhow::Result<()> {
+async fn run(cast: &[stage::Actor], shift_ms: i64, play: &Play) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let started = tokio::select! {
-        started = nodes::start(cast, shift_ms) => started,
+        started = nodes::start(cast, shift_ms, play.is_practice) => started,
         _ = interrupt.recv() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     };
     let mut nodes = started?;
-    doors::print(&nodes, options.json)?;
-    if options.open {
+    if play.is_practice {
+        let invented = tokio::select! {
+            invented = practice::fill(cast) => Some(invented),
+            _ = interrupt.recv() => None,
+            _ = terminate.recv() => None,
+        };
+        let Some(Ok(())) = invented else {
+            nodes.stop().await;
+            return invented.unwrap_or(Ok(()));
+        };
+    }
+    doors::print(&nodes, play.json)?;
+    if play.open {
         doors::open(&nodes)?;
     }
-    if !options.json {
+    if !play.json {
         show::print(either("Ctrl-C pour tout arrêter", "Ctrl-C to stop everything"))?;
     }
     let failed = tokio::select! {

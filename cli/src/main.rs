@@ -52,6 +52,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
     let home = arguments.home;
     match arguments.command {
         Command::Demo(options) => demo::demo(home, options),
+        Command::Practice(options) => demo::practice(home.as_deref(), &options),
         Command::Run(options) => running::run(&running::home_or_here(home), &options),
         Command::Init(options) => joining::init(&running::home_or_here(home), &options),
         Command::Enrol(options) => joining::enrol(&running::home_or_here(home), &options),

@@ -48,18 +48,19 @@ struct Ready {
 }
 
 /// Starts them all at once and waits until each is ready.
-pub(crate) async fn start(cast: &[Actor], shift_ms: i64) -> anyhow::Result<Nodes> {
-    let started = join_all(cast.iter().map(|actor| start_one(actor, shift_ms))).await;
+pub(crate) async fn start(cast: &[Actor], shift_ms: i64, is_practice: bool) -> anyhow::Result<Nodes> {
+    let started = join_all(cast.iter().map(|actor| start_one(actor, shift_ms, is_practice))).await;
     let nodes = started.into_iter().collect::<anyhow::Result<Vec<Node>>>()?;
     Ok(Nodes { nodes })
 }
 
-async fn start_one(actor: &Actor, shift_ms: i64) -> anyhow::Result<Node> {
+async fn start_one(actor: &Actor, shift_ms: i64, is_practice: bool) -> anyhow::Result<Node> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg("--home")
         .arg(&actor.home)
         .args(["run", "--json", "--demo", "--with-parent", "--shift-ms"])
         .arg(shift_ms.to_string())
+        .args(is_practice.then_some("--practice"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
