@@ -34,9 +34,9 @@ workspace=(--locked --profile ci --workspace)
 tests_in() { find "$@" -maxdepth 1 -name '*.rs' -printf '%f\n' | sed 's/\.rs$//; s/^/--test=/'; }
 
 cargo build "${workspace[@]}" --lib --bins --tests
-cargo test "${workspace[@]}" --lib --bins $(tests_in {crdt-calendar,node}/tests)
+cargo test "${workspace[@]}" --no-fail-fast --lib --bins $(tests_in {crdt-calendar,node}/tests)
 # Browser stories one at a time: each runs a Chromium for every person in it.
-cargo test "${workspace[@]}" $(tests_in tests/tests) -- --test-threads=1
+cargo test "${workspace[@]}" --no-fail-fast $(tests_in tests/tests) -- --test-threads=1
 # Poor lines for real programs (docs/lines.md): 77 says that this machine cannot have them.
 sim=${CARGO_TARGET_DIR:-target}/ci/hameau-simulations
 $sim line adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]

@@ -154,7 +154,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub demo: bool,
     /// Les pages disent que tout est pour s'entraîner
-    #[arg(long)]
+    #[arg(long, hide = true)]
     pub practice: bool,
     /// S'arrête quand l'entrée standard se ferme, avec le programme qui l'a lancée
     #[arg(long)]

@@ -72,7 +72,8 @@ fn play(home: Option<PathBuf>, territory: &TerritoryFile, members: &[String], pl
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(run(&cast, shift_ms, play));
     match (done, temporary) {
-        (Err(error), Some(temporary)) => {
+        // What was typed in practice is not kept, whatever happens.
+        (Err(error), Some(temporary)) if !play.is_practice => {
             // The journals in it say why.
             let kept = temporary.keep();
             let words = either("dossiers gardés :", "folders kept:");
@@ -112,17 +113,24 @@ fn folder(home: Option<PathBuf>) -> anyhow::Result<(PathBuf, Option<tempfile::Te
 async fn run(cast: &[stage::Actor], shift_ms: i64, play: &Play) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // A window that is closed ends it too.
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut ended = std::pin::pin!(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    });
     let started = tokio::select! {
         started = nodes::start(cast, shift_ms, play.is_practice) => started,
-        _ = interrupt.recv() => return Ok(()),
-        _ = terminate.recv() => return Ok(()),
+        () = &mut ended => return Ok(()),
     };
     let mut nodes = started?;
     if play.is_practice {
         let invented = tokio::select! {
             invented = practice::fill(cast) => Some(invented),
-            _ = interrupt.recv() => None,
-            _ = terminate.recv() => None,
+            () = &mut ended => None,
         };
         let Some(Ok(())) = invented else {
             nodes.stop().await;
@@ -137,8 +145,7 @@ async fn run(cast: &[stage::Actor], shift_ms: i64, play: &Play) -> anyhow::Resul
         show::print(either("Ctrl-C pour tout arrêter", "Ctrl-C to stop everything"))?;
     }
     let failed = tokio::select! {
-        _ = interrupt.recv() => None,
-        _ = terminate.recv() => None,
+        () = &mut ended => None,
         actor = nodes.first_to_end() => Some(actor),
     };
     nodes.stop().await;

@@ -137,7 +137,8 @@ impl Clerk {
     pub(super) fn free_booth(&self, minutes: Span, wanted: Option<BoothId>) -> Result<BoothId, BookError> {
         let week = self.week(minutes.from.week());
         let holding = week.and_then(|week| week.holding(self.writer));
-        let is_free = |booth: &BoothId| holding.is_none_or(|it| it.booth_is_free(*booth, minutes, None));
+        let is_walk_in = minutes.length_min == 0;
+        let is_free = |booth: &BoothId| is_walk_in || holding.is_none_or(|it| it.booth_is_free(*booth, minutes, None));
         let profile = self.shelf().profile(self.writer).unwrap_or_default();
         let booths = profile.description.booths.iter().map(|(booth, _)| *booth);
         let mut suitable = booths.filter(|booth| wanted.is_none_or(|wanted| wanted == *booth));

@@ -195,7 +195,8 @@ impl Holdings {
         };
         if !in_week || !consecutive {
             Some(Clash::Form)
-        } else if !self.booth_is_free(entry.booth, entry.minutes, None) {
+        } else if entry.minutes.length_min > 0 && !self.booth_is_free(entry.booth, entry.minutes, None) {
+            // A place in a walk-in queue holds no booth.
             Some(Clash::Booth)
         } else if entry.slots().any(|id| self.slots.contains_key(&id)) {
             Some(Clash::Slot)

@@ -124,8 +124,12 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
     let official: Vec<Official> =
         sheets.into_iter().map(|it| Official { id: it.id, title: it.title, summary: it.summary }).collect();
     let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
+    let mut page = app.page(visit, Door::Citizen, Key("title-citizen"));
+    if let Some(idle) = page.idle.as_mut().filter(|_| is_search || has_keys) {
+        idle.is_clean = false;
+    }
     let view = CitizenPage {
-        page: app.page(visit, Door::Citizen, Key("title-citizen")),
+        page,
         count: visit.t.count("citizen-search-count", "count", found.len() + official.len()),
         agencies: agencies(&snapshot),
         at_point: snapshot.role() == Some(Role::Point),

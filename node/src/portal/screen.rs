@@ -60,6 +60,9 @@ pub(super) struct WishView {
     pub time: String,
 }
 
+/// How long a wish is shown that nobody has seen to: the person has gone.
+const WISH_STANDS_MIN: u32 = 120;
+
 /// What the public screens of this box remember.
 pub(super) struct Screen {
     idle_after_sec: u16,
@@ -133,7 +136,8 @@ impl App {
             sentence: t.text("screen-wish", "title", &it.title),
             time: format::time(t, &self.clock.local(it.at)),
         };
-        wishes.1.iter().map(view).collect()
+        let now = self.clock.minute();
+        wishes.1.iter().filter(|it| now.0.saturating_sub(it.at.0) < WISH_STANDS_MIN).map(view).collect()
     }
 }
 

@@ -226,7 +226,9 @@ pub(super) async fn answer(
     }
     let slot = snapshot.slot(offered.slot).ok_or_else(|| gone(&app, &visit))?;
     let (booked, done) = if it.is_coming(app.clock.minute()) {
-        let nonce = format!("wish-{short}-{}", said.creneau);
+        // A time that comes free again is another call.
+        let calls = snapshot.wishes.get(&it.id).map_or(0, |wish| wish.told.len());
+        let nonce = format!("wish-{short}-{}-{calls}", said.creneau);
         let moved = moving::under_same_details(&app, &visit, &it, (slot, &it.service), nonce).await?;
         (moved.map_err(|refusal| no(&app, &visit, refusal))?, "deplace")
     } else {

@@ -302,22 +302,21 @@ impl Snapshot {
     }
 
     /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
-    /// whom the agency keeps while the point's new box has not given them a booth. Who waits for another time is not
-    /// called before there is one.
+    /// whom the agency keeps while the point's new box has not given them a booth. Who knows that, and waits for any
+    /// other time, is not called before there is one.
     #[must_use]
     pub fn call_backs(&self) -> Vec<&Appointment> {
         let mut list = self.appointments();
         list.retain(|it| {
             let at_point = Some(&it.point) == self.member.as_ref();
-            it.needs_call_back() && !self.is_listed(&it.id) && (at_point || (it.is_orphaned() && self.is_ours(it)))
+            it.needs_call_back() && !self.waits_for_any(&it.id) && (at_point || (it.is_orphaned() && self.is_ours(it)))
         });
         list
     }
 
-    /// Whether the person waits at this point for an earlier time, or for any after a refusal.
-    #[must_use]
-    pub fn is_listed(&self, id: &ActRef) -> bool {
-        self.wishes.get(id).is_some_and(Wish::is_listed)
+    /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.
+    fn waits_for_any(&self, id: &ActRef) -> bool {
+        self.wishes.get(id).is_some_and(|wish| wish.is_for_any && wish.is_listed())
     }
 
     /// The appointment of this short name; `None` if there is none, or more than one.

@@ -16,6 +16,8 @@ use super::{Store, StoreError};
 
 /// Times proposed to one person; then somebody has to talk with them.
 pub const PROPOSALS_MAX: usize = 3;
+/// In the column `waits`: 0 no more, 1 for an earlier time, and this.
+const WAITS_FOR_ANY: i64 = 2;
 /// Bytes of a minute in the list of those let pass.
 const MINUTE_BYTES: usize = 4;
 
@@ -48,6 +50,9 @@ pub struct Wish {
     pub since: i64,
     /// They wait now; `false` once they wanted to wait no more. What was proposed stays counted.
     pub waits: bool,
+    /// They began to wait when the agency had refused or cancelled already: any time will do, and they are not on the
+    /// call-back list meanwhile.
+    pub is_for_any: bool,
     /// Times that were free when it was said: they did not suit.
     pub passed: Vec<UtcMinute>,
     /// What was proposed, in order of time.
@@ -99,6 +104,14 @@ impl Wish {
     }
 }
 
+fn waits(wish: &Wish) -> i64 {
+    match (wish.waits, wish.is_for_any) {
+        (false, _) => 0,
+        (true, false) => 1,
+        (true, true) => WAITS_FOR_ANY,
+    }
+}
+
 impl Store {
     /// Keeps that somebody waits, or waits no more; what was proposed is kept by [`Self::keep_proposal`].
     ///
@@ -109,7 +122,7 @@ impl Store {
         self.connection.execute(
             "INSERT INTO wish (act, since, waits, passed) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (act) DO UPDATE SET since = excluded.since, waits = excluded.waits, passed = excluded.passed",
-            params![bytes_of(id), wish.since, wish.waits, passed],
+            params![bytes_of(id), wish.since, waits(wish), passed],
         )?;
         Ok(())
     }
@@ -175,7 +188,12 @@ fn wish(row: &Row<'_>) -> rusqlite::Result<Option<(ActRef, Wish)>> {
     let passed: Vec<u8> = row.get(3)?;
     let (minutes, rest) = passed.as_chunks::<MINUTE_BYTES>();
     let passed = minutes.iter().map(|bytes| UtcMinute(u32::from_be_bytes(*bytes))).collect();
-    let wish = Wish { since: row.get(1)?, waits: row.get(2)?, passed, told: Vec::new() };
+    let (waits, is_for_any) = match row.get(2)? {
+        0 => (false, false),
+        WAITS_FOR_ANY => (true, true),
+        _ => (true, false),
+    };
+    let wish = Wish { since: row.get(1)?, waits, is_for_any, passed, told: Vec::new() };
     Ok(act(row)?.filter(|_| rest.is_empty()).map(|act| (act, wish)))
 }
 
@@ -207,7 +225,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("hameau.db");
         let mut store = Store::open(&path).expect("a database");
-        let wish = Wish { since: 7, waits: true, passed: vec![UtcMinute(5), UtcMinute(u32::MAX)], told: Vec::new() };
+        let wish = Wish {
+            since: 7,
+            waits: true,
+            is_for_any: true,
+            passed: vec![UtcMinute(5), UtcMinute(u32::MAX)],
+            told: Vec::new(),
+        };
         for id in [at(10, 1), at(12, 2), at(12, 3)] {
             store.keep_wish(&id, &wish).expect("kept");
         }
@@ -215,12 +239,12 @@ mod tests {
         store.keep_proposal(&at(12, 2), &told(200, 50, Answer::Declined)).expect("kept");
         store.keep_proposal(&at(10, 1), &told(200, 50, Answer::Taken)).expect("kept");
         assert!(store.keep_proposal(&at(12, 9), &told(1, 1, Answer::Taken)).is_err(), "nobody waits");
-        store.keep_wish(&at(12, 2), &Wish { since: 9, waits: false, ..wish.clone() }).expect("kept");
+        store.keep_wish(&at(12, 2), &Wish { since: 9, waits: false, is_for_any: false, ..wish.clone() }).expect("kept");
         store.connection.execute("INSERT INTO wish VALUES (x'00', 1, 1, x'0102')", []).expect("not ours");
         drop(store);
         let mut store = Store::open(&path).expect("again");
         let both = vec![told(200, 50, Answer::Declined), told(300, 40, Answer::NotReached)];
-        let gone = Wish { since: 9, waits: false, told: both, ..wish.clone() };
+        let gone = Wish { since: 9, waits: false, is_for_any: false, told: both, ..wish.clone() };
         let first = Wish { told: vec![told(200, 50, Answer::Taken)], ..wish.clone() };
         let all = [(at(10, 1), first), (at(12, 2), gone.clone()), (at(12, 3), wish)];
         assert_eq!(store.wishes().expect("read"), all.into());

@@ -130,6 +130,9 @@ impl Keeper {
             let before = self.clock.local(erasure.floors.of(erasure.term).week.start()).date();
             tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
         }
+        if !erasures.is_empty() {
+            self.read_wishes().map_err(|error| self.break_off(&error))?;
+        }
         if erasures.iter().any(|it| it.term != Term::Others) {
             self.read_notes();
             self.remove_expired();

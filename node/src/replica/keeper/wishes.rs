@@ -40,17 +40,18 @@ impl Keeper {
             return Err(ChangeError::NotOurs.into());
         }
         let may_wait = may_wait(it, self.clock.minute());
+        let is_for_any = it.needs_call_back();
         match change {
             WishChange::Join(_) if !may_wait => Err(ChangeError::Over.into()),
-            WishChange::Join(passed) => self.join(id, passed),
+            WishChange::Join(passed) => self.join(id, passed, is_for_any),
             WishChange::Leave => self.leave(id),
             WishChange::Told(time, answer) => self.told(id, time, answer),
         }
     }
 
-    fn join(&mut self, id: &ActRef, mut passed: Vec<UtcMinute>) -> Result<(), Refusal> {
+    fn join(&mut self, id: &ActRef, mut passed: Vec<UtcMinute>, is_for_any: bool) -> Result<(), Refusal> {
         let known = self.wishes.get(id);
-        if known.is_some_and(|wish| wish.waits) {
+        if known.is_some_and(|wish| wish.waits && wish.is_for_any == is_for_any) {
             return Ok(());
         }
         if known.is_none() && self.wishes.len() >= WISHES_MAX {
@@ -58,12 +59,12 @@ impl Keeper {
         }
         passed.truncate(PASSED_MAX);
         let told = known.map(|wish| wish.told.clone()).unwrap_or_default();
-        self.keep_wish(id, Wish { since: self.clock.unix_ms() / 1000, waits: true, passed, told })
+        self.keep_wish(id, Wish { since: self.clock.unix_ms() / 1000, waits: true, is_for_any, passed, told })
     }
 
     fn leave(&mut self, id: &ActRef) -> Result<(), Refusal> {
         match self.wishes.get(id) {
-            Some(wish) if wish.waits => self.keep_wish(id, Wish { waits: false, ..wish.clone() }),
+            Some(wish) if wish.waits => self.keep_wish(id, Wish { waits: false, is_for_any: false, ..wish.clone() }),
             _ => Ok(()),
         }
     }
