@@ -277,12 +277,12 @@ fn boxes(t: &Texts, snapshot: &Snapshot, member: &Member) -> Vec<BoxRow> {
 /// What a box stands for, in sentences; what is nothing is not said.
 fn stake_words(t: &Texts, stake: Stake) -> Vec<String> {
     let said = [
-        ("stake-at-point", stake.people_at_point),
-        ("stake-at-agency", stake.people_at_agency),
-        ("stake-unanswered", stake.unanswered),
-        ("stake-reserved", stake.reserved),
+        (Key("stake-at-point"), stake.people_at_point),
+        (Key("stake-at-agency"), stake.people_at_agency),
+        (Key("stake-unanswered"), stake.unanswered),
+        (Key("stake-reserved"), stake.reserved),
     ];
-    said.into_iter().filter(|(_, count)| *count > 0).map(|(key, count)| t.count(key, "count", count)).collect()
+    said.into_iter().filter(|(_, count)| *count > 0).map(|(key, count)| t.count(key.0, "count", count)).collect()
 }
 
 /// A key as people read it aloud: groups of four.

@@ -79,7 +79,7 @@ async fn details_open_at_the_two_members_alone() {
     let stolen = format!("/animateur/rendez-vous/nouveau?agence=cpam-46&motif=carte-vitale&creneau=zz&pour={short}");
     assert!(!gramat.get(&stolen).await.text.contains("Canari"), "prefilled form");
     let lot = stage.browser(LOT).await.get("/coordination").await;
-    assert!(lot.text.contains("data-test=\"counts\"") && !lot.text.contains("Canari"));
+    assert!(lot.text.contains("data-test=\"members\"") && !lot.text.contains("Canari"));
 }
 
 #[tokio::test]
