@@ -34,9 +34,10 @@ async fn a_day_to_practise_on() {
     for (number, member) in doors.iter().enumerate() {
         let home = PathBuf::from(text(number, "home"));
         let settings = std::fs::read_to_string(home.join("node.toml")).expect("settings");
-        let listens: Vec<&str> = settings.lines().filter(|line| line.contains("listen")).collect();
+        let is_address = |line: &&str| line.contains("/ip") || line.contains("listen = \"");
+        let listens: Vec<&str> = settings.lines().filter(is_address).collect();
         let is_here = |line: &&str| line.contains("127.0.0.1");
-        assert!(!listens.is_empty() && listens.iter().all(is_here), "{member}: {settings}");
+        assert!(listens.len() == 4 && listens.iter().all(is_here), "{member}: {settings}");
     }
 
     let animateur = Person::at("the animateur", &text(0, "animateur")).await;
