@@ -46,7 +46,7 @@ async fn a_day_to_practise_on() {
     for name in ["Anne Exemple", "Bruno Exemple", "Chantal Exemple"] {
         animateur.sees_row("row", &[name]).await;
     }
-    animateur.sees("practice", "rien de ce qui est saisi ici").await;
+    animateur.sees("practice", "Rien de ce qui est saisi ici").await;
     animateur.picture("practice-day").await;
     animateur.click_on("open", "Anne Exemple").await;
     animateur.sees("practice", "Entraînement").await;
