@@ -50,8 +50,11 @@ pub(crate) fn practice(home: Option<&Path>, options: &Practice) -> anyhow::Resul
         );
         return Err(WrongUse(words.to_owned()).into());
     }
-    let territory = territory(None)?;
+    let mut territory = territory(None)?;
     let members = practice::cast(&territory);
+    // Nobody else is a member: whoever does not play would only be missed.
+    territory.point.retain(|it| members.contains(&it.id));
+    territory.agency.retain(|it| members.contains(&it.id));
     play(None, &territory, &members, &Play { at: None, open: options.open, json: options.json, is_practice: true })
 }
 
