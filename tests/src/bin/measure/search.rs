@@ -18,6 +18,9 @@ use super::header::{header, keep};
 /// The goal, in milliseconds.
 const GOAL_MS: f64 = 30.0;
 
+/// What is asked: its name, and the words of each search.
+type Kind = (&'static str, fn(u32) -> String);
+
 /// How much.
 #[derive(clap::Args)]
 pub(crate) struct Search {
@@ -44,7 +47,7 @@ impl Search {
         let bytes = std::fs::metadata(home.path().join("directory.db"))?.len();
         println!("{} sheets: imported in {import_s:.1} s, {} kB on disk", self.sheets, bytes / 1024);
         let directory = Directory::of(home.path());
-        let kinds: [(&str, fn(u32) -> String); 5] = [
+        let kinds: [Kind; 5] = [
             ("one common word", |number| official::word(number % 40)),
             ("two words", |number| format!("{} {}", official::word(number * 7), official::word(number % 90))),
             ("three words, another form", |number| {
