@@ -5,10 +5,12 @@
 //! so that one's Down comes before the next one's Up.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
+use futures::FutureExt as _;
 use futures::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
@@ -38,6 +40,9 @@ pub(super) enum End {
     /// The peer did not begin with a mark.
     #[error("no mark at the beginning")]
     NoMark,
+    /// A fault of this program in what it did with this peer.
+    #[error("a fault of this program")]
+    Fault,
 }
 
 /// What the task hears when a session is over.
@@ -90,11 +95,14 @@ pub(super) async fn run(session: Session) -> Ended {
     let end = if events.send(up).await.is_err() {
         End::Cut
     } else {
-        tokio::select! {
-            () = stop.cancelled() => End::Cut,
-            end = listen(&mut from, peer, &events) => end,
-            end = speak(&mut to, mark_every, parcels, peer, &events) => end,
-        }
+        apart(peer, async {
+            tokio::select! {
+                () = stop.cancelled() => End::Cut,
+                end = listen(&mut from, peer, &events) => end,
+                end = speak(&mut to, mark_every, parcels, peer, &events) => end,
+            }
+        })
+        .await
     };
     board.close(peer, id);
     let up_for = since.elapsed();
@@ -103,6 +111,14 @@ pub(super) async fn run(session: Session) -> Ended {
     }
     drop(turn);
     ended(end, up_for)
+}
+
+/// A panic ends the conversation with this peer, and nobody else's: it is dialled again later, as after a cut.
+async fn apart(peer: PublicKey, talk: impl Future<Output = End>) -> End {
+    AssertUnwindSafe(talk).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(?peer, "the conversation ended by a fault of this program");
+        End::Fault
+    })
 }
 
 /// Each side marks first: an opener learns that it was accepted, not only that a connection stands.
@@ -175,5 +191,17 @@ impl From<FrameError> for End {
             FrameError::Oversize { bytes } => Self::Oversize { bytes },
             FrameError::Lost(error) => Self::Lost(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_ends_one_conversation() {
+        let peer = PublicKey([3; 32]);
+        assert!(matches!(apart(peer, async { panic!("a fault") }).await, End::Fault));
+        assert!(matches!(apart(peer, async { End::NoMark }).await, End::NoMark));
     }
 }
