@@ -46,11 +46,12 @@ pub(crate) fn kiosk(path: &Path, options: &Kiosk) -> anyhow::Result<()> {
     }
     let agencies: Vec<String> = desk::with(&home, async |desk| desk.ask(Request::Addresses).await)?;
     let official = Directory::of(home.path()).read(|it| it.addresses())?.unwrap_or_default();
-    // Agencies first: where there are too many sites, those of the last branches are left out.
-    let mut sites: Vec<String> = options.allowed.clone();
-    sites.extend(agencies.iter().chain(&official).filter_map(|url| site_of(url)));
-    let mut known = BTreeSet::new();
-    sites.retain(|site| known.insert(site.clone()));
+    // Branches last: where there are too many sites, theirs are left out.
+    let whole = options.allowed.iter().cloned();
+    let whole = whole.chain(agencies.iter().chain(&official.official).filter_map(|url| site_of(url)));
+    let whole: Vec<String> = each_once(whole);
+    let pages = official.branches.iter().filter(|url| site_of(url).is_some_and(|site| !whole.contains(&site)));
+    let mut sites = each_once(whole.iter().cloned().chain(pages.filter_map(|url| page_of(url))));
     let left = sites.len().saturating_sub(SITES_MAX - 1);
     sites.truncate(SITES_MAX - 1);
     let folder = &options.folder;
@@ -103,6 +104,23 @@ fn site_of(url: &str) -> Option<String> {
     let host = rest.split(['/', '?', '#', ':']).next()?.to_ascii_lowercase();
     let host = host.strip_prefix("www.").filter(|it| it.contains('.')).unwrap_or(&host);
     is_host(host).then(|| host.to_owned())
+}
+
+/// A page of a branch and what lies under it, as Chromium's lists name it (a dot before the host: no other one). A town
+/// hall may have its page at a site that is no official one.
+fn page_of(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://")?.split(['?', '#']).next()?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.split(':').next()?.to_ascii_lowercase();
+    let path = path.trim_end_matches('/');
+    let is_plain = path.bytes().all(|it| it.is_ascii_graphic() && !matches!(it, b'"' | b'\\' | b'*'));
+    let page = if path.is_empty() { format!(".{host}") } else { format!(".{host}/{path}") };
+    (is_host(&host) && is_plain).then_some(page)
+}
+
+fn each_once(sites: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    sites.filter(|site| known.insert(site.clone())).collect()
 }
 
 /// Chromium's policies.
@@ -228,6 +246,16 @@ mod tests {
             ("javascript:alert(1)", None),
         ] {
             assert_eq!(site_of(url).as_deref(), site, "{url}");
+        }
+        for (url, page) in [
+            ("https://www.reseau.example/mairie-essai/?x=1#y", Some(".www.reseau.example/mairie-essai")),
+            ("https://Mairie.example/", Some(".mairie.example")),
+            ("https://mairie.example/a b", None),
+            ("https://mairie.example/*", None),
+            ("https://user@evil.example/", None),
+            ("http://mairie.example/", None),
+        ] {
+            assert_eq!(page_of(url).as_deref(), page, "{url}");
         }
         let portal = SocketAddr::from(([127, 0, 0, 1], 4648));
         let policy = policy(portal, &["essai.example".to_owned()]);

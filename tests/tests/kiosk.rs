@@ -51,7 +51,7 @@ async fn the_public_screen_opens_what_is_official_and_nothing_else() {
         serde_json::from_slice(&std::fs::read(folder.join("hameau.json")).expect("there")).expect("JSON");
     assert_eq!(policy["URLBlocklist"], serde_json::json!(["*"]));
     let own = format!("http://{portal}");
-    let sites = ["connexion.example", "organisme.example", "caisse.example", "compte.example", "fiches.example"];
+    let sites = ["connexion.example", "organisme.example", ".www.caisse.example", "compte.example", "fiches.example"];
     let allowed: Vec<String> = [own.clone()].into_iter().chain(sites.map(|it| format!("https://{it}"))).collect();
     let listed: Vec<&str> =
         policy["URLAllowlist"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();

@@ -156,7 +156,7 @@ fn status(desk: &Desk) -> StatusView {
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
         retired: snapshot.is_retired(),
-        call_backs: snapshot.call_backs().len(),
+        call_backs: snapshot.call_backs(now).len(),
         names_erased_before: before(snapshot.floors.sealed.week),
         all_erased_before: before(snapshot.floors.rows.week),
         disk_refuses: snapshot.disk_refuses,

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use crdt_calendar::act::Role;
 use serde_json::Value;
 
 use super::answer::{Said, json};
 use crate::replica::Replica;
 
-/// INSEE codes of the members that have a place, each once.
+/// INSEE codes of the points that have a place, each once.
 pub(super) fn communes(replica: &Replica) -> Result<Value, Said> {
     let snapshot = replica.snapshot();
-    let places = snapshot.roster.members().filter_map(|(_, member)| member.enrolment.place.as_ref());
+    let points = snapshot.roster.members().map(|(_, member)| &member.enrolment).filter(|it| it.role == Role::Point);
+    let places = points.filter_map(|it| it.place.as_ref());
     json(&places.map(|place| place.insee.clone()).collect::<BTreeSet<_>>())
 }
 

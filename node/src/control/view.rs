@@ -120,7 +120,7 @@ pub struct MemberView {
     pub name: String,
     /// `point`, `agency` or `coordination`.
     pub role: String,
-    /// `self`, `lan`, `direct`, `relayed` or `unheard`.
+    /// `self`, `lan`, `direct`, `relayed`, `unheard`, or `revoked` where no box speaks for it.
     pub reach: String,
     /// When it was last heard; absent if it never was.
     pub heard: Option<String>,
