@@ -34,8 +34,8 @@ fn import(home: &Home, options: &DirectoryImport) -> anyhow::Result<()> {
         bail!(
             "{}",
             either(
-                "aucun membre de ce territoire n'a de commune : dites le département, par exemple --department 46",
-                "no member of this territory has a commune: say the département, for instance --department 46"
+                "aucun point de ce territoire n'a de commune : dites le département, par exemple --department 46",
+                "no point of this territory has a commune: say the département, for instance --department 46"
             )
         );
     }
@@ -56,6 +56,18 @@ fn lines(it: &Report) -> Vec<String> {
             it.elsewhere,
             "laissés : ils ne servent aucune commune du territoire",
             "left: they serve no commune of the territory",
+        );
+        counted(
+            &mut lines,
+            it.too_many,
+            "laissés : une boîte n'en garde pas autant ; nommez moins de départements avec --department",
+            "left: a node does not keep so many; name fewer départements with --department",
+        );
+        counted(
+            &mut lines,
+            it.branches_twice,
+            "laissés : un guichet du même identifiant est déjà repris",
+            "left: a branch of the same id was taken",
         );
         counted(&mut lines, it.nameless, "laissés : sans nom ou sans type", "left: without a name or a kind");
     }

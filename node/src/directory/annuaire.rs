@@ -11,6 +11,8 @@ use std::io::{self, Read};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use crate::lang::{either, system_words};
+
 /// Largest file, in bytes: all of France has some 200 MB.
 const FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Largest record, in bytes: one that serves every commune of France has some 300 kB.
@@ -29,6 +31,39 @@ pub(super) enum Broken {
     CutOff,
     /// It is not JSON, or not of this form; at this line.
     Form(usize),
+}
+
+/// What is wrong with the file, and what to do.
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::Unread(kind) => {
+                let words = either("ne se lit pas jusqu'au bout", "cannot be read to its end");
+                return write!(f, "{words} : {}", system_words(&io::Error::from(*kind)));
+            }
+            Self::Form(line) => {
+                let words = either("n'a pas la forme de l'annuaire (ligne", "has not the annuaire's form (line");
+                let to_do = either(
+                    "donnez le fichier JSON décompressé, par exemple data.gouv_local.json",
+                    "give the unpacked JSON file, for instance data.gouv_local.json",
+                );
+                return write!(f, "{words} {line}) : {to_do}");
+            }
+            Self::Encoding => either(
+                "n'est pas en UTF-8 : reprenez le fichier tel qu'il a été téléchargé, sans l'ouvrir dans un tableur",
+                "is not UTF-8: take the file as it was downloaded, without opening it in a spreadsheet",
+            ),
+            Self::TooLarge => either(
+                "est plus grand que tout fichier de l'annuaire : ce n'est sans doute pas lui",
+                "is larger than any file of the annuaire: it is probably another one",
+            ),
+            Self::CutOff => either(
+                "s'arrête au milieu : le téléchargement n'était pas fini, refaites-le",
+                "ends in the middle: the download was not finished, do it again",
+            ),
+        };
+        f.write_str(words)
+    }
 }
 
 /// Reads all records, in their order. What was handed over before an error is void: who takes it undoes it.

@@ -5,17 +5,20 @@
 //! ones. Entities that a file declares expand once, to so
 //! many bytes.
 
+use std::fmt;
 use std::io::Read;
 
 use xml::common::Position as _;
 use xml::reader::{EventReader, ParserConfig2, XmlEvent};
+
+use crate::lang::either;
 
 /// Largest file, in bytes: the largest sheets have some 300 kB.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Elements of a file.
 const ELEMENTS_MAX: usize = 60_000;
 /// Elements within each other: a sheet has some twenty. Whoever walks the tree calls itself so often.
-const DEPTH_MAX: usize = 64;
+const DEPTH_MAX: usize = 36;
 
 /// An element.
 #[derive(Debug, Default)]
@@ -39,6 +42,17 @@ pub(super) enum Unread {
     TooLarge,
     /// Not XML, not whole, or in another encoding than it says; at this line.
     Form(u64),
+}
+
+/// In a few words.
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => f.write_str(either("trop grand", "too large")),
+            Self::Form(0) => f.write_str(either("n'a pas la forme attendue", "not of the form that is meant")),
+            Self::Form(line) => write!(f, "{} {line}", either("ligne", "line")),
+        }
+    }
 }
 
 impl Element {

@@ -12,137 +12,27 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Transaction, params};
-use serde::{Deserialize, Serialize};
 
 use super::FILE;
 use super::annuaire::{self, Broken};
-use super::branch::{Branch, Entry, Unfit as BranchUnfit, is_insee};
-use super::comarquage::{Publication, TopicFile, Unfit};
+use super::branch::{Branch, Entry, Unfit as BranchUnfit};
+use super::comarquage::{Publication, Unfit};
 use super::database::{Database, DirectoryError};
 use super::element::{Element, Unread};
+use super::outline::Outline;
+use super::report::{ImportError, Report};
 use super::sheet::Sheet;
-use crate::lang::{either, system_words};
+use super::territory::Territory;
+use crate::lang::either;
 use crate::query::stems;
 use crate::words::words;
 
 /// Files of a folder that are looked at: all three collections have some 12,000.
 const FILES_MAX: usize = 60_000;
 /// Branches that are taken: the largest département has some 3,000.
-const BRANCHES_MAX: usize = 20_000;
+pub(super) const BRANCHES_MAX: usize = 20_000;
 /// Stems of one sheet's text that are indexed, in bytes.
 const BODY_BYTES_MAX: usize = 60_000;
-/// Names of files that a report gives for each reason.
-const NAMED_MAX: usize = 5;
-
-/// Where the territory is: codes of départements (`46`, `2A`, `971`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Territory(BTreeSet<String>);
-
-impl Territory {
-    /// The départements of these codes and of these communes.
-    pub fn new<'a>(departments: impl IntoIterator<Item = &'a str>, insee: impl IntoIterator<Item = &'a str>) -> Self {
-        let named = departments.into_iter().map(ToOwned::to_owned);
-        Self(named.chain(insee.into_iter().filter(|it| is_insee(it)).map(|it| department(it).to_owned())).collect())
-    }
-
-    /// Whether no département is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether this is the code of a département.
-    #[must_use]
-    pub fn is_code(text: &str) -> bool {
-        matches!(text.len(), 2 | 3) && text.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'A' | b'B'))
-    }
-
-    fn has(&self, insee: &str) -> bool {
-        self.0.contains(department(insee))
-    }
-}
-
-/// The département of a commune: two characters, beyond the sea three.
-fn department(insee: &str) -> &str {
-    insee.get(..if insee.starts_with("97") || insee.starts_with("98") { 3 } else { 2 }).unwrap_or(insee)
-}
-
-/// What was taken, what was left, and why.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Records of the annuaire that were read.
-    pub records: usize,
-    /// Branches taken.
-    pub branches: usize,
-    /// Communes that have one.
-    pub communes: usize,
-    /// Branches that serve no commune of the territory.
-    pub elsewhere: usize,
-    /// Records without a name, or without a kind.
-    pub nameless: usize,
-    /// Files of the comarquage that were read.
-    pub files: usize,
-    /// Sheets taken.
-    pub sheets: usize,
-    /// Topics taken.
-    pub topics: usize,
-    /// Files of kinds that are not shown: forms, glossaries.
-    pub other_kinds: usize,
-    /// Files that could not be read, or are too large: some of their names.
-    pub unread: Vec<String>,
-    /// How many could not be read.
-    pub unread_count: usize,
-    /// Sheets of which another with the same name was taken before.
-    pub twice: usize,
-    /// Sheets under no topic: search finds them.
-    pub without_topic: usize,
-    /// Kinds of branch that sheets name and the annuaire does not have here.
-    pub unknown_kinds: Vec<String>,
-}
-
-/// Why nothing was taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// A file or folder is not given by the system.
-    #[error("« {} » {} : {}", path.display(), either("ne se lit pas", "cannot be read"), system_words(source))]
-    Unread {
-        /// Which.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// A JSON file is broken.
-    #[error("« {} » {why}", path.display())]
-    Broken {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong, and what to do.
-        why: String,
-    },
-    /// There is nothing in it.
-    #[error("« {} » {}", .0.display(), either(
-        "n'a ni fiche ni guichet : donnez le fichier JSON de l'annuaire, ou le dossier où le zip des fiches a été décompressé",
-        "has neither sheets nor branches: give the annuaire's JSON file, or the folder into which the zip of sheets was unpacked"))]
-    Nothing(PathBuf),
-    /// No branch is of the territory.
-    #[error(
-        "{}",
-        either(
-            "aucun guichet de ces fichiers n'est du territoire : vérifiez le département avec --department",
-            "no branch in these files is of the territory: check the département with --department"
-        )
-    )]
-    Elsewhere,
-    /// The database.
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-}
-
-impl From<rusqlite::Error> for ImportError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Directory(error.into())
-    }
-}
 
 /// What one official file holds, wherever it is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,13 +56,13 @@ pub fn look(bytes: &[u8]) -> Result<Official, String> {
             branches.extend(Entry::read(&record).ok().map(|entry| entry.branch));
             Ok(())
         });
-        return read.map(|()| Official::Branches(branches)).map_err(|broken| sentence(&broken));
+        return read.map(|()| Official::Branches(branches)).map_err(|broken| broken.to_string());
     }
-    let tree = Element::read(bytes).map_err(|why| words_for(&why))?;
+    let tree = Element::read(bytes).map_err(|why| why.to_string())?;
     match Publication::read(&tree) {
         Ok(Publication::Sheet(sheet)) => Ok(Official::Sheet(sheet)),
         Ok(Publication::Topic(topic)) => Ok(Official::Topics(topic.topics.len())),
-        Err(_) => Err(words_for(&Unread::Form(0))),
+        Err(_) => Err(Unread::Form(0).to_string()),
     }
 }
 
@@ -183,7 +73,7 @@ pub fn look(bytes: &[u8]) -> Result<Official, String> {
 pub fn import(home: &Path, files: &[PathBuf], territory: &Territory, at: i64) -> Result<Report, ImportError> {
     let mut database = Database::open_or_make(&home.join(FILE))?;
     let transaction = database.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let mut intake = Intake { transaction, territory, report: Report::default(), has_branches: false, sheets: None };
+    let mut intake = Intake { transaction, territory, report: Report::default(), has_branches: false, outline: None };
     for file in files {
         intake.take(file)?;
     }
@@ -196,18 +86,7 @@ struct Intake<'a> {
     territory: &'a Territory,
     report: Report,
     has_branches: bool,
-    sheets: Option<Sheets>,
-}
-
-/// What the files of sheets said so far.
-#[derive(Default)]
-struct Sheets {
-    ids: BTreeSet<String>,
-    topics: BTreeMap<String, (String, String)>,
-    /// Above and under, each pair once, in the order of the files.
-    under: Vec<(String, String)>,
-    known: BTreeSet<(String, String)>,
-    kinds: BTreeSet<String>,
+    outline: Option<Outline>,
 }
 
 impl Intake<'_> {
@@ -249,7 +128,7 @@ impl Intake<'_> {
         });
         match (read, failed) {
             (_, Some(error)) => Err(error),
-            (Err(broken), None) => Err(ImportError::Broken { path: path.to_owned(), why: sentence(&broken) }),
+            (Err(broken), None) => Err(ImportError::Broken { path: path.to_owned(), why: broken.to_string() }),
             (Ok(()), None) => Ok(()),
         }
     }
@@ -259,8 +138,12 @@ impl Intake<'_> {
         let serves: BTreeSet<&(String, String)> =
             entry.serves.iter().filter(|(_, insee)| self.territory.has(insee)).collect();
         let is_here = branch.insee.as_deref().is_some_and(|insee| self.territory.has(insee));
-        if serves.is_empty() && !is_here || self.report.branches >= BRANCHES_MAX {
+        if serves.is_empty() && !is_here {
             self.report.elsewhere += 1;
+            return Ok(());
+        }
+        if self.report.branches >= BRANCHES_MAX {
+            self.report.too_many += 1;
             return Ok(());
         }
         let text = serde_json::to_string(branch).map_err(DirectoryError::from)?;
@@ -269,6 +152,7 @@ impl Intake<'_> {
             .prepare_cached("INSERT OR IGNORE INTO branch (id, name, text) VALUES (?1, ?2, ?3)")?
             .execute(params![branch.id, branch.name, text])?;
         if kept == 0 {
+            self.report.branches_twice += 1;
             return Ok(());
         }
         self.report.branches += 1;
@@ -310,14 +194,14 @@ impl Intake<'_> {
     }
 
     fn take_sheets(&mut self, of: &Path, files: &[PathBuf]) -> Result<(), ImportError> {
-        if self.sheets.is_none() {
+        if self.outline.is_none() {
             self.transaction.execute_batch(
                 "DELETE FROM sheet; DELETE FROM topic; DELETE FROM under;
                  INSERT INTO sheet_stems (sheet_stems) VALUES ('delete-all');",
             )?;
         }
-        let mut sheets = self.sheets.take().unwrap_or_default();
-        let before = (self.report.sheets, sheets.topics.len());
+        let mut outline = self.outline.take().unwrap_or_default();
+        let before = (self.report.sheets, outline.topics.len());
         for file in files {
             self.report.files += 1;
             let tree = match File::open(file) {
@@ -325,29 +209,20 @@ impl Intake<'_> {
                 Err(_) => Err(Unread::Form(0)),
             };
             match tree.map(|tree| Publication::read(&tree)) {
-                Err(why) => self.leave(file, &why),
-                Ok(Err(Unfit::NoTitle)) => self.leave(file, &Unread::Form(0)),
+                Err(why) => self.report.leave(file, &why),
+                Ok(Err(Unfit::NoTitle)) => self.report.leave(file, &Unread::Form(0)),
                 Ok(Err(Unfit::Other | Unfit::Kind)) => self.report.other_kinds += 1,
-                Ok(Ok(Publication::Topic(topic))) => sheets.topic(topic),
-                Ok(Ok(Publication::Sheet(sheet))) => self.keep_sheet(&mut sheets, &sheet)?,
+                Ok(Ok(Publication::Topic(topic))) => outline.topic(topic),
+                Ok(Ok(Publication::Sheet(sheet))) => self.keep_sheet(&mut outline, &sheet)?,
             }
         }
-        let is_nothing = before == (self.report.sheets, sheets.topics.len());
-        self.sheets = Some(sheets);
+        let is_nothing = before == (self.report.sheets, outline.topics.len());
+        self.outline = Some(outline);
         if is_nothing { Err(ImportError::Nothing(of.to_owned())) } else { Ok(()) }
     }
 
-    fn leave(&mut self, file: &Path, why: &Unread) {
-        self.report.unread_count += 1;
-        if self.report.unread.len() >= NAMED_MAX {
-            return;
-        }
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        self.report.unread.push(format!("{name} ({})", words_for(why)));
-    }
-
-    fn keep_sheet(&mut self, sheets: &mut Sheets, sheet: &Sheet) -> Result<(), ImportError> {
-        if !sheets.ids.insert(sheet.id.clone()) {
+    fn keep_sheet(&mut self, outline: &mut Outline, sheet: &Sheet) -> Result<(), ImportError> {
+        if !outline.ids.insert(sheet.id.clone()) {
             self.report.twice += 1;
             return Ok(());
         }
@@ -363,8 +238,8 @@ impl Intake<'_> {
         self.transaction
             .prepare_cached("INSERT INTO sheet_stems (rowid, title, summary, body) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![number, stems(&sheet.title), stems(&sheet.summary), body])?;
-        sheets.kinds.extend(sheet.kinds.iter().cloned());
-        sheets.steps(sheet);
+        outline.kinds.extend(sheet.kinds.iter().cloned());
+        outline.steps(sheet);
         self.report.sheets += 1;
         Ok(())
     }
@@ -376,14 +251,14 @@ impl Intake<'_> {
         if self.has_branches {
             self.mark("branches", at)?;
         }
-        if let Some(sheets) = self.sheets.take() {
-            self.keep_topics(&sheets)?;
+        if let Some(outline) = self.outline.take() {
+            self.keep_topics(&outline)?;
             self.mark("sheets", at)?;
-            self.report.unknown_kinds = self.unknown(&sheets.kinds)?;
+            self.report.unknown_kinds = self.unknown(&outline.kinds)?;
         }
         let communes: u32 = self.transaction.query_row("SELECT count(*) FROM commune", [], |row| row.get(0))?;
         self.report.communes = communes as usize;
-        // Marks the vocabulary as another one for whoever reads it.
+        // `data_version` changes with this commit: whoever has it open reads the vocabulary anew.
         self.transaction.commit()?;
         Ok(self.report)
     }
@@ -394,11 +269,11 @@ impl Intake<'_> {
     }
 
     /// Topics that lead to a sheet, and what lies under each. A circle leads to none.
-    fn keep_topics(&mut self, sheets: &Sheets) -> Result<(), ImportError> {
-        let leading = sheets.leading();
+    fn keep_topics(&mut self, outline: &Outline) -> Result<(), ImportError> {
+        let leading = outline.leading();
         let mut topic =
             self.transaction.prepare_cached("INSERT INTO topic (id, title, summary) VALUES (?1, ?2, ?3)")?;
-        for (id, (title, summary)) in sheets.topics.iter().filter(|(id, _)| leading.contains(id.as_str())) {
+        for (id, (title, summary)) in outline.topics.iter().filter(|(id, _)| leading.contains(id.as_str())) {
             topic.execute(params![id, title, summary])?;
             self.report.topics += 1;
         }
@@ -406,8 +281,8 @@ impl Intake<'_> {
         let mut under =
             self.transaction.prepare_cached("INSERT INTO under (parent, place, child) VALUES (?1, ?2, ?3)")?;
         let mut placed: BTreeSet<&str> = BTreeSet::new();
-        for (parent, child) in &sheets.under {
-            let is_shown = sheets.ids.contains(child) || leading.contains(child.as_str());
+        for (parent, child) in &outline.under {
+            let is_shown = outline.ids.contains(child) || leading.contains(child.as_str());
             if !is_shown || !leading.contains(parent.as_str()) {
                 continue;
             }
@@ -416,7 +291,7 @@ impl Intake<'_> {
             *place += 1;
             placed.insert(child);
         }
-        self.report.without_topic = sheets.ids.iter().filter(|id| !placed.contains(id.as_str())).count();
+        self.report.without_topic = outline.ids.iter().filter(|id| !placed.contains(id.as_str())).count();
         Ok(())
     }
 
@@ -429,57 +304,6 @@ impl Intake<'_> {
             }
         }
         Ok(unknown)
-    }
-}
-
-impl Sheets {
-    fn topic(&mut self, file: TopicFile) {
-        for (step, summary) in file.topics {
-            let known = self.topics.entry(step.id).or_default();
-            if known.0.is_empty() {
-                known.0 = step.title;
-            }
-            if known.1.is_empty() {
-                known.1 = summary;
-            }
-        }
-        file.under.into_iter().for_each(|(parent, child)| self.put(parent, child));
-    }
-
-    /// The way to a sheet, as the sheet itself says it.
-    fn steps(&mut self, sheet: &Sheet) {
-        for step in &sheet.steps {
-            self.topics.entry(step.id.clone()).or_insert_with(|| (step.title.clone(), String::new()));
-        }
-        let ids: Vec<&str> = sheet.steps.iter().map(|it| it.id.as_str()).chain([sheet.id.as_str()]).collect();
-        for pair in ids.windows(2) {
-            self.put(pair[0].to_owned(), pair[1].to_owned());
-        }
-    }
-
-    fn put(&mut self, parent: String, child: String) {
-        let pair = (parent, child);
-        if pair.0 != pair.1 && self.known.insert(pair.clone()) {
-            self.under.push(pair);
-        }
-    }
-
-    /// The topics from which a sheet is reached by going down.
-    fn leading(&self) -> BTreeSet<&str> {
-        let mut above: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for (parent, child) in &self.under {
-            above.entry(child).or_default().push(parent);
-        }
-        let mut leading = BTreeSet::new();
-        let mut to_do: Vec<&str> = self.ids.iter().map(String::as_str).collect();
-        while let Some(id) = to_do.pop() {
-            for parent in above.get(id).into_iter().flatten() {
-                if self.topics.contains_key(*parent) && leading.insert(*parent) {
-                    to_do.push(parent);
-                }
-            }
-        }
-        leading
     }
 }
 
@@ -517,47 +341,4 @@ fn gather(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), I
 
 fn has_end(path: &Path, end: &str) -> bool {
     path.extension().is_some_and(|it| it.eq_ignore_ascii_case(end))
-}
-
-/// What is wrong with a sheet's file, in a few words.
-fn words_for(why: &Unread) -> String {
-    match why {
-        Unread::TooLarge => either("trop grand", "too large").to_owned(),
-        Unread::Form(0) => either("n'a pas la forme attendue", "not of the form that is meant").to_owned(),
-        Unread::Form(line) => format!("{} {line}", either("ligne", "line")),
-    }
-}
-
-/// What is wrong with a JSON file, and what to do.
-fn sentence(broken: &Broken) -> String {
-    match broken {
-        Broken::Unread(kind) => format!(
-            "{} : {}",
-            either("ne se lit pas jusqu'au bout", "cannot be read to its end"),
-            system_words(&std::io::Error::from(*kind))
-        ),
-        Broken::Encoding => either(
-            "n'est pas en UTF-8 : reprenez le fichier tel qu'il a été téléchargé, sans l'ouvrir dans un tableur",
-            "is not UTF-8: take the file as it was downloaded, without opening it in a spreadsheet",
-        )
-        .to_owned(),
-        Broken::TooLarge => either(
-            "est plus grand que tout fichier de l'annuaire : ce n'est sans doute pas lui",
-            "is larger than any file of the annuaire: it is probably another one",
-        )
-        .to_owned(),
-        Broken::CutOff => either(
-            "s'arrête au milieu : le téléchargement n'était pas fini, refaites-le",
-            "ends in the middle: the download was not finished, do it again",
-        )
-        .to_owned(),
-        Broken::Form(line) => format!(
-            "{} {line}) : {}",
-            either("n'a pas la forme de l'annuaire (ligne", "has not the annuaire's form (line"),
-            either(
-                "donnez le fichier JSON décompressé, par exemple data.gouv_local.json",
-                "give the unpacked JSON file, for instance data.gouv_local.json"
-            )
-        ),
-    }
 }

@@ -12,18 +12,23 @@ mod comarquage;
 mod database;
 mod element;
 mod import;
+mod outline;
 mod read;
+mod report;
 mod search;
 mod sheet;
+mod territory;
 #[cfg(test)]
 mod tests;
 
 pub use branch::{Access, Address, Branch, Hours, Labelled};
 pub use database::DirectoryError;
-pub use import::{ImportError, Official, Report, Territory, import, look};
-pub use read::{Commune, Kind, Source, Topic, TopicPage};
+pub use import::{Official, import, look};
+pub use read::{Addresses, Commune, Kind, Source, Topic, TopicPage};
+pub use report::{ImportError, Report};
 pub use search::SheetHit;
 pub use sheet::{Block, Online, Part, Sheet, Step};
+pub use territory::Territory;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

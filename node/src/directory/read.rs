@@ -47,6 +47,15 @@ pub struct Kind {
     pub branches: usize,
 }
 
+/// Official addresses, in no order but their own, some more than once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Of sheets, of online services, and the State's own page of each branch.
+    pub official: Vec<String>,
+    /// What branches give as their sites: their own, or a page at somebody else's.
+    pub branches: Vec<String>,
+}
+
 /// A commune.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commune {
@@ -199,6 +208,14 @@ impl Reader<'_> {
         )
     }
 
+    /// The commune that somebody chose, if they chose one and it is here.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub fn chosen(&self, insee: Option<&str>) -> Result<Option<Commune>, DirectoryError> {
+        insee.map_or(Ok(None), |insee| self.commune(insee))
+    }
+
     /// The communes whose name begins with these letters, as [`Self::letters`] has them.
     ///
     /// # Errors
@@ -218,25 +235,23 @@ impl Reader<'_> {
         self.rows(query, params![postcode, ROWS_MAX], commune)
     }
 
-    /// Every official address in it, of sheets, online services and branches, each once.
+    /// Every official address in it.
     ///
     /// # Errors
     /// [`DirectoryError`].
-    pub fn addresses(&self) -> Result<Vec<String>, DirectoryError> {
-        let mut all = Vec::new();
+    pub fn addresses(&self) -> Result<Addresses, DirectoryError> {
+        let mut all = Addresses::default();
         let texts: Vec<String> = self.unbounded("SELECT text FROM sheet ORDER BY number")?;
         for text in texts {
             let sheet: Sheet = serde_json::from_str(&text)?;
-            all.extend(sheet.official);
-            all.extend(sheet.online.into_iter().chain(sheet.agencies).filter_map(|it| it.url));
+            all.official.extend(sheet.official);
+            all.official.extend(sheet.online.into_iter().chain(sheet.agencies).filter_map(|it| it.url));
         }
         for text in self.unbounded("SELECT text FROM branch ORDER BY id")? {
             let branch: Branch = serde_json::from_str(&text)?;
-            all.extend(branch.official);
-            all.extend(branch.sites.into_iter().map(|it| it.value));
+            all.official.extend(branch.official);
+            all.branches.extend(branch.sites.into_iter().map(|it| it.value));
         }
-        all.sort();
-        all.dedup();
         Ok(all)
     }
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Bench;
 use crate::directory::branch::Access;
+use crate::directory::import::BRANCHES_MAX;
 
 fn annuaire() -> serde_json::Value {
     json!({ "un champ nouveau": { "a": [1] }, "service": [
@@ -48,6 +49,7 @@ fn branches_of_the_territory_are_taken_and_the_rest_is_told() {
         let report = bench.import(std::slice::from_ref(&file)).expect("taken");
         let counts = (report.records, report.branches, report.elsewhere, report.nameless, report.communes);
         assert_eq!(counts, (7, 3, 1, 3, 2));
+        assert_eq!((report.too_many, report.branches_twice), (0, 0));
     }
     bench.read(|directory| {
         let [branch] = &directory.competent("cpam", "46231")?[..] else { panic!("one serves Puy-l'Évêque") };
@@ -69,6 +71,25 @@ fn branches_of_the_territory_are_taken_and_the_rest_is_told() {
         assert!(directory.communes_at("6700")?.is_empty(), "a code has its own beginning");
         Ok(())
     });
+}
+
+#[test]
+fn branches_beyond_the_limit_are_told_as_such() {
+    // Goal: what a box does not keep is not said to be elsewhere; an id that comes twice is counted, and the first stays.
+    let bench = Bench::new();
+    let branch = |id: String, insee: &str| {
+        json!({ "id": id, "nom": format!("Mairie {id}"),
+                "pivot": [{ "type_service_local": "mairie", "code_insee_commune": [insee] }] })
+    };
+    let twice = json!({ "id": "m-0", "nom": "Une autre",
+                        "pivot": [{ "type_service_local": "cpam", "code_insee_commune": ["46042"] }] });
+    let mut records = vec![branch("m-0".to_owned(), "46042"), twice, branch("x".to_owned(), "12202")];
+    records.extend((1..BRANCHES_MAX + 2).map(|it| branch(format!("m-{it}"), "46042")));
+    let file = bench.file("annuaire.json", json!({ "service": records }).to_string());
+    let report = bench.import(&[file]).expect("taken");
+    let counts = (report.branches, report.too_many, report.branches_twice, report.elsewhere);
+    assert_eq!(counts, (BRANCHES_MAX, 2, 1, 1));
+    assert!(bench.read(|directory| directory.of_kind("cpam")).is_empty(), "the first of an id stays");
 }
 
 #[test]

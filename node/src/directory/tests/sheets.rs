@@ -126,6 +126,7 @@ fn what_cannot_be_read_is_left_and_named() {
     bench.file("vosdroits/sous/F1.xml", CARD);
     let report = bench.import(std::slice::from_ref(&of)).expect("taken");
     assert_eq!((report.sheets, report.unread_count, report.twice), (3, 6, 1), "{report:?}");
+    assert_eq!(report.branches_twice, 0, "a sheet is no branch");
     assert!(report.unread.iter().any(|it| it.starts_with("F4.xml (trop grand")), "{:?}", report.unread);
     assert_eq!(bench.read(|it| it.sheet("F8")).expect("taken").title, "Été");
     let empty = bench.file("vide/rien.xml", "<Autre/>");
