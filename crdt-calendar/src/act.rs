@@ -5,125 +5,20 @@
 //! Their bytes are in [`crate::wire::act`]; kinds that this version does not know are kept as
 //! [`Act::Unknown`] with what they touch, so that they travel on and their slots are not offered.
 
+mod leg;
 mod member;
+mod run;
+mod word;
 
+pub use leg::{AskLeg, Leg};
 pub use member::{
     Counterpart, Description, DeskTerms, Enrolment, Place, Procedure, Quota, Role, Service, ServiceTerms, Terms,
 };
+pub use run::{Run, Touches};
+pub use word::{Bar, Fate, Reason};
 
-use crate::ids::{ActRef, BoothId, DeskId, MemberId, PublicKey, ServiceId, SlotId, Tenure, Writer};
-use crate::limits::RUN_SLOTS_MAX;
+use crate::ids::{ActRef, BoothId, DeskId, MemberId, PublicKey, ServiceId, SlotId, Writer};
 use crate::time::{Span, UtcMinute};
-
-/// Consecutive slots of one `open`, each with the tenure that is meant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Run {
-    /// The act that cut them.
-    pub open: ActRef,
-    /// (index of the slot, number of the tenure), in the order of time.
-    pub tenures: Vec<(u16, u16)>,
-}
-
-/// What an act touches, in a form that every version reads.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Touches {
-    /// Slots.
-    pub slots: Vec<Run>,
-    /// Booth of the writer's point.
-    pub booth: Option<BoothId>,
-    /// Minutes.
-    pub minutes: Option<Span>,
-}
-
-/// Which answer of which ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AskLeg {
-    /// The `ask` act, in the holder's folio.
-    pub ask: ActRef,
-    /// Its leg, from 0.
-    pub leg: u8,
-}
-
-/// One thing asked for, of one home.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Leg {
-    /// These slots. The tenure numbers are what the asker had read; the home gives the next ones.
-    Slots(Run),
-    /// Any desk of this home that takes the service at these minutes.
-    Pool {
-        /// The home asked.
-        home: MemberId,
-    },
-}
-
-/// Why a confirmed appointment was cancelled. Free text would be a citizen's data in clear.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// The person asked for it.
-    ByThePerson,
-    /// The advisor is absent.
-    AdvisorAbsent,
-    /// The place is closed.
-    Closed,
-    /// It was booked by mistake, or twice.
-    Mistake,
-    /// Another reason, told by telephone.
-    Other,
-}
-
-impl Reason {
-    /// All of them, in the order of their numbers on the wire.
-    pub const ALL: [Self; 5] = [Self::ByThePerson, Self::AdvisorAbsent, Self::Closed, Self::Mistake, Self::Other];
-
-    /// Its word in forms, commands and counts.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ByThePerson => "person",
-            Self::AdvisorAbsent => "absent",
-            Self::Closed => "closed",
-            Self::Mistake => "mistake",
-            Self::Other => "other",
-        }
-    }
-
-    /// The reason of this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.word() == word)
-    }
-}
-
-/// Which of its own terms an agency refuses by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Bar {
-    /// It begins sooner than the shortest delay allows.
-    TooSoon,
-    /// It begins later than the longest delay allows.
-    TooFar,
-    /// The point has as many appointments in that week as it may.
-    Quota,
-    /// The desk has as many appointments on that day as it takes.
-    DayFull,
-    /// It is too near another appointment of the desk.
-    TooClose,
-}
-
-impl Bar {
-    /// All of them, in the order of their numbers on the wire.
-    pub const ALL: [Self; 5] = [Self::TooSoon, Self::TooFar, Self::Quota, Self::DayFull, Self::TooClose];
-}
-
-/// What became of an appointment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It took place.
-    Kept,
-    /// Nobody came.
-    NoShow,
-    /// It began and could not be finished.
-    Interrupted,
-}
 
 /// What a home had read of a holder's folio when it decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -379,35 +274,6 @@ pub enum Act {
         /// Its body, as it came.
         body: Vec<u8>,
     },
-}
-
-impl Run {
-    /// The slots of this run.
-    pub fn slots(&self) -> impl Iterator<Item = SlotId> + '_ {
-        self.tenures.iter().map(|&(index, _)| SlotId { open: self.open, index })
-    }
-
-    /// The tenures of this run.
-    pub fn each(&self) -> impl Iterator<Item = Tenure> + '_ {
-        self.tenures.iter().map(|&(index, number)| Tenure { slot: SlotId { open: self.open, index }, number })
-    }
-
-    /// Adds the slot that follows the last one; false, and nothing is added: it does not follow, or the run
-    /// is full.
-    pub fn extend(&mut self, id: SlotId, number: u16) -> bool {
-        let follows = self.tenures.last().is_some_and(|(index, _)| u32::from(*index) + 1 == u32::from(id.index));
-        let fits = self.open == id.open && follows && self.tenures.len() < RUN_SLOTS_MAX;
-        if fits {
-            self.tenures.push((id.index, number));
-        }
-        fits
-    }
-
-    /// Whether it names at least one slot, none twice, each following the one before.
-    #[must_use]
-    pub fn is_consecutive(&self) -> bool {
-        !self.tenures.is_empty() && self.tenures.windows(2).all(|pair| u32::from(pair[1].0) == u32::from(pair[0].0) + 1)
-    }
 }
 
 impl Act {

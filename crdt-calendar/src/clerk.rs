@@ -35,7 +35,6 @@ use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 use crate::act::Act;
-pub use crate::act::Quota;
 use crate::envelope::WeekSecret;
 use crate::fold::Week;
 use crate::fold::terms::Days;
@@ -322,16 +321,15 @@ impl Clerk {
         let answer = folded.next_answer(self.writer, heard)?;
         // The envelope is the first leg's: homes of other legs, such as an interpreter's, need not read it.
         let is_readable = answer.leg.leg > 0 || self.open_details(&answer.ask).is_ok();
-        if !is_readable {
-            return Some(vec![self.refusal(now, folded, &answer)?]);
+        let rulings = self.rulings(folded);
+        let refusal = || self.refusal(rulings.as_ref(), now, folded, &answer);
+        let bar = rulings.as_ref().filter(|_| is_readable);
+        if let Some(bar) = bar.and_then(|rulings| self.barred(rulings, now, folded, &answer)) {
+            return Some(vec![Act::Explain { leg: answer.leg, bar }, refusal()?]);
         }
-        if let Some(bar) = self.barred(now, folded, &answer) {
-            return Some(vec![Act::Explain { leg: answer.leg, bar }, self.refusal(now, folded, &answer)?]);
-        }
-        match answer.act {
-            Act::Refuse { .. } if !self.policy.terms.is_empty() => Some(vec![self.refusal(now, folded, &answer)?]),
-            act => Some(vec![act]),
-        }
+        let is_refused = matches!(answer.act, Act::Refuse { .. }) && rulings.is_some();
+        let act = if !is_readable || is_refused { refusal()? } else { answer.act };
+        Some(vec![act])
     }
 
     /// The secret of a week, drawn and kept when it is first needed.

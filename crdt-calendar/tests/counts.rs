@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use common::village::Village;
 use common::{Member, WEEK, agency, coordination, left, right, service};
-use crdt_calendar::act::{Fate, Reason, Terms};
-use crdt_calendar::clerk::{Policy, Quota};
+use crdt_calendar::act::{Fate, Quota, Reason, Terms};
+use crdt_calendar::clerk::Policy;
 use crdt_calendar::counts::{Cell, Counts, count, remaining};
 use crdt_calendar::fold::State;
 use crdt_calendar::ids::{ActRef, Leaf};

@@ -2,17 +2,19 @@
 //! Which acts count: tables over the rules of the ledger.
 
 mod common;
+#[path = "ledger/standing.rs"]
+mod standing;
+#[path = "ledger/tenures.rs"]
+mod tenures;
 
 use common::{
-    Member, a_box, agency, appointment, ask, ask_legs, at, book, book_at, cancel, coordination, fold, grant, grant_for,
-    left, leg, minute, nine, open, open_at, papers, refuse, release, right, run, slot, state, take, take_keeping, void,
+    Member, agency, appointment, ask, ask_legs, at, book, book_at, cancel, fold, grant, grant_for, left, leg, minute,
+    nine, open, refuse, release, right, run, slot, state, take, take_keeping, void,
 };
-use crdt_calendar::act::{Act, Fate, Leg, Reason, Role, Touches};
+use crdt_calendar::act::{Act, Fate, Leg, Reason};
 use crdt_calendar::fold::appointment::{State, Why};
 use crdt_calendar::fold::{SlotState, Week};
-use crdt_calendar::folio::{Accepted, Batch, Folio};
 use crdt_calendar::ids::{BoothId, Leaf};
-use crdt_calendar::roster::{Line, Roster, Standing};
 use crdt_calendar::time::Span;
 
 fn week(home: &[Act], holder: &[Act]) -> Week {
@@ -329,127 +331,6 @@ fn the_call_back_list_empties_by_a_person_only() {
 }
 
 #[test]
-fn void_release_take_brings_a_slot_home() {
-    // Goal: each step alone leaves it with its holder; after all three the next tenure may begin.
-    let l = left();
-    let mut home = vec![open(), grant(&[(0, 1)], &l), void(&[(0, 1)])];
-    let holder = [book(&[(0, 1)], 1), cancel(1), release(&[(0, 1)])];
-    assert_eq!(week(&home, &holder).state(&slot(0)), held(&l));
-    home.push(take(&[(0, 1)], &l));
-    home.push(grant(&[(0, 2)], &right()));
-    let week = week(&home, &holder);
-    assert_eq!(week.state(&slot(0)), held(&right()));
-    assert_eq!(state(&week, &l, 1), State::CancelledByAgency(Reason::AdvisorAbsent));
-}
-
-#[test]
-fn a_tenure_voided_before_it_was_booked_goes_back() {
-    // Goal: its holder releases it, once, and its slot comes home; a booking in it is cancelled first, and
-    // what others hold or was not voided stays.
-    let home =
-        [open(), grant(&[(0, 1), (1, 1)], &left()), grant(&[(2, 1)], &right()), void(&[(0, 1)]), void(&[(2, 1)])];
-    let due = |holder: &[Act]| week(&home, holder).due(left().writer, |_| None);
-    for (case, holder, expected) in [
-        ("nothing booked", vec![], vec![release(&[(0, 1)])]),
-        ("released", vec![release(&[(0, 1)])], vec![]),
-        ("booked unheard", vec![book(&[(0, 1)], 1)], vec![Act::Cancel { target: 1, reason: Reason::Other }]),
-        ("another slot booked", vec![book(&[(1, 1)], 1)], vec![release(&[(0, 1)])]),
-    ] {
-        assert_eq!(due(&holder), expected, "{case}");
-    }
-}
-
-#[test]
-fn an_invented_booking_calls_nobody_back() {
-    // Goal: a home keeps what the point's own box, which speaks, never wrote: it is in doubt, and on no list.
-    let kept = |act: u32| {
-        let upto = crdt_calendar::act::Upto { folio: left().week(), seq: 1, hash: [0; 32] };
-        let copy = crdt_calendar::act::Copy {
-            target: at(&left(), act),
-            minutes: nine(0, 1),
-            booth: BoothId(1),
-            service: common::service(),
-            legs: 1,
-            slots: vec![slot(0)],
-            envelope: (act, vec![1]),
-        };
-        week(&[open(), grant(&[(0, 1)], &left()), Act::Keep { run: run(&[(0, 1)]), upto, copy }], &[book(&[(0, 1)], 1)])
-    };
-    assert_eq!(state(&kept(9), &left(), 9), State::Suspended);
-    assert!(!appointment(&kept(9), &left(), 9).needs_call_back());
-    assert_eq!(state(&kept(1), &left(), 1), State::Confirmed, "what it wrote stands");
-}
-
-#[test]
-fn openings_that_overlap_are_void_slot_by_slot() {
-    // Goal: a slot that overlaps an earlier unclosed slot of its desk is void for ever and blocks nothing.
-    let late = |home: Vec<Act>, number: u32, index: u16| {
-        let id = crdt_calendar::ids::SlotId {
-            open: crdt_calendar::ids::ActRef { folio: agency().week(), act: number },
-            index,
-        };
-        week(&home, &[]).state(&id)
-    };
-    let shifted = Span { from: minute(540 + 7 * 30 + 15), length_min: 60 };
-    let close_first = Act::Close { run: run(&[(0, 0)]) };
-    let of_another = Act::Open {
-        desk: crdt_calendar::ids::DeskId { home: right().name, number: 1 },
-        minutes: nine(0, 1),
-        step_min: 30,
-        services: vec![],
-        week_key: [0; 32],
-    };
-    for (case, home, number, index, expected) in [
-        ("the same again", vec![open(), open()], 2, 0, Some(SlotState::NotBookable)),
-        ("the first stays", vec![open(), open()], 1, 0, free()),
-        ("another desk", vec![open(), open_at(2, nine(0, 8))], 2, 0, free()),
-        ("half over the last", vec![open(), open_at(1, shifted)], 2, 0, Some(SlotState::NotBookable)),
-        ("the next slot is clear", vec![open(), open_at(1, shifted)], 2, 1, free()),
-        (
-            "a void slot blocks nothing",
-            vec![open(), open_at(1, shifted), open_at(1, nine(8, 1))],
-            3,
-            0,
-            Some(SlotState::NotBookable),
-        ),
-        ("closed and opened anew", vec![open(), close_first.clone(), open_at(1, nine(0, 1))], 3, 0, free()),
-        (
-            "opened anew before the close: void for ever",
-            vec![open(), open_at(1, nine(0, 1)), close_first],
-            2,
-            0,
-            Some(SlotState::NotBookable),
-        ),
-        ("a desk of another member", vec![of_another], 1, 0, None),
-        ("across the end of the week", vec![open_at(1, past())], 1, 0, None),
-    ] {
-        assert_eq!(late(home, number, index), expected, "{case}");
-    }
-}
-
-#[test]
-fn only_the_home_gives_its_slots() {
-    // Goal: what another member writes about a slot of this home moves nothing.
-    let leaf = Leaf::Week(common::WEEK);
-    for (case, act) in [
-        ("grant", grant(&[(0, 1)], &left())),
-        ("take", take(&[(0, 1)], &right())),
-        ("void", void(&[(0, 1)])),
-        ("close", Act::Close { run: run(&[(0, 0)]) }),
-        ("refuse", refuse(&right(), 1)),
-    ] {
-        let folios = [
-            agency().write(leaf, &[open(), grant_for(&[(0, 1)], &right(), 1)]),
-            right().write(leaf, &[ask(0, 1)]),
-            left().write(leaf, &[act]),
-        ];
-        let week = fold(&folios);
-        assert_eq!(state(&week, &right(), 1), State::Confirmed, "{case}");
-        assert_eq!(week.state(&slot(0)), Some(SlotState::Booked(at(&right(), 1))), "{case}");
-    }
-}
-
-#[test]
 fn amend_arrived_outcome() {
     // Goal: corrections count in their own folio; the home's word on the outcome goes before the point's.
     let home = vec![open(), grant(&[(0, 1), (1, 1)], &left())];
@@ -472,88 +353,6 @@ fn amend_arrived_outcome() {
     assert_eq!(appointment(&alone, &left(), 1).outcome.unwrap().fate, Fate::NoShow);
     let both = week(&[home, vec![outcome(Fate::Kept)]].concat(), &points_view);
     assert_eq!(appointment(&both, &left(), 1).outcome.unwrap().fate, Fate::Kept);
-}
-
-#[test]
-fn a_later_versions_act_makes_its_slots_not_bookable() {
-    // Goal: nobody offers what a newer node may have given away, whoever wrote the act.
-    let unknown = |run| Act::Unknown {
-        kind: 200,
-        touches: Touches { slots: vec![run], booth: Some(BoothId(1)), minutes: Some(nine(1, 1)) },
-        body: vec![1],
-    };
-    let by_home = week(&[open(), unknown(run(&[(0, 1)]))], &[]);
-    assert_eq!(by_home.state(&slot(0)), Some(SlotState::NotBookable));
-    assert_eq!(by_home.state(&slot(1)), free());
-    let home = [open(), grant(&[(0, 1), (1, 1)], &left())];
-    let by_holder = week(&home, &[unknown(run(&[(0, 1)])), book(&[(1, 1)], 1)]);
-    assert_eq!(by_holder.state(&slot(0)), Some(SlotState::NotBookable));
-    assert_eq!(state(&by_holder, &left(), 2), State::Void(Why::Booth), "its booth and minutes are blocked");
-}
-
-/// The same acts, then two that differ, each history under the same key.
-fn fork_of(writer: &Member, common: &[Act], ours: Act, theirs: Act) -> Folio {
-    let leaf = Leaf::Week(common::WEEK);
-    let mut folio = writer.write(leaf, &[common, &[ours]].concat());
-    let other: Batch = writer.write(leaf, &[common, &[theirs]].concat()).after(0).unwrap();
-    assert_eq!(folio.accept(&other), Ok(Accepted::Forked));
-    folio
-}
-
-#[test]
-fn from_a_fork_on_nothing_counts() {
-    // Goal: below the fork acts count as before; from it on they are suspended; both sides alike.
-    let home = agency().write(Leaf::Week(common::WEEK), &[open(), grant(&[(0, 1), (1, 1)], &left())]);
-    let (second, other) = (book(&[(1, 1)], 1), book(&[(1, 1)], 2));
-    for (ours, theirs) in [(second.clone(), other.clone()), (other, second)] {
-        let holder = fork_of(&left(), &[book(&[(0, 1)], 1)], ours, theirs);
-        let week = fold(&[home.clone(), holder]);
-        assert_eq!(state(&week, &left(), 1), State::Confirmed);
-        assert!(!week.appointments.contains_key(&at(&left(), 2)));
-    }
-    let home = fork_of(&agency(), &[open()], grant(&[(0, 1)], &left()), grant(&[(0, 1)], &right()));
-    assert_eq!(fold(&[home]).state(&slot(0)), Some(SlotState::Suspended));
-}
-
-#[test]
-fn strangers_wait_and_earlier_boxes_are_suspended() {
-    // Goal: only a member's current box counts; a new life inherits no tenure.
-    let leaf = Leaf::Week(common::WEEK);
-    let stranger = a_box(66, "nobody", Role::Point);
-    let home = agency().write(
-        leaf,
-        &[open(), grant(&[(0, 1)], &left()), Act::Grant { run: run(&[(1, 1)]), to: stranger.writer, ask: None }],
-    );
-    let unknown = fold(&[home.clone(), stranger.write(leaf, &[book(&[(1, 1)], 1)])]);
-    assert!(unknown.appointments.is_empty(), "what an unknown writer wrote is not shown");
-
-    let reborn = left().reborn(33);
-    let mut folios = papers();
-    folios.push(reborn.begins(Some(left().writer)));
-    let roster = Roster::read(&common::keepers(), folios.iter());
-    assert_eq!(roster.standing(&left().writer), Standing::Past);
-    assert_eq!(roster.standing(&reborn.writer), Standing::Current);
-    folios.extend([home.clone(), left().write(leaf, &[book(&[(0, 1)], 1)]), reborn.write(leaf, &[book(&[(0, 1)], 1)])]);
-    let week = Week::fold(common::WEEK, &roster.into(), folios.iter());
-    assert_eq!(state(&week, &left(), 1), State::Suspended);
-    assert_eq!(state(&week, &reborn, 1), State::Void(Why::NotHeld), "no tenure is inherited");
-
-    let mut frozen = papers();
-    frozen.push(reborn.begins(None));
-    let roster = Roster::read(&common::keepers(), frozen.iter());
-    assert_eq!(roster.member(&left().name).unwrap().line, Line::Frozen(vec![left().writer, reborn.writer]));
-}
-
-#[test]
-fn enrolment_first_name_and_key_count() {
-    // Goal: neither a name nor a key can be enrolled twice; a roster of another writer is none.
-    let mallory = a_box(77, "puy-leveque", Role::Point);
-    let acts = [left().enrolment(), mallory.enrolment(), a_box(3, "autre", Role::Point).enrolment()];
-    let roster = Roster::read(&common::keepers(), [coordination().write(Leaf::Roster, &acts)].iter());
-    assert_eq!(roster.members().count(), 1);
-    assert_eq!(roster.member_of(&mallory.writer.key), None);
-    let own = Roster::read(&common::keepers(), [mallory.write(Leaf::Roster, &acts)].iter());
-    assert_eq!(own.members().count(), 0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use common::{agency, coordination, left, minute, nine, right, service};
 use crdt_calendar::act::{Act, Bar, DeskTerms, Quota, ServiceTerms, Terms};
 use crdt_calendar::clerk::{BookError, Policy, Request};
 use crdt_calendar::fold::State;
-use crdt_calendar::fold::terms::{Rulings, Wish};
+use crdt_calendar::fold::terms::{Rulings, Wanted};
 use crdt_calendar::ids::{ActRef, SlotId};
 
 fn everybody() -> [common::Member; 4] {
@@ -57,8 +57,8 @@ fn offered(village: &Village, at: &common::Member, now_min: u32) -> Vec<u32> {
     let rulings = Rulings::of(week, &home, &profile.terms, &days);
     let is_allowed = |it: &crdt_calendar::fold::offers::Offer| {
         let (desk, minutes, way) = (&it.desk, it.minutes, it.way);
-        let wish = Wish { point: &point, service: &service, desk, minutes, way, ask: None };
-        rulings.bar(&wish, minute(now_min), 0).is_none()
+        let wanted = Wanted { point: &point, service: &service, desk, minutes, way, ask: None };
+        rulings.bar(&wanted, minute(now_min), 0).is_none()
     };
     let half_hours = |it: &crdt_calendar::fold::offers::Offer| (it.minutes.from.0 - nine(0, 1).from.0) / 30;
     let offers = week.offers_among(at.writer, &home, &service, minute(now_min), is_allowed);

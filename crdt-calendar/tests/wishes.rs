@@ -6,8 +6,8 @@ mod common;
 
 use common::village::Village;
 use common::{Member, WEEK, a_box, agency, coordination, left, minute, nine, right, service};
-use crdt_calendar::act::{Fate, Reason, Role, Terms};
-use crdt_calendar::clerk::{OpeningPlan, Policy, PoolRequest, Quota};
+use crdt_calendar::act::{Fate, Quota, Reason, Role, Terms};
+use crdt_calendar::clerk::{OpeningPlan, Policy, PoolRequest};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::fold::appointment::State;
 use crdt_calendar::ids::{ActRef, MemberId, ServiceId};

@@ -5,6 +5,7 @@ use super::{Clerk, Now};
 use crate::act::{Act, Description, Enrolment};
 use crate::folio::AppendError;
 use crate::ids::{Leaf, MemberId, PublicKey};
+use crate::profile::Profile;
 use crate::roster::{RootStatement, StatementError};
 
 impl Clerk {
@@ -13,11 +14,8 @@ impl Clerk {
     /// # Errors
     /// [`AppendError`].
     pub fn describe(&mut self, now: Now, description: Description) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer).map(|profile| profile.description);
-        if known.as_ref() == Some(&description) {
-            return Ok(());
-        }
-        self.write(now, Leaf::Profile, &Act::Describe(description)).map(|_| ())
+        let is_said = |it: &Profile| it.description == description;
+        self.say(now, &Act::Describe(description.clone()), is_said)
     }
 
     /// Publishes what the member lays down, if that is new.
@@ -25,12 +23,9 @@ impl Clerk {
     /// # Errors
     /// [`AppendError`].
     pub fn lay_down(&mut self, now: Now) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer).map(|profile| profile.terms).unwrap_or_default();
-        if known == self.policy.terms {
-            return Ok(());
-        }
         let terms = self.policy.terms.clone();
-        self.write(now, Leaf::Profile, &Act::Terms(terms)).map(|_| ())
+        let is_said = |it: &Profile| it.terms == terms;
+        self.say(now, &Act::Terms(terms.clone()), is_said)
     }
 
     /// Says where the box listens, if that is new.
@@ -38,11 +33,8 @@ impl Clerk {
     /// # Errors
     /// [`AppendError`].
     pub fn reachable(&mut self, now: Now, mesh: Vec<String>, link: Vec<String>) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer);
-        if known.is_some_and(|profile| (&profile.mesh, &profile.link) == (&mesh, &link)) {
-            return Ok(());
-        }
-        self.write(now, Leaf::Profile, &Act::Reachable { mesh, link }).map(|_| ())
+        let is_said = |it: &Profile| (&it.mesh, &it.link) == (&mesh, &link);
+        self.say(now, &Act::Reachable { mesh: mesh.clone(), link: link.clone() }, is_said)
     }
 
     /// Says which version of the program the box runs, if that is new.
@@ -50,11 +42,16 @@ impl Clerk {
     /// # Errors
     /// [`AppendError`].
     pub fn runs(&mut self, now: Now, program: &str) -> Result<(), AppendError> {
-        let known = self.shelf().profile(self.writer).and_then(|profile| profile.program);
-        if known.as_deref() == Some(program) {
+        let is_said = |it: &Profile| it.program.as_deref() == Some(program);
+        self.say(now, &Act::Runs { program: program.to_owned() }, is_said)
+    }
+
+    /// Writes in the profile what it does not say yet.
+    fn say(&mut self, now: Now, act: &Act, is_said: impl Fn(&Profile) -> bool) -> Result<(), AppendError> {
+        if self.shelf().profile(self.writer).is_some_and(|profile| is_said(&profile)) {
             return Ok(());
         }
-        self.write(now, Leaf::Profile, &Act::Runs { program: program.to_owned() }).map(|_| ())
+        self.write(now, Leaf::Profile, act).map(|_| ())
     }
 
     /// Enrols a member. Only the coordination's box has a roster to write in.

@@ -7,7 +7,7 @@ use crate::act::{Act, Bar, Run, Terms};
 use crate::fold::Week;
 use crate::fold::duties::Answer;
 use crate::fold::offers::{Offer, Way};
-use crate::fold::terms::{Days, Rulings, Wish};
+use crate::fold::terms::{Days, Rulings, Wanted};
 use crate::ids::{DeskId, Leaf, ServiceId};
 use crate::time::{IsoWeek, Span, UtcMinute};
 
@@ -45,40 +45,44 @@ impl Clerk {
         self.days = days;
     }
 
+    /// Its own terms against a week; nothing where it lays down none.
+    pub(super) fn rulings<'a>(&'a self, week: &'a Week) -> Option<Rulings<'a>> {
+        let home = self.member().filter(|_| !self.policy.terms.is_empty())?;
+        Some(Rulings::of(week, home, &self.policy.terms, &self.days))
+    }
+
     /// Which of its own terms the agency's answer to an ask would break, if any.
-    pub(super) fn barred(&self, now: UtcMinute, week: &Week, answer: &Answer) -> Option<Bar> {
-        let asked = week.appointment(&answer.ask).filter(|_| !self.policy.terms.is_empty())?;
-        let home = self.member().filter(|home| asked.home.as_ref() == Some(*home))?;
-        let rulings = Rulings::of(week, home, &self.policy.terms, &self.days);
-        let of_answer = match &answer.act {
+    pub(super) fn barred(&self, rulings: &Rulings<'_>, now: UtcMinute, week: &Week, answer: &Answer) -> Option<Bar> {
+        let asked = week.appointment(&answer.ask)?;
+        asked.home.as_ref().filter(|home| self.member() == Some(home))?;
+        let (point, service, ask) = (&asked.point, &asked.service, Some(&answer.ask));
+        let granted = match &answer.act {
             Act::Grant { run, .. } => run.slots().next().and_then(|id| week.slot(&id)),
             _ => None,
         };
-        let desk = of_answer.map(|slot| &slot.opening.desk).or(asked.desk.as_ref());
-        let nowhere = DeskId { home: home.clone(), number: 0 };
-        let wish = Wish {
-            point: &asked.point,
-            service: &asked.service,
-            desk: desk.unwrap_or(&nowhere),
-            minutes: asked.minutes,
-            way: Way::Asked,
-            ask: Some(&answer.ask),
-        };
-        match of_answer {
-            Some(_) => rulings.bar(&wish, now, ANSWER_MIN),
+        match granted {
+            Some(slot) => {
+                let (desk, minutes) = (&slot.opening.desk, asked.minutes);
+                rulings.bar(&Wanted { point, service, desk, minutes, way: Way::Asked, ask }, now, ANSWER_MIN)
+            }
             // It is refused all the same, or waits in a walk-in window: the quota is another word to be told.
-            None => rulings.quota(&wish),
+            None => rulings.quota(point, service, Way::Asked, ask),
         }
     }
 
     /// The refusal of an ask, with what breaks none of the agency's terms.
-    pub(super) fn refusal(&self, now: UtcMinute, week: &Week, answer: &Answer) -> Option<Act> {
+    pub(super) fn refusal(
+        &self,
+        rulings: Option<&Rulings<'_>>,
+        now: UtcMinute,
+        week: &Week,
+        answer: &Answer,
+    ) -> Option<Act> {
         let asked = week.appointment(&answer.ask)?;
-        let home = self.member()?;
-        let rulings = Rulings::of(week, home, &self.policy.terms, &self.days);
         let may = |desk: &DeskId, minutes: Span| {
             let (point, service, ask) = (&asked.point, &asked.service, Some(&answer.ask));
-            rulings.bar(&Wish { point, service, desk, minutes, way: Way::Asked, ask }, now, 0).is_none()
+            let wanted = Wanted { point, service, desk, minutes, way: Way::Asked, ask };
+            rulings.is_none_or(|rulings| rulings.bar(&wanted, now, 0).is_none())
         };
         week.refusal_among(self.writer, answer.leg, may)
     }
@@ -88,8 +92,8 @@ impl Clerk {
         let point = self.member()?;
         let agency = self.shelf().profile(self.roster().current(&offer.home)?)?;
         let rulings = Rulings::of(week, &offer.home, &agency.terms, &self.days);
-        let wish = Wish { point, service, desk: &offer.desk, minutes: offer.minutes, way: offer.way, ask: None };
-        rulings.bar(&wish, now, FORM_MIN)
+        let wanted = Wanted { point, service, desk: &offer.desk, minutes: offer.minutes, way: offer.way, ask: None };
+        rulings.bar(&wanted, now, FORM_MIN)
     }
 
     /// Gives back reserved slots that nobody booked and that begin soon, to homes that are being heard:

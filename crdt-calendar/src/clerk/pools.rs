@@ -66,6 +66,13 @@ impl Clerk {
         }
     }
 
+    /// Whom a call would call in: the first who waits in this window.
+    #[must_use]
+    pub fn next_in(&self, window: &ActRef) -> Option<ActRef> {
+        let Leaf::Week(week) = window.folio.leaf else { return None };
+        first_leg(self.week(week)?, window).map(|leg| leg.ask)
+    }
+
     /// Calls in the next person of a walk-in window: the first in order who was not called and did not
     /// go away. `None` when nobody waits.
     ///
@@ -73,7 +80,7 @@ impl Clerk {
     /// [`ChangeError`]; nothing was written then.
     pub fn call_next(&mut self, now: Now, window: &ActRef) -> Result<Option<ActRef>, ChangeError> {
         let Leaf::Week(week) = window.folio.leaf else { return Err(ChangeError::Unknown) };
-        let next = self.week(week).and_then(|it| next_in(it, window));
+        let next = self.week(week).and_then(|it| first_leg(it, window));
         let own = FolioId { writer: self.writer, leaf: Leaf::Week(week) };
         if self.week(week).and_then(|it| it.ledgers.get(&own)).is_none_or(|ledger| !ledger.windows.contains_key(window))
         {
@@ -85,7 +92,7 @@ impl Clerk {
     }
 }
 
-fn next_in(week: &Week, window: &ActRef) -> Option<AskLeg> {
+fn first_leg(week: &Week, window: &ActRef) -> Option<AskLeg> {
     use crate::fold::State;
     let found = week.ledgers.values().find_map(|ledger| ledger.windows.get(window))?;
     let waits = |leg: &&AskLeg| week.appointment(&leg.ask).is_some_and(|it| matches!(it.state, State::Queued { .. }));

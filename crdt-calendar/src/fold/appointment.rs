@@ -157,6 +157,13 @@ impl Appointment {
         self.kept && self.state == State::Suspended
     }
 
+    /// Whether whoever has it may wait for another time: it is to come, and an earlier one will do; or the agency refused or
+    /// cancelled it, and any will.
+    #[must_use]
+    pub fn may_wait(&self, now: UtcMinute) -> bool {
+        self.is_coming(now) || (self.needs_call_back() && !self.is_orphaned())
+    }
+
     /// The members that it is about: the point, the agency, and the homes of other legs.
     pub fn parties(&self) -> impl Iterator<Item = &MemberId> {
         core::iter::once(&self.point).chain(&self.home).chain(&self.others)

@@ -5,13 +5,13 @@
 //! agency's is the word that binds. What a point holds in advance it may promise at any moment, cut off too: for whoever
 //! asks, such a time is as good as taken.
 
-use crate::act::{Bar, Terms};
+use crate::act::{Bar, Quota, Terms};
 use crate::ids::{ActRef, DeskId, MemberId, ServiceId};
 use crate::time::{Span, UtcMinute};
 
 use super::ledger::Slot;
 use super::offers::Way;
-use super::{SlotState, State, Week};
+use super::{Appointment, SlotState, State, Week};
 
 /// Minutes of a UTC day, where nothing is known of the days of a place.
 const DAY_MINUTES: u32 = 24 * 60;
@@ -42,7 +42,7 @@ impl Days {
 
 /// A time that somebody wants, or has asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct Wanted<'a> {
     /// The point.
     pub point: &'a MemberId,
     /// What it is about.
@@ -87,14 +87,24 @@ struct Standing<'a> {
     is_confirmed: bool,
 }
 
+/// Whether it stands at this agency, or is asked of it: what quotas and desks count.
+fn stands_at(it: &Appointment, home: &MemberId) -> bool {
+    it.home.as_ref() == Some(home) && (it.state == State::Asked || it.will_be_seen())
+}
+
+/// How much of a quota a point uses in a week.
+#[must_use]
+pub fn used(week: &Week, home: &MemberId, quota: &Quota, point: &MemberId) -> usize {
+    let is_about = |it: &Appointment| quota.service.as_ref().is_none_or(|service| *service == it.service);
+    let counts = |it: &&Appointment| stands_at(it, home) && it.point == *point && is_about(it);
+    week.appointments().filter(counts).count()
+}
+
 impl<'a> Rulings<'a> {
     /// The terms of `home` against a week. Cost: linear in its appointments and, where a desk has terms, in its slots.
     #[must_use]
     pub fn of(week: &'a Week, home: &MemberId, terms: &'a Terms, days: &'a Days) -> Self {
-        let is_at = |it: &super::Appointment| {
-            it.home.as_ref() == Some(home) && matches!(it.state, State::Asked | State::Confirmed | State::Called)
-        };
-        let standing = |it: &'a super::Appointment| Standing {
+        let standing = |it: &'a Appointment| Standing {
             id: &it.id,
             point: &it.point,
             service: &it.service,
@@ -112,7 +122,7 @@ impl<'a> Rulings<'a> {
         Self {
             terms,
             days,
-            standing: week.appointments().filter(|it| is_at(it)).map(standing).collect(),
+            standing: week.appointments().filter(|it| stands_at(it, home)).map(standing).collect(),
             held: slots.filter(|(id, _)| is_held(*id)).map(|(_, slot)| held(slot)).collect(),
         }
     }
@@ -120,13 +130,16 @@ impl<'a> Rulings<'a> {
     /// Which of the terms this time would break, if any. Delays are judged with so many minutes of indulgence: between a
     /// page that offers and the agency that hears of it, time goes by.
     #[must_use]
-    pub fn bar(&self, wish: &Wish<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
-        self.delay(wish, now, indulgence_min).or_else(|| self.quota(wish)).or_else(|| self.desk(wish, now))
+    pub fn bar(&self, wanted: &Wanted<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
+        let Wanted { point, service, desk, minutes, way, ask } = *wanted;
+        let delay = self.delay(wanted, now, indulgence_min);
+        let quota = || self.quota(point, service, way, ask);
+        delay.or_else(quota).or_else(|| self.desk(desk.number, minutes, way, ask, now))
     }
 
-    fn delay(&self, wish: &Wish<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
-        let terms = self.terms.service(wish.service)?;
-        let from = wish.minutes.from;
+    fn delay(&self, wanted: &Wanted<'_>, now: UtcMinute, indulgence_min: u32) -> Option<Bar> {
+        let terms = self.terms.service(wanted.service)?;
+        let from = wanted.minutes.from;
         if terms.shortest_delay_min > 0 && from.plus_min(indulgence_min) < now.plus_min(terms.shortest_delay_min) {
             return Some(Bar::TooSoon);
         }
@@ -136,23 +149,23 @@ impl<'a> Rulings<'a> {
 
     /// Quotas bind what is asked for: what was reserved to a point was given to it.
     #[must_use]
-    pub fn quota(&self, wish: &Wish<'_>) -> Option<Bar> {
-        let mut quotas = self.terms.quotas_of(wish.point, wish.service).filter(|_| wish.way == Way::Asked);
+    pub fn quota(&self, point: &MemberId, service: &ServiceId, way: Way, ask: Option<&ActRef>) -> Option<Bar> {
+        let mut quotas = self.terms.quotas_of(point, service).filter(|_| way == Way::Asked);
         let is_full = quotas.any(|quota| {
-            let used = self.counted(wish).filter(|it| it.point == wish.point);
+            let used = self.counted(ask).filter(|it| it.point == point);
             let used = used.filter(|it| quota.service.as_ref().is_none_or(|service| service == it.service));
             used.count() >= usize::from(quota.per_week)
         });
         is_full.then_some(Bar::Quota)
     }
 
-    /// What of the desk alone stands against it: its buffer, or its day.
+    /// What of a desk alone stands against a time there: its buffer, or its day.
     #[must_use]
-    pub fn desk(&self, wish: &Wish<'_>, now: UtcMinute) -> Option<Bar> {
-        let terms = self.terms.desk(wish.desk.number)?;
-        let of_desk = || self.counted(wish).filter(|it| it.desk == Some(wish.desk.number));
-        let held = || self.held.iter().filter(|it| it.desk == wish.desk.number && wish.way == Way::Asked);
-        let (from, to) = self.days.of(wish.minutes.from);
+    pub fn desk(&self, number: u8, minutes: Span, way: Way, ask: Option<&ActRef>, now: UtcMinute) -> Option<Bar> {
+        let terms = self.terms.desk(number)?;
+        let of_desk = || self.counted(ask).filter(|it| it.desk == Some(number));
+        let held = || self.held.iter().filter(|it| it.desk == number && way == Way::Asked);
+        let (from, to) = self.days.of(minutes.from);
         let is_of_day = |minutes: Span| from <= minutes.from && minutes.from < to;
         // What is held and has not begun may become as many appointments as fit in.
         let held_of_day = || held().filter(|it| is_of_day(it.minutes) && it.minutes.from >= now);
@@ -164,16 +177,15 @@ impl<'a> Rulings<'a> {
         }
         let is_close = |other: Span| {
             let buffer = u32::from(terms.buffer_min);
-            wish.minutes.from < other.end().plus_min(buffer) && other.from < wish.minutes.end().plus_min(buffer)
+            minutes.from < other.end().plus_min(buffer) && other.from < minutes.end().plus_min(buffer)
         };
         let mut near =
             of_desk().map(|it| it.minutes).chain(held().map(|it| it.minutes)).filter(|_| terms.buffer_min > 0);
         near.any(is_close).then_some(Bar::TooClose)
     }
 
-    /// What counts against a wish.
-    fn counted(&self, wish: &Wish<'_>) -> impl Iterator<Item = &Standing<'a>> {
-        let own = wish.ask;
+    /// What counts against a time, or against an ask for it.
+    fn counted(&self, own: Option<&ActRef>) -> impl Iterator<Item = &Standing<'a>> {
         self.standing.iter().filter(move |it| own != Some(it.id) && (it.is_confirmed || own.is_none()))
     }
 }
