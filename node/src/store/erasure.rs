@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use crdt_calendar::act::Reason;
 use crdt_calendar::counts::{Cell, Counts, count};
-use crdt_calendar::ids::{ActRef, Leaf, MemberId, ServiceId};
+use crdt_calendar::ids::{MemberId, ServiceId};
 use crdt_calendar::retention::{Erasure, Floor, Floors, Term};
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 use rusqlite::{Connection, Row, Transaction, params};
 use sha2::{Digest as _, Sha256};
 
-use super::folios::bytes_of;
-use super::{BUSY_TIMEOUT, Store, StoreError, intents, notes, wishes};
+use super::folios::{bytes_of, delete_weeks};
+use super::{BUSY_TIMEOUT, Store, StoreError};
 use crate::clock::Period;
 
 /// Rows of counts, one a figure, some 80 bytes each: 100 points with 20 services a week and three figures of each fill them
@@ -47,11 +47,12 @@ impl Store {
         }
         if erasure.term != Term::Others {
             transaction.execute("DELETE FROM week_secret WHERE week <= ?1", params![erasure.week.0])?;
-            notes::delete_until(&transaction, erasure.week)?;
+            delete_weeks(&transaction, "note", |week| week > erasure.week)?;
         }
-        delete_nonces(&transaction, erasure.floors.others.week)?;
-        intents::delete_before(&transaction, erasure.floors.others.week)?;
-        wishes::delete_before(&transaction, erasure.floors.others.week)?;
+        // A form is sent again within minutes; what it led to is needed no longer than its week is shared.
+        for table in ["nonce", "intent", "wish"] {
+            delete_weeks(&transaction, table, |week| week >= erasure.floors.others.week)?;
+        }
         for term in Term::ALL {
             keep_floor(&transaction, term, erasure.floors.of(term))?;
         }
@@ -180,20 +181,6 @@ pub(super) fn let_shrink(connection: &Connection) -> Result<(), StoreError> {
     let mode: u32 = connection.query_row("PRAGMA auto_vacuum", [], |row| row.get(0))?;
     if mode != INCREMENTAL {
         connection.execute_batch("VACUUM")?;
-    }
-    Ok(())
-}
-
-/// A form is sent again within minutes; what it led to is needed no longer than its week is shared.
-fn delete_nonces(transaction: &Transaction<'_>, floor: IsoWeek) -> Result<(), StoreError> {
-    let mut statement = transaction.prepare("SELECT nonce, act FROM nonce")?;
-    let rows: Vec<(String, Vec<u8>)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    for (nonce, act) in rows {
-        let leaf = postcard::from_bytes::<ActRef>(&act).map(|act| act.folio.leaf);
-        if !matches!(leaf, Ok(Leaf::Week(week)) if week >= floor) {
-            transaction.execute("DELETE FROM nonce WHERE nonce = ?1", params![nonce])?;
-        }
     }
     Ok(())
 }

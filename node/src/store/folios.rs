@@ -4,7 +4,8 @@
 use std::num::NonZeroUsize;
 
 use crdt_calendar::folio::{Folio, Fork, Head};
-use crdt_calendar::ids::{FolioId, TerritoryId, Writer};
+use crdt_calendar::ids::{ActRef, FolioId, Leaf, TerritoryId, Writer};
+use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::WireHead;
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -183,6 +184,23 @@ fn compact(transaction: &Transaction<'_>, folio: &Folio, id: &[u8]) -> Result<()
         params![id, document, folio.seq()],
     )?;
     transaction.execute("DELETE FROM change WHERE folio = ?1", params![id])?;
+    Ok(())
+}
+
+/// Deletes the rows of a table whose act lies in a week that goes, or in none.
+pub(super) fn delete_weeks(
+    transaction: &Transaction<'_>,
+    table: &'static str,
+    stays: impl Fn(IsoWeek) -> bool,
+) -> Result<(), StoreError> {
+    let mut statement = transaction.prepare(&format!("SELECT DISTINCT act FROM {table}"))?;
+    let acts: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for act in acts {
+        let leaf = postcard::from_bytes::<ActRef>(&act).map(|act| act.folio.leaf);
+        if !matches!(leaf, Ok(Leaf::Week(week)) if stays(week)) {
+            transaction.execute(&format!("DELETE FROM {table} WHERE act = ?1"), params![act])?;
+        }
+    }
     Ok(())
 }
 

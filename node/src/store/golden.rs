@@ -68,13 +68,8 @@ fn account() -> Account {
     }
 }
 
-/// The appointment that has a note.
-fn note() -> ActRef {
-    ActRef { folio: FolioId { writer: writer(PUY), leaf: Leaf::Week(WEEK) }, act: 1 }
-}
-
-/// The appointment of whoever waits for an earlier time.
-fn wished() -> ActRef {
+/// The appointment that has a note, and of whoever waits for an earlier time.
+fn of_the_week() -> ActRef {
     ActRef { folio: FolioId { writer: writer(PUY), leaf: Leaf::Week(WEEK) }, act: 1 }
 }
 
@@ -114,10 +109,10 @@ fn write(schema: u32) {
         }
     }
     if schema >= 7 {
-        store.keep_note(&note(), Some(b"sealed")).expect("kept");
+        store.keep_note(&of_the_week(), Some(b"sealed")).expect("kept");
     }
     if schema >= 9 {
-        let (id, told) = (wished(), proposed());
+        let (id, told) = (of_the_week(), proposed());
         store.keep_wish(&id, &Wish { since: 1_800_000_000, waits: true, ..Wish::default() }).expect("kept");
         store.keep_proposal(&id, &told).expect("kept");
     }
@@ -171,14 +166,14 @@ fn golden_databases_are_read_for_ever() {
             }
             let wishes = store.wishes().expect("readable");
             assert_eq!(wishes.len(), usize::from(schema >= 9), "{case}");
-            assert!(wishes.iter().all(|(id, wish)| *id == wished() && wish.told == [proposed()]), "{case}");
+            assert!(wishes.iter().all(|(id, wish)| *id == of_the_week() && wish.told == [proposed()]), "{case}");
             let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
             let mut walk = chain.walk();
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");
             let written = if schema >= 5 { 3 } else { 0 } + usize::from(time == "second");
             assert_eq!(lines.len(), written, "{case}");
             let noted = store.noted().expect("readable").into_iter().collect::<Vec<_>>();
-            assert_eq!(noted, if schema >= 7 { vec![note()] } else { vec![] }, "{case}");
+            assert_eq!(noted, if schema >= 7 { vec![of_the_week()] } else { vec![] }, "{case}");
             // It goes on being written.
             let opening = Opening { who: "essai".to_owned(), page: "agenda", appointments: vec!["0a".to_owned()] };
             store.keep_access(&opening, 1_800_000_009).expect("kept");

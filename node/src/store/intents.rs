@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use crdt_calendar::act::Reason;
-use crdt_calendar::ids::{ActRef, Leaf};
-use crdt_calendar::time::IsoWeek;
-use rusqlite::{Row, Transaction, params};
+use crdt_calendar::ids::ActRef;
+use rusqlite::{Row, params};
 
 use super::folios::bytes_of;
 use super::{Store, StoreError};
@@ -62,19 +61,6 @@ impl Store {
     }
 }
 
-/// Deletes those of weeks before this one, with the week's other traces.
-pub(super) fn delete_before(transaction: &Transaction<'_>, floor: IsoWeek) -> Result<(), StoreError> {
-    let mut statement = transaction.prepare("SELECT act FROM intent")?;
-    let acts: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for act in acts {
-        let leaf = postcard::from_bytes::<ActRef>(&act).map(|act| act.folio.leaf);
-        if !matches!(leaf, Ok(Leaf::Week(week)) if week >= floor) {
-            transaction.execute("DELETE FROM intent WHERE act = ?1", params![act])?;
-        }
-    }
-    Ok(())
-}
-
 fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
@@ -90,9 +76,11 @@ fn read((act, moved_to, reason, at): Kept) -> Option<(ActRef, Intent)> {
 
 #[cfg(test)]
 mod tests {
-    use crdt_calendar::ids::{FolioId, Incarnation, PublicKey, Writer};
+    use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
+    use crdt_calendar::time::IsoWeek;
 
     use super::*;
+    use crate::store::folios::delete_weeks;
 
     #[test]
     fn an_intent_survives_a_restart_and_goes_with_its_week() {
@@ -113,7 +101,7 @@ mod tests {
         assert_eq!(store.intents().expect("read"), [(act(10, 1), moved), (act(12, 3), cancelled)].into());
         let transaction = store.connection.transaction().expect("begun");
         // The week of the floor itself is still shared.
-        delete_before(&transaction, IsoWeek(12)).expect("deleted");
+        delete_weeks(&transaction, "intent", |week| week >= IsoWeek(12)).expect("deleted");
         transaction.commit().expect("done");
         assert_eq!(store.intents().expect("read"), [(act(12, 3), cancelled)].into());
         store.drop_intent(&act(12, 3)).expect("dropped");

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crdt_calendar::ids::{ActRef, Leaf};
-use crdt_calendar::time::IsoWeek;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use crdt_calendar::ids::ActRef;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::folios::bytes_of;
 use super::{Store, StoreError};
@@ -46,24 +45,13 @@ impl Store {
     }
 }
 
-/// Deletes those of this week and of the weeks before, with the secrets that open them.
-pub(super) fn delete_until(transaction: &Transaction<'_>, last: IsoWeek) -> Result<(), StoreError> {
-    let mut statement = transaction.prepare("SELECT act FROM note")?;
-    let acts: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for act in acts {
-        let leaf = postcard::from_bytes::<ActRef>(&act).map(|act| act.folio.leaf);
-        if !matches!(leaf, Ok(Leaf::Week(week)) if week > last) {
-            transaction.execute("DELETE FROM note WHERE act = ?1", params![act])?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use crdt_calendar::ids::{FolioId, Incarnation, PublicKey, Writer};
+    use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
+    use crdt_calendar::time::IsoWeek;
 
     use super::*;
+    use crate::store::folios::delete_weeks;
 
     #[test]
     fn a_note_survives_a_restart_and_goes_with_its_week() {
@@ -83,7 +71,7 @@ mod tests {
         assert_eq!(store.noted().expect("read"), [10, 11, 12].map(|week| act(week, 1)).into());
         assert_eq!(store.note(&act(12, 1)).expect("read").as_deref(), Some(&b"d"[..]));
         let transaction = store.connection.transaction().expect("begun");
-        delete_until(&transaction, IsoWeek(10)).expect("deleted");
+        delete_weeks(&transaction, "note", |week| week > IsoWeek(10)).expect("deleted");
         transaction.commit().expect("done");
         store.keep_note(&act(11, 1), None).expect("let go");
         assert_eq!(store.noted().expect("read"), [act(12, 1)].into());

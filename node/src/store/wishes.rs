@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use crdt_calendar::ids::{ActRef, Leaf};
-use crdt_calendar::time::{IsoWeek, UtcMinute};
-use rusqlite::{Row, Transaction, params};
+use crdt_calendar::ids::ActRef;
+use crdt_calendar::time::UtcMinute;
+use rusqlite::{Row, params};
 
 use super::folios::bytes_of;
 use super::{Store, StoreError};
@@ -46,7 +46,7 @@ pub struct Proposal {
 /// That a person wants to come earlier.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wish {
-    /// When it was last said, in seconds since 1970 UTC: who waits longer is asked first.
+    /// When it was last said, in milliseconds since 1970 UTC: who waits longer is asked first.
     pub since: i64,
     /// They wait now; `false` once they wanted to wait no more. What was proposed stays counted.
     pub waits: bool,
@@ -167,19 +167,6 @@ impl Store {
     }
 }
 
-/// Deletes those of weeks before this one, with the week's other traces.
-pub(super) fn delete_before(transaction: &Transaction<'_>, floor: IsoWeek) -> Result<(), StoreError> {
-    let mut statement = transaction.prepare("SELECT act FROM wish")?;
-    let acts: Vec<Vec<u8>> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for act in acts {
-        let leaf = postcard::from_bytes::<ActRef>(&act).map(|act| act.folio.leaf);
-        if !matches!(leaf, Ok(Leaf::Week(week)) if week >= floor) {
-            transaction.execute("DELETE FROM wish WHERE act = ?1", params![act])?;
-        }
-    }
-    Ok(())
-}
-
 fn act(row: &Row<'_>) -> rusqlite::Result<Option<ActRef>> {
     Ok(postcard::from_bytes(&row.get::<_, Vec<u8>>(0)?).ok())
 }
@@ -205,9 +192,11 @@ fn proposal(row: &Row<'_>) -> rusqlite::Result<Option<(ActRef, Proposal)>> {
 
 #[cfg(test)]
 mod tests {
-    use crdt_calendar::ids::{FolioId, Incarnation, PublicKey, Writer};
+    use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
+    use crdt_calendar::time::IsoWeek;
 
     use super::*;
+    use crate::store::folios::delete_weeks;
 
     fn at(week: u16, act: u32) -> ActRef {
         let writer = Writer { key: PublicKey([1; 32]), incarnation: Incarnation([1; 8]) };
@@ -249,7 +238,7 @@ mod tests {
         let all = [(at(10, 1), first), (at(12, 2), gone.clone()), (at(12, 3), wish)];
         assert_eq!(store.wishes().expect("read"), all.into());
         let transaction = store.connection.transaction().expect("begun");
-        delete_before(&transaction, IsoWeek(12)).expect("deleted");
+        delete_weeks(&transaction, "wish", |week| week >= IsoWeek(12)).expect("deleted");
         transaction.commit().expect("done");
         store.drop_wish(&at(12, 3)).expect("dropped");
         assert_eq!(store.wishes().expect("read"), [(at(12, 2), gone)].into());

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use crdt_calendar::act::{Act, Run};
 use crdt_calendar::fold::appointment::{Appointment, Sealed, State};
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{BoothId, FolioId, Incarnation, PublicKey, TerritoryId, Writer};
+use crdt_calendar::ids::{ActRef, BoothId, FolioId, Incarnation, Leaf, PublicKey, TerritoryId, Writer};
 use crdt_calendar::time::Span;
 use ed25519_dalek::SigningKey;
 
