@@ -19,7 +19,7 @@ use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, show};
 use super::queue::{self, PointQueue};
 use super::referral::{self, Referred};
-use super::screen::WishView;
+use super::screen::RequestView;
 use super::waiting::{self, WaitingList};
 use crate::reach::Reach;
 use crate::replica::{Snapshot, short_act};
@@ -58,7 +58,7 @@ struct AnimateurPage {
     booths: Vec<Awake>,
     /// Appointments to be passed on to another agency.
     referred: Vec<Referred>,
-    wishes: Vec<WishView>,
+    requests: Vec<RequestView>,
     call_backs: Vec<CallBack>,
     call_backs_title: String,
     waiting: WaitingList,
@@ -84,7 +84,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         cut: cut(&app, t),
         booths: awake(&app),
         referred: referral::waiting(&app, t),
-        wishes: app.wishes(t),
+        requests: app.requests(t),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
         call_backs,
         queue,

@@ -19,7 +19,6 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Row};
 use super::animateur::done;
-use super::booking::{self, BoothChoice, Typed};
 use super::calls;
 use super::format;
 use super::guard::Visit;
@@ -29,6 +28,7 @@ use super::page::{Answer, Door, Page, go, oops, show};
 use super::papers::{Paper, ticked};
 use super::queue;
 use super::terms::{self, Conditions};
+use super::typed::{BoothChoice, Typed, booths};
 use super::undo::{self, Undo};
 use super::waiting::{self, Place};
 use crate::replica::{Refusal, ShortId, is_walk_in};
@@ -250,10 +250,9 @@ pub(super) async fn amend_page(State(app): State<Arc<App>>, visit: Visit, Path(s
 
 fn amend_form(app: &App, visit: &Visit, status: StatusCode, row: Row, typed: Typed) -> Response {
     let mut page = app.page(visit, Door::Animateur, Key("title-amend"));
-    let count = typed.errors.count();
     page.fault = typed.errors.general.clone();
-    let booths = booking::booths(app, typed.cabine.as_str());
-    let error_title = (count > 0).then(|| visit.t.count("error-form", "count", count));
+    let booths = booths(app, typed.cabine.as_str());
+    let error_title = typed.errors.title(visit.t);
     show(status, &AmendPage { page, row, typed, booths, error_title })
 }
 

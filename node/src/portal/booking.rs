@@ -14,30 +14,26 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Service;
 use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
-use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use super::App;
-use super::agenda::{self, Person};
+use super::agenda;
 use super::appointment::{refused, settle};
 use super::compare;
 use super::format;
-use super::guard::{Visit, random};
+use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::queue;
 use super::slots::{self, Slot, SlotDay};
 use super::terms::{self, Conditions};
-use crate::replica::{BookOrder, Details, DetailsError, Refusal, ShortId, short_act};
+use super::typed::{BoothChoice, Double, Typed, booths, nonce};
+use crate::replica::{BookOrder, Refusal, ShortId, short_act};
 use crate::store::TallyKind;
 
 /// Times offered again when the chosen one is gone.
 const OTHERS_MAX: usize = 6;
-/// Longest name or telephone, as the details allow.
-const LINE_CHARS_MAX: &str = "120";
-const TEXT_CHARS_MAX: &str = "400";
-
 /// What the address says: which step.
 #[derive(Deserialize)]
 pub(super) struct Step {
@@ -45,50 +41,6 @@ pub(super) struct Step {
     motif: Option<String>,
     creneau: Option<String>,
     pour: Option<String>,
-}
-
-/// What a person typed, and what is wrong with it.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Typed {
-    pub agence: String,
-    pub motif: String,
-    pub creneau: String,
-    pub nonce: String,
-    pub nom: String,
-    pub telephone: String,
-    pub sans_telephone: String,
-    pub objet: String,
-    pub cabine: String,
-    /// Short names of the person's other appointments that are to stand beside this one.
-    pub doublon: String,
-    #[serde(skip)]
-    pub errors: Errors,
-}
-
-/// What is wrong, field by field.
-#[derive(Default)]
-pub(super) struct Errors {
-    pub general: Option<String>,
-    pub nom: Option<String>,
-    pub telephone: Option<String>,
-    pub objet: Option<String>,
-    pub double: Option<Double>,
-}
-
-/// An appointment that the person has already.
-pub(super) struct Double {
-    pub sentence: String,
-    pub href: String,
-    /// What the form sends back when another is wanted all the same.
-    pub accepted: String,
-}
-
-/// A booth to choose.
-pub(super) struct BoothChoice {
-    pub number: u8,
-    pub name: String,
-    pub chosen: bool,
 }
 
 struct AgencyChoice {
@@ -149,84 +101,6 @@ struct Chosen {
     href: String,
 }
 
-impl Errors {
-    /// How many fields are wrong.
-    pub(super) fn count(&self) -> usize {
-        [&self.nom, &self.telephone, &self.objet].into_iter().flatten().count()
-    }
-}
-
-impl Typed {
-    /// What is known of a person, to be corrected.
-    pub(super) fn of(person: &Person, booth: BoothId) -> Self {
-        let none = if person.telephone.is_empty() { "oui" } else { "" };
-        Self {
-            nom: person.name.clone(),
-            telephone: person.telephone.clone(),
-            sans_telephone: none.to_owned(),
-            objet: person.subject.clone(),
-            cabine: booth.0.to_string(),
-            ..Self::default()
-        }
-    }
-
-    /// The details, if all fields are right; else each wrong field has its sentence.
-    pub(super) fn details(&mut self, t: &Texts) -> Option<Details> {
-        let telephone = if self.sans_telephone.is_empty() { self.telephone.as_str() } else { "" };
-        if let Err(error) = Details::new(&self.nom, "", "") {
-            self.errors.nom = Some(match error {
-                DetailsError::NameMissing => t.say("error-name-missing"),
-                DetailsError::Unprintable => t.say("error-unprintable"),
-                _ => t.text("error-name-long", "max", LINE_CHARS_MAX),
-            });
-        }
-        if self.sans_telephone.is_empty() && self.telephone.trim().is_empty() {
-            self.errors.telephone = Some(t.say("error-phone-missing"));
-        } else if Details::new("-", telephone, "").is_err() || !is_number(telephone) {
-            self.errors.telephone = Some(t.say("error-phone-form"));
-        }
-        if let Err(error) = Details::new("-", "", &self.objet) {
-            self.errors.objet = Some(match error {
-                DetailsError::Unprintable => t.say("error-unprintable"),
-                _ => t.text("error-subject-long", "max", TEXT_CHARS_MAX),
-            });
-        }
-        if self.errors.count() > 0 {
-            return None;
-        }
-        Details::new(&self.nom, telephone, &self.objet).ok()
-    }
-}
-
-/// A telephone number has from 4 to 15 digits (E.164); none is none.
-fn is_number(telephone: &str) -> bool {
-    let digits = telephone.chars().filter(char::is_ascii_digit).count();
-    telephone.trim().is_empty() || (4..=15).contains(&digits)
-}
-
-/// A form's nonce: the same form sent twice books once.
-pub(super) fn nonce() -> String {
-    HEXLOWER.encode(&random()[..16])
-}
-
-/// Whether this is a nonce as we write them.
-pub(super) fn is_nonce(text: &str) -> bool {
-    text.len() == 32 && HEXLOWER.decode(text.as_bytes()).is_ok()
-}
-
-/// The booths of this point.
-pub(super) fn booths(app: &App, chosen: &str) -> Vec<BoothChoice> {
-    let snapshot = app.replica.snapshot();
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
-    let booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default();
-    let choice = |(id, name): &(BoothId, String)| BoothChoice {
-        number: id.0,
-        name: name.clone(),
-        chosen: chosen == id.0.to_string(),
-    };
-    booths.iter().map(choice).collect()
-}
-
 /// The step that the address says.
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step): Query<Step>) -> Answer {
     let (Some(agency), Some(service)) = (&step.agence, &step.motif) else {
@@ -283,9 +157,14 @@ pub(super) fn address(home: &MemberId, service: &ServiceId) -> String {
     format!("/animateur/rendez-vous/nouveau?agence={home}&motif={service}")
 }
 
+/// An agency and its service by their short names, as addresses and forms have them.
+pub(super) fn named(agency: &str, service: &str) -> Option<(MemberId, ServiceId)> {
+    MemberId::new(agency).ok().zip(ServiceId::new(service).ok())
+}
+
 fn chosen(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chosen, Response> {
     let snapshot = app.replica.snapshot();
-    let found = MemberId::new(agency).ok().zip(ServiceId::new(service).ok()).and_then(|(home, id)| {
+    let found = named(agency, service).and_then(|(home, id)| {
         let services = &snapshot.profile(&home)?.description.services;
         let service = services.iter().find(|service| service.id == id)?;
         Some(Chosen {
@@ -333,10 +212,9 @@ fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, mut t
     let others = shown.map(|offered| slots::slot(app, visit.t, offered)).collect();
     let mut page = app.page(visit, Door::Animateur, Key("title-book"));
     page.fault = typed.errors.general.clone();
-    let count = typed.errors.count();
     let view = FormPage {
         booths: booths(app, &typed.cabine),
-        error_title: (count > 0).then(|| visit.t.count("error-form", "count", count)),
+        error_title: typed.errors.title(visit.t),
         page,
         chosen,
         slot,
@@ -350,9 +228,7 @@ fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, mut t
 pub(super) async fn book(State(app): State<Arc<App>>, visit: Visit, Form(mut typed): Form<Typed>) -> Answer {
     let chosen = chosen(&app, &visit, &typed.agence, &typed.motif)?;
     let again = |typed| Ok(form_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, chosen, typed));
-    if !is_nonce(&typed.nonce) {
-        typed.nonce = nonce();
-        typed.errors.general = Some(visit.t.say("error-session-old"));
+    if !typed.has_nonce(visit.t) {
         return again(typed);
     }
     let Some(details) = typed.details(visit.t) else { return again(typed) };

@@ -193,7 +193,7 @@ pub(super) struct Which {
 /// The booth's screen.
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
     let snapshot = app.replica.snapshot();
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+    let profile = snapshot.own_profile();
     let mut booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default().iter();
     let found = match which.cabine {
         Some(number) => booths.find(|(id, _)| id.0 == number),

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, go, not_found_for, show};
+use super::page::{Answer, Door, Page, go, is_safe, not_found_for, show};
 use super::{format, screen};
 use crate::directory::{Access, Branch, Commune, Hours, Kind, Labelled};
 
@@ -82,7 +82,7 @@ struct BranchPage {
 pub(super) async fn kinds(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     let chosen = app.screen.commune(&visit.session);
     let asked = app.directory.ask(move |directory| {
-        let commune = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        let commune = directory.chosen(chosen.as_deref())?;
         Ok((directory.kinds()?, commune, directory.source()?))
     });
     let (kinds, commune, source) = asked.await.unwrap_or_default();
@@ -102,7 +102,7 @@ pub(super) async fn kind(State(app): State<Arc<App>>, visit: Visit, Path(kind): 
     let (t, chosen, own) = (visit.t, app.screen.commune(&visit.session), kind.clone());
     let asked = app.directory.ask(move |directory| {
         let Some(found) = directory.kind(&own)? else { return Ok(None) };
-        let commune = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        let commune = directory.chosen(chosen.as_deref())?;
         let competent = match &commune {
             Some(commune) => directory.competent(&own, &commune.insee)?,
             None => Vec::new(),
@@ -166,7 +166,7 @@ pub(super) fn view(t: &Texts, it: &Branch) -> BranchView {
         addresses: it.addresses.iter().map(place).collect(),
         access,
         telephones: it.telephones.clone(),
-        sites: it.sites.iter().filter(|it| it.value.starts_with("https://")).cloned().collect(),
+        sites: it.sites.iter().filter(|it| is_safe(&it.value)).cloned().collect(),
         email: it.email.clone(),
         hours: it.hours.iter().map(|it| hours(t, it)).collect(),
         official: it.official.clone(),
@@ -250,7 +250,7 @@ async fn communes(app: &App, visit: &Visit, touched: Touched) -> Answer {
             ("", letter) => directory.communes_named(letter)?,
             (postcode, _) => directory.communes_at(postcode)?,
         };
-        let chosen = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        let chosen = directory.chosen(chosen.as_deref())?;
         Ok((directory.letters()?, found, chosen))
     });
     let (letters, mut found, chosen) = asked.await.unwrap_or_default();

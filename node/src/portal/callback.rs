@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! People to call back: the agency said no, or cancelled. Each with a telephone, a reason and two other
+//! People to call back: the agency said no, or cancelled, or a queue ended before they were called in. Each with a telephone, a reason and two other
 //! times that one click books, under the same details.
 
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::page::{Answer, go, oops};
-use super::{booking, format, moving, opening, slots, waiting};
-use crate::replica::{BookOrder, Refusal, short_act, short_slot};
+use super::typed::booths;
+use super::{format, moving, opening, slots, waiting};
+use crate::replica::{Refusal, short_act, short_slot};
 
 /// Times offered beside a call-back.
 const ALTERNATIVES_MAX: usize = 2;
@@ -46,6 +47,8 @@ pub(super) struct CallBack {
     pub waited: Option<String>,
     /// The agency keeps it; what is missing is a booth of this box.
     pub wants_booth: bool,
+    /// They stood in a queue that has ended.
+    pub left_in_queue: bool,
 }
 
 /// Which time.
@@ -59,7 +62,7 @@ pub(super) struct Take {
 pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
     let t = visit.t;
     let snapshot = app.replica.snapshot();
-    let found = snapshot.call_backs();
+    let found = snapshot.call_backs(app.clock.minute());
     let details = opening::open(app, visit, "call-backs", found.iter().map(|it| it.id).collect()).await;
     let one = |it: &&Appointment| {
         let alternatives = alternatives(app, t, it);
@@ -72,6 +75,7 @@ pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
             alternatives,
             others: others(it),
             wants_booth: it.is_orphaned(),
+            left_in_queue: !it.needs_call_back(),
         }
     };
     found.iter().map(one).collect()
@@ -110,7 +114,7 @@ pub(super) async fn called_back(State(app): State<Arc<App>>, visit: Visit, Path(
 /// A booth for an appointment that an earlier box of this point made and its agency keeps: the first that is free.
 pub(super) async fn give_booth(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let appointment = to_call_back(&app, &visit, &short)?;
-    for booth in booking::booths(&app, "") {
+    for booth in booths(&app, "") {
         match settle(&app, app.replica.amend(appointment.id, Some(BoothId(booth.number)), None)).await {
             Ok(()) => return Ok(go(&format!("/animateur/rendez-vous/{short}?fait=cabine"))),
             Err(Refusal::Change(ChangeError::Booth)) => {}
@@ -124,7 +128,8 @@ pub(super) async fn give_booth(State(app): State<Arc<App>>, visit: Visit, Path(s
 /// what is confirmed meanwhile, nor book it twice.
 fn to_call_back(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Response> {
     let appointment = found(app, visit, short)?;
-    if appointment.needs_call_back() {
+    let is_left = || app.replica.snapshot().is_left_in_queue(&appointment, app.clock.minute());
+    if appointment.needs_call_back() || is_left() {
         return Ok(appointment);
     }
     Err(oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-call-back-settled")))
@@ -152,16 +157,8 @@ pub(super) async fn book_again(
     appointment: &Appointment,
     slot: SlotId,
 ) -> Result<ActRef, Response> {
-    let details = app.replica.details(vec![appointment.id]).await.remove(&appointment.id);
-    let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
-    let order = BookOrder {
-        slot,
-        service: appointment.service.clone(),
-        booth: None,
-        details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
-        nonce: Some(format!("call-back-{}", short_act(&appointment.id))),
-        despite: None,
-    };
+    let nonce = format!("call-back-{}", short_act(&appointment.id));
+    let order = moving::same_details(app, visit, appointment, (slot, &appointment.service), nonce).await?;
     // A time that was asked in the place of another still is.
     let booked = match moving::moves_here(app, appointment) {
         Some(old) => settle(app, app.replica.move_to(old, order)).await,

@@ -18,9 +18,9 @@ use serde::Deserialize;
 use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, go, oops, show};
+use super::page::{Answer, Door, Page, go, is_safe, oops, show};
 use super::{format, slots};
-use crate::directory::{Commune, Topic};
+use crate::directory::{Commune, SheetHit, Topic};
 use crate::replica::Snapshot;
 use crate::store::ProcedureHit;
 
@@ -38,13 +38,6 @@ pub(super) struct Asked {
 
 /// The keys of the page, row by row, as on French keyboards.
 const KEYS: [&str; 4] = ["1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn'é"];
-
-/// A sheet of the State.
-struct Official {
-    id: String,
-    title: String,
-    summary: String,
-}
 
 struct Found {
     title: String,
@@ -75,7 +68,7 @@ struct CitizenPage {
     words: String,
     count: String,
     found: Vec<Found>,
-    official: Vec<Official>,
+    official: Vec<SheetHit>,
     agencies: Vec<Agency>,
     themes: Vec<Topic>,
     /// Branches were imported.
@@ -117,12 +110,10 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
     let asked = app.directory.ask(move |directory| {
         let sheets = if is_search { directory.search(&typed)? } else { Vec::new() };
         let themes = if is_search { Vec::new() } else { directory.themes()? };
-        let commune = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        let commune = directory.chosen(chosen.as_deref())?;
         Ok((sheets, themes, directory.source()?.branches.is_some(), commune))
     });
-    let (sheets, themes, has_directory, commune) = asked.await.unwrap_or_default();
-    let official: Vec<Official> =
-        sheets.into_iter().map(|it| Official { id: it.id, title: it.title, summary: it.summary }).collect();
+    let (official, themes, has_directory, commune) = asked.await.unwrap_or_default();
     let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
     let mut page = app.page(visit, Door::Citizen, Key("title-citizen"));
     if let Some(idle) = page.idle.as_mut().filter(|_| is_search || has_keys) {
@@ -156,7 +147,7 @@ fn one(app: &App, t: &Texts, snapshot: &Snapshot, hit: ProcedureHit) -> Found {
         agency: home.as_ref().map_or_else(|| hit.member.clone(), |home| snapshot.name_of(home)),
         title: hit.title,
         summary: hit.summary,
-        url: hit.url.filter(|url| url.starts_with("https://")),
+        url: hit.url.filter(|url| is_safe(url)),
         service: described.map(|service| service.name.clone()),
         papers: described.map(|service| service.papers.clone()).unwrap_or_default(),
         next: next.map(|offered| format::when(t, &app.clock, offered.offer.minutes.from)),
@@ -179,5 +170,5 @@ fn agencies(snapshot: &Snapshot) -> Vec<Agency> {
 
 /// Addresses come from other members: only what a browser opens safely is a link.
 fn safe(url: Option<&String>) -> Option<String> {
-    url.filter(|url| url.starts_with("https://")).cloned()
+    url.filter(|url| is_safe(url)).cloned()
 }

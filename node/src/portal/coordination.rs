@@ -47,7 +47,7 @@ struct CoordinationPage {
     src: &'static str,
 }
 
-/// The members and the counts.
+/// The members.
 pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
     let t = visit.t;
     let snapshot = app.replica.snapshot();

@@ -99,11 +99,17 @@ impl Names {
         (session.len() == 64 && HEXLOWER.decode(session.as_bytes()).is_ok()).then_some(session)
     }
 
+    /// The language that was chosen in this browser, else its own.
     pub(super) fn language(&self, headers: &HeaderMap) -> Lang {
         let remembered = cookie(headers, self.lang_cookie).and_then(|code| Lang::from_code(&code));
-        let accepted = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        remembered.unwrap_or_else(|| accepted().map(Lang::accepted).unwrap_or_default())
+        remembered.unwrap_or_else(|| accepted_language(headers))
     }
+}
+
+/// The language of a browser in which nobody has chosen one.
+pub(super) fn accepted_language(headers: &HeaderMap) -> Lang {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted.map(Lang::accepted).unwrap_or_default()
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse as _;
+use axum::http::StatusCode;
 use crdt_calendar::counts::{Cell, Counts};
 use crdt_calendar::time::IsoWeek;
 use serde::Deserialize;
@@ -19,7 +18,7 @@ use serde::Deserialize;
 use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, oops, show};
+use super::page::{Answer, Door, Page, download, oops, show};
 use crate::clock::{Clock, Period};
 use crate::replica::Snapshot;
 
@@ -163,9 +162,7 @@ pub(super) async fn file(State(app): State<Arc<App>>, visit: Visit, Query(which)
         tracing::error!(%error, "the counts could not be written");
         oops(&app, &visit, StatusCode::INTERNAL_SERVER_ERROR, visit.t.say("error-internal"))
     })?;
-    let name = format!("attachment; filename=\"{FILE}\"");
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, text).into_response())
+    Ok(download("text/csv; charset=utf-8", FILE, text))
 }
 
 fn counted(app: &App, snapshot: &Snapshot, months: &Months) -> impl Iterator<Item = (Cell<Period>, Counts)> {

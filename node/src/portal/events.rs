@@ -24,7 +24,7 @@ use super::booth::Scene;
 use super::calls;
 use super::guard::Visit;
 use super::page::json_fault;
-use super::screen::Wish;
+use super::screen::Request;
 use crate::call::calendar::call_id;
 use crate::call::{CallEvent, CallState};
 use crate::presence::Known;
@@ -79,7 +79,7 @@ struct Listener {
     reaches: watch::Receiver<BTreeMap<PublicKey, Reach>>,
     scenes: watch::Receiver<BTreeMap<BoothId, Scene>>,
     present: watch::Receiver<Known>,
-    wishes: watch::Receiver<(u64, VecDeque<Wish>)>,
+    requests: watch::Receiver<(u64, VecDeque<Request>)>,
     booth: Option<BoothId>,
     call: Option<watch::Receiver<CallState>>,
     /// Any call of this node beginning or ending: agendas show it.
@@ -110,7 +110,7 @@ impl Listener {
             reaches: app.reaches.clone(),
             present: app.presence.watch_known(),
             scenes: app.booths.watch(),
-            wishes: app.screen.watch(),
+            requests: app.screen.watch(),
             booth: follow.cabine.map(BoothId),
             call,
             calls: app.calls.events(),
@@ -156,7 +156,7 @@ impl Listener {
                     self.follow_booth();
                     return Some(Hint::Booth);
                 }
-                changed = self.wishes.changed() => {
+                changed = self.requests.changed() => {
                     changed.ok()?;
                     return Some(Hint::Screen);
                 }

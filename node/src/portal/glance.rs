@@ -104,7 +104,7 @@ fn waiting(t: &Texts, row: &Row) -> Waiting {
 /// Each booth, awake or not.
 fn booths(app: &App, t: &Texts, snapshot: &Snapshot) -> Vec<Booth> {
     let scenes = app.booths.all();
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+    let profile = snapshot.own_profile();
     let booths = profile.map(|it| it.description.booths.as_slice()).unwrap_or_default();
     let one = |(id, name): &(BoothId, String)| {
         let scene = scenes.get(id);

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 
 use super::App;
-use super::entrance::{Entrance, Names};
+use super::entrance::{Entrance, Names, accepted_language};
 use super::i18n::{Key, Lang, Texts};
 use super::routes::{self, Access, Judged, Route};
 use super::session::{Signed, Standing};
@@ -61,6 +61,8 @@ pub(super) struct Guard {
 pub(super) struct Visit {
     /// The sentences.
     pub t: &'static Texts,
+    /// They are in another language than the browser's own.
+    pub is_translated: bool,
     /// What every form sends back.
     pub token: String,
     /// Whether only the moving part of the page is wanted.
@@ -204,6 +206,7 @@ fn visit(app: &App, entrance: Entrance, lang: Lang, request: &Request, known: Op
     let uri = request.uri();
     Visit {
         t: lang.texts(),
+        is_translated: lang != accepted_language(request.headers()),
         token: app.guard.token(&session),
         fragment,
         path: uri.path().to_owned(),

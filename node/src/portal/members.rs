@@ -7,8 +7,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use crdt_calendar::act::Enrolment;
 use crdt_calendar::ids::{MemberId, PublicKey};
 use crdt_calendar::roster::Member;
@@ -18,7 +18,7 @@ use super::App;
 use super::coordination::{self, Heard};
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{self, Answer, Door, Page, go, oops, show};
+use super::page::{self, Answer, Door, Page, download, go, oops, show};
 use crate::membership::{self, MembershipError, Stake};
 use crate::papers::RequestFile;
 use crate::replica::Snapshot;
@@ -168,9 +168,7 @@ pub(super) async fn papers(State(app): State<Arc<App>>, visit: Visit) -> Answer 
         tracing::error!(%error, "papers could not be written");
         oops(&app, &visit, StatusCode::INTERNAL_SERVER_ERROR, visit.t.say("error-internal"))
     })?;
-    let name = format!("attachment; filename=\"{PAPERS}\"");
-    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, text).into_response())
+    Ok(download("application/json", PAPERS, text))
 }
 
 /// What a revocation comes to.

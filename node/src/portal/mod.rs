@@ -54,6 +54,7 @@ mod terms;
 mod tests;
 mod tls;
 mod trust;
+mod typed;
 mod undo;
 mod waiting;
 mod week;

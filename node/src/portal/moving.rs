@@ -18,12 +18,12 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::Row;
 use super::appointment::{found, refused, settle, shown};
-use super::booking::{is_nonce, nonce};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, SlotDay};
+use super::typed::{is_nonce, nonce};
 use crate::replica::{BookOrder, Refusal, ShortId, Snapshot, short_act};
 use crate::store::Intent;
 
@@ -77,10 +77,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short):
 
 async fn move_page(app: &App, visit: &Visit, status: StatusCode, it: &Appointment, fault: Option<String>) -> Response {
     let row = shown(app, visit, "move", it).await;
-    // Where its agency refers it elsewhere, that is where its times are.
-    let own = || it.home.as_ref().map(|home| (home, &it.service));
-    let wanted = it.referral.as_deref().map(|(home, service)| (home, service)).or_else(own);
-    let days = wanted.map(|(home, service)| slots::by_day(app, visit.t, home, service)).unwrap_or_default();
+    // Where its agency refers it elsewhere, that is where its times are; while there are none, its own agency's.
+    let referred = it.referral.as_deref().map(|(home, service)| (home, service));
+    let ways = [referred, it.home.as_ref().map(|home| (home, &it.service))].into_iter().flatten();
+    let days = ways.map(|(home, service)| slots::by_day(app, visit.t, home, service)).find(|days| !days.is_empty());
+    let days = days.unwrap_or_default();
     let mut page = app.page(visit, Door::Animateur, Key("title-move"));
     page.fault = fault;
     show(status, &MovePage { page, row, days, nonce: nonce() })
@@ -96,15 +97,18 @@ pub(super) async fn take(
     let it = found(&app, &visit, &short)?;
     let snapshot = app.replica.snapshot();
     let slot = take.creneau.parse().ok().and_then(|slot| snapshot.slot(slot));
-    // A page that is out of date may show times of the agency that has referred it meanwhile.
-    let home = it.referral.as_deref().map(|(home, _)| home).or(it.home.as_ref());
-    let slot = slot.filter(|slot| home.is_some() && snapshot.home_of(slot) == home);
-    let Some(slot) = slot.filter(|_| is_nonce(&take.nonce)) else {
+    // Its service is that of the agency whose time it is: of its own, or of the one to which it is referred.
+    let service_at = |slot: &SlotId| {
+        let home = snapshot.home_of(slot)?;
+        let referred = it.referral.as_deref().filter(|(to, _)| to == home).map(|(_, service)| service);
+        referred.or_else(|| Some(&it.service).filter(|_| it.home.as_ref() == Some(home)))
+    };
+    let chosen = slot.and_then(|slot| Some((slot, service_at(&slot)?)));
+    let Some((slot, service)) = chosen.filter(|_| is_nonce(&take.nonce)) else {
         let it = movable(&app, &visit, &short)?;
         let fault = Some(visit.t.say("error-slot-unknown"));
         return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
     };
-    let service = it.referral.as_deref().map_or(&it.service, |(_, service)| service);
     match under_same_details(&app, &visit, &it, (slot, service), format!("move-{}", take.nonce)).await? {
         Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
         Err(refusal) => {
@@ -123,9 +127,21 @@ pub(super) async fn under_same_details(
     (slot, service): (SlotId, &ServiceId),
     nonce: String,
 ) -> Result<Result<ActRef, Refusal>, Response> {
+    let order = same_details(app, visit, it, (slot, service), nonce).await?;
+    Ok(settle(app, app.replica.move_to(it.id, order)).await)
+}
+
+/// A booking for the person who has this appointment.
+pub(super) async fn same_details(
+    app: &App,
+    visit: &Visit,
+    it: &Appointment,
+    (slot, service): (SlotId, &ServiceId),
+    nonce: String,
+) -> Result<BookOrder, Response> {
     let details = app.replica.details(vec![it.id]).await.remove(&it.id);
     let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
-    let order = BookOrder {
+    Ok(BookOrder {
         slot,
         service: service.clone(),
         booth: None,
@@ -133,8 +149,7 @@ pub(super) async fn under_same_details(
         details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
         nonce: Some(nonce),
         despite: None,
-    };
-    Ok(settle(app, app.replica.move_to(it.id, order)).await)
+    })
 }
 
 /// The appointment, if it can be moved: still to come, and neither being moved nor cancelled.
@@ -145,11 +160,16 @@ fn movable(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Respons
     if !it.is_coming(app.clock.minute()) {
         return no(Key("error-booking-over"));
     }
-    let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
-    if is_cancelled || moved(app, visit.t, &snapshot, &it).is_some_and(|moved| !moved.is_done()) {
+    if !is_settled(app, visit.t, &snapshot, &it) {
         return no(Key("error-intended"));
     }
     Ok(it)
+}
+
+/// Whether nothing is under way with an appointment: it is neither being moved nor cancelled.
+pub(super) fn is_settled(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> bool {
+    let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
+    !is_cancelled && moved(app, t, snapshot, it).as_ref().is_none_or(Moved::is_done)
 }
 
 /// The appointment that is to be moved to this one, and is not cancelled yet.

@@ -243,6 +243,7 @@ impl FromRequestParts<Arc<App>> for Visit {
         // The guard has put it there; a request that came round it gets a session that no form fits.
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
             t: Lang::French.texts(),
+            is_translated: false,
             token: app.guard.token(""),
             fragment: false,
             path: parts.uri.path().to_owned(),
@@ -313,6 +314,17 @@ pub(super) fn oops(app: &App, visit: &Visit, status: StatusCode, sentence: Strin
     };
     let page = app.page(visit, door, Key("title-error"));
     show(status, &Fault { page, sentence, home: door.home() })
+}
+
+/// A file that a browser keeps, under this name.
+pub(super) fn download(kind: &'static str, name: &str, body: impl IntoResponse) -> Response {
+    let name = format!("attachment; filename=\"{name}\"");
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
+}
+
+/// An address of others, if a browser opens it safely.
+pub(super) fn is_safe(url: &str) -> bool {
+    url.starts_with("https://")
 }
 
 /// A fault for a script: the sentence that it shows.

@@ -215,7 +215,7 @@ impl App {
 
 /// The desks of this agency.
 fn desks(snapshot: &Snapshot) -> Vec<(u8, String)> {
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+    let profile = snapshot.own_profile();
     profile.map(|profile| profile.description.desks.clone()).unwrap_or_default()
 }
 

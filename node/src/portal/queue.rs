@@ -20,11 +20,12 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Row};
 use super::appointment::{no, refused, settle};
-use super::booking::{BoothChoice, Typed, is_nonce, nonce};
+use super::booking::named;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
+use super::typed::{BoothChoice, Typed, nonce};
 use crate::replica::{QueueOrder, ShortId, Snapshot, WalkIn, is_walk_in, short_act, waits_in_queue};
 
 /// What a row says of a place in a queue.
@@ -79,6 +80,8 @@ pub(super) struct DeskQueue {
     pub count: String,
     /// Who waits, in order.
     pub rows: Vec<Row>,
+    /// Nobody is called in any more.
+    pub is_past: bool,
 }
 
 /// Which agency and service.
@@ -123,25 +126,12 @@ pub(super) fn queue(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment)
     if !is_walk_in(it) {
         return None;
     }
-    let given = snapshot.window_of(it);
-    let minutes = given.or_else(|| meant(snapshot, it)).map(|it| it.window.minutes);
+    let minutes = snapshot.window_asked(it).map(|it| it.window.minutes);
     Some(Queue {
         window: minutes.map(|minutes| between(app, t, minutes)).unwrap_or_default(),
-        waits: waits_in_queue(it),
+        waits: waits_in_queue(it) && !snapshot.is_left_in_queue(it, app.clock.minute()),
         called: it.state == What::Called && it.outcome.is_none(),
     })
-}
-
-/// The window that a place was asked in, while the agency has not answered.
-fn meant<'a>(snapshot: &'a Snapshot, it: &'a Appointment) -> Option<WalkIn<'a>> {
-    let from = it.minutes.from;
-    let found = snapshot.walk_ins(from, from.plus_min(1)).into_iter();
-    let mut found = found.filter(|window| Some(window.home) == it.home.as_ref() && serves(window, &it.service));
-    found.next()
-}
-
-fn serves(it: &WalkIn<'_>, service: &ServiceId) -> bool {
-    it.window.opening.services.iter().any(|(id, _)| id == service)
 }
 
 fn between(app: &App, t: &Texts, minutes: Span) -> String {
@@ -186,11 +176,7 @@ fn is_waiting(row: &Row) -> bool {
 }
 
 fn choice(snapshot: &Snapshot, home: &MemberId, id: &ServiceId) -> Choice {
-    Choice {
-        id: id.clone(),
-        name: snapshot.service_name(home, id),
-        href: format!("/animateur/file?agence={home}&motif={id}"),
-    }
+    Choice { id: id.clone(), name: snapshot.service_name(home, id), href: address(home, id) }
 }
 
 /// The live desk: this agency's windows of today with who waits in each, taken out of the day's rows.
@@ -210,6 +196,7 @@ pub(super) fn desks(app: &App, t: &Texts, rows: &mut Vec<Row>) -> Vec<DeskQueue>
             window: between(app, t, it.window.minutes),
             count: count(t, &snapshot, &it),
             rows: in_order,
+            is_past: it.is_past(now),
         }
     };
     shown.map(desk).collect()
@@ -224,12 +211,16 @@ fn take(rows: &mut Vec<Row>, short: ShortId) -> Option<Row> {
 pub(super) fn way_in(app: &App, t: &Texts, home: &MemberId, service: &ServiceId) -> Option<(String, String)> {
     let chosen = chosen_in(app, t, home, service)?;
     let sentence = format!("{} {}", chosen.window, chosen.count);
-    Some((sentence, format!("/animateur/file?agence={home}&motif={service}")))
+    Some((sentence, address(home, service)))
+}
+
+fn address(home: &MemberId, service: &ServiceId) -> String {
+    format!("/animateur/file?agence={home}&motif={service}")
 }
 
 fn chosen_in(app: &App, t: &Texts, home: &MemberId, service: &ServiceId) -> Option<Chosen> {
     let snapshot = app.replica.snapshot();
-    let fits = |it: &WalkIn<'_>| it.home == home && !it.window.closed && serves(it, service);
+    let fits = |it: &WalkIn<'_>| it.home == home && !it.window.closed && it.serves(service);
     let it = today(app, &snapshot).into_iter().find(fits)?;
     Some(Chosen {
         agency: snapshot.name_of(home),
@@ -243,8 +234,7 @@ fn chosen_in(app: &App, t: &Texts, home: &MemberId, service: &ServiceId) -> Opti
 }
 
 fn chosen(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chosen, Response> {
-    let found = MemberId::new(agency).ok().zip(ServiceId::new(service).ok());
-    let found = found.and_then(|(home, service)| chosen_in(app, visit.t, &home, &service));
+    let found = named(agency, service).and_then(|(home, service)| chosen_in(app, visit.t, &home, &service));
     found.ok_or_else(|| oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-queue-closed")))
 }
 
@@ -258,8 +248,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
 fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, typed: Typed) -> Response {
     let mut page = app.page(visit, Door::Animateur, Key("title-queue"));
     page.fault = typed.errors.general.clone();
-    let wrong = typed.errors.count();
-    let error_title = (wrong > 0).then(|| visit.t.count("error-form", "count", wrong));
+    let error_title = typed.errors.title(visit.t);
     // A booth is found when the person is called.
     show(status, &FormPage { page, chosen, booths: Vec::new(), typed, error_title })
 }
@@ -268,9 +257,7 @@ fn form_page(app: &App, visit: &Visit, status: StatusCode, chosen: Chosen, typed
 pub(super) async fn join(State(app): State<Arc<App>>, visit: Visit, Form(mut typed): Form<Typed>) -> Answer {
     let chosen = chosen(&app, &visit, &typed.agence, &typed.motif)?;
     let again = |typed, chosen| Ok(form_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, chosen, typed));
-    if !is_nonce(&typed.nonce) {
-        typed.nonce = nonce();
-        typed.errors.general = Some(visit.t.say("error-session-old"));
+    if !typed.has_nonce(visit.t) {
         return again(typed, chosen);
     }
     // Who waits here needs no telephone.
@@ -306,7 +293,11 @@ pub(super) async fn next(
     let window = short.parse().ok().and_then(|short| snapshot.walk_in(short));
     let window = window.filter(|it| Some(it.home) == snapshot.member.as_ref());
     let unknown = || oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-queue-unknown"));
-    let window = window.ok_or_else(unknown)?.id;
+    let window = window.ok_or_else(unknown)?;
+    if window.is_past(app.clock.minute()) {
+        return Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-queue-past")));
+    }
+    let window = window.id;
     let moved = || oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-queue-moved"));
     let person = seen.personne.parse().ok().and_then(|short| snapshot.appointment(short)).ok_or_else(moved)?.id;
     settle(&app, app.replica.call_next(window, person)).await.map_err(|it| no(&app, &visit, it))?;
@@ -321,17 +312,18 @@ pub(super) fn free_booth(app: &App, it: &Appointment) -> Option<BoothId> {
     if let Some((booth, _)) = scenes.iter().find(|(_, scene)| scene.appointment == it.id) {
         return Some(*booth);
     }
-    let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own))?;
+    let profile = snapshot.own_profile()?;
     let asleep = profile.description.booths.iter().map(|(booth, _)| *booth).filter(|it| !scenes.contains_key(it));
     let asleep: Vec<BoothId> = asleep.collect();
     let services = it.home.as_ref().and_then(|home| snapshot.profile(home)).map(|it| &it.description.services);
     let service = services.and_then(|services| services.iter().find(|service| service.id == it.service));
+    let from = app.clock.minute();
+    let holds =
+        |it: &&Appointment| Some(&it.point) == snapshot.member.as_ref() && !is_walk_in(it) && it.is_coming(from);
+    let held: Vec<&Appointment> = snapshot.appointments().into_iter().filter(holds).collect();
     let is_free = |booth: BoothId, length_min: u16| {
-        let minutes = Span { from: app.clock.minute(), length_min };
-        !snapshot.appointments().into_iter().any(|other| {
-            let holds = Some(&other.point) == snapshot.member.as_ref() && other.booth == booth && !is_walk_in(other);
-            holds && other.is_coming(minutes.from) && other.minutes.overlaps(minutes)
-        })
+        let minutes = Span { from, length_min };
+        !held.iter().any(|other| other.booth == booth && other.minutes.overlaps(minutes))
     };
     let lengths = [service.map_or(1, |service| service.duration_min), 1];
     lengths.into_iter().find_map(|length_min| asleep.iter().copied().find(|booth| is_free(*booth, length_min)))

@@ -16,9 +16,9 @@ use super::appointment::{found, no, settle};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::moving;
 use super::page::{Answer, go, oops};
 use crate::replica::{Snapshot, short_act};
-use crate::store::Intent;
 
 /// To whom.
 #[derive(Deserialize)]
@@ -85,8 +85,7 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Referred> {
     let snapshot = app.replica.snapshot();
     let now = app.clock.minute();
     let is_meant = |it: &&Appointment| {
-        let is_on_its_way = matches!(snapshot.intents.get(&it.id), Some(Intent::Move(_) | Intent::Cancel(..)));
-        Some(&it.point) == snapshot.member.as_ref() && it.is_coming(now) && !is_on_its_way
+        Some(&it.point) == snapshot.member.as_ref() && it.is_coming(now) && moving::is_settled(app, t, &snapshot, it)
     };
     let one = |it: &Appointment| {
         let told = told(t, &snapshot, it, Key("referral-point"))?;

@@ -158,7 +158,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
-    form("/animateur/ecran", POINT, ANIMATEURS, || post(screen::wish_seen)),
+    form("/animateur/ecran", POINT, ANIMATEURS, || post(screen::request_seen)),
     page("/animateur/feuille", POINT, ANIMATEURS, || get(sheet::page)),
     page("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || get(booking::page)),
     form("/animateur/rendez-vous/nouveau", POINT, ANIMATEURS, || post(booking::book)),

@@ -32,7 +32,7 @@ const ASKS_FOR_SEC: u16 = 20;
 /// Browsers that have chosen a commune. A point has a screen or two; beyond, the oldest is forgotten.
 const VISITORS_MAX: usize = 64;
 /// What is asked for at once. Beyond, the oldest goes: the animateur sees that people wait.
-const WISHES_MAX: usize = 5;
+const REQUESTS_MAX: usize = 5;
 
 /// When an untouched screen clears itself.
 #[derive(Debug, Clone, Copy)]
@@ -47,33 +47,33 @@ pub(super) struct Idle {
 
 /// Somebody at the screen asks for an appointment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct Request {
     number: u64,
     title: String,
     at: UtcMinute,
 }
 
 /// The same, as the animateur sees it.
-pub(super) struct WishView {
+pub(super) struct RequestView {
     pub number: u64,
     pub sentence: String,
     pub time: String,
 }
 
-/// How long a wish is shown that nobody has seen to: the person has gone.
-const WISH_STANDS_MIN: u32 = 120;
+/// How long a request is shown that nobody has seen to: the person has gone.
+const REQUEST_STANDS_MIN: u32 = 120;
 
 /// What the public screens of this box remember.
 pub(super) struct Screen {
     idle_after_sec: u16,
     /// Session and INSEE code, the latest last.
     communes: Mutex<VecDeque<(String, String)>>,
-    wishes: watch::Sender<(u64, VecDeque<Wish>)>,
+    requests: watch::Sender<(u64, VecDeque<Request>)>,
 }
 
 impl Screen {
     pub(super) fn new(idle_after_sec: u16) -> Self {
-        Self { idle_after_sec, communes: Mutex::default(), wishes: watch::Sender::default() }
+        Self { idle_after_sec, communes: Mutex::default(), requests: watch::Sender::default() }
     }
 
     /// The commune that was chosen in this browser.
@@ -95,24 +95,24 @@ impl Screen {
     }
 
     /// Somebody asks for an appointment about this; asked twice it is one.
-    pub(super) fn wish(&self, title: &str, at: UtcMinute) {
-        self.wishes.send_modify(|(last, wishes)| {
-            wishes.retain(|it| it.title != title);
+    pub(super) fn request(&self, title: &str, at: UtcMinute) {
+        self.requests.send_modify(|(last, requests)| {
+            requests.retain(|it| it.title != title);
             *last += 1;
-            wishes.push_back(Wish { number: *last, title: title.to_owned(), at });
-            while wishes.len() > WISHES_MAX {
-                wishes.pop_front();
+            requests.push_back(Request { number: *last, title: title.to_owned(), at });
+            while requests.len() > REQUESTS_MAX {
+                requests.pop_front();
             }
         });
     }
 
     fn seen(&self, number: u64) {
-        self.wishes.send_modify(|(_, wishes)| wishes.retain(|it| it.number != number));
+        self.requests.send_modify(|(_, requests)| requests.retain(|it| it.number != number));
     }
 
-    /// Tells when a wish comes or goes.
-    pub(super) fn watch(&self) -> watch::Receiver<(u64, VecDeque<Wish>)> {
-        self.wishes.subscribe()
+    /// Tells when a request comes or goes.
+    pub(super) fn watch(&self) -> watch::Receiver<(u64, VecDeque<Request>)> {
+        self.requests.subscribe()
     }
 }
 
@@ -124,24 +124,24 @@ impl App {
         (is_public && is_open).then(|| Idle {
             after_sec: self.screen.idle_after_sec,
             within_sec: ASKS_FOR_SEC,
-            is_clean: visit.path == "/" && self.screen.commune(&visit.session).is_none(),
+            is_clean: visit.path == "/" && !visit.is_translated && self.screen.commune(&visit.session).is_none(),
         })
     }
 
     /// What people at the screen ask for.
-    pub(super) fn wishes(&self, t: &Texts) -> Vec<WishView> {
-        let wishes = self.screen.wishes.borrow();
-        let view = |it: &Wish| WishView {
+    pub(super) fn requests(&self, t: &Texts) -> Vec<RequestView> {
+        let requests = self.screen.requests.borrow();
+        let view = |it: &Request| RequestView {
             number: it.number,
             sentence: t.text("screen-wish", "title", &it.title),
             time: format::time(t, &self.clock.local(it.at)),
         };
         let now = self.clock.minute();
-        wishes.1.iter().filter(|it| now.0.saturating_sub(it.at.0) < WISH_STANDS_MIN).map(view).collect()
+        requests.1.iter().filter(|it| now.0.saturating_sub(it.at.0) < REQUEST_STANDS_MIN).map(view).collect()
     }
 }
 
-/// Which wish the animateur has seen.
+/// Which request the animateur has seen.
 #[derive(Deserialize)]
 pub(super) struct Seen {
     #[serde(default)]
@@ -149,7 +149,7 @@ pub(super) struct Seen {
 }
 
 /// The animateur goes to whoever asked.
-pub(super) async fn wish_seen(State(app): State<Arc<App>>, Form(seen): Form<Seen>) -> Response {
+pub(super) async fn request_seen(State(app): State<Arc<App>>, Form(seen): Form<Seen>) -> Response {
     app.screen.seen(seen.numero);
     go("/animateur")
 }
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_screen_remembers_little_and_forgets_it() {
-        // Goal: one commune a browser, forgotten when told; wishes are few, the same is one.
+        // Goal: one commune a browser, forgotten when told; requests are few, the same is one.
         let screen = Screen::new(90);
         for number in 0..200 {
             screen.choose(&format!("session {number}"), Some(format!("{number:05}")));
@@ -212,13 +212,13 @@ mod tests {
         screen.choose("session 199", None);
         assert_eq!(screen.commune("session 199"), None);
         for title in ["a", "b", "a", "c", "d", "e", "f"] {
-            screen.wish(title, UtcMinute(1));
+            screen.request(title, UtcMinute(1));
         }
-        let titles: Vec<String> = screen.wishes.borrow().1.iter().map(|it| it.title.clone()).collect();
+        let titles: Vec<String> = screen.requests.borrow().1.iter().map(|it| it.title.clone()).collect();
         assert_eq!(titles, ["a", "c", "d", "e", "f"]);
-        let number = screen.wishes.borrow().1[0].number;
+        let number = screen.requests.borrow().1[0].number;
         screen.seen(number);
-        assert_eq!(screen.wishes.borrow().1.len(), 4);
+        assert_eq!(screen.requests.borrow().1.len(), 4);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::blocks::{self, PartView};
 use super::branches::{self, BranchView};
 use super::guard::Visit;
 use super::i18n::Key;
-use super::page::{Answer, Door, Page, not_found_for, show};
+use super::page::{Answer, Door, Page, is_safe, not_found_for, show};
 use crate::directory::{Commune, Online, Sheet, Source, Topic, TopicPage};
 
 #[derive(Template)]
@@ -77,10 +77,6 @@ pub(super) async fn part(
 
 /// Somebody in front of the screen asks for an appointment about a sheet: the animateur hears of the sheet.
 pub(super) async fn wish(State(app): State<Arc<App>>, visit: Visit, Path(id): Path<String>) -> Answer {
-    let own = id.clone();
-    let found = app.directory.ask(move |directory| directory.sheet(&own)).await.flatten();
-    let Some(sheet) = found else { return Ok(not_found_for(&app, &visit)) };
-    app.screen.wish(&sheet.title, app.clock.minute());
     shown(&app, &visit, id, 1, true).await
 }
 
@@ -97,7 +93,7 @@ async fn shown(app: &App, visit: &Visit, id: String, number: usize, is_asked: bo
     let t = visit.t;
     let asked = app.directory.ask(move |directory| {
         let Some(sheet) = directory.sheet(&id)? else { return Ok(None) };
-        let commune = chosen.map(|insee| directory.commune(&insee)).transpose()?.flatten();
+        let commune = directory.chosen(chosen.as_deref())?;
         let mut helps = Vec::new();
         for kind in &sheet.kinds {
             let Some(found) = directory.kind(kind)? else { continue };
@@ -120,6 +116,7 @@ async fn shown(app: &App, visit: &Visit, id: String, number: usize, is_asked: bo
     }
     let mut page = app.page(visit, Door::Citizen, Key("title-citizen")).with_title(sheet.title.clone());
     if is_asked {
+        app.screen.request(&sheet.title, app.clock.minute());
         page.notice = Some(t.say("screen-asked"));
     }
     let view = SheetView {
@@ -146,6 +143,6 @@ async fn shown(app: &App, visit: &Visit, id: String, number: usize, is_asked: bo
 
 /// Addresses that a browser opens safely.
 fn links(all: &[Online]) -> Vec<(String, String)> {
-    let safe = |it: &Online| Some((it.title.clone(), it.url.clone().filter(|url| url.starts_with("https://"))?));
+    let safe = |it: &Online| Some((it.title.clone(), it.url.clone().filter(|url| is_safe(url))?));
     all.iter().filter_map(safe).collect()
 }

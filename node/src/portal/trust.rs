@@ -8,15 +8,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
 
 use super::App;
 use super::entrance::Entrance;
 use super::format;
 use super::guard::Visit;
 use super::i18n::Key;
-use super::page::{self, Answer, Door, Page, oops, show};
+use super::page::{self, Answer, Door, Page, download, oops, show};
 use crate::certificate::Certificates;
 
 /// As Windows and browsers know a certificate in DER (RFC 2585 names `application/pkix-cert`; this is what they install).
@@ -81,8 +80,5 @@ pub(super) async fn authority(State(app): State<Arc<App>>, visit: Visit) -> Answ
     let Some(authority) = authority else {
         return Err(oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("trust-nothing")));
     };
-    let name = format!("attachment; filename=\"{FILE}\"");
-    let headers = [(header::CONTENT_TYPE, KIND.to_owned()), (header::CONTENT_DISPOSITION, name)];
-    let answer: Response = (headers, authority.der).into_response();
-    Ok(answer)
+    Ok(download(KIND, FILE, authority.der))
 }

@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::fold::Appointment;
-use crdt_calendar::ids::{ActRef, DeskId, MemberId, ServiceId};
+use crdt_calendar::ids::{ActRef, DeskId, MemberId, ServiceId, SlotId};
 use crdt_calendar::time::{Span, UtcMinute};
 use serde::Deserialize;
 
@@ -21,11 +21,11 @@ use super::agenda::{self, Row};
 use super::appointment::{found, no, settle};
 use super::guard::Visit;
 use super::i18n::Texts;
-use super::moving::{self, Moved};
+use super::moving;
 use super::page::{Answer as Shown, go, oops};
 use super::slots::{self, Slot};
 use super::{callback, glance, opening};
-use crate::replica::{Offered, ShortId, Snapshot, WishChange, short_act};
+use crate::replica::{Offered, ShortId, Snapshot, WishChange, short_act, short_slot};
 use crate::store::{Answer, Intent, PROPOSALS_MAX, Wish};
 
 /// A person who is told of a time needs so many minutes to come.
@@ -140,7 +140,7 @@ fn proposals(app: &App, t: &Texts, snapshot: &Snapshot) -> BTreeMap<ActRef, Offe
     let mut given: Vec<(DeskId, Span)> = Vec::new();
     let mut proposals = BTreeMap::new();
     for (it, wish) in in_order(snapshot, may_be_told) {
-        let Some(home) = it.home.clone().filter(|_| is_settled(app, t, snapshot, it)) else { continue };
+        let Some(home) = it.home.clone().filter(|_| moving::is_settled(app, t, snapshot, it)) else { continue };
         let times = free
             .entry((home, it.service.clone()))
             .or_insert_with_key(|(home, service)| slots::offers(app, home, service, LEAD_MIN));
@@ -157,25 +157,15 @@ fn proposals(app: &App, t: &Texts, snapshot: &Snapshot) -> BTreeMap<ActRef, Offe
     proposals
 }
 
-/// Whether nothing is under way with an appointment: it is neither being moved nor cancelled.
-fn is_settled(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> bool {
-    let is_cancelled = matches!(snapshot.intents.get(&it.id), Some(Intent::Cancel(..)));
-    !is_cancelled && moving::moved(app, t, snapshot, it).as_ref().is_none_or(Moved::is_done)
-}
-
 /// What an appointment's page says of the waiting list.
 pub(super) fn place(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Place {
     let wish = snapshot.wishes.get(&it.id);
-    if snapshot.member.as_ref() != Some(&it.point) || !may_wait(app, it) {
+    if snapshot.member.as_ref() != Some(&it.point) || !it.may_wait(app.clock.minute()) {
         return Place::default();
     }
-    let may_join = wish.is_none_or(|wish| !wish.waits && !wish.is_over()) && is_settled(app, t, snapshot, it);
+    let may_join = wish.is_none_or(|wish| !wish.waits && !wish.is_over()) && moving::is_settled(app, t, snapshot, it);
     let may_leave = wish.is_some_and(Wish::is_listed);
     Place { sentence: wish.and_then(|wish| sentence(t, wish)), may_join, may_leave }
-}
-
-fn may_wait(app: &App, it: &Appointment) -> bool {
-    it.is_coming(app.clock.minute()) || (it.needs_call_back() && !it.is_orphaned())
 }
 
 /// Where a person stands on the list; nothing of one who left it.
@@ -218,27 +208,18 @@ pub(super) async fn answer(
     let Some(offered) = proposed.filter(|it| it.slot.to_string() == said.creneau) else {
         return taken_before(&app, &visit, &snapshot, &it, answer);
     };
-    let time = offered.offer.minutes.from;
-    let told = app.replica.wish(it.id, WishChange::Told(time, answer));
+    let told = app.replica.wish(it.id, WishChange::Told(offered.offer.minutes.from, answer));
     if answer != Answer::Taken {
         settle(&app, told).await.map_err(|it| no(&app, &visit, it))?;
         return Ok(go("/animateur?fait=propose"));
     }
     let slot = snapshot.slot(offered.slot).ok_or_else(|| gone(&app, &visit))?;
-    let (booked, done) = if it.is_coming(app.clock.minute()) {
-        // A time that comes free again is another call.
-        let calls = snapshot.wishes.get(&it.id).map_or(0, |wish| wish.told.len());
-        let nonce = format!("wish-{short}-{}-{calls}", said.creneau);
-        let moved = moving::under_same_details(&app, &visit, &it, (slot, &it.service), nonce).await?;
-        (moved.map_err(|refusal| no(&app, &visit, refusal))?, "deplace")
-    } else {
-        (callback::book_again(&app, &visit, &it, slot).await?, "pris")
-    };
+    let taken = take(&app, &visit, &snapshot, &it, slot).await;
+    // The call was made, whatever came of it.
     if let Err(refusal) = told.await {
-        // The new time stands; where the agency refuses it, this one is not counted.
         tracing::debug!(%refusal, "that a time was taken is not counted");
     }
-    Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(&booked))))
+    taken
 }
 
 /// What an answer to something that is not proposed comes to: one that was taken a moment ago leads there.
@@ -249,6 +230,20 @@ fn taken_before(app: &App, visit: &Visit, snapshot: &Snapshot, it: &Appointment,
         }
         _ => Err(gone(app, visit)),
     }
+}
+
+/// Moves the person to a time, or books it where nothing stands any more.
+async fn take(app: &App, visit: &Visit, snapshot: &Snapshot, it: &Appointment, slot: SlotId) -> Shown {
+    let (booked, done) = if it.is_coming(app.clock.minute()) {
+        // A time that comes free again is another call.
+        let calls = snapshot.wishes.get(&it.id).map_or(0, |wish| wish.told.len());
+        let nonce = format!("wish-{}-{}-{calls}", short_act(&it.id), short_slot(&slot));
+        let moved = moving::under_same_details(app, visit, it, (slot, &it.service), nonce).await?;
+        (moved.map_err(|refusal| no(app, visit, refusal))?, "deplace")
+    } else {
+        (callback::book_again(app, visit, it, slot).await?, "pris")
+    };
+    Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(&booked))))
 }
 
 fn gone(app: &App, visit: &Visit) -> Response {

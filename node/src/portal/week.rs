@@ -12,9 +12,9 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use crdt_calendar::act::{Bar, Quota, Terms};
 use crdt_calendar::fold::offers::Way;
-use crdt_calendar::fold::terms::{Rulings, Wish};
+use crdt_calendar::fold::terms::Rulings;
 use crdt_calendar::fold::{Appointment, SlotState, State as What, Week};
-use crdt_calendar::ids::{DeskId, MemberId, ServiceId, SlotId};
+use crdt_calendar::ids::{DeskId, MemberId, SlotId};
 use crdt_calendar::time::{Span, UtcMinute};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -152,7 +152,7 @@ struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     fn of(app: &App, t: &'a Texts, snapshot: &'a Snapshot, days: &[Date]) -> Self {
-        let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+        let profile = snapshot.own_profile();
         let desks = profile.map(|profile| profile.description.desks.clone()).unwrap_or_default();
         let mut sheet =
             Self { t, snapshot, desks, entries: BTreeMap::new(), kept: BTreeMap::new(), now: app.clock.minute() };
@@ -252,8 +252,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn bar(&self, rulings: &Rulings<'_>, desk: &DeskId, minutes: Span) -> Option<Bar> {
-        let (point, service) = (self.snapshot.member.as_ref()?, ServiceId::new("rien").ok()?);
-        rulings.desk(&Wish { point, service: &service, desk, minutes, way: Way::Asked, ask: None }, self.now)
+        rulings.desk(desk.number, minutes, Way::Asked, None, self.now)
     }
 
     /// Slots that were passed on in advance, and are still: what was given back is kept for nobody.

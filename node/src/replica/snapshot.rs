@@ -9,7 +9,7 @@ use crdt_calendar::counts::{count, remaining};
 use crdt_calendar::fold::holdings::Wants;
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::terms::{self, Days, Rulings};
-use crdt_calendar::fold::{Appointment, State, Week};
+use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::retention::Floors;
@@ -171,6 +171,12 @@ impl Snapshot {
         self.profiles.get(id)
     }
 
+    /// What this member says of itself.
+    #[must_use]
+    pub fn own_profile(&self) -> Option<&Profile> {
+        self.profile(self.member.as_ref()?)
+    }
+
     /// The name of a service for people; its short name if the agency does not describe it.
     #[must_use]
     pub fn service_name(&self, home: &MemberId, service: &ServiceId) -> String {
@@ -214,7 +220,7 @@ impl Snapshot {
         let is_barred = |offer: &Offer| {
             let (desk, minutes, way) = (&offer.desk, offer.minutes, offer.way);
             rulings.as_ref().zip(self.member.as_ref()).is_some_and(|(rulings, point)| {
-                rulings.bar(&terms::Wish { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
+                rulings.bar(&terms::Wanted { point, service, desk, minutes, way, ask: None }, now, 0).is_some()
             })
         };
         let may = |offer: &Offer| self.has_booth(week, offer.minutes) && !is_barred(offer);
@@ -238,14 +244,9 @@ impl Snapshot {
         point: &MemberId,
         weeks: core::ops::RangeInclusive<IsoWeek>,
     ) -> Vec<Used> {
-        let counts = |it: &&Appointment| {
-            let is_of = it.home.as_ref() == Some(home) && it.point == *point;
-            let is_about = quota.service.as_ref().is_none_or(|service| *service == it.service);
-            is_of && is_about && (it.will_be_seen() || it.state == State::Asked)
-        };
         let one = |number| {
             let week = IsoWeek(number);
-            let used = self.weeks.get(&week).map_or(0, |week| week.appointments().filter(counts).count());
+            let used = self.weeks.get(&week).map_or(0, |week| terms::used(week, home, quota, point));
             Used { week, used, most: usize::from(quota.per_week) }
         };
         (weeks.start().0..=weeks.end().0).map(one).collect()
@@ -253,8 +254,7 @@ impl Snapshot {
 
     /// Whether a booth is free at these minutes; a member without booths has nothing to look at.
     fn has_booth(&self, week: &Week, minutes: Span) -> bool {
-        let profile = self.member.as_ref().and_then(|id| self.profile(id));
-        let Some((holding, profile)) = week.holding(self.writer).zip(profile) else { return true };
+        let Some((holding, profile)) = week.holding(self.writer).zip(self.own_profile()) else { return true };
         let mut booths = profile.description.booths.iter().map(|(booth, _)| *booth).peekable();
         booths.peek().is_none() || booths.any(|booth| holding.booth_is_free(booth, minutes, None))
     }
@@ -302,14 +302,16 @@ impl Snapshot {
     }
 
     /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
-    /// whom the agency keeps while the point's new box has not given them a booth. Who knows that, and waits for any
-    /// other time, is not called before there is one.
+    /// whom the agency keeps while the point's new box has not given them a booth, and at the point those who were left
+    /// in a queue. Who knows that the agency said no, and waits for any other time, is not called before there is one.
     #[must_use]
-    pub fn call_backs(&self) -> Vec<&Appointment> {
+    pub fn call_backs(&self, now: UtcMinute) -> Vec<&Appointment> {
         let mut list = self.appointments();
         list.retain(|it| {
             let at_point = Some(&it.point) == self.member.as_ref();
-            it.needs_call_back() && !self.waits_for_any(&it.id) && (at_point || (it.is_orphaned() && self.is_ours(it)))
+            let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
+            (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
+                || (at_point && self.is_left_in_queue(it, now))
         });
         list
     }
@@ -367,7 +369,7 @@ fn first_slot(offer: &Offer) -> SlotId {
     SlotId { open: offer.run.open, index: offer.run.tenures.first().map_or(0, |tenure| tenure.0) }
 }
 
-fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+pub(super) fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 use crdt_calendar::act::AskLeg;
 use crdt_calendar::fold::ledger::{Answer, Ledger, Window};
 use crdt_calendar::fold::{Appointment, State, Week};
-use crdt_calendar::ids::{ActRef, Leaf, MemberId};
+use crdt_calendar::ids::{ActRef, Leaf, MemberId, ServiceId};
 use crdt_calendar::time::UtcMinute;
 
 use super::short::{ShortId, short_act};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, only};
+
+/// People are called in until so many minutes after their window; whoever is left then is told by telephone.
+const CALLED_WITHIN_MIN: u32 = 60;
 
 /// A walk-in window.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +26,20 @@ pub struct WalkIn<'a> {
     pub home: &'a MemberId,
     /// What the agency's ledger says of it.
     pub window: &'a Window,
+}
+
+impl WalkIn<'_> {
+    /// Whether it sees people for this service.
+    #[must_use]
+    pub fn serves(&self, service: &ServiceId) -> bool {
+        self.window.opening.services.iter().any(|(id, _)| id == service)
+    }
+
+    /// Whether nobody of it is called in any more.
+    #[must_use]
+    pub fn is_past(&self, now: UtcMinute) -> bool {
+        self.window.minutes.end().plus_min(CALLED_WITHIN_MIN) <= now
+    }
 }
 
 /// Whether somebody asked for a place in a walk-in window, not for a time.
@@ -54,9 +71,7 @@ impl Snapshot {
     /// The window of this short name, if its week is held.
     #[must_use]
     pub fn walk_in(&self, short: ShortId) -> Option<WalkIn<'_>> {
-        let mut found = self.weeks.values().flat_map(|week| windows(week)).filter(|it| short_act(&it.id) == short);
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
+        only(self.weeks.values().flat_map(|week| windows(week)).filter(|it| short_act(&it.id) == short))
     }
 
     /// Who waits in a window and was not called, in order.
@@ -64,6 +79,24 @@ impl Snapshot {
         let tickets = it.window.tickets.iter();
         let found = tickets.filter_map(move |leg| self.appointment_by_id(&leg.ask));
         found.filter(|it| matches!(it.state, State::Queued { .. }))
+    }
+
+    /// The window that a place was asked in: the one that gave it, or while the agency has not answered the one that was
+    /// meant.
+    #[must_use]
+    pub fn window_asked<'a>(&'a self, it: &'a Appointment) -> Option<WalkIn<'a>> {
+        let meant = || {
+            let from = it.minutes.from;
+            let found = self.walk_ins(from, from.plus_min(1)).into_iter();
+            found.filter(|window| Some(window.home) == it.home.as_ref()).find(|window| window.serves(&it.service))
+        };
+        self.window_of(it).or_else(meant)
+    }
+
+    /// Whether the person still stands in a queue of which nobody is called in any more.
+    #[must_use]
+    pub fn is_left_in_queue(&self, it: &Appointment, now: UtcMinute) -> bool {
+        waits_in_queue(it) && self.window_asked(it).is_none_or(|window| window.is_past(now))
     }
 
     /// The window that gave this person a place.

@@ -149,7 +149,7 @@ async fn called_off(stage: &Stage, gramat: &Browser, agency: &Browser) -> String
     assert!(page.text.contains("Louise Démo") && page.text.contains("une carte perdue"), "{}", page.text);
     let voided = agency.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", "absent")]).await;
     assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
-    stage.until(GRAMAT, |it| it.call_backs().len() == 1).await;
+    stage.until(GRAMAT, |it| it.call_backs(stage.clock().minute()).len() == 1).await;
     short.to_owned()
 }
 
@@ -177,7 +177,7 @@ async fn asked_then_confirmed_then_cancelled_by_the_agency() {
     let other = alternatives(&gramat).await.remove(0);
     let taken = gramat.post(&format!("/animateur/rendez-vous/{short}/autre-heure"), &[("creneau", &other)]).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
-    stage.until(GRAMAT, |it| it.call_backs().is_empty()).await;
+    stage.until(GRAMAT, |it| it.call_backs(stage.clock().minute()).is_empty()).await;
     assert!(gramat.get(taken.location()).await.text.contains("Louise Démo"));
 }
 
@@ -195,7 +195,7 @@ async fn one_call_back_gives_one_appointment() {
     let (one, two) = ([("creneau", others[0].as_str())], [("creneau", others[1].as_str())]);
     let (one, two) = tokio::join!(gramat.post(&take, &one), gramat.post(&take, &two));
     assert_eq!((one.status, one.location()), (StatusCode::SEE_OTHER, two.location()), "{}", two.text);
-    stage.until(GRAMAT, |it| it.call_backs().is_empty()).await;
+    stage.until(GRAMAT, |it| it.call_backs(stage.clock().minute()).is_empty()).await;
     let late = gramat.post(&take, &[("creneau", others[1].as_str())]).await;
     assert!(late.status == StatusCode::CONFLICT && late.text.contains("n&#39;est plus à rappeler"), "{}", late.text);
     assert_eq!(gramat.post(&settle, &[]).await.status, StatusCode::CONFLICT, "already settled");

@@ -174,6 +174,36 @@ async fn a_called_person_takes_a_booth_that_is_nobodys() {
 }
 
 #[tokio::test]
+async fn who_is_left_in_a_queue_is_called_back() {
+    // Goal: an hour after the window nobody is called in any more, at the desk or by a page that is out of date; the point
+    // calls back who waited, and says so once.
+    let stage = stage().await;
+    let (puy, advisor) = (stage.browser(PUY).await, stage.browser(CPAM).await);
+    let (_, ana) = enters(&puy, "Ana Canari").await;
+    until(&stage, CPAM, &ana, &State::Queued { ahead: 0 }).await;
+    let page = advisor.get("/conseiller").await;
+    let next = format!("/conseiller/file/{}/suivant", page.between("action=\"/conseiller/file/", "/suivant"));
+    assert!(!puy.get("/animateur").await.text.contains("data-test=\"call-back\""), "the window is open");
+    // It is 9:50; the window ends at noon.
+    let minutes = |count: i64| count * 60_000;
+    let (replica, later) = stage.restarted(CPAM, minutes(191)).await;
+    assert!(later.get("/conseiller").await.text.contains("data-test=\"queue-past\""));
+    assert_eq!(later.post(&next, &[("personne", &ana)]).await.status, StatusCode::CONFLICT);
+    assert_eq!(state(&replica.snapshot(), &ana), Some(State::Queued { ahead: 0 }), "nobody was called");
+    let (_, just_before) = stage.restarted(PUY, minutes(189)).await;
+    assert!(!just_before.get("/animateur").await.text.contains("data-test=\"call-back\""));
+    let (replica, later) = stage.restarted(PUY, minutes(191)).await;
+    let page = later.get("/animateur").await;
+    let call_back = page.between("data-test=\"call-back\"", "</article>");
+    assert!(call_back.contains("Ana Canari") && call_back.contains("avant que cette personne"), "{call_back}");
+    assert!(!page.text.contains("data-test=\"queue-row\""), "in the queue no more");
+    let done = later.post(&format!("/animateur/rendez-vous/{ana}/rappele"), &[]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    assert!(!later.get("/animateur").await.text.contains("data-test=\"call-back\""));
+    assert!(!matches!(state(&replica.snapshot(), &ana), Some(State::Queued { .. })));
+}
+
+#[tokio::test]
 async fn nobody_is_entered_where_no_window_is() {
     // Goal: other days, other services and an agency without walk-in hours get a sentence; a form that is wrong loses
     // nothing; the booking page shows the way where there is one.
@@ -206,7 +236,7 @@ async fn a_window_is_published_once_and_beside_slots() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut written: Vec<u32> = Vec::new();
     for time in ["first", "second"] {
-        let replica = agency_with(folder.path(), vec![permanence()]);
+        let (replica, thread) = agency_with(folder.path(), vec![permanence()]);
         let snapshot = replica.snapshot();
         let windows =
             || snapshot.weeks.values().flat_map(|week| week.ledgers.values()).flat_map(|it| it.windows.values());
@@ -216,7 +246,7 @@ async fn a_window_is_published_once_and_beside_slots() {
         let ledgers = snapshot.weeks.values().flat_map(|week| week.ledgers.values());
         written.push(ledgers.flat_map(|ledger| ledger.read.values()).sum());
         drop(replica);
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        thread.join().expect("it ends with its last handle");
     }
     assert_eq!(written[0], written[1], "nothing was opened in vain");
 }

@@ -83,7 +83,7 @@ async fn one_bad_opening_does_not_stop_the_others() {
         to: to.parse().expect("a time"),
         step_min: 30,
     };
-    let replica = agency_with(folder.path(), vec![opening(1, "09:00", "09:10"), opening(1, "10:00", "12:00")]);
+    let (replica, _) = agency_with(folder.path(), vec![opening(1, "09:00", "09:10"), opening(1, "10:00", "12:00")]);
     let snapshot = replica.snapshot();
     let slots: usize = snapshot.weeks.values().map(|week| week.slots().count()).sum();
     assert_eq!(slots, 4 * 4, "four times on each of four Wednesdays");

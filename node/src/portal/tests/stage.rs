@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A territory of four members in a temporary folder, at 09:50 on Tuesday 2 March 2027.
 
+mod restarts;
+mod territory;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crdt_calendar::act::{Act, Description, Enrolment, Procedure, Role, Service, Terms};
+use crdt_calendar::act::{Role, Terms};
 use crdt_calendar::fold::offers::Way;
-use crdt_calendar::folio::{Batch, Folio};
-use crdt_calendar::ids::{BoothId, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
-use crdt_calendar::limits::WEEKS_AHEAD;
-use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
-use crdt_calendar::time::IsoWeek;
-use ed25519_dalek::SigningKey;
+use crdt_calendar::ids::PublicKey;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::browser::ACCOUNTS;
 pub(super) use super::browser::{Browser, DEADLINE, OFFICE, PASSWORD, PORT, Page};
+pub(super) use territory::{CPAM, GRAMAT, LOT, PUY, agency_with, new_key};
+use territory::{MEMBERS, RESERVED, clock, config, founded, id, writer};
+
 use crate::account::AccountRole;
 use crate::call::calendar::CalendarGate;
 use crate::call::rtc::RtcLegs;
@@ -27,25 +28,13 @@ use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::config::{OfficeName, OfficeSettings};
 use crate::directory::Directory;
-use crate::home::{Home, HomeError};
+use crate::home::Home;
 use crate::link::{Link, LinkConfig};
 use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig};
 use crate::presence::Presence;
 use crate::reach::Reach;
-use crate::replica::{Openings, Outgoing, Replica, ReplicaConfig, Reserved, Snapshot, Weekday, WeeklyOpening};
-use crate::store::Store;
-
-/// Two times on each of four Tuesdays.
-const RESERVED: usize = 8;
-const NOW: &str = "2027-03-02T09:50:00+01:00";
-
-pub(super) const LOT: &str = "lot";
-pub(super) const PUY: &str = "puy-leveque";
-pub(super) const GRAMAT: &str = "gramat";
-pub(super) const CPAM: &str = "cpam-46";
-const MEMBERS: [(&str, Role, u8); 4] =
-    [(LOT, Role::Coordination, 1), (PUY, Role::Point, 2), (GRAMAT, Role::Point, 3), (CPAM, Role::Agency, 4)];
+use crate::replica::{Outgoing, Replica, Snapshot, WeeklyOpening};
 
 /// The territory, running.
 pub(super) struct Stage {
@@ -63,123 +52,6 @@ fn staff(role: Role) -> AccountRole {
         Role::Agency => AccountRole::Advisor,
         Role::Coordination => AccountRole::Coordination,
     }
-}
-
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
-}
-
-fn writer(seed: u8) -> Writer {
-    Writer { key: PublicKey(key(seed).verifying_key().to_bytes()), incarnation: Incarnation([seed; 8]) }
-}
-
-/// The key of a box that is no member's yet.
-pub(super) fn new_key(seed: u8) -> PublicKey {
-    writer(seed).key
-}
-
-fn id(name: &str) -> MemberId {
-    MemberId::new(name).expect("a name")
-}
-
-fn clock() -> Clock {
-    clock_after(0)
-}
-
-/// The clock so many weeks later.
-fn clock_after(weeks: u16) -> Clock {
-    clock_later(i64::from(weeks) * 7 * 24 * 3_600_000)
-}
-
-fn clock_later(later_ms: i64) -> Clock {
-    let at: jiff::Timestamp = NOW.parse().expect("a time");
-    let system = Clock::new(0, "Europe/Paris").expect("a zone").unix_ms();
-    Clock::new(at.as_millisecond() + later_ms - system, "Europe/Paris").expect("a zone")
-}
-
-fn founded() -> (Genesis, RootStatement, Batch) {
-    let root = key(200);
-    let genesis = Genesis { name: "Lot".to_owned(), root: PublicKey(root.verifying_key().to_bytes()) };
-    let statement = RootStatement::sign(genesis.territory(), 1, writer(1), None, &root);
-    let mut roster = Folio::new(genesis.territory(), roster_folio(writer(1)));
-    for (name, role, seed) in MEMBERS {
-        let enrolment =
-            Enrolment { member: id(name), role, name: format!("Membre {name}"), place: None, key: writer(seed).key };
-        roster.append(&Act::Enrol(enrolment), &key(1)).expect("room in the roster");
-    }
-    let batch = roster.after(0).expect("a signed head");
-    (genesis, statement, batch)
-}
-
-fn description(role: Role) -> Description {
-    match role {
-        Role::Point => Description { booths: vec![(BoothId(1), "Cabine".to_owned())], ..Description::default() },
-        Role::Coordination => Description::default(),
-        Role::Agency => Description {
-            home_page: Some("https://www.ameli.fr/assure".to_owned()),
-            desks: vec![(1, "Guichet 1".to_owned())],
-            services: vec![Service {
-                id: id("carte-vitale"),
-                name: "Carte Vitale".to_owned(),
-                duration_min: 30,
-                papers: vec!["Une photo d'identité récente".to_owned()],
-            }],
-            procedures: vec![Procedure {
-                title: "Commander sa carte Vitale".to_owned(),
-                keywords: vec!["carte vitale".to_owned(), "sécurité sociale".to_owned()],
-                summary: "Elle est gratuite.".to_owned(),
-                url: Some("https://www.ameli.fr/carte".to_owned()),
-                service: Some(id("carte-vitale")),
-            }],
-            ..Description::default()
-        },
-    }
-}
-
-fn openings(role: Role) -> Openings {
-    if role != Role::Agency {
-        return Openings::default();
-    }
-    let days = vec![Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
-    let time = |text: &str| text.parse().expect("a time");
-    Openings {
-        weeks_ahead: 4,
-        // From eight on: some of today's times are past at 09:50.
-        weekly: vec![WeeklyOpening { desk: 1, days, from: time("08:00"), to: time("12:00"), step_min: 30 }],
-        services: vec![(id("carte-vitale"), 30)],
-        reserved: vec![Reserved { point: id(PUY), desk: 1, day: Weekday::Tuesday, from: time("10:00"), count: 2 }],
-        closed: Arc::default(),
-    }
-}
-
-fn config(
-    folder: &Path,
-    (name, role, seed): (&str, Role, u8),
-    (genesis, statement, roster): (Genesis, RootStatement, Batch),
-) -> ReplicaConfig {
-    ReplicaConfig {
-        database: folder.join(format!("{name}.db")),
-        key: key(seed),
-        incarnation: Incarnation([seed; 8]),
-        previous: None,
-        genesis,
-        statement,
-        earlier: Vec::new(),
-        rosters: vec![roster],
-        description: description(role),
-        openings: openings(role),
-        policy: crdt_calendar::clerk::Policy::default(),
-        clock: clock(),
-        restoration: None,
-        keep_life: Box::new(|_, _| Err(HomeError::Missing(PathBuf::new()))),
-    }
-}
-
-/// The agency's replica alone, with other weekly hours.
-pub(super) fn agency_with(folder: &Path, weekly: Vec<WeeklyOpening>) -> Replica {
-    let mut config = config(folder, MEMBERS[3], founded());
-    config.openings.weekly = weekly;
-    Replica::start(config).expect("a replica").0
 }
 
 impl Stage {
@@ -287,60 +159,6 @@ impl Stage {
     pub(super) fn sql(&self, name: &str, sql: &str) {
         let database = rusqlite::Connection::open(self.folder.path().join(format!("{name}.db"))).expect("a database");
         database.execute_batch(sql).expect("done");
-    }
-
-    /// A member's box as it starts again so many weeks later from what is on its disk now, while the territory has
-    /// gone on: the agency and the other point have written of the weeks then. With its portal.
-    pub(super) async fn later(&self, name: &'static str, weeks: u16) -> (Replica, Browser) {
-        let folder = self.copied(name, &format!("{name} after {weeks} weeks"));
-        let (genesis, statement, roster) = founded();
-        let then = IsoWeek(clock_after(weeks).minute().week().0 + WEEKS_AHEAD);
-        let mut store = Store::open(&folder.join(format!("{name}.db"))).expect("a database");
-        for (_, _, seed) in MEMBERS.iter().filter(|it| it.0 != LOT) {
-            let mut word = Folio::new(genesis.territory(), FolioId { writer: writer(*seed), leaf: Leaf::Week(then) });
-            word.append(&Act::Drop { ask: 1 }, &key(*seed)).expect("there is room");
-            store.keep([(&word, 0)], &[], None).expect("kept");
-        }
-        drop(store);
-        self.started(&folder, name, (genesis, statement, roster), clock_after(weeks)).await
-    }
-
-    /// A member's box as it starts again so many milliseconds later, alone, from what is on its disk now.
-    pub(super) async fn restarted(&self, name: &'static str, later_ms: i64) -> (Replica, Browser) {
-        let folder = self.copied(name, &format!("{name} after {later_ms} ms"));
-        self.started(&folder, name, founded(), clock_later(later_ms)).await
-    }
-
-    /// A member's disk as it is now, in another folder.
-    fn copied(&self, name: &str, into: &str) -> PathBuf {
-        let folder = self.folder.path().join(into);
-        std::fs::create_dir(&folder).expect("made");
-        for end in ["db", "db-wal"] {
-            let file = format!("{name}.{end}");
-            std::fs::copy(self.folder.path().join(&file), folder.join(&file)).expect("copied");
-        }
-        folder
-    }
-
-    async fn started(
-        &self,
-        folder: &Path,
-        name: &'static str,
-        papers: (Genesis, RootStatement, Batch),
-        clock: Clock,
-    ) -> (Replica, Browser) {
-        let (_, role, seed) = MEMBERS.into_iter().find(|it| it.0 == name).expect("a member");
-        let mut config = config(folder, (name, role, seed), papers);
-        config.clock = clock.clone();
-        config.openings = Openings::default();
-        let (replica, _, _) = Replica::start(config).expect("a replica");
-        let reached = watch::channel(BTreeMap::new()).1;
-        let mut portal = portal(&replica, seed, &self.stop, reached).await;
-        portal.clock = clock;
-        portal.directory = Directory::of(folder);
-        let app = Arc::new(App::new(portal, PORT));
-        let browser = Browser::at(app, Entrance::Loopback).await.signed_in(staff(role));
-        (replica, browser)
     }
 
     /// A browser at a member's portal, in which someone who works there is signed in.

@@ -12,6 +12,7 @@ use super::accessed::lines;
 use super::journey::{NEW, NOW_CANCELLED, form, nonce};
 use super::stage::{Browser, CPAM, GRAMAT, PUY, Page, Stage};
 use crate::replica::Snapshot;
+use crate::store::Answer;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -147,6 +148,35 @@ async fn an_earlier_time_is_proposed_once_it_is_free() {
     assert!(!alone.get("/animateur").await.text.contains("data-test=\"waiting-list\""));
 }
 
+#[tokio::test]
+async fn three_are_three_where_the_appointment_was_moved_by_hand() {
+    // Goal: what was proposed before a move is counted after it, today too.
+    let stage = Stage::set().await;
+    let (puy, gramat) = (stage.browser(PUY).await, stage.browser(GRAMAT).await);
+    let asked = free(&gramat, Way::Asked);
+    let taken = taken_at_gramat(&stage, &gramat, &asked[0]).await;
+    let held = free(&puy, Way::Held);
+    let short = book_at(&puy, &held[2].0, "Zéphyrine Canari").await;
+    waits(&puy, &short).await;
+    freed(&stage, &gramat, &taken, asked[0].1).await;
+    let page = puy.get("/animateur").await;
+    let slot = page.between("name=\"creneau\" value=\"", "\"").to_owned();
+    assert_eq!(says(&puy, &short, &slot, "not-reached").await.status, StatusCode::SEE_OTHER);
+    let path = format!("/animateur/rendez-vous/{short}/deplacer");
+    let nonce = puy.get(&path).await.between("name=\"nonce\" value=\"", "\"").to_owned();
+    let moved = puy.post(&path, &[("nonce", &nonce), ("creneau", &held[3].0)]).await;
+    let new = moved.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name");
+    stage.replicas[PUY].tick().await;
+    let id = stage.replicas[PUY].snapshot().appointment(new.parse().expect("a name")).expect("there").id;
+    stage.until(PUY, |it| it.wishes.len() == 1 && it.wishes.contains_key(&id)).await;
+    assert_eq!(told(&puy, new), 1);
+    let page = puy.get("/animateur").await;
+    assert!(!page.text.contains("data-test=\"waiting-list\""), "they wait no more: {}", page.text);
+    waits(&puy, new).await;
+    assert_eq!(told(&puy, new), 1);
+    assert!(!puy.get("/animateur").await.text.contains("data-test=\"proposal\""), "one a day");
+}
+
 fn state(stage: &Stage, short: &str) -> State {
     let snapshot = stage.replicas[PUY].snapshot();
     snapshot.appointment(short.parse().expect("a name")).expect("it is there").state.clone()
@@ -166,7 +196,6 @@ async fn who_takes_an_earlier_time_moves_there() {
     for (slot, name) in [(&held[2], "Ana Canari"), (&held[3], "Béa Canari"), (&held[4], "Zoé Canari")] {
         people.push(book_at(&puy, slot, name).await);
         waits(&puy, people.last().expect("one")).await;
-        tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     }
     let left = puy.post(&format!("/animateur/rendez-vous/{}/attente/quitter", people[0]), &[]).await;
     let page = puy.get(left.location()).await;
@@ -187,7 +216,14 @@ async fn who_takes_an_earlier_time_moves_there() {
     let new = new.parse().expect("a name");
     stage.until(PUY, |it| it.appointment(new).is_some_and(|it| it.is_confirmed())).await;
     point.tick().await;
-    stage.until(PUY, |it| it.wishes.len() == 2).await;
+    let old = point.snapshot().appointment(people[1].parse().expect("a name")).expect("there").id;
+    stage.until(PUY, |it| !it.wishes.contains_key(&old)).await;
+    let is_waiting = |it: &Snapshot| it.wishes.values().filter(|wish| wish.waits).count();
+    let now = point.snapshot().appointment(new).expect("there").id;
+    let kept = point.snapshot();
+    let wish = kept.wishes.get(&now).expect("what was proposed stays counted");
+    assert!(!wish.waits && wish.told.iter().map(|it| it.answer).eq([Answer::Taken]), "{wish:?}");
+    assert_eq!(is_waiting(&kept), 1, "Zoé alone");
     assert_eq!(state(&stage, &people[1]), State::CancelledByPoint(Reason::ByThePerson));
     // What became free by it is for the one who waits on.
     let page = puy.get("/animateur").await;
@@ -197,7 +233,7 @@ async fn who_takes_an_earlier_time_moves_there() {
     let cancelled = puy.post(&format!("/animateur/rendez-vous/{}/annuler", people[2]), &NOW_CANCELLED).await;
     assert_eq!(cancelled.status, StatusCode::SEE_OTHER);
     point.tick().await;
-    stage.until(PUY, |it| it.wishes.len() == 1).await;
+    stage.until(PUY, |it| is_waiting(it) == 0).await;
 }
 
 #[tokio::test]
@@ -245,5 +281,5 @@ async fn who_was_refused_waits_for_any_time() {
     let page = puy.get(page.location()).await;
     assert!(page.text.contains("Zéphyrine Canari") && page.text.contains("11 h 00"), "{}", page.text);
     point.tick().await;
-    stage.until(PUY, |it| it.wishes.is_empty() && it.call_backs().is_empty()).await;
+    stage.until(PUY, |it| it.wishes.is_empty() && it.call_backs(stage.clock().minute()).is_empty()).await;
 }

@@ -53,6 +53,9 @@ impl Keeper {
         if let Some(known) = order.nonce.as_deref().and_then(|nonce| group.known_nonce(nonce)) {
             return Ok(known);
         }
+        if let Some(refusal) = self.disk.refusal() {
+            return Err(refusal);
+        }
         self.may_intend(old)?;
         if self.takes_a_place(old) {
             return Err(Refusal::Intended);

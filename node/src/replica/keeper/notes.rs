@@ -17,7 +17,12 @@ impl Keeper {
             text => Some(self.clerk.seal_note(id, text.as_bytes(), &mut self.rng)?),
         };
         self.store.keep_note(id, sealed.as_deref()).map_err(|error| self.break_off(&error))?;
-        self.read_notes();
+        let noted = Arc::make_mut(&mut self.noted);
+        if sealed.is_some() {
+            noted.insert(*id)
+        } else {
+            noted.remove(id)
+        };
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::Keeper;
 use super::group::Group;
-use crate::replica::command::{BookOrder, Command, Refusal};
+use crate::replica::command::{BookOrder, Command, Refusal, Reply};
 use crate::replica::snapshot::Snapshot;
 
 impl Keeper {
@@ -70,19 +70,12 @@ impl Keeper {
                 group.changes = true;
             }
             Command::Book(order, reply) => {
-                // A form that was kept is answered, whatever becomes of the rest.
-                if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
-                    answer(reply, Ok(kept));
-                    return;
-                }
+                let Some(reply) = self.unless_known(order.nonce.as_deref(), reply) else { return };
                 let booked = self.book(&order, group);
                 group.owe(reply, booked);
             }
             Command::Queue(order, reply) => {
-                if let Some(kept) = self.known_nonce(&order.nonce) {
-                    answer(reply, Ok(kept));
-                    return;
-                }
+                let Some(reply) = self.unless_known(Some(&order.nonce), reply) else { return };
                 let queued = self.queue(&order, group);
                 group.owe(reply, queued);
             }
@@ -91,10 +84,7 @@ impl Keeper {
                 group.owe(reply, called);
             }
             Command::Move(old, order, reply) => {
-                if let Some(kept) = order.nonce.as_deref().and_then(|nonce| self.known_nonce(nonce)) {
-                    answer(reply, Ok(kept));
-                    return;
-                }
+                let Some(reply) = self.unless_known(order.nonce.as_deref(), reply) else { return };
                 let moved = self.move_to(&old, &order, group);
                 group.owe(reply, moved);
             }
@@ -198,9 +188,12 @@ impl Keeper {
         Ok(booked)
     }
 
-    fn known_nonce(&self, nonce: &str) -> Option<ActRef> {
-        let act = self.store.nonce(nonce).ok().flatten()?;
-        postcard::from_bytes(&act).ok()
+    /// A form that was kept is answered with what it led to, whatever becomes of the rest; else its reply comes back.
+    fn unless_known(&self, nonce: Option<&str>, reply: Reply<ActRef>) -> Option<Reply<ActRef>> {
+        let act = nonce.and_then(|nonce| self.store.nonce(nonce).ok().flatten());
+        let Some(kept) = act.and_then(|act| postcard::from_bytes(&act).ok()) else { return Some(reply) };
+        answer(reply, Ok(kept));
+        None
     }
 }
 
@@ -208,7 +201,6 @@ impl Keeper {
 /// comes back: a form that was kept is still answered with its appointment, and what is there can be read.
 fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
     match command {
-        Command::Move(_, _, reply) | Command::Queue(_, reply) => answer(reply, Err(refusal)),
         Command::Cancel(_, _, reply)
         | Command::CancelAt(_, _, _, reply)
         | Command::TakeBack(_, reply)
@@ -239,6 +231,8 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Tally(..)
         | Command::Tick => {}
         Command::Book(..)
+        | Command::Move(..)
+        | Command::Queue(..)
         | Command::OpenNote(..)
         | Command::Details(..)
         | Command::Search(..)

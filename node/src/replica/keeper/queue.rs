@@ -2,8 +2,7 @@
 //! Walk-in windows on the replica's thread: a place is asked for, and the next person called in.
 
 use crdt_calendar::clerk::PoolRequest;
-use crdt_calendar::fold::State;
-use crdt_calendar::ids::{ActRef, Leaf};
+use crdt_calendar::ids::ActRef;
 use crdt_calendar::time::Span;
 
 use super::Keeper;
@@ -15,6 +14,9 @@ impl Keeper {
     pub(super) fn queue(&mut self, order: &QueueOrder, group: &mut Group) -> Result<ActRef, Refusal> {
         if let Some(known) = group.known_nonce(&order.nonce) {
             return Ok(known);
+        }
+        if let Some(refusal) = self.disk.refusal() {
+            return Err(refusal);
         }
         let request = PoolRequest {
             home: order.home.clone(),
@@ -31,18 +33,10 @@ impl Keeper {
 
     /// Calls in the next person, if it is the one that whoever calls saw there: a button pressed twice calls one.
     pub(super) fn call_next(&mut self, window: &ActRef, seen: &ActRef) -> Result<(), Refusal> {
-        if self.first_in(window) != Some(*seen) {
+        if self.clerk.next_in(window) != Some(*seen) {
             return Err(Refusal::QueueMoved);
         }
-        let called = self.clerk.call_next(self.clock.now(), window)?;
-        if called == Some(*seen) { Ok(()) } else { Err(Refusal::QueueMoved) }
-    }
-
-    fn first_in(&self, window: &ActRef) -> Option<ActRef> {
-        let Leaf::Week(week) = window.folio.leaf else { return None };
-        let week = self.clerk.week(week)?;
-        let tickets = &week.ledgers.values().find_map(|ledger| ledger.windows.get(window))?.tickets;
-        let waits = |id: &ActRef| week.appointment(id).is_some_and(|it| matches!(it.state, State::Queued { .. }));
-        tickets.iter().map(|leg| leg.ask).find(waits)
+        self.clerk.call_next(self.clock.now(), window)?;
+        Ok(())
     }
 }

@@ -7,13 +7,12 @@
 use std::sync::Arc;
 
 use crdt_calendar::clerk::ChangeError;
-use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::ActRef;
 use crdt_calendar::time::UtcMinute;
 
 use super::Keeper;
 use crate::replica::command::{Refusal, WishChange};
-use crate::store::{Answer, Proposal, StoreError, Wish};
+use crate::store::{Answer, Intent, Proposal, StoreError, Wish};
 
 /// People who wait at one point. A point of a hundred appointments a week has not so many; more: refused.
 const WISHES_MAX: usize = 256;
@@ -39,7 +38,7 @@ impl Keeper {
         if Some(&it.point) != self.clerk.member() {
             return Err(ChangeError::NotOurs.into());
         }
-        let may_wait = may_wait(it, self.clock.minute());
+        let may_wait = it.may_wait(self.clock.minute());
         let is_for_any = it.needs_call_back();
         match change {
             WishChange::Join(_) if !may_wait => Err(ChangeError::Over.into()),
@@ -59,7 +58,7 @@ impl Keeper {
         }
         passed.truncate(PASSED_MAX);
         let told = known.map(|wish| wish.told.clone()).unwrap_or_default();
-        self.keep_wish(id, Wish { since: self.clock.unix_ms() / 1000, waits: true, is_for_any, passed, told })
+        self.keep_wish(id, Wish { since: self.clock.unix_ms(), waits: true, is_for_any, passed, told })
     }
 
     fn leave(&mut self, id: &ActRef) -> Result<(), Refusal> {
@@ -90,21 +89,34 @@ impl Keeper {
     /// Forgets the wishes of appointments that are over; tells whether there were any.
     pub(super) fn end_wishes(&mut self) -> bool {
         let now = self.clock.minute();
-        let is_over = |id: &&ActRef| self.appointment(id).is_none_or(|it| !may_wait(it, now));
+        let is_over = |id: &&ActRef| self.appointment(id).is_none_or(|it| !it.may_wait(now));
         let over: Vec<ActRef> = self.wishes.keys().filter(is_over).copied().collect();
+        let mut ended = false;
         for id in &over {
-            if let Err(error) = self.store.drop_wish(id) {
+            if let Err(error) = self.hand_over(id).and_then(|()| self.store.drop_wish(id)) {
                 self.break_off_unless_full(&error);
-                return false;
+                break;
             }
             Arc::make_mut(&mut self.wishes).remove(id);
+            ended = true;
         }
-        !over.is_empty()
+        ended
     }
-}
 
-/// Whether whoever has this appointment may wait for an earlier time: it is to come; or the agency refused or cancelled
-/// it, and any time will do.
-fn may_wait(it: &Appointment, now: UtcMinute) -> bool {
-    it.is_coming(now) || (it.needs_call_back() && !it.is_orphaned())
+    /// What was proposed to a person stays counted where the appointment was moved: three are three.
+    fn hand_over(&mut self, id: &ActRef) -> Result<(), StoreError> {
+        let Some(Intent::Move(new)) = self.intents.get(id).copied() else { return Ok(()) };
+        let told = self.wishes.get(id).map(|wish| wish.told.clone()).unwrap_or_default();
+        if told.is_empty() || self.appointment(&new).is_none_or(|it| !it.may_wait(self.clock.minute())) {
+            return Ok(());
+        }
+        let mut wish = self.wishes.get(&new).cloned().unwrap_or_default();
+        self.store.keep_wish(&new, &wish)?;
+        for told in &told {
+            self.store.keep_proposal(&new, told)?;
+        }
+        wish.told.splice(0..0, told);
+        Arc::make_mut(&mut self.wishes).insert(new, wish);
+        Ok(())
+    }
 }
