@@ -5,19 +5,24 @@
 //! the last booking is on the disk.
 
 mod attending;
+mod error;
+mod following;
 mod heard;
 mod neighbours;
+mod network;
 mod passage;
 mod reachable;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+pub use error::RunError;
+pub use network::Network;
 
-use crdt_calendar::ids::{PublicKey, Writer};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crdt_calendar::ids::Writer;
 use libp2p::Multiaddr;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -27,20 +32,19 @@ use zeroize::Zeroizing;
 use crate::call::calendar::CalendarGate;
 use crate::call::{Calls, CallsConfig, rtc::RtcLegs};
 use crate::certificate::Certificates;
-use crate::clock::{Clock, ZoneError};
-use crate::config::{ConfigError, MemberFile, NodeFile};
-use crate::control::{self, ControlError};
+use crate::clock::Clock;
+use crate::config::{MemberFile, NodeFile};
+use crate::control;
 use crate::directory::Directory;
-use crate::home::{Held, Home, HomeError};
-use crate::lang::{either, is_english};
-use crate::link::{BindError, Link, LinkConfig};
-use crate::mesh::{self, Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::papers::{Papers, PapersError, PapersFile};
-use crate::portal::{self, Portal, PortalConfig, PortalError};
+use crate::home::{Held, Home};
+use crate::link::{Link, LinkConfig};
+use crate::mesh::{Mesh, MeshConfig, MeshEvent, MeshHandle};
+use crate::papers::{Papers, PapersFile};
+use crate::portal::{self, Portal, PortalConfig};
 use crate::presence::Presence;
 pub use crate::reach::HeardAt;
-use crate::reach::Reach;
-use crate::replica::{Outgoing, Refusal, Replica, ReplicaConfig, Restoration, Snapshot, StartError};
+use crate::replica::{Outgoing, Replica, ReplicaConfig, Restoration};
+use following::{Struck, follow_members};
 use heard::Heard;
 use reachable::Reachable;
 
@@ -52,14 +56,8 @@ const PORTAL_STOPS_WITHIN: Duration = Duration::from_secs(25);
 /// How soon a changed certificate of the administration is read, and a clock that was put right is noticed.
 const CERTIFICATE_TENDED_EVERY: Duration = Duration::from_secs(60);
 
-/// A member whose node sends what it must not stays out so long.
-const STRUCK_FOR: Duration = Duration::from_secs(600);
-
 /// Words on presence that wait to be read. Beyond it, the network waits.
 const ATTENDED_MAX: usize = 64;
-
-/// Members that are out for a while, and since when.
-type Struck = BTreeMap<PublicKey, Instant>;
 
 /// How to run.
 #[derive(Debug, Clone, Default)]
@@ -70,49 +68,6 @@ pub struct RunOptions {
     pub demo: bool,
     /// Pages say that all of it is for practice.
     pub practice: bool,
-}
-
-/// Why a node does not run.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "each is the error of the room that it names")]
-pub enum RunError {
-    #[error(transparent)]
-    Home(#[from] HomeError),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Zone(#[from] ZoneError),
-    #[error(transparent)]
-    Papers(#[from] PapersError),
-    #[error("{}", either(
-        format!("cette boîte n'est pas encore membre : donnez « {} » à la coordination, puis « hameau join » avec sa réponse", .0.display()),
-        format!("this node is not a member yet: give “{}” to the coordination, then “hameau join” with its answer", .0.display())))]
-    NotJoined(PathBuf),
-    #[error(transparent)]
-    Replica(#[from] StartError),
-    #[error(transparent)]
-    Mesh(#[from] MeshError),
-    #[error(
-        "{}",
-        either("le réseau ne répond pas : relancez la boîte", "the network does not answer: start the node again")
-    )]
-    Silent,
-    #[error(transparent)]
-    Link(#[from] BindError),
-    #[error(transparent)]
-    Portal(#[from] PortalError),
-    #[error(transparent)]
-    Control(#[from] ControlError),
-    #[error("{}", control::sentence(.0, is_english()))]
-    Refused(#[from] Refusal),
-    #[error(
-        "{}",
-        either(
-            "la boîte s'est arrêtée d'elle-même ; son journal dit pourquoi : relancez-la",
-            "the node stopped by itself; its journal says why: start it again"
-        )
-    )]
-    Ended,
 }
 
 /// A node that runs.
@@ -134,42 +89,6 @@ pub struct Running {
     _held: Held,
 }
 
-/// What the terminal's socket may do to the network.
-#[derive(Clone)]
-pub struct Network {
-    mesh: MeshHandle,
-    calls: Calls,
-    offline: watch::Sender<bool>,
-    heard_at: watch::Receiver<HeardAt>,
-}
-
-impl Network {
-    /// Cuts everything off, or lets it come back.
-    pub fn set_offline(&self, offline: bool) {
-        self.mesh.set_offline(offline);
-        self.calls.set_offline(offline);
-        self.offline.send_replace(offline);
-    }
-
-    /// Whether it is cut off by hand.
-    #[must_use]
-    pub fn is_offline(&self) -> bool {
-        *self.offline.borrow()
-    }
-
-    /// When each member was last heard, by its box's key; also before this node started.
-    #[must_use]
-    pub fn heard_at(&self) -> HeardAt {
-        Arc::clone(&self.heard_at.borrow())
-    }
-
-    /// How each member is reached.
-    #[must_use]
-    pub fn reach(&self) -> BTreeMap<PublicKey, Reach> {
-        self.mesh.reach()
-    }
-}
-
 /// Opens the replica of a box that has joined, without any network: for `enrol` while no node runs.
 ///
 /// # Errors
@@ -179,8 +98,17 @@ pub fn open_replica(
     clock: &Clock,
     papers: &Papers,
 ) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
+    replica_of(home, clock, papers, &MemberFile::read(&home.file("member.toml"))?)
+}
+
+/// The replica of a box whose member's file is `member`.
+fn replica_of(
+    home: &Home,
+    clock: &Clock,
+    papers: &Papers,
+    member: &MemberFile,
+) -> Result<(Replica, mpsc::Receiver<Outgoing>, std::thread::JoinHandle<()>), RunError> {
     let path = home.file("member.toml");
-    let member = MemberFile::read(&path)?;
     let (key, folder, seen) = (home.public_key()?, home.clone(), home.clone());
     Ok(Replica::start(ReplicaConfig {
         database: home.file("hameau.db"),
@@ -229,8 +157,9 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let clock = Clock::new(options.shift_ms, &settings.timezone)?;
     let papers = papers(home)?;
     let certificates = settings.office(&path)?.map(|office| Certificates::new(home, office, clock.clone()));
-    let member = home.file("member.toml");
-    let cancel_before_hours = MemberFile::read(&member)?.cancel_before_hours(&member, "")?;
+    let path = home.file("member.toml");
+    let member = MemberFile::read(&path)?;
+    let cancel_before_hours = member.cancel_before_hours(&path, "")?;
     let secret = home.key()?.to_bytes();
     let listen = settings.mesh_listen.iter().filter_map(|it| it.parse().ok()).collect();
     let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
@@ -239,7 +168,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let link = LinkConfig { secret, listen: settings.call_listen, members: member_keys };
     let (link, incoming) = Link::bind(link).await?;
     let addresses = listening(&mut heard).await?;
-    let (replica, outgoing, thread) = open_replica(home, &clock, &papers)?;
+    let (replica, outgoing, thread) = replica_of(home, &clock, &papers, &member)?;
     let mut reachable = Reachable::new(replica.clone(), link.local_addrs());
     reachable.hear(addresses);
     reachable.publish().await?;
@@ -332,49 +261,6 @@ async fn listening(heard: &mut mpsc::Receiver<MeshEvent>) -> Result<Vec<Multiadd
     match first {
         Ok(Some(MeshEvent::Listening(addresses))) => Ok(addresses),
         _ => Err(RunError::Silent),
-    }
-}
-
-/// Tells the networks who is a member and whom to stay connected with.
-async fn follow_members(
-    mut snapshots: watch::Receiver<Arc<Snapshot>>,
-    mut struck: watch::Receiver<Struck>,
-    mesh: MeshHandle,
-    keys: watch::Sender<Arc<HashSet<PublicKey>>>,
-    first: Vec<(PublicKey, Vec<String>)>,
-    clock: Clock,
-) {
-    let mut known: Option<(BTreeSet<PublicKey>, BTreeSet<PublicKey>, _)> = None;
-    let mut again = tokio::time::interval(STRUCK_FOR / 10);
-    let mut attempt = 0;
-    loop {
-        let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        let mut members = snapshot.roster.keys();
-        members.remove(&snapshot.writer.key);
-        let is_struck = |key: &PublicKey| struck.borrow().get(key).is_some_and(|since| since.elapsed() < STRUCK_FOR);
-        // A fault of replication ends no call.
-        let callers = members.clone();
-        members.retain(|key| !is_struck(key));
-        let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt, clock.minute());
-        let now = (members, callers, neighbours);
-        if known.as_ref() != Some(&now) {
-            mesh.set_members(now.0.iter().copied().collect());
-            mesh.set_neighbours(now.2.clone());
-            keys.send_replace(Arc::new(now.1.iter().copied().collect()));
-            known = Some(now.clone());
-        }
-        let (_, _, neighbours) = now;
-        tokio::select! {
-            changed = snapshots.changed() => if changed.is_err() {
-                return;
-            },
-            Ok(()) = struck.changed() => {}
-            _ = again.tick() => {
-                let reach = mesh.reach();
-                let heard = |it: &mesh::Neighbour| reach.get(&it.key).is_some_and(|reach| *reach != Reach::Unheard);
-                attempt += usize::from(!neighbours.iter().all(heard));
-            }
-        }
     }
 }
 

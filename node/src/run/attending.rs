@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Who is there, between this box and its peers: asks agencies, answers whoever asked, at most once in a while.
 //!
-//! Invariant: nothing is sent to a peer that has neither been asked of for this connection nor asked itself.
+//! Invariant: a point asks agencies, once a connection; only who asked on it is told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -29,7 +29,7 @@ pub(super) struct Reachable {
 impl Reachable {
     pub(super) fn new(replica: Replica, calls: Vec<SocketAddr>) -> Self {
         let snapshot = replica.snapshot();
-        let profile = snapshot.member.as_ref().and_then(|own| snapshot.profile(own));
+        let profile = snapshot.own_profile();
         let published = profile.map(|it| it.mesh.iter().chain(&it.link).cloned().collect()).unwrap_or_default();
         Self { replica, calls, heard: None, published }
     }

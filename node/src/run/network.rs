@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The network of a running node, as the terminal's socket sees it: cut off by hand, and how each member is reached.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crdt_calendar::ids::PublicKey;
+use tokio::sync::watch;
+
+use crate::call::Calls;
+use crate::mesh::MeshHandle;
+use crate::reach::{HeardAt, Reach};
+
+/// What the terminal's socket may do to the network.
+#[derive(Clone)]
+pub struct Network {
+    pub(super) mesh: MeshHandle,
+    pub(super) calls: Calls,
+    pub(super) offline: watch::Sender<bool>,
+    pub(super) heard_at: watch::Receiver<HeardAt>,
+}
+
+impl Network {
+    /// Cuts everything off, or lets it come back.
+    pub fn set_offline(&self, offline: bool) {
+        self.mesh.set_offline(offline);
+        self.calls.set_offline(offline);
+        self.offline.send_replace(offline);
+    }
+
+    /// Whether it is cut off by hand.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        *self.offline.borrow()
+    }
+
+    /// When each member was last heard, by its box's key; also before this node started.
+    #[must_use]
+    pub fn heard_at(&self) -> HeardAt {
+        Arc::clone(&self.heard_at.borrow())
+    }
+
+    /// How each member is reached.
+    #[must_use]
+    pub fn reach(&self) -> BTreeMap<PublicKey, Reach> {
+        self.mesh.reach()
+    }
+}
