@@ -3,9 +3,10 @@
 //!
 //! A step waits for what it needs. What is read is the text that is shown, never what lies behind it.
 
+mod sights;
 mod steps;
 
-pub use steps::{Media, Row};
+pub use sights::{Media, Row};
 
 pub use crate::browser::Camera;
 use crate::browser::{Browser, Place};

@@ -1,47 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What people do in front of a page, and what they see of it. Elements are named by their `data-test`.
+//! What people do in front of a page. Elements are named by their `data-test`.
 
 use std::fmt::Write as _;
 
 use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, PointerAction, TouchActions};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
-use fantoccini::wd::PrintConfigurationBuilder;
 use fantoccini::{Locator, key::Key};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Person;
-use crate::screenshots;
+use super::sights::css;
 use crate::wait::until;
 use crate::world::World;
-
-/// One appointment as an agenda or the list of call-backs shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Its short name.
-    pub short: String,
-    /// Its state's name; empty in the list of call-backs.
-    pub state: String,
-    /// All that is written in it.
-    pub text: String,
-}
-
-/// What a call's page has received since it began.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Media {
-    /// Pictures decoded.
-    pub frames: u64,
-    /// Energy of the sound, in the browser's unit.
-    pub sound: f64,
-}
-
-/// The text of an element as a person reads it: what is hidden says nothing, a narrow space is a space.
-const SHOWN: &str = "(it.checkVisibility() ? it.innerText.replace(/[\\u00a0\\u202f]/g, ' ') : '')";
-
-/// The element of this `data-test`, or the CSS that was given.
-fn css(test: &str) -> String {
-    if test.contains('[') { test.to_owned() } else { format!("[data-test=\"{test}\"]") }
-}
 
 impl Person {
     /// Opens an address.
@@ -104,14 +75,7 @@ impl Person {
     /// # Panics
     /// When none does by the deadline.
     pub async fn touch_on(&self, test: &str, text: &str) {
-        until(&format!("{} touches “{text}” in {test}", self.name), async || {
-            let shown = self.texts(test).await;
-            let Some(place) = shown.iter().position(|it| it.contains(text)) else { return Err(shown.join(" | ")) };
-            let found = self.browser.client.find_all(Locator::Css(&css(test))).await.map_err(|it| it.to_string())?;
-            let element = found.into_iter().nth(place).ok_or_else(|| shown.join(" | "))?;
-            self.finger(element).await.map_err(|it| it.to_string())
-        })
-        .await;
+        self.do_to_one(test, text, "touches", async |it: Element| self.finger(it).await).await;
     }
 
     /// A finger goes down in the middle of an element, and up.
@@ -135,18 +99,7 @@ impl Person {
 
     /// Clicks the one of several that shows this.
     pub async fn click_on(&self, test: &str, text: &str) {
-        until(&format!("{} clicks “{text}” in {test}", self.name), async || {
-            let shown = self.texts(test).await;
-            let Some(place) = shown.iter().position(|it| it.contains(text)) else { return Err(shown.join(" | ")) };
-            let found = self.browser.client.find_all(Locator::Css(&css(test))).await;
-            let clicked = match found.map(|all| all.into_iter().nth(place)) {
-                Ok(Some(element)) => element.click().await,
-                Ok(None) => return Err(shown.join(" | ")),
-                Err(error) => Err(error),
-            };
-            clicked.map_err(|error| error.to_string())
-        })
-        .await;
+        self.do_to_one(test, text, "clicks", async |it: Element| it.click().await).await;
     }
 
     /// Writes into a field, over what was there.
@@ -228,133 +181,17 @@ impl Person {
         .await;
     }
 
-    /// The texts of all such elements that are shown now.
-    pub async fn texts(&self, test: &str) -> Vec<String> {
-        let script = format!("[...document.querySelectorAll({})].map((it) => {SHOWN})", json!(css(test)));
-        let texts = self.eval(&script).await;
-        texts.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    }
-
-    /// Waits until such an element shows this, and returns its whole text.
-    pub async fn sees(&self, test: &str, text: &str) -> String {
-        until(&format!("{} sees “{text}” in {test}", self.name), async || {
-            let texts = self.texts(test).await;
-            match texts.into_iter().find(|it| it.contains(text) && !it.trim().is_empty()) {
-                Some(found) => Ok(found),
-                None => Err(self.page_text().await),
-            }
-        })
-        .await
-    }
-
-    /// Waits until no such element is shown.
-    pub async fn sees_no(&self, test: &str) {
-        until(&format!("{} sees no {test}", self.name), async || {
-            let texts = self.texts(test).await;
-            if texts.iter().all(|it| it.trim().is_empty()) { Ok(()) } else { Err(texts.join(" | ")) }
+    /// The same to the one of several that shows this.
+    async fn do_to_one(&self, test: &str, text: &str, doing: &str, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        let css = css(test);
+        until(&format!("{} {doing} “{text}” in {test}", self.name), async || {
+            let shown = self.texts(test).await;
+            let Some(place) = shown.iter().position(|it| it.contains(text)) else { return Err(shown.join(" | ")) };
+            let found = self.browser.client.find_all(Locator::Css(&css)).await.map_err(|it| it.to_string())?;
+            let element = found.into_iter().nth(place).ok_or_else(|| shown.join(" | "))?;
+            act(element).await.map_err(|it| it.to_string())
         })
         .await;
-    }
-
-    /// Waits until no such element shows this.
-    pub async fn sees_no_more(&self, test: &str, text: &str) {
-        until(&format!("{} sees “{text}” no more in {test}", self.name), async || {
-            let texts = self.texts(test).await;
-            if texts.iter().any(|it| it.contains(text)) { Err(texts.join(" | ")) } else { Ok(()) }
-        })
-        .await;
-    }
-
-    /// Gives the page a screen of this size, in pixels.
-    ///
-    /// # Panics
-    /// When the browser does not take it.
-    pub async fn screen(&self, width: u32, height: u32) {
-        let client = &self.browser.client;
-        // What the browser itself takes of its window is known only once there is one.
-        client.set_window_size(width, height).await.expect("a window has a size");
-        let frame = self.eval("[outerWidth - innerWidth, outerHeight - innerHeight]").await;
-        let around = |it: &Value| u32::try_from(it.as_u64().unwrap_or(0)).unwrap_or(0);
-        let (wide, high) = (width + around(&frame[0]), height + around(&frame[1]));
-        client.set_window_size(wide, high).await.expect("a window has a size");
-        until(&format!("{} has a screen of {width} x {height}", self.name), async || {
-            let size = self.eval("[innerWidth, innerHeight]").await;
-            if size == json!([width, height]) { Ok(()) } else { Err(size.to_string()) }
-        })
-        .await;
-    }
-
-    /// Keeps a picture of the page as a telephone of 390 pixels shows it. A browser's window is 500 wide at least, which
-    /// the style sheet takes for a telephone too.
-    pub async fn picture_on_a_telephone(&self, name: &str) {
-        self.screen(500, 800).await;
-        self.eval("document.documentElement.style.width = '390px'").await;
-        self.picture(name).await;
-        self.eval("document.documentElement.style.width = ''").await;
-        self.screen(1366, 768).await;
-    }
-
-    /// Waits until the whole of such an element is on the screen, without scrolling.
-    pub async fn sees_whole(&self, test: &str) {
-        let script = format!(
-            "(() => {{
-                const it = document.querySelector({}).getBoundingClientRect();
-                const whole = it.height > 0 && it.top >= 0 && it.left >= 0
-                    && it.bottom <= innerHeight && it.right <= innerWidth;
-                return [whole, it.top, it.bottom, innerHeight];
-            }})()",
-            json!(css(test))
-        );
-        until(&format!("{} sees all of {test}", self.name), async || {
-            let place = self.eval(&script).await;
-            if place[0] == true { Ok(()) } else { Err(place.to_string()) }
-        })
-        .await;
-    }
-
-    /// The rows of an agenda, or of the list of call-backs.
-    pub async fn rows(&self, test: &str) -> Vec<Row> {
-        let script = format!(
-            "[...document.querySelectorAll({})].map((it) => [it.dataset.short, it.dataset.state || '', {SHOWN}])",
-            json!(css(test))
-        );
-        let rows = self.eval(&script).await;
-        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-        let row = |it: &Value| Row { short: text(&it[0]), state: text(&it[1]), text: text(&it[2]) };
-        rows.as_array().into_iter().flatten().map(row).collect()
-    }
-
-    /// Waits until such a row shows all of these.
-    pub async fn sees_row(&self, test: &str, texts: &[&str]) -> Row {
-        until(&format!("{} sees a {test} with {texts:?}", self.name), async || {
-            let rows = self.rows(test).await;
-            match rows.into_iter().find(|row| texts.iter().all(|text| row.text.contains(text))) {
-                Some(row) => Ok(row),
-                None => Err(self.page_text().await),
-            }
-        })
-        .await
-    }
-
-    /// Waits until the call has brought this many pictures, and sound.
-    pub async fn hears_and_sees(&self, frames: u64) -> Media {
-        until(&format!("{} hears and sees the other", self.name), async || {
-            let media = self.media().await;
-            if media.frames >= frames && media.sound > 0.0 {
-                return Ok(media);
-            }
-            Err(format!("{media:?}; {}", self.page_text().await))
-        })
-        .await
-    }
-
-    /// What the call has brought.
-    pub async fn media(&self) -> Media {
-        let stats = self.eval("window.hameauCall ? window.hameauCall.stats() : null").await;
-        Media {
-            frames: stats["framesDecoded"].as_u64().unwrap_or(0),
-            sound: stats["soundEnergy"].as_f64().unwrap_or(0.0),
-        }
     }
 
     /// Sends a form of this page to an address, beside the page: what a stale or a foolish click does.
@@ -380,48 +217,5 @@ impl Person {
         );
         let answer = self.eval(&script).await;
         (answer[0].as_u64().unwrap_or(0), answer[1].as_str().unwrap_or_default().to_owned())
-    }
-
-    /// The whole text that is shown.
-    pub async fn page_text(&self) -> String {
-        self.eval("document.body ? document.body.innerText : ''").await.as_str().unwrap_or_default().to_owned()
-    }
-
-    /// All of the page, shown or not.
-    ///
-    /// # Panics
-    /// When the browser is gone.
-    pub async fn page_source(&self) -> String {
-        self.browser.client.source().await.expect("the page has a source")
-    }
-
-    /// The address of the page.
-    ///
-    /// # Panics
-    /// When the browser is gone.
-    pub async fn address(&self) -> String {
-        self.browser.client.current_url().await.expect("the page has an address").to_string()
-    }
-
-    /// Evaluates an expression of the page, awaiting it. `null` while the page is being left.
-    pub async fn eval(&self, expression: &str) -> Value {
-        self.browser.eval(expression).await.unwrap_or(Value::Null)
-    }
-
-    /// Prints the page, as a PDF.
-    ///
-    /// # Panics
-    /// When the browser is gone.
-    pub async fn prints(&self) -> Vec<u8> {
-        let page = PrintConfigurationBuilder::default().build().expect("the browser's own settings");
-        self.browser.client.print(page).await.expect("a page can be printed")
-    }
-
-    /// Keeps a picture of the page.
-    ///
-    /// # Panics
-    /// When the browser is gone.
-    pub async fn picture(&self, name: &str) {
-        screenshots::keep(name, &self.browser.client.screenshot().await.expect("a page has a picture"));
     }
 }
