@@ -40,7 +40,7 @@ use crate::fold::Week;
 use crate::fold::terms::Days;
 use crate::folio::{AppendError, Folio};
 use crate::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, Writer};
-use crate::replicator::{self, Input, Replicator};
+use crate::replicator::{self, Input, Receipts, Replicator};
 use crate::retention::Erasure;
 use crate::roster::{Roster, Standing};
 use crate::shelf::Shelf;
@@ -117,6 +117,11 @@ impl Clerk {
         clerk.remember_doubt();
         clerk.fold_all();
         clerk
+    }
+
+    /// What peers had said, before a restart, that they keep of this box's own folios ([`Replicator::receipts`]).
+    pub fn remember_receipts(&mut self, receipts: Receipts) {
+        self.replicator.remember(receipts);
     }
 
     /// The box that writes.

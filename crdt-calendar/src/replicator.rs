@@ -39,7 +39,7 @@ use crate::wire::frame::{self, Frame, FrameError, HeadLine, More};
 use budget::Budget;
 use comparing::Comparison;
 use inventory::Inventory;
-use receipts::Receipts;
+pub use receipts::Receipts;
 use wanting::Wants;
 
 /// What happens to a replicator.

@@ -3,7 +3,7 @@
 //!
 //! Truth is folios, week secrets, form nonces, what is going to become of appointments, who waits for an earlier one, an
 //! agency's notes, this node's own counts, how far it has erased and what it counted before;
-//! procedures are an index that can be made anew.
+//! procedures are an index that can be made anew, and what others keep is said again by them.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
@@ -18,6 +18,7 @@ mod golden;
 mod intents;
 mod notes;
 mod procedures;
+mod receipts;
 mod schema;
 mod secrets;
 mod statements;

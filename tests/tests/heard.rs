@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is heard and who is not, since when, also after a restart; and where a booking is kept: what others said of it
-//! since this box started.
+//! Who is heard and who is not, since when, and where a booking is kept: what others said of it; also after a restart.
 
 use std::path::Path;
 
@@ -43,6 +42,8 @@ async fn who_is_out_of_reach_and_since_when() {
     }
     let point = started(&town, &[]).await;
     assert_eq!(said_of(&town, "caisse").await["heard"], since.as_str(), "the restart has not forgotten it");
+    let agenda = hameau(&town, &["agenda", "--all"]).await.out;
+    assert!(agenda.contains(" gardé chez 2 "), "nobody is heard, and what they said is known: {agenda}");
     let plain = hameau(&town, &["status"]).await.out;
     let line = plain.lines().find(|line| line.starts_with("caisse")).unwrap_or_else(|| panic!("{plain}"));
     assert!(line.contains(&format!("injoignable depuis le {}", since[..16].replace('T', " "))), "{line}");

@@ -2,8 +2,8 @@
 //! What others have said themselves that they keep of this box's own folios: "kept at N", "not yet received".
 //!
 //! Only a peer's own words count: its heads, an equal digest, a receipt. What was merely sent may have been lost on
-//! the way. It is remembered when the peer is gone, until the box starts anew; its next heads replace it, for a disk
-//! may have been lost.
+//! the way. It is remembered when the peer is gone, and across restarts by whoever keeps [`Replicator::receipts`]; its next
+//! heads replace it, for a disk may have been lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,25 @@ use crate::limits::FOLIOS_MAX;
 use crate::wire::frame::Frame;
 
 /// Acts kept, by peer and own folio.
-pub(super) type Receipts = BTreeMap<PublicKey, BTreeMap<FolioId, u32>>;
+pub type Receipts = BTreeMap<PublicKey, BTreeMap<FolioId, u32>>;
 
 impl Replicator {
+    /// What all peers have said, to be kept and given back to [`Replicator::remember`] after a restart.
+    #[must_use]
+    pub fn receipts(&self) -> &Receipts {
+        &self.receipts
+    }
+
+    /// Puts back what was kept; nothing of folios that are not held here as this box's own, and no more acts than they have.
+    pub(crate) fn remember(&mut self, receipts: Receipts) {
+        for (peer, kept) in receipts {
+            for (id, acts) in kept.into_iter().filter(|(id, _)| id.writer.key == self.own) {
+                let Some(folio) = self.shelf.folio(&id) else { continue };
+                self.receipts.entry(peer).or_default().insert(id, acts.min(folio.seq()));
+            }
+        }
+    }
+
     /// How many acts of one of this box's own folios each peer, here or gone, has said that it keeps.
     pub fn kept_at(&self, folio: FolioId) -> impl Iterator<Item = (PublicKey, u32)> {
         self.receipts.iter().filter_map(move |(peer, kept)| Some((*peer, *kept.get(&folio)?)))

@@ -3,14 +3,15 @@
 //!
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
 //! 2 on a statement of the root, from 3 on a count, from 5 on
-//! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time. A
-//! new schema adds a file and a line; no file is ever made anew:
+//! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time,
+//! from 10 on a move under way and what a peer keeps. A new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{ActRef, FolioId, Leaf, PublicKey, TerritoryId};
+use crdt_calendar::replicator::Receipts;
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::IsoWeek;
 use ed25519_dalek::SigningKey;
@@ -19,12 +20,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
-use super::{AccessAsked, Answer, Found, Proposal, Store, TallyKind, Wish};
+use super::{AccessAsked, Answer, Found, Intent, Proposal, Store, TallyKind, Wish};
 use crate::access::Opening;
 use crate::account::{Account, AccountName, AccountRole, Cost, Password};
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 9] = [
+const GOLDEN: [(u32, usize, u32, &str); 10] = [
     (1, 6, 105, HEADS),
     (2, 6, 105, HEADS),
     (3, 6, 105, HEADS),
@@ -34,6 +35,7 @@ const GOLDEN: [(u32, usize, u32, &str); 9] = [
     (7, 6, 105, HEADS),
     (8, 6, 105, HEADS),
     (9, 6, 105, HEADS),
+    (10, 6, 105, HEADS),
 ];
 
 /// The hash of the registers that these hold.
@@ -78,6 +80,15 @@ fn proposed() -> Proposal {
     Proposal { time: WEEK.start().plus_min(600), at: WEEK.start(), answer: Answer::Declined }
 }
 
+/// What is going to become of the appointment: another one is asked for.
+fn moving() -> Intent {
+    Intent::Move(ActRef { act: 2, ..of_the_week() })
+}
+
+fn kept_by_a_peer() -> Receipts {
+    [(PublicKey([9; 32]), [(of_the_week().folio, 2)].into())].into()
+}
+
 /// Writes the file of one schema, as the program of that time did.
 fn write(schema: u32) {
     let path = golden(schema);
@@ -115,6 +126,10 @@ fn write(schema: u32) {
         let (id, told) = (of_the_week(), proposed());
         store.keep_wish(&id, &Wish { since: 1_800_000_000, waits: true, ..Wish::default() }).expect("kept");
         store.keep_proposal(&id, &told).expect("kept");
+    }
+    if schema >= 10 {
+        store.keep_intent(&of_the_week(), &moving()).expect("kept");
+        store.keep_receipts(&Receipts::new(), &kept_by_a_peer()).expect("kept");
     }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
 }
@@ -167,6 +182,10 @@ fn golden_databases_are_read_for_ever() {
             let wishes = store.wishes().expect("readable");
             assert_eq!(wishes.len(), usize::from(schema >= 9), "{case}");
             assert!(wishes.iter().all(|(id, wish)| *id == of_the_week() && wish.told == [proposed()]), "{case}");
+            let intents: Vec<_> = store.intents().expect("readable").into_iter().collect();
+            assert_eq!(intents, if schema >= 10 { vec![(of_the_week(), moving())] } else { vec![] }, "{case}");
+            let receipts = store.receipts().expect("readable");
+            assert_eq!(receipts, if schema >= 10 { kept_by_a_peer() } else { Receipts::new() }, "{case}");
             let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
             let mut walk = chain.walk();
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -136,6 +136,14 @@ const MIGRATIONS: [&str; 9] = [
         time   INTEGER NOT NULL,
         answer TEXT NOT NULL,
         PRIMARY KEY (act, at, time)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE receipt (
+        peer  BLOB NOT NULL,
+        folio BLOB NOT NULL,
+        acts  INTEGER NOT NULL,
+        PRIMARY KEY (peer, folio)
     ) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -81,6 +81,7 @@ impl Keeper {
             counted: Arc::clone(&self.counted),
             disk_refuses: self.disk != Disk::Keeps,
             disk_is_full: self.disk == Disk::Full,
+            disk_is_slow: self.pace.is_slow(),
             damage: self.damage(),
             restored: self.restoration.as_ref().map(|it| it.restored),
             accounts: Arc::clone(&self.accounts),
@@ -105,8 +106,10 @@ impl Keeper {
     fn kept_at(&self) -> BTreeMap<IsoWeek, BTreeMap<PublicKey, u32>> {
         let own = |week: IsoWeek| FolioId { writer: self.clerk.writer(), leaf: Leaf::Week(week) };
         let replicator = self.clerk.replicator();
+        // A box that was replaced or revoked may lie broken in a drawer.
+        let is_current = |(key, _): &(PublicKey, u32)| !self.clerk.roster().is_retired(key);
         let weeks = self.clerk.weeks().keys();
-        weeks.map(|week| (*week, replicator.kept_at(own(*week)).collect())).collect()
+        weeks.map(|week| (*week, replicator.kept_at(own(*week)).filter(is_current).collect())).collect()
     }
 }
 
