@@ -22,6 +22,8 @@ const FAULTS: [(&str, &str, bool); 4] =
 const SAMPLE: [usize; 9] = [1, 2, 4, 7, 12, 19, 25, 32, 40];
 /// Bookings that are sent at once.
 const AT_ONCE: usize = 64;
+/// Slow bookings after which a disk is slow for certain.
+const SLOW_ONES: usize = 4;
 
 /// How a run of faults ended.
 #[derive(Debug, Default)]
@@ -171,6 +173,12 @@ async fn a_slow_disk_holds_up_promises_and_nothing_else() {
     let shared = synced(&log) - before;
     println!("{pages} pages while one booking waited; {AT_ONCE} bookings at once: {shared} fsync");
     assert!(shared <= AT_ONCE / 4, "{AT_ONCE} bookings at once took {shared} fsync");
+    for _ in 0..SLOW_ONES {
+        session.book(&load.form()).await.expect("it answers").expect("booked");
+    }
+    assert_eq!(status(&home).await["disk_is_slow"], true, "people are warned");
+    let page = session.get("/animateur/rendez-vous/nouveau").await.expect("it answers").text;
+    assert!(page.contains("Le disque de cet ordinateur est lent"), "{page}");
     node.killed().await;
     promised_after_the_fsync(&lines(&log));
     let (node, _) = open(&home).await;

@@ -67,6 +67,12 @@ fn troubles(view: &StatusView) -> anyhow::Result<()> {
             "the disk keeps nothing any more: check free space and the disk, then start the node again",
         ))?;
     }
+    if view.disk_is_slow {
+        print(either(
+            "le disque est lent : il s'use peut-être ; faites une sauvegarde, puis vérifiez-le ou remplacez-le",
+            "the disk is slow: it may be wearing out; make a backup, then check or replace it",
+        ))?;
+    }
     if view.damaged {
         print(&damaged(&view.set_aside))?;
     }

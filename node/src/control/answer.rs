@@ -161,6 +161,7 @@ fn status(desk: &Desk) -> StatusView {
         all_erased_before: before(snapshot.floors.rows.week),
         disk_refuses: snapshot.disk_refuses,
         disk_is_full: snapshot.disk_is_full,
+        disk_is_slow: snapshot.disk_is_slow,
         damaged: snapshot.damage.is_own(),
         set_aside: snapshot.damage.aside.clone(),
         awaited: snapshot.damage.awaited,
@@ -202,6 +203,7 @@ fn reach_name(way: Option<Reach>) -> &'static str {
         Some(Reach::Lan) => "lan",
         Some(Reach::Direct) => "direct",
         Some(Reach::Relayed) => "relayed",
+        Some(Reach::Through) => "through",
         Some(Reach::Unheard) => "unheard",
         None => "revoked",
     }
@@ -232,7 +234,7 @@ async fn book(
     }
     let order = BookOrder { slot, service, booth: booth.map(BoothId), details, nonce: None, despite: None };
     let id = desk.replica.book(order).await?;
-    one(desk, &id).await
+    one(desk, "book", &id).await
 }
 
 /// The service of a slot that takes only one.
@@ -274,12 +276,13 @@ async fn cancel(desk: &Desk, appointment: &str, reason: &str) -> Result<serde_js
     let id = snapshot.appointment(short).ok_or(BAD_APPOINTMENT)?.id;
     let reason = Reason::named(reason).ok_or(BAD_REASON)?;
     desk.replica.cancel(id, reason).await?;
-    one(desk, &id).await
+    one(desk, "cancel", &id).await
 }
 
-async fn one(desk: &Desk, id: &ActRef) -> Result<serde_json::Value, Said> {
+/// An appointment as it is now, with its details; `page` is what the access journal says of it.
+async fn one(desk: &Desk, page: &'static str, id: &ActRef) -> Result<serde_json::Value, Said> {
     let snapshot = desk.replica.snapshot();
-    let details = opened(desk, "book", vec![*id]).await;
+    let details = opened(desk, page, vec![*id]).await;
     let appointment = snapshot.appointment_by_id(id).ok_or(BAD_APPOINTMENT)?;
     json(&appointment_view(desk, &snapshot, appointment, &details))
 }

@@ -97,6 +97,8 @@ pub struct StatusView {
     pub disk_refuses: bool,
     /// It refuses for want of room: the node goes on by itself when there is some.
     pub disk_is_full: bool,
+    /// It takes long to keep what it is given.
+    pub disk_is_slow: bool,
     /// This node's own register was damaged: it began a new life.
     pub damaged: bool,
     /// Damaged databases that were set aside, while they are there.
@@ -120,7 +122,7 @@ pub struct MemberView {
     pub name: String,
     /// `point`, `agency` or `coordination`.
     pub role: String,
-    /// `self`, `lan`, `direct`, `relayed`, `unheard`, or `revoked` where no box speaks for it.
+    /// `self`, `lan`, `direct`, `relayed`, `through` a neighbour, `unheard`, or `revoked` where no box speaks for it.
     pub reach: String,
     /// When it was last heard; absent if it never was.
     pub heard: Option<String>,

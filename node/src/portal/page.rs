@@ -233,7 +233,8 @@ fn damage(t: &Texts, snapshot: &Snapshot) -> Vec<String> {
         files => t.text("damage-own", "files", &files.join(", ")),
     });
     let others = (damage.awaited > 0).then(|| t.count("damage-others", "count", damage.awaited));
-    retired.into_iter().chain(own).chain(others).collect()
+    let slow = snapshot.disk_is_slow.then(|| t.say("error-disk-slow"));
+    retired.into_iter().chain(own).chain(others).chain(slow).collect()
 }
 
 impl FromRequestParts<Arc<App>> for Visit {

@@ -16,7 +16,9 @@ mod intents;
 mod knowledge;
 mod notes;
 mod obeying;
+mod pace;
 mod queue;
+mod receipts;
 mod room;
 mod tallies;
 #[cfg(test)]
@@ -31,7 +33,7 @@ use crdt_calendar::clerk::Clerk;
 use crdt_calendar::fold::terms::Days;
 use crdt_calendar::ids::{ActRef, FolioId, MemberId, PublicKey, Writer};
 use crdt_calendar::profile::Profile;
-use crdt_calendar::replicator::Input;
+use crdt_calendar::replicator::{Input, Receipts};
 use tokio::sync::{mpsc, watch};
 
 use super::command::{Command, Outgoing};
@@ -44,6 +46,7 @@ use crate::clock::Clock;
 use crate::store::{Counted, Intent, Store, Wish, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
+use pace::Pace;
 use room::Disk;
 
 /// Openings are looked over again this often, in milliseconds: a new week comes into sight at midnight.
@@ -62,6 +65,7 @@ pub(super) struct Keeper {
     restoration: Option<Restoration>,
     rng: SystemRng,
     disk: Disk,
+    pace: Pace,
     /// Peers whose connection stands.
     peers: BTreeSet<PublicKey>,
     /// Whether this box found its own registers damaged, or gone, when it started.
@@ -80,6 +84,10 @@ pub(super) struct Keeper {
     aside: Vec<String>,
     /// Counted, and not kept yet.
     counts_waiting: Vec<tallies::Count>,
+    /// What peers keep of this box's folios, as it was written last.
+    receipts_written: Receipts,
+    /// When that was, on the monotonic clock.
+    receipts_kept_at_ms: u64,
     /// Who may open the staff doors.
     accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What is going to become of appointments of this point.
@@ -130,6 +138,7 @@ impl Keeper {
             restoration,
             rng: SystemRng,
             disk: Disk::Keeps,
+            pace: Pace::default(),
             peers: BTreeSet::new(),
             began_anew: over.is_some() || (last.is_some() && last != previous),
             dropped,
@@ -140,6 +149,8 @@ impl Keeper {
             counted,
             aside,
             counts_waiting: Vec::new(),
+            receipts_written: Receipts::new(),
+            receipts_kept_at_ms: 0,
             accounts,
             intents: Arc::default(),
             expected: double::Expected::default(),
@@ -149,6 +160,7 @@ impl Keeper {
         };
         keeper.read_intents()?;
         keeper.read_wishes()?;
+        keeper.read_receipts();
         keeper.read_notes();
         keeper.read_profiles();
         Ok(keeper)
@@ -179,6 +191,7 @@ impl Keeper {
         if self.disk == Disk::Keeps {
             self.keep_tallies();
         }
+        self.keep_receipts();
     }
 
     /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
@@ -222,6 +235,7 @@ impl Keeper {
             self.publish();
         }
         self.keep_tallies();
+        self.tend_receipts();
         self.cut_access();
         let carried_out = self.carry_out_intents();
         let ended = self.end_wishes();

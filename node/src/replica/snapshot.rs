@@ -55,6 +55,8 @@ pub struct Snapshot {
     pub disk_refuses: bool,
     /// It refuses for want of room, and the node goes on by itself when there is some; else until it is started anew.
     pub disk_is_full: bool,
+    /// It keeps what it is given, and takes long for it: a disk that wears out does.
+    pub disk_is_slow: bool,
     /// What was damaged on this box's disk.
     pub damage: Damage,
     /// This box was restored from a backup, and nobody has seen yet what to do.
@@ -146,6 +148,13 @@ impl Snapshot {
     #[must_use]
     pub fn is_retired(&self) -> bool {
         self.roster.is_retired(&self.writer.key) || self.roster.standing(&self.writer) == Standing::Past
+    }
+
+    /// What the member is whose box has this key.
+    #[must_use]
+    pub fn role_of(&self, key: &PublicKey) -> Option<Role> {
+        let member = self.roster.member_of(key).and_then(|id| self.roster.member(id));
+        member.map(|member| member.enrolment.role)
     }
 
     /// What this member is.

@@ -15,6 +15,7 @@ use crdt_calendar::retention::{Erasure, Term};
 
 use super::Keeper;
 use super::ground::draw_life;
+use super::pace::ACTS_MAX;
 use crate::replica::command::{Outgoing, Refusal};
 use crate::store::{mark_begun, remove_expired};
 
@@ -165,8 +166,13 @@ impl Keeper {
         let nonces: Vec<(&str, Vec<u8>)> =
             nonces.iter().filter_map(|(nonce, act)| Some((nonce.as_str(), postcard::to_stdvec(act).ok()?))).collect();
         let nonces = nonces.iter().map(|(nonce, act)| (*nonce, act.as_slice(), at));
+        let began_ms = self.clock.monotonic_ms();
         if let Err(error) = self.store.keep(folios, secrets, nonces) {
             return Err(self.break_off(&error));
+        }
+        let acts = keep.iter().filter_map(|(id, held)| Some(shelf.folio(id)?.seq().saturating_sub(*held)));
+        if acts.sum::<u32>() <= ACTS_MAX {
+            self.pace.note(self.clock.monotonic_ms().saturating_sub(began_ms));
         }
         if keep.keys().any(|id| !matches!(id.leaf, Leaf::Week(_))) {
             self.read_profiles();
