@@ -239,6 +239,7 @@ fn reach(name: &str) -> &str {
         "self" => ("cette boîte", "this node"),
         "lan" => ("réseau local", "local network"),
         "relayed" => ("par relais", "through a relay"),
+        "through" => ("par un voisin", "through a neighbour"),
         "unheard" => ("injoignable", "out of reach"),
         "revoked" => ("boîte révoquée", "revoked"),
         other => (other, other),

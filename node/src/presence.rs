@@ -1,29 +1,41 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Whether somebody sits at an agency's desks, now: said between two boxes on the connection that stands, and forgotten
-//! with it. No act, not signed, not kept, not passed on (decision 19).
+//! Whether somebody sits at an agency's desks, now, and whom a neighbour hears: said between two boxes on the connection
+//! that stands, and forgotten with it. No act, not signed, not kept, not passed on (decisions 19 and 22).
 //!
-//! Two frames beside those of replication. Whoever wants to know asks; only who has asked is told, so a box of an older
+//! Three frames beside those of replication. Whoever wants to know asks; only who has asked is told, so a box of an older
 //! version, which knows neither, is never sent an answer and counts one question a connection as a fault.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use crdt_calendar::ids::PublicKey;
 use crdt_calendar::time::UtcMinute;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use crate::reach::Reach;
 
 /// The version of frames, as replication's.
 const VERSION: u8 = 1;
 /// Kinds far from those of replication, which are counted from 0.
 const ASKED: u8 = 120;
 const TOLD: u8 = 121;
+const NEAR: u8 = 122;
+/// Kinds kept for words like these; one that is not known is passed over.
+const WORDS: std::ops::RangeInclusive<u8> = 112..=127;
 /// Desks of which is told: as many as a member's file may have.
 pub const DESKS_MAX: usize = 64;
 
+/// Members that one box hears, at most.
+pub const NEAR_MAX: usize = 1_024;
+/// A member's box by the first bytes of its key: enough to say who is heard, and no more than that rests on it.
+pub type ShortKey = [u8; 8];
+
 /// A number of desks, then for each a byte, a kind and a minute of at most five bytes.
 const TOLD_BYTES_MAX: usize = 1 + DESKS_MAX * 7;
+const NEAR_BYTES_MAX: usize = 2 + NEAR_MAX * size_of::<ShortKey>();
 
 /// What is known of a desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,34 +66,42 @@ pub enum Word {
     Asked,
     /// How the desks are, all of them.
     Told(Vec<AtDesk>),
+    /// Whose boxes are connected with the one that says it.
+    Near(Vec<ShortKey>),
 }
 
-/// Why bytes of these kinds are not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a word on presence that does not decode, or names too many desks")]
-pub struct BadWord;
+/// What a frame is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// One of these words.
+    Word(Word),
+    /// A later version's: passed over.
+    Later,
+    /// Replication's to judge, which charges for what does not decode there either.
+    Other,
+}
 
-/// Whether a frame is one of these two.
+/// Reads a frame.
 #[must_use]
-pub fn is_word(frame: &[u8]) -> bool {
-    matches!(frame, [VERSION, ASKED | TOLD, ..])
+pub fn read(frame: &[u8]) -> Read {
+    match frame {
+        [VERSION, ASKED] => Read::Word(Word::Asked),
+        [VERSION, TOLD, body @ ..] if body.len() <= TOLD_BYTES_MAX => match exactly::<Vec<AtDesk>>(body) {
+            Some(desks) if desks.len() <= DESKS_MAX => Read::Word(Word::Told(desks)),
+            _ => Read::Other,
+        },
+        [VERSION, NEAR, body @ ..] if body.len() <= NEAR_BYTES_MAX => match exactly::<Vec<ShortKey>>(body) {
+            Some(near) if near.len() <= NEAR_MAX => Read::Word(Word::Near(near)),
+            _ => Read::Other,
+        },
+        [VERSION, ASKED | TOLD | NEAR, ..] => Read::Other,
+        [VERSION, kind, ..] if WORDS.contains(kind) => Read::Later,
+        _ => Read::Other,
+    }
 }
 
-/// Reads one.
-///
-/// # Errors
-/// [`BadWord`].
-pub fn read(frame: &[u8]) -> Result<Word, BadWord> {
-    match frame {
-        [VERSION, ASKED] => Ok(Word::Asked),
-        [VERSION, TOLD, body @ ..] if body.len() <= TOLD_BYTES_MAX => {
-            match postcard::take_from_bytes::<Vec<AtDesk>>(body) {
-                Ok((desks, [])) if desks.len() <= DESKS_MAX => Ok(Word::Told(desks)),
-                _ => Err(BadWord),
-            }
-        }
-        _ => Err(BadWord),
-    }
+fn exactly<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    postcard::take_from_bytes(body).ok().filter(|(_, rest)| rest.is_empty()).map(|(value, _)| value)
 }
 
 /// Writes one.
@@ -94,12 +114,23 @@ pub fn write(word: &Word) -> Bytes {
             bytes.push(TOLD);
             bytes.extend(postcard::to_stdvec(desks).unwrap_or_default());
         }
+        Word::Near(near) => {
+            bytes.push(NEAR);
+            bytes.extend(postcard::to_stdvec(near).unwrap_or_default());
+        }
     }
     bytes.into()
 }
 
 /// What others have told, by their boxes' keys.
 pub type Known = BTreeMap<PublicKey, Vec<AtDesk>>;
+
+/// How a box is named where it is only said to be heard.
+#[must_use]
+pub fn short_key(key: &PublicKey) -> ShortKey {
+    let [a, b, c, d, e, f, g, h, ..] = key.0;
+    [a, b, c, d, e, f, g, h]
+}
 
 /// What is known of who is there: here, and at the agencies that are heard. Clones show the same.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +140,8 @@ pub struct Presence(Arc<Shared>);
 struct Shared {
     own: watch::Sender<Vec<AtDesk>>,
     known: watch::Sender<Known>,
+    /// Whom each neighbour hears.
+    near: Mutex<BTreeMap<PublicKey, BTreeSet<ShortKey>>>,
     /// Frames of this room that were sent to each peer and not yet reported as written.
     on_the_way: Mutex<BTreeMap<PublicKey, u32>>,
 }
@@ -118,6 +151,7 @@ impl Default for Shared {
         Self {
             own: watch::Sender::new(Vec::new()),
             known: watch::Sender::new(Known::new()),
+            near: Mutex::default(),
             on_the_way: Mutex::default(),
         }
     }
@@ -144,9 +178,28 @@ impl Presence {
         self.0.known.send_if_modified(|known| known.insert(peer, desks.clone()).as_ref() != Some(&desks));
     }
 
+    /// A neighbour has told whom it hears.
+    pub fn hear_near(&self, peer: PublicKey, near: Vec<ShortKey>) {
+        self.near().insert(peer, near.into_iter().collect());
+    }
+
     /// The connection is gone, and what was told with it.
     pub fn forget(&self, peer: &PublicKey) {
         self.0.known.send_if_modified(|known| known.remove(peer).is_some());
+        self.near().remove(peer);
+    }
+
+    /// How members are reached, with those among them that a neighbour hears.
+    #[must_use]
+    pub fn reach(&self, mut own: BTreeMap<PublicKey, Reach>) -> BTreeMap<PublicKey, Reach> {
+        let near = self.near();
+        for (key, reach) in own.iter_mut().filter(|(_, reach)| **reach == Reach::Unheard) {
+            let short = short_key(key);
+            if near.values().any(|near| near.contains(&short)) {
+                *reach = Reach::Through;
+            }
+        }
+        own
     }
 
     /// How a desk of a member is, as that told on the connection that stands; any of its desks where none is named or it
@@ -197,7 +250,11 @@ impl Presence {
         frames - written
     }
 
-    fn on_the_way(&self) -> std::sync::MutexGuard<'_, BTreeMap<PublicKey, u32>> {
+    fn near(&self) -> MutexGuard<'_, BTreeMap<PublicKey, BTreeSet<ShortKey>>> {
+        self.0.near.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn on_the_way(&self) -> MutexGuard<'_, BTreeMap<PublicKey, u32>> {
         // Nothing that holds it can panic half-way.
         self.0.on_the_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -223,16 +280,22 @@ mod tests {
             (told, vec![1, 121, 2, 1, 2, 0x80, 0x87, 0xa7, 0x0e, 2, 1, 0x80, 0x87, 0xa7, 0x0e]),
         ] {
             assert_eq!(write(&word), bytes);
-            assert!(is_word(&bytes) && read(&bytes) == Ok(word));
+            assert_eq!(read(&bytes), Read::Word(word));
             assert!(crdt_calendar::wire::frame::decode(&bytes).is_err());
         }
         let many = |count| write(&Word::Told(vec![at(1, Seat::Empty); count]));
-        assert!(read(&many(DESKS_MAX)).is_ok());
-        for bad in [&many(DESKS_MAX + 1)[..], &[1, 120, 0], &[1, 121], &[1, 121, 1, 1, 9, 0], &[1, 121, 0, 0]] {
-            assert_eq!(read(bad), Err(BadWord), "{bad:?}");
+        assert!(matches!(read(&many(DESKS_MAX)), Read::Word(_)));
+        let near = |count| write(&Word::Near(vec![[7; 8]; count]));
+        assert_eq!(near(1)[..], [1, 122, 1, 7, 7, 7, 7, 7, 7, 7, 7]);
+        assert_eq!(read(&near(NEAR_MAX)), Read::Word(Word::Near(vec![[7; 8]; NEAR_MAX])));
+        let many = [many(DESKS_MAX + 1), near(NEAR_MAX + 1)];
+        let cut: [&[u8]; 5] = [&[1, 120, 0], &[1, 121], &[1, 121, 1, 1, 9, 0], &[1, 121, 0, 0], &[1, 122, 1, 7]];
+        for bad in many.iter().map(|it| &it[..]).chain(cut) {
+            assert_eq!(read(bad), Read::Other, "{bad:?}");
         }
+        assert_eq!(read(&[1, 127, 9]), Read::Later);
         for other in [&[1, 0][..], &[2, 120], &[1], &[]] {
-            assert!(!is_word(other), "{other:?}");
+            assert_eq!(read(other), Read::Other, "{other:?}");
         }
     }
 
@@ -248,6 +311,20 @@ mod tests {
         }
         presence.forget(&PEER);
         assert_eq!(presence.at(&PEER, None), None);
+    }
+
+    #[test]
+    fn whom_a_neighbour_hears_is_reached_through_it() {
+        // Goal: only whom this box does not reach itself, only members, and only while that neighbour is here.
+        let (far, gone, stranger) = (PublicKey([4; 32]), PublicKey([5; 32]), PublicKey([6; 32]));
+        let own = || BTreeMap::from([(PEER, Reach::Direct), (far, Reach::Unheard), (gone, Reach::Unheard)]);
+        let presence = Presence::default();
+        assert_eq!(presence.reach(own()), own());
+        presence.hear_near(PEER, [PEER, far, stranger].iter().map(short_key).collect());
+        let both = BTreeMap::from([(PEER, Reach::Direct), (far, Reach::Through), (gone, Reach::Unheard)]);
+        assert_eq!(presence.reach(own()), both);
+        presence.forget(&PEER);
+        assert_eq!(presence.reach(own()), own());
     }
 
     #[test]

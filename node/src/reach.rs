@@ -21,6 +21,8 @@ pub enum Reach {
     Direct,
     /// Through a relay.
     Relayed,
+    /// By a neighbour that has said that it hears it: folios take one step more.
+    Through,
     /// Not at all.
     Unheard,
 }

@@ -44,7 +44,7 @@ use crate::portal::{self, Portal, PortalConfig};
 use crate::presence::Presence;
 pub use crate::reach::HeardAt;
 use crate::replica::{Outgoing, Replica, ReplicaConfig, Restoration};
-use following::{Struck, follow_members};
+use following::{Reached, Struck, follow_members};
 use heard::Heard;
 use reachable::Reachable;
 
@@ -55,9 +55,6 @@ const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 const PORTAL_STOPS_WITHIN: Duration = Duration::from_secs(25);
 /// How soon a changed certificate of the administration is read, and a clock that was put right is noticed.
 const CERTIFICATE_TENDED_EVERY: Duration = Duration::from_secs(60);
-
-/// Words on presence that wait to be read. Beyond it, the network waits.
-const ATTENDED_MAX: usize = 64;
 
 /// How to run.
 #[derive(Debug, Clone, Default)]
@@ -198,7 +195,13 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
     let offline = watch::Sender::new(false);
-    let network = Network { mesh: mesh.clone(), calls: calls.clone(), offline, heard_at: heard_at.watch() };
+    let network = Network {
+        mesh: mesh.clone(),
+        calls: calls.clone(),
+        presence: presence.clone(),
+        offline,
+        heard_at: heard_at.watch(),
+    };
     let mut tasks = JoinSet::new();
     let desk = control::Desk {
         replica: replica.clone(),
@@ -210,14 +213,14 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     // A room that ends, or panics, ends the node: without one of them pages would show yesterday.
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
-    let (way, attended) = mpsc::channel(ATTENDED_MAX);
-    let way = attending::Way { presence: presence.clone(), heard: way };
+    let (way, attended) = attending::way(presence.clone());
     let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way };
     tasks.spawn(ending(ends(), passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone())));
-    tasks.spawn(ending(ends(), attending::attend(presence, attended, mesh.clone(), replica.watch())));
+    tasks.spawn(ending(ends(), attending::attend(presence.clone(), attended, mesh.clone(), replica.watch())));
     let (strikes, struck) = watch::channel(Struck::new());
     tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
-    let following = follow_members(replica.watch(), struck, mesh.clone(), members, papers.neighbours, clock);
+    let reached = Reached { mesh: mesh.clone(), presence: presence.clone(), metered: settings.metered };
+    let following = follow_members(replica.watch(), struck, reached, members, papers.neighbours, clock);
     tasks.spawn(ending(ends(), following));
     tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
     if let Some(certificates) = certificates.clone() {

@@ -30,6 +30,8 @@ pub struct NodeFile {
     pub lock_after_min: u8,
     /// Seconds without a hand after which the public screen asks whether somebody is there, and clears itself if not.
     pub citizen_idle_sec: u16,
+    /// Whether this box pays for what passes its line: it keeps one neighbour then, beside those of the local network.
+    pub metered: bool,
     /// Whether to look for members on the local network.
     pub local_discovery: bool,
     /// Time zone of the people, such as `Europe/Paris`.
@@ -48,6 +50,7 @@ impl Default for NodeFile {
             portal_listen: loopback(4648),
             lock_after_min: 5,
             citizen_idle_sec: 90,
+            metered: false,
             local_discovery: true,
             timezone: "Europe/Paris".to_owned(),
             portal: None,

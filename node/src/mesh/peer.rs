@@ -26,6 +26,8 @@ pub(super) struct Connection {
     pub(super) since: Instant,
     pub(super) remote: Multiaddr,
     pub(super) way: Reach,
+    /// Whether this box dialled it; else the peer keeps it.
+    pub(super) dialled: bool,
 }
 
 /// The session of the moment, begun or on its way.
@@ -120,6 +122,12 @@ impl Peer {
         self.connections.values().all(|one| one.remote.iter().any(|part| part == Protocol::QuicV1))
     }
 
+    /// Connections to close when this box needs the peer no more: those that it dialled. One that the peer dialled is the
+    /// peer's to close, and on the local network they stand.
+    pub(super) fn needless(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections.iter().filter(|(_, one)| one.dialled && one.way != Reach::Lan).map(|(id, _)| *id)
+    }
+
     /// The connections that a newer one proves dead; taken off the list.
     pub(super) fn take_outlived(&mut self, now: Instant) -> Vec<ConnectionId> {
         let old = |one: &Connection| now.duration_since(one.since) > TWIN_WINDOW;
@@ -184,9 +192,11 @@ mod tests {
         let start = Instant::now();
         let mut peer = peer(start);
         let (old, twin) = (ConnectionId::new_unchecked(1), ConnectionId::new_unchecked(2));
-        peer.connections.insert(old, Connection { since: start, remote: Multiaddr::empty(), way: Reach::Direct });
+        peer.connections
+            .insert(old, Connection { since: start, remote: Multiaddr::empty(), way: Reach::Direct, dialled: true });
         let later = start + TWIN_WINDOW + Duration::from_secs(1);
-        peer.connections.insert(twin, Connection { since: later, remote: Multiaddr::empty(), way: Reach::Lan });
+        peer.connections
+            .insert(twin, Connection { since: later, remote: Multiaddr::empty(), way: Reach::Lan, dialled: true });
         assert_eq!(peer.way(), Reach::Lan);
         assert_eq!(peer.take_outlived(later), vec![old]);
         assert_eq!(peer.connections.keys().copied().collect::<Vec<_>>(), vec![twin]);

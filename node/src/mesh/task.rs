@@ -166,13 +166,20 @@ impl Task {
         let known =
             |one: &Neighbour| Some((peer_id(one.key)?, one.addrs.iter().take(NEIGHBOUR_ADDRS_MAX).cloned().collect()));
         let mut steady: HashMap<PeerId, Vec<Multiaddr>> = neighbours.iter().filter_map(known).collect();
+        let mut needless = Vec::new();
         for (id, peer) in &mut self.peers {
             let addrs = steady.remove(id).filter(|_| peer.member);
             if addrs.is_some() && addrs != peer.steady {
                 peer.dials.afresh(now);
                 peer.dialling = None;
             }
+            if addrs.is_none() && peer.steady.is_some() {
+                needless.extend(peer.needless());
+            }
             peer.steady = addrs;
+        }
+        for connection in needless {
+            self.swarm.close_connection(connection);
         }
     }
 

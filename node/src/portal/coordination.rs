@@ -88,6 +88,7 @@ pub(super) fn heard(app: &App, t: &Texts, snapshot: &Snapshot, id: &MemberId) ->
         Reach::Lan => ("lan", Key("reach-lan")),
         Reach::Direct => ("direct", Key("reach-direct")),
         Reach::Relayed => ("relayed", Key("reach-relayed")),
+        Reach::Through => ("through", Key("reach-through")),
         Reach::Unheard => ("unheard", Key("reach-unheard")),
     };
     let at = key.filter(|_| code == "unheard").and_then(|key| app.heard_at.borrow().get(&key).copied());

@@ -1,57 +1,94 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is there, between this box and its peers: asks agencies, answers whoever asked, at most once in a while.
+//! Who is there and who is heard, between this box and its peers: asks agencies and the coordination, answers whoever asked,
+//! at most once in a while.
 //!
-//! Invariant: a point asks agencies, once a connection; only who asked on it is told.
+//! Invariant: points are not asked; others are, once a connection; only who asked on it is told.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use crdt_calendar::act::Role;
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::mesh::MeshHandle;
-use crate::presence::{AtDesk, Presence, Word, read, write};
+use crate::presence::{AtDesk, NEAR_MAX, Presence, ShortKey, Word, short_key, write};
 use crate::replica::Snapshot;
 
-/// A peer that asked is told anew at most this often: somebody who comes and goes costs no more.
-const TELL_EVERY: Duration = Duration::from_secs(10);
+/// A peer that asked is told anew of desks at most this often: somebody who comes and goes costs no more.
+const TELL_DESKS_EVERY: Duration = Duration::from_secs(10);
+/// And of whom this box hears.
+const TELL_NEAR_EVERY: Duration = Duration::from_secs(20);
 /// What a peer tells is taken at most this often; of what comes in between, the last.
 const HEAR_EVERY: Duration = Duration::from_secs(2);
 /// How often what waits is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What the network has heard that is of concern here.
-pub(super) enum Heard {
-    Up(PublicKey),
-    Down(PublicKey),
-    Frame(PublicKey, Bytes),
+/// What the network has heard of a peer and nobody has read: of each word the last, so that a flood takes no room.
+#[derive(Default)]
+struct Unread {
+    /// A connection began, or ended, before these words.
+    is_up: Option<bool>,
+    has_asked: bool,
+    desks: Option<Vec<AtDesk>>,
+    near: Option<Vec<ShortKey>>,
 }
+
+type Inbox = Arc<Mutex<BTreeMap<PublicKey, Unread>>>;
 
 /// The way here from the network.
 pub(super) struct Way {
     pub(super) presence: Presence,
-    pub(super) heard: mpsc::Sender<Heard>,
+    inbox: Inbox,
+    bell: mpsc::Sender<()>,
+}
+
+/// Where what came that way is read.
+pub(super) struct Unheard {
+    inbox: Inbox,
+    bell: mpsc::Receiver<()>,
+}
+
+/// A way, and its end.
+pub(super) fn way(presence: Presence) -> (Way, Unheard) {
+    let (inbox, (ring, bell)) = (Inbox::default(), mpsc::channel(1));
+    (Way { presence, inbox: Arc::clone(&inbox), bell: ring }, Unheard { inbox, bell })
 }
 
 impl Way {
-    /// A connection begins or ends: nothing of this room is on the way.
-    pub(super) async fn pass(&self, peer: PublicKey, heard: Heard) {
+    /// A connection begins or ends: nothing of this room is on the way, and what it said before is void.
+    pub(super) fn pass(&self, peer: PublicKey, is_up: bool) {
         self.presence.begin(&peer);
-        if self.heard.send(heard).await.is_err() {
+        self.put(peer, |unread| *unread = Unread { is_up: Some(is_up), ..Unread::default() });
+    }
+
+    /// What was said.
+    pub(super) fn hear(&self, peer: PublicKey, word: Word) {
+        self.put(peer, |unread| match word {
+            Word::Asked => unread.has_asked = true,
+            Word::Told(desks) => unread.desks = Some(desks),
+            Word::Near(near) => unread.near = Some(near),
+        });
+    }
+
+    fn put(&self, peer: PublicKey, change: impl FnOnce(&mut Unread)) {
+        change(self.inbox.lock().unwrap_or_else(PoisonError::into_inner).entry(peer).or_default());
+        // Where it rings already, what is new is read with the rest.
+        if let Err(mpsc::error::TrySendError::Closed(())) = self.bell.try_send(()) {
             tracing::debug!("nobody attends any more");
         }
     }
+}
 
-    /// What was said on presence. Whoever floods it is not waited for: replication comes by the same way.
-    pub(super) fn hear(&self, peer: PublicKey, bytes: Bytes) {
-        if self.heard.try_send(Heard::Frame(peer, bytes)).is_err() {
-            tracing::debug!(?peer, "too much said on who is there: passed over");
-        }
-    }
+/// What two boxes have told each other of one matter.
+struct Matter<T> {
+    /// What it was told, and when.
+    told: Option<(T, Instant)>,
+    /// What it told and is not taken yet.
+    waiting: Option<T>,
+    heard: Option<Instant>,
 }
 
 /// A peer whose connection stands.
@@ -61,11 +98,8 @@ struct Peer {
     is_asked: bool,
     /// It has asked.
     asks: bool,
-    /// What it was told, and when.
-    told: Option<(Vec<AtDesk>, Instant)>,
-    /// What it told and is not taken yet.
-    waiting: Option<Vec<AtDesk>>,
-    heard: Option<Instant>,
+    desks: Matter<Vec<AtDesk>>,
+    near: Matter<Vec<ShortKey>>,
 }
 
 struct Attending {
@@ -77,7 +111,7 @@ struct Attending {
 /// Until the network ends.
 pub(super) async fn attend(
     presence: Presence,
-    mut heard: mpsc::Receiver<Heard>,
+    mut unheard: Unheard,
     mesh: MeshHandle,
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
 ) {
@@ -86,14 +120,8 @@ pub(super) async fn attend(
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
-            word = heard.recv() => match word {
-                None => return,
-                Some(Heard::Up(peer)) => {
-                    attending.forget(&peer);
-                    attending.peers.insert(peer, Peer::default());
-                }
-                Some(Heard::Down(peer)) => attending.forget(&peer),
-                Some(Heard::Frame(peer, bytes)) => attending.take(&snapshots.borrow(), peer, &bytes),
+            rung = unheard.bell.recv() => if rung.is_none() {
+                return;
             },
             changed = own.changed() => if changed.is_err() {
                 return;
@@ -103,54 +131,80 @@ pub(super) async fn attend(
             },
             _ = look.tick() => {}
         }
+        let words = std::mem::take(&mut *unheard.inbox.lock().unwrap_or_else(PoisonError::into_inner));
+        words.into_iter().for_each(|(peer, unread)| attending.take(peer, unread));
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         attending.ask(&snapshot);
         let told = own.borrow_and_update().clone();
-        attending.tell(&told);
+        attending.tell(&snapshot, &told);
         attending.hear();
     }
 }
 
+impl<T> Default for Matter<T> {
+    fn default() -> Self {
+        Self { told: None, waiting: None, heard: None }
+    }
+}
+
+impl<T: PartialEq> Matter<T> {
+    /// Whether this is to be said now, as something else than was said last.
+    fn is_due(&self, own: &T, every: Duration, now: Instant) -> bool {
+        self.told.as_ref().is_none_or(|(told, at)| told != own && now >= *at + every)
+    }
+
+    /// What was told last, if it may be taken now.
+    fn take(&mut self, now: Instant) -> Option<T> {
+        self.heard.is_none_or(|at| now >= at + HEAR_EVERY).then(|| self.waiting.take()).flatten().inspect(|_| {
+            self.heard = Some(now);
+        })
+    }
+}
+
 impl Attending {
-    fn forget(&mut self, peer: &PublicKey) {
-        self.peers.remove(peer);
-        self.presence.forget(peer);
-    }
-
-    fn take(&mut self, snapshot: &Snapshot, peer: PublicKey, bytes: &[u8]) {
-        let member = snapshot.roster.member_of(&peer).and_then(|id| snapshot.roster.member(id));
-        let is_point = member.is_some_and(|member| member.enrolment.role == Role::Point);
+    fn take(&mut self, peer: PublicKey, unread: Unread) {
+        if let Some(is_up) = unread.is_up {
+            self.peers.remove(&peer);
+            self.presence.forget(&peer);
+            if is_up {
+                self.peers.insert(peer, Peer::default());
+            }
+        }
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        match read(bytes) {
-            Ok(Word::Asked) => state.asks = is_point,
-            // Only who was asked is believed: an agency.
-            Ok(Word::Told(desks)) if state.is_asked => state.waiting = Some(desks),
-            Ok(Word::Told(_)) => {}
-            Err(error) => tracing::debug!(?peer, %error, "passed over"),
+        state.asks |= unread.has_asked;
+        // Only who was asked is believed.
+        if state.is_asked {
+            state.desks.waiting = unread.desks.or(state.desks.waiting.take());
+            state.near.waiting = unread.near.or(state.near.waiting.take());
         }
     }
 
-    /// A point asks every agency whose connection stands, once.
+    /// Asks every agency and the coordination whose connection stands, once.
     fn ask(&mut self, snapshot: &Snapshot) {
-        if snapshot.role() != Some(Role::Point) {
-            return;
-        }
         for (peer, state) in self.peers.iter_mut().filter(|(_, state)| !state.is_asked) {
-            let member = snapshot.roster.member_of(peer).and_then(|id| snapshot.roster.member(id));
-            if member.is_some_and(|member| member.enrolment.role == Role::Agency) {
+            if snapshot.role_of(peer).is_some_and(|role| role != Role::Point) {
                 state.is_asked = true;
                 send(&self.mesh, &self.presence, *peer, &Word::Asked);
             }
         }
     }
 
-    fn tell(&mut self, own: &[AtDesk]) {
-        let now = Instant::now();
+    /// An agency tells points who is at its desks; it and the coordination tell everybody whom they hear.
+    fn tell(&mut self, snapshot: &Snapshot, own: &Vec<AtDesk>) {
+        let (now, own_role) = (Instant::now(), snapshot.role());
+        if own_role.is_none_or(|role| role == Role::Point) {
+            return;
+        }
+        let near: Vec<ShortKey> = self.peers.keys().map(short_key).take(NEAR_MAX).collect();
         for (peer, state) in self.peers.iter_mut().filter(|(_, state)| state.asks) {
-            let is_due = state.told.as_ref().is_none_or(|(told, at)| told != own && now >= *at + TELL_EVERY);
-            if is_due {
-                state.told = Some((own.to_vec(), now));
-                send(&self.mesh, &self.presence, *peer, &Word::Told(own.to_vec()));
+            let is_of_desks = own_role == Some(Role::Agency) && snapshot.role_of(peer) == Some(Role::Point);
+            if is_of_desks && state.desks.is_due(own, TELL_DESKS_EVERY, now) {
+                state.desks.told = Some((own.clone(), now));
+                send(&self.mesh, &self.presence, *peer, &Word::Told(own.clone()));
+            }
+            if state.near.is_due(&near, TELL_NEAR_EVERY, now) {
+                state.near.told = Some((near.clone(), now));
+                send(&self.mesh, &self.presence, *peer, &Word::Near(near.clone()));
             }
         }
     }
@@ -158,11 +212,11 @@ impl Attending {
     fn hear(&mut self) {
         let now = Instant::now();
         for (peer, state) in &mut self.peers {
-            if state.heard.is_none_or(|at| now >= at + HEAR_EVERY)
-                && let Some(desks) = state.waiting.take()
-            {
-                state.heard = Some(now);
+            if let Some(desks) = state.desks.take(now) {
                 self.presence.hear(*peer, desks);
+            }
+            if let Some(near) = state.near.take(now) {
+                self.presence.hear_near(*peer, near);
             }
         }
     }

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::watch;
 
-use super::neighbours;
+use super::neighbours::Chooser;
 use crate::clock::Clock;
 use crate::mesh::{self, MeshHandle};
+use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::replica::Snapshot;
 
@@ -20,15 +21,24 @@ const STRUCK_FOR: Duration = Duration::from_secs(600);
 /// Members that are out for a while, and since when.
 pub(super) type Struck = BTreeMap<PublicKey, Instant>;
 
+/// What neighbours are chosen by.
+pub(super) struct Reached {
+    pub(super) mesh: MeshHandle,
+    pub(super) presence: Presence,
+    /// Whether this box pays for what passes.
+    pub(super) metered: bool,
+}
+
 /// Tells the networks who is a member and whom to stay connected with.
 pub(super) async fn follow_members(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     mut struck: watch::Receiver<Struck>,
-    mesh: MeshHandle,
+    reached: Reached,
     keys: watch::Sender<Arc<HashSet<PublicKey>>>,
     first: Vec<(PublicKey, Vec<String>)>,
     clock: Clock,
 ) {
+    let Reached { mesh, presence, metered } = reached;
     let mut known: Option<(BTreeSet<PublicKey>, BTreeSet<PublicKey>, _)> = None;
     let mut again = tokio::time::interval(STRUCK_FOR / 10);
     let mut attempt = 0;
@@ -40,7 +50,8 @@ pub(super) async fn follow_members(
         // A fault of replication ends no call.
         let callers = members.clone();
         members.retain(|key| !is_struck(key));
-        let neighbours = neighbours::choose(&snapshot, &first, &mesh.reach(), attempt, clock.minute());
+        let chooser = Chooser { reach: presence.reach(mesh.reach()), attempt, now: clock.minute(), metered };
+        let neighbours = chooser.choose(&snapshot, &first);
         let now = (members, callers, neighbours);
         if known.as_ref() != Some(&now) {
             mesh.set_members(now.0.iter().copied().collect());

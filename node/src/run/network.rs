@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::call::Calls;
 use crate::mesh::MeshHandle;
+use crate::presence::Presence;
 use crate::reach::{HeardAt, Reach};
 
 /// What the terminal's socket may do to the network.
@@ -16,6 +17,7 @@ use crate::reach::{HeardAt, Reach};
 pub struct Network {
     pub(super) mesh: MeshHandle,
     pub(super) calls: Calls,
+    pub(super) presence: Presence,
     pub(super) offline: watch::Sender<bool>,
     pub(super) heard_at: watch::Receiver<HeardAt>,
 }
@@ -40,9 +42,9 @@ impl Network {
         Arc::clone(&self.heard_at.borrow())
     }
 
-    /// How each member is reached.
+    /// How each member is reached, by a neighbour too.
     #[must_use]
     pub fn reach(&self) -> BTreeMap<PublicKey, Reach> {
-        self.mesh.reach()
+        self.presence.reach(self.mesh.reach())
     }
 }

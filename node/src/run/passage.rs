@@ -9,13 +9,13 @@ use crdt_calendar::replicator::CutReason;
 use tokio::sync::{mpsc, watch};
 
 use super::Struck;
-use super::attending::{Heard, Way};
+use super::attending::Way;
 use super::heard::Heard as HeardAt;
 use super::reachable::Reachable;
 use crate::clock::Clock;
 use crate::lang::either;
 use crate::mesh::{MeshEvent, MeshHandle, SendError};
-use crate::presence;
+use crate::presence::{self, Read};
 use crate::reach::Reach;
 use crate::replica::{Outgoing, Replica};
 
@@ -49,18 +49,22 @@ pub(super) async fn hear(
                     return;
                 }
                 Some(MeshEvent::Up { peer, .. }) => {
-                    way.pass(peer, Heard::Up(peer)).await;
+                    way.pass(peer, true);
                     replica.up(peer).await;
                 }
                 Some(MeshEvent::Down { peer }) => {
-                    way.pass(peer, Heard::Down(peer)).await;
+                    way.pass(peer, false);
                     replica.down(peer).await;
                 }
-                Some(MeshEvent::Frame { peer, bytes }) if presence::is_word(&bytes) => {
-                    way.hear(peer, bytes);
-                    continue;
-                }
                 Some(MeshEvent::Frame { peer, bytes }) => {
+                    match presence::read(&bytes) {
+                        Read::Word(word) => {
+                            way.hear(peer, word);
+                            continue;
+                        }
+                        Read::Later => continue,
+                        Read::Other => {}
+                    }
                     tracing::trace!(?peer, kind = bytes.get(1), bytes = bytes.len(), "heard");
                     replica.frame(peer, bytes).await;
                     continue;
@@ -79,7 +83,7 @@ pub(super) async fn hear(
                 tracing::warn!(%refusal, "this node's addresses are not published");
             },
         }
-        let now = mesh.reach();
+        let now = way.presence.reach(mesh.reach());
         heard_at.note(&now, clock.minute()).await;
         reaches.send_if_modified(|known| {
             let changed = *known != now;

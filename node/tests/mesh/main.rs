@@ -206,6 +206,24 @@ async fn offline_cuts_and_online_dials_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_needs_a_neighbour_no_more_closes_what_it_dialled() {
+    // Goal: the side that was dialled closes nothing, for the other wants it; the side that dialled does, and may come back.
+    let (mut one, mut two) = two(BOTH).await;
+    one.dials(&two);
+    one.until_up(two.key).await;
+    two.until_up(one.key).await;
+    two.mesh.set_neighbours(Vec::new());
+    exchange(&mut one, &mut two, 10).await;
+    one.mesh.set_neighbours(Vec::new());
+    one.until_down(two.key).await;
+    two.until_down(one.key).await;
+    one.dials(&two);
+    one.until_up(two.key).await;
+    two.until_up(one.key).await;
+    assert_eq!((one.ups_and_downs(two.key), two.ups_and_downs(one.key)), ("UDU".to_owned(), "UDU".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_stream_when_both_dial_at_once() {
     for round in 0..50 {
         let (mut one, mut two) = two(if round % 2 == 0 { QUIC } else { BOTH }).await;

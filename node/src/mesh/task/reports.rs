@@ -12,6 +12,7 @@ use super::Task;
 use crate::mesh::Refusal;
 use crate::mesh::behaviour::BehaviourEvent;
 use crate::mesh::peer::Connection;
+use crate::reach::Reach;
 
 impl Task {
     pub(super) fn on_network(&mut self, event: SwarmEvent<BehaviourEvent>) {
@@ -57,7 +58,11 @@ impl Task {
         }
         let remote = endpoint.get_remote_address().clone();
         let way = self.lan.way(&id, &remote);
-        peer.connections.insert(connection, Connection { since: now, remote, way });
+        if endpoint.is_dialer() && peer.steady.is_none() && way != Reach::Lan {
+            // Dialled for a neighbour that is none any more.
+            self.swarm.close_connection(connection);
+        }
+        peer.connections.insert(connection, Connection { since: now, remote, way, dialled: endpoint.is_dialer() });
         self.board.set_way(peer.key, peer.way());
         for old in outlived {
             self.swarm.close_connection(old);
