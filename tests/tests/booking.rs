@@ -285,7 +285,7 @@ async fn looks_at_the_day(world: &World, animateur: &Person) {
     animateur.go(world.door("puy-leveque", "animateur")).await;
     animateur.sees("glance-next", "CPAM du Lot : la boîte répond").await;
     animateur.sees("[data-test=glance-line][data-state=part]", "1 organisme joint sur 4").await;
-    animateur.sees("[data-test=glance-booth][data-state=free]", "libre").await;
+    animateur.sees("[data-test=glance-booth][data-state=closed]", "son écran est fermé").await;
     animateur.screen(1366, 768).await;
     animateur.sees_whole("glance").await;
     animateur.picture("glance").await;

@@ -87,6 +87,7 @@ async fn says_that_the_camera_fails(world: &World, animateur: &Person, advisor: 
     let door = world.door("puy-leveque", "booth");
     let denied = Person::with("a booth without leave", door, Camera::Denied).await;
     denied.sees("booth-waiting", "Bienvenue").await;
+    animateur.sees("[data-test=glance-booth][data-state=free]", "libre").await;
     animateur.picture("animateur-before-call").await;
     animateur.click(&format!("[data-short=\"{soon}\"] [data-test=start-call]")).await;
     advisor.go(&format!("{}/rendez-vous/{soon}/appel", world.door("cpam-46", "advisor"))).await;

@@ -114,6 +114,7 @@ pub(super) fn done(what: &str) -> Option<Key> {
         "defait" => Key("undo-unbooked"),
         "arrivee" => Key("animateur-arrived"),
         "appel" => Key("animateur-call-started"),
+        "appel-ferme" => Key("animateur-call-closed"),
         "arret" => Key("animateur-call-stopped"),
         "cabine" => Key("animateur-booth-given"),
         "attente" => Key("waiting-joined"),

@@ -302,7 +302,7 @@ pub(super) async fn start_call(State(app): State<Arc<App>>, visit: Visit, Path(s
     {
         tracing::warn!(%refusal, "a call starts without its arrival written down");
     }
-    Ok(go("/animateur?fait=appel"))
+    Ok(go(if app.booths.is_open(booth) { "/animateur?fait=appel" } else { "/animateur?fait=appel-ferme" }))
 }
 
 /// Ends a call from the animateur's page, for instance when the booth's screen has no camera.

@@ -45,12 +45,15 @@ pub(super) struct Scene {
 /// The booths of this point; a booth that is not in it waits.
 pub(super) struct Booths {
     scenes: watch::Sender<BTreeMap<BoothId, Scene>>,
+    /// How many screens show each booth's page now.
+    screens: watch::Sender<BTreeMap<BoothId, usize>>,
     turns: AtomicU64,
 }
 
 impl Default for Booths {
     fn default() -> Self {
-        Self { scenes: watch::Sender::new(BTreeMap::new()), turns: AtomicU64::new(1) }
+        let (scenes, screens) = (watch::Sender::default(), watch::Sender::default());
+        Self { scenes, screens, turns: AtomicU64::new(1) }
     }
 }
 
@@ -102,6 +105,38 @@ impl Booths {
 
     pub(super) fn watch(&self) -> watch::Receiver<BTreeMap<BoothId, Scene>> {
         self.scenes.subscribe()
+    }
+
+    /// A screen shows this booth's page, until what is given back is dropped.
+    pub(super) fn open(&self, booth: BoothId) -> Screen {
+        self.screens.send_modify(|screens| *screens.entry(booth).or_default() += 1);
+        Screen { booth, screens: self.screens.clone() }
+    }
+
+    /// Whether a screen shows this booth's page: without one a call begins nowhere.
+    pub(super) fn is_open(&self, booth: BoothId) -> bool {
+        self.screens.borrow().contains_key(&booth)
+    }
+
+    pub(super) fn watch_screens(&self) -> watch::Receiver<BTreeMap<BoothId, usize>> {
+        self.screens.subscribe()
+    }
+}
+
+/// A screen that shows a booth's page.
+pub(super) struct Screen {
+    booth: BoothId,
+    screens: watch::Sender<BTreeMap<BoothId, usize>>,
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.screens.send_modify(|screens| {
+            if let Some(count) = screens.get_mut(&self.booth) {
+                *count -= 1;
+            }
+            screens.retain(|_, count| *count > 0);
+        });
     }
 }
 

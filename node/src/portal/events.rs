@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::App;
-use super::booth::Scene;
+use super::booth::{Scene, Screen};
 use super::calls;
 use super::guard::Visit;
 use super::page::json_fault;
@@ -81,6 +81,9 @@ struct Listener {
     present: watch::Receiver<Known>,
     requests: watch::Receiver<(u64, VecDeque<Request>)>,
     booth: Option<BoothId>,
+    /// Booths' pages that open and close.
+    screens: watch::Receiver<BTreeMap<BoothId, usize>>,
+    _screen: Option<Screen>,
     call: Option<watch::Receiver<CallState>>,
     /// Any call of this node beginning or ending: agendas show it.
     calls: broadcast::Receiver<CallEvent>,
@@ -111,6 +114,8 @@ impl Listener {
             present: app.presence.watch_known(),
             scenes: app.booths.watch(),
             requests: app.screen.watch(),
+            screens: app.booths.watch_screens(),
+            _screen: follow.cabine.map(|booth| app.booths.open(BoothId(booth))),
             booth: follow.cabine.map(BoothId),
             call,
             calls: app.calls.events(),
@@ -154,6 +159,10 @@ impl Listener {
                 changed = self.scenes.changed() => {
                     changed.ok()?;
                     self.follow_booth();
+                    return Some(Hint::Booth);
+                }
+                changed = self.screens.changed() => {
+                    changed.ok()?;
                     return Some(Hint::Booth);
                 }
                 changed = self.requests.changed() => {
@@ -206,5 +215,6 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && before.kept_at == after.kept_at
         && before.disk_refuses == after.disk_refuses
         && before.disk_is_full == after.disk_is_full
+        && before.disk_is_slow == after.disk_is_slow
         && before.damage == after.damage)
 }

@@ -116,7 +116,8 @@ fn booths(app: &App, t: &Texts, snapshot: &Snapshot) -> Vec<Booth> {
             Some(scene) if scene.help => ("help", Key("glance-booth-help")),
             Some(scene) if scene.begun => ("talking", Key("glance-booth-talking")),
             Some(_) => ("awake", Key("glance-booth-awake")),
-            None => ("free", Key("glance-booth-free")),
+            None if app.booths.is_open(*id) => ("free", Key("glance-booth-free")),
+            None => ("closed", Key("glance-booth-closed")),
         };
         Booth { name: name.clone(), code, word: t.text(key.0, "agency", &agency.unwrap_or_default()) }
     };

@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use crdt_calendar::act::Reason;
 use crdt_calendar::fold::State;
+use crdt_calendar::ids::BoothId;
 
 use super::accessed::lines;
 use super::journey::{NEW, NOW_CANCELLED, book, first, form, nonce};
@@ -302,13 +303,14 @@ async fn the_day_is_told_at_a_glance() {
     for part in ["10 h 00", "Dans ", "Ana Canari", &one, "Cabine", "Membre cpam-46 : la boîte répond"] {
         assert!(next.contains(part), "{part}: {next}");
     }
-    assert!(
-        tile(&page, "booths").contains("data-state=\"free\"") && tile(&page, "booths").contains("Tous les organismes")
-    );
-    assert_eq!(
-        browser.post(&format!("/animateur/rendez-vous/{one}/demarrer"), &[]).await.status,
-        StatusCode::SEE_OTHER
-    );
+    let booths = tile(&page, "booths");
+    assert!(booths.contains("data-state=\"closed\"") && booths.contains("Tous les organismes"), "{booths}");
+    let screen = browser.app.booths.open(BoothId(1));
+    assert!(tile(&browser.get("/animateur").await, "booths").contains("data-state=\"free\""));
+    drop(screen);
+    assert!(tile(&browser.get("/animateur").await, "booths").contains("data-state=\"closed\""));
+    let started = browser.post(&format!("/animateur/rendez-vous/{one}/demarrer"), &[]).await;
+    assert!(browser.get(started.location()).await.text.contains("son écran est fermé"));
     let page = browser.get("/animateur").await;
     let waiting = tile(&page, "waiting");
     assert!(waiting.contains("Ana Canari") && waiting.contains("depuis 9 h 5"), "{waiting}");
