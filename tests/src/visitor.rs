@@ -4,7 +4,7 @@
 //! For stories of many bookings and of nodes that die meanwhile. What people see is for `person`.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -37,6 +37,17 @@ pub struct Answer {
     cookie: String,
     /// The page.
     pub text: String,
+}
+
+/// An answer, and how long it took from the moment in which it was asked for.
+#[derive(Debug, Clone)]
+pub struct Timed {
+    /// The answer.
+    pub answer: Answer,
+    /// Until its first byte was here.
+    pub first_byte: Duration,
+    /// Until its last.
+    pub last_byte: Duration,
 }
 
 /// One form for one booking; sent twice it books once.
@@ -86,6 +97,29 @@ impl Visitor {
     /// When no node answers, in words.
     pub async fn get(&self, path: &str) -> Result<Answer, String> {
         self.send("GET", path, "").await
+    }
+
+    /// Reads a page, or sends a form's fields to it, with a watch in hand. The connection is made before the watch starts.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn timed(&self, path: &str, form: Option<&str>) -> Result<Timed, String> {
+        let request = match form {
+            None => self.request("GET", path, "", "close"),
+            Some(form) => self.request("POST", path, &format!("csrf={}&{form}", self.token), "close"),
+        };
+        let asked = async {
+            let mut line = TcpStream::connect(self.portal).await?;
+            let (begun, mut answer) = (Instant::now(), Vec::new());
+            line.write_all(request.as_bytes()).await?;
+            line.read_buf(&mut answer).await?;
+            let first_byte = begun.elapsed();
+            line.read_to_end(&mut answer).await?;
+            Ok((answer, first_byte, begun.elapsed()))
+        };
+        let answered = timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| "no answer in time")?;
+        let (bytes, first_byte, last_byte) = answered.map_err(|error: std::io::Error| error.to_string())?;
+        Ok(Timed { answer: read(&bytes).ok_or("half an answer")?, first_byte, last_byte })
     }
 
     /// Sends the form of a booking: the short name of what was booked, or the answer that refuses.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! An honest pair that goes on booking while somebody floods the point's node with 10,000 bad messages a second: a member
-//! gone bad, strangers who shake hands, noise on the port; and what refusing costs an idle node.
+//! An honest pair that goes on booking while somebody floods the point's node with 10,000 messages a second: a member
+//! gone bad, one whose acts are all in order, strangers who shake hands, noise on the port; and what refusing costs an idle node.
 //!
 //! The node has a core of its own, where there are two; who books, the agency and the flooder share the other. Each
 //! turn has a village of its own, for a fuller week books slower.
@@ -22,7 +22,7 @@ use tokio::process::{Child, Command};
 
 use super::header::{header, keep};
 
-const FLOODS: [&str; 4] = ["none", "member", "strangers", "noise"];
+const FLOODS: [&str; 5] = ["none", "member", "acts", "strangers", "noise"];
 /// Bookings under way at once.
 const AT_ONCE: usize = 4;
 /// A flood of an idle node, whose cost is counted.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Whoever floods a node, in a process of its own: a member that has gone bad, strangers who shake hands, or noise on
-//! the port. Tells what it sent when its standard input is closed.
+//! Whoever floods a node, in a process of its own: a member that has gone bad, by what is wrong or by what is right,
+//! strangers who shake hands, or noise on the port. Tells what it sent when its standard input is closed.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -13,7 +13,10 @@ use std::time::Duration;
 use crdt_calendar::act::Act;
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{FolioId, Incarnation, Leaf, PublicKey, Writer};
+use crdt_calendar::limits::WEEKS_AHEAD;
+use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
+use hameau_node::clock::Clock;
 use hameau_node::home::Home;
 use hameau_node::mesh::{Mesh, MeshConfig, MeshEvent, MeshHandle, Neighbour};
 use hameau_node::run::papers;
@@ -25,6 +28,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 /// Bad messages a second that are tried: ten every millisecond.
 const EVERY: Duration = Duration::from_millis(1);
 const AT_ONCE: u64 = 10;
+/// Frames that have not left yet: fewer than a queue takes.
+const ON_THE_WAY_MAX: u64 = 64;
 /// Strangers at the door at once.
 const STRANGERS: u8 = 8;
 /// A stranger who has heard nothing for so long tries again under another key.
@@ -37,6 +42,8 @@ const NOISE_BYTES: usize = 1_200;
 pub(crate) enum Kind {
     /// A member's box: frames with wrong signatures, cut frames, frames of no version.
     Member,
+    /// A member's box: acts that are all in order, one a frame, until its registers of all weeks are full.
+    Acts,
     /// Boxes that are no members.
     Strangers,
     /// Packets that are none of the protocol's.
@@ -79,31 +86,52 @@ impl Flooder {
         let node = Home::open(&self.node)?;
         let target = Neighbour { key: node.public_key()?, addrs: addresses(&self.node)? };
         match self.kind {
-            Kind::Member => self.member(target, sent).await,
+            Kind::Member => {
+                let bad = bad_frames(&Home::open(&self.member)?, target.key)?;
+                self.member(target, sent, bad.into_iter().cycle()).await
+            }
+            Kind::Acts => self.member(target, sent, good_frames(&Home::open(&self.member)?)?).await,
             Kind::Strangers => strangers(target, sent).await,
             Kind::Noise => noise(&self.node, sent).await,
         }
     }
 
-    async fn member(&self, target: Neighbour, sent: &Arc<Sent>) -> Result<(), Box<dyn Error>> {
+    /// Sends frames in their order, as fast as they leave: who fills a queue loses its connection.
+    async fn member(
+        &self,
+        target: Neighbour,
+        sent: &Arc<Sent>,
+        frames: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<(), Box<dyn Error>> {
         let home = Home::open(&self.member)?;
-        let bad = bad_frames(&home, target.key)?;
+        let mut frames = frames.peekable();
         let (mesh, mut events) = start(home.key()?.to_bytes()).await?;
         meet(&mesh, &target);
         let mut every = interval(EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        let mut number = 0_usize;
+        let mut on_the_way = 0_u64;
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(MeshEvent::Up { .. }) => drop(sent.connections.fetch_add(1, Ordering::Relaxed)),
+                    Some(MeshEvent::Up { .. }) => {
+                        on_the_way = 0;
+                        let before = sent.connections.fetch_add(1, Ordering::Relaxed);
+                        if before > 0 && self.kind == Kind::Acts {
+                            return Err("cut off: what follows would not be in order".into());
+                        }
+                    }
+                    Some(MeshEvent::Written { frames, .. }) => on_the_way = on_the_way.saturating_sub(u64::from(frames)),
                     Some(_) => {}
                     None => return Err("the mesh has ended".into()),
                 },
                 _ = every.tick() => {
                     for _ in 0..AT_ONCE {
-                        number += 1;
-                        if mesh.send(target.key, bad[number % bad.len()].clone().into()).is_ok() {
+                        if on_the_way < ON_THE_WAY_MAX
+                            && let Some(frame) = frames.peek()
+                            && mesh.send(target.key, frame.clone().into()).is_ok()
+                        {
+                            frames.next();
+                            on_the_way += 1;
                             sent.offered.fetch_add(1, Ordering::Relaxed);
                         }
                     }
@@ -125,6 +153,23 @@ fn bad_frames(home: &Home, of: PublicKey) -> Result<Vec<Vec<u8>>, Box<dyn Error>
     let forged = frame::encode(&Frame::Acts(forged));
     let half = forged[..forged.len() / 2].to_vec();
     Ok(vec![forged, half, vec![1, 250, 3, 3, 3], vec![1, 1, 0xff, 0xff, 0xff, 0xff, 0x0f]])
+}
+
+/// Acts in order, each signed and in a frame of its own, week after week.
+fn good_frames(home: &Home) -> Result<impl Iterator<Item = Vec<u8>>, Box<dyn Error>> {
+    let (territory, key) = (papers(home)?.genesis.territory(), home.key()?);
+    let writer = Writer { key: home.public_key()?, incarnation: home.incarnation()? };
+    let now = Clock::new(0, "Europe/Paris")?.minute().week();
+    let weeks = (now.0..=now.0 + WEEKS_AHEAD).map(IsoWeek);
+    Ok(weeks.flat_map(move |week| {
+        let mut folio = Folio::new(territory, FolioId { writer, leaf: Leaf::Week(week) });
+        let key = key.clone();
+        core::iter::from_fn(move || {
+            let held = folio.seq();
+            folio.append(&Act::Drop { ask: 1 }, &key).ok()?;
+            Some(frame::encode(&Frame::Acts(folio.after(held)?)))
+        })
+    }))
 }
 
 async fn start(secret: [u8; 32]) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), Box<dyn Error>> {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use super::header::{header, keep};
-use super::territory::{AGENCIES, FREE_A_DAY, Territory};
+use super::territory::{AGENCIES, FREE_A_DAY, Shape, Territory};
 
 /// Times of a day that all agencies keep, at one of their desks.
 const FREE: usize = AGENCIES * FREE_A_DAY as usize;
@@ -93,7 +93,7 @@ fn listens(home: &Path, address: IpAddr, port: u16) {
 }
 
 async fn join(line: &str, bookings: usize, rounds: u32) -> Result<Value, Box<dyn Error>> {
-    let territory = Territory::with(bookings, true).await?;
+    let territory = Territory::with(bookings, Shape { has_evenings: true, desks: 5 }).await?;
     territory.lay_at_centre()?;
     let village = territory.village();
     let centre = village.at("centre");

@@ -10,6 +10,7 @@ mod flood;
 mod flooder;
 mod header;
 mod line;
+mod pages;
 mod postgres;
 mod search;
 mod sqlite;
@@ -36,6 +37,8 @@ enum Command {
     Line(line::Line),
     /// An honest pair beside somebody who floods its node.
     Flood(flood::Flood),
+    /// What pages cost on a box with a full calendar.
+    Pages(pages::Pages),
     /// Search in the official sheets.
     Search(search::Search),
     #[command(hide = true)]
@@ -52,6 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::Start(start) => start.run().await,
         Command::Line(line) => line.run().await,
         Command::Flood(flood) => flood.run().await,
+        Command::Pages(pages) => pages.run().await,
         Command::Search(search) => search.run(),
         Command::Flooder(flooder) => flooder.run().await,
         Command::Document(reading) => reading.run(),

@@ -2,7 +2,7 @@
 //! A territory with a full calendar: 30 points and 12 agencies, 16 weeks, written by the calendar's core with the keys
 //! of real boxes, and laid into their databases by the store.
 //!
-//! Each agency opens five desks from eight to one on all days, in slots of twenty minutes, and passes each desk's times
+//! Each agency opens some desks, five if nothing else is said, from eight to one on all days, in slots of twenty minutes, and passes each desk's times
 //! on to one point; a point books in two booths. It may open three times more in the evening, which it keeps. Everything counts: a node that reads it verifies and folds it as
 //! what members wrote.
 
@@ -25,7 +25,6 @@ use rand_core::SeedableRng as _;
 
 pub(crate) const POINTS: usize = 30;
 pub(crate) const AGENCIES: usize = 12;
-const DESKS: usize = 5;
 const DAYS: u32 = 7;
 /// From eight to one, by twenty minutes.
 const SLOTS_A_DAY: u16 = 15;
@@ -37,7 +36,6 @@ const STEP_MIN: u16 = 20;
 const OPENS_AT_MIN: u32 = 8 * 60;
 const WEEKS_PAST: u16 = 2;
 const WEEKS: u16 = 16;
-const LANES: usize = AGENCIES * DESKS;
 
 /// One booking, as a page shows it.
 #[derive(Debug, Clone)]
@@ -57,14 +55,22 @@ struct Member {
     writer: Writer,
 }
 
+/// What agencies are like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    /// Whether they keep times of each evening, which anyone may ask for.
+    pub(crate) has_evenings: bool,
+    /// Desks of each.
+    pub(crate) desks: usize,
+}
+
 /// Boxes, folios and what is booked.
 pub(crate) struct Territory {
     village: Village,
     members: Vec<Member>,
     folios: Vec<Folio>,
     pub(crate) booked: Vec<Booked>,
-    /// Whether agencies keep some times.
-    has_evenings: bool,
+    shape: Shape,
 }
 
 /// What one week comes to.
@@ -76,11 +82,11 @@ struct Week {
 impl Territory {
     /// Enrols all members, and books so much.
     pub(crate) async fn new(bookings: usize) -> Result<Self, Box<dyn Error>> {
-        Self::with(bookings, false).await
+        Self::with(bookings, Shape { has_evenings: false, desks: 5 }).await
     }
 
-    /// The same; and agencies keep times of each evening (`has_evenings`), which anyone may ask for.
-    pub(crate) async fn with(bookings: usize, has_evenings: bool) -> Result<Self, Box<dyn Error>> {
+    /// The same, with agencies of this shape.
+    pub(crate) async fn with(bookings: usize, shape: Shape) -> Result<Self, Box<dyn Error>> {
         let village = Village::founded().await;
         let centre = village.at("centre");
         let mut members = Vec::new();
@@ -111,7 +117,7 @@ impl Territory {
             }
             folios.push(profile);
         }
-        let mut it = Self { village, members, folios, booked: Vec::new(), has_evenings };
+        let mut it = Self { village, members, folios, booked: Vec::new(), shape };
         it.fill(territory, bookings)?;
         Ok(it)
     }
@@ -148,15 +154,16 @@ impl Territory {
         let id = |member: &Member| FolioId { writer: member.writer, leaf: Leaf::Week(week) };
         let mut folios: Vec<Folio> = self.members.iter().map(|it| Folio::new(territory, id(it))).collect();
         let mut opens = Vec::new();
-        for lane in 0..LANES {
-            let (agency, point) = (POINTS + lane / DESKS, lane % POINTS);
+        let (desks, lanes) = (self.shape.desks, AGENCIES * self.shape.desks);
+        for lane in 0..lanes {
+            let (agency, point) = (POINTS + lane / desks, lane % POINTS);
             for day in 0..DAYS {
                 let desk = DeskId {
                     home: self.members[agency].id.clone(),
-                    number: u8::try_from(lane % DESKS + 1).unwrap_or(1),
+                    number: u8::try_from(lane % desks + 1).unwrap_or(1),
                 };
                 let key = secret(self.members[agency].writer.key, week).public();
-                if self.has_evenings {
+                if self.shape.has_evenings {
                     let from = week.start().plus_min(day * 1440 + EVENING_AT_MIN);
                     let evening = open(Span { from, length_min: FREE_A_DAY * STEP_MIN }, desk.clone(), key);
                     folios[agency].append(&evening, &keys[agency]).map_err(|error| told(&error))?;
@@ -173,18 +180,18 @@ impl Territory {
         let mut booked = Vec::new();
         let mut rng = ChaCha20Rng::from_seed([u8::try_from(week.0 % 251).unwrap_or(0); 32]);
         let times = usize::from(SLOTS_A_DAY) * DAYS as usize;
-        let step = (times * LANES / count.max(1)).max(1);
-        // 61 and not 60: so that a tenth of the times is a tenth of every lane.
-        let chosen = (0..times * LANES).filter(|it| (it / LANES * (LANES + 1) + it % LANES).is_multiple_of(step));
+        let step = (times * lanes / count.max(1)).max(1);
+        // One more than there are: so that a tenth of the times is a tenth of every lane.
+        let chosen = (0..times * lanes).filter(|it| (it / lanes * (lanes + 1) + it % lanes).is_multiple_of(step));
         for it in chosen.take(count) {
-            let (time, lane) = (it / LANES, it % LANES);
+            let (time, lane) = (it / lanes, it % lanes);
             let (day, index) = (time / usize::from(SLOTS_A_DAY), time % usize::from(SLOTS_A_DAY));
-            let (agency, point) = (lane / DESKS, lane % POINTS);
+            let (agency, point) = (lane / desks, lane % POINTS);
             let open = opens[lane * DAYS as usize + day];
             let mut it = Booked {
                 point,
                 agency,
-                desk: u8::try_from(lane % DESKS + 1).unwrap_or(1),
+                desk: u8::try_from(lane % desks + 1).unwrap_or(1),
                 from: at(week, u32::try_from(day).unwrap_or(0), u16::try_from(index).unwrap_or(0)),
                 booth: u8::try_from(lane / POINTS + 1).unwrap_or(1),
                 name: format!("Essai {point}-{time}"),
