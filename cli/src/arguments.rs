@@ -89,7 +89,7 @@ pub(crate) enum Command {
     Book(Book),
     /// Annule un rendez-vous
     Cancel(Cancel),
-    /// Liste les rendez-vous de ce membre
+    /// Liste les rendez-vous d'aujourd'hui, ou d'un autre jour (--day), ou tous (--all)
     Agenda(Agenda),
     /// Compte, sans aucune personne : rendez-vous par mois, organisme, motif et point ; attentes et recherches vaines
     Counts(Counts),

@@ -25,6 +25,13 @@ impl Whole {
             );
             return Err(anyhow!("« {} » {what}", path.display()));
         }
+        if !folder(path).exists() {
+            let what = either(
+                "n'existe pas : créez ce dossier, ou branchez le support",
+                "does not exist: make this folder, or plug in what holds it",
+            );
+            return Err(anyhow!("« {} » {what}", folder(path).display()));
+        }
         let beside =
             NamedTempFile::with_prefix_in(".hameau-", folder(path)).map_err(|error| unwritten(path, &error))?;
         Ok(Self { path: path.to_owned(), beside })

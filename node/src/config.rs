@@ -77,7 +77,12 @@ impl ConfigError {
             Self::Value { path, field, written, remedy, .. } => {
                 let quoted = format!("\"{written}\"");
                 let holds = |line: &str| line.contains(&quoted) || line.trim_end().ends_with(&format!("= {written}"));
-                let line = text.lines().position(holds).map(|line| line + 1).filter(|_| !written.is_empty());
+                let key = field.rsplit(['.', ' ']).next().unwrap_or_default();
+                let is_said = |line: &str| !line.trim_start().starts_with('#') && holds(line);
+                let is_named = |line: &str| line.split('=').next().is_some_and(|it| it.trim() == key);
+                let named = text.lines().position(|line| is_said(line) && is_named(line));
+                let line = named.or_else(|| text.lines().position(is_said)).filter(|_| !written.is_empty());
+                let line = line.map(|line| line + 1);
                 Self::Value { path, line, field, written, remedy }
             }
             other => other,
@@ -96,7 +101,8 @@ fn text_of(path: &Path) -> Result<String, ConfigError> {
 
 /// Reads TOML text; `path` is for the message.
 fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ConfigError> {
-    toml::from_str(text).map_err(|error| objection::refusal(path, text, &error))
+    let is_of_the_whole = |row: &str| toml::from_str::<T>(row).is_ok();
+    toml::from_str(text).map_err(|error| objection::refusal(path, text, &error, is_of_the_whole))
 }
 
 /// How a member or a service is named, said to whoever wrote something else.

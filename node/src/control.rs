@@ -39,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::home::{Home, HomeError};
 use crate::lang::{either, system_words};
 use crate::papers::RequestFile;
 use crate::replica::{Details, Replica};
@@ -187,6 +188,9 @@ pub enum ControlError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// There is no box.
+    #[error(transparent)]
+    Home(HomeError),
     /// No node answers there.
     #[error("{}", either(
         format!("aucune boîte ne tourne sur « {} » : lancez-la avec « hameau --home {} run »", .0.display(), .0.display()),
@@ -270,7 +274,10 @@ pub async fn ask(home: &Path, request: Request) -> Result<Response, ControlError
     let stream = UnixStream::connect(&path).await.map_err(|source| match source.kind() {
         std::io::ErrorKind::InvalidInput => ControlError::LongPath(path.clone()),
         std::io::ErrorKind::PermissionDenied => ControlError::Closed { path: home.to_owned(), source },
-        _ => ControlError::NotRunning(home.to_owned()),
+        _ => match Home::open(home) {
+            Err(error) => ControlError::Home(error),
+            Ok(_) => ControlError::NotRunning(home.to_owned()),
+        },
     })?;
     let (read, mut write) = stream.into_split();
     let asked = Asked { english: crate::lang::is_english(), request };

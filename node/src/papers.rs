@@ -86,8 +86,32 @@ fn text_of(path: &Path) -> Result<String, PapersError> {
 fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, PapersError> {
     let unlike = |error: serde_json::Error| {
         let line = error.line();
+        if let Some(kind) = other_kind(text) {
+            return PapersError::Form(name.to_owned(), kind.to_owned());
+        }
+        if error.is_eof() {
+            let words = either("il s'arrête au milieu", "it ends in the middle");
+            return PapersError::Form(name.to_owned(), words.to_owned());
+        }
         let words = either(format!("ligne {line}, autre chose que prévu"), format!("line {line}: {error}"));
         PapersError::Form(name.to_owned(), words)
     };
     serde_json::from_str(text).map_err(unlike)
+}
+
+/// What a file is that was given in place of another.
+fn other_kind(text: &str) -> Option<&'static str> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    if value.get("hameau_request").is_some() {
+        return Some(either(
+            "c'est une demande d'inscription, pour « hameau enrol » à la coordination, qui en fait des papiers",
+            "this is a request to be enrolled, for “hameau enrol” at the coordination, which makes papers of it",
+        ));
+    }
+    value.get("hameau_papers").is_some().then(|| {
+        either(
+            "ce sont des papiers, pour « hameau join » sur la boîte du membre",
+            "these are papers, for “hameau join” on the member's node",
+        )
+    })
 }

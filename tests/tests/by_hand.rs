@@ -132,7 +132,7 @@ async fn a_folder_that_cannot_be_used_says_why_and_loses_nothing() {
             "member.toml », ligne 2, [[booth]] nombre : ce champ n'existe pas",
         ),
         ("papers.json", None, "papers.json » ne se lit pas : c'est un dossier"),
-        ("papers.json", Some("{"), "papers.json » n'est pas un fichier de ce genre : ligne 1"),
+        ("papers.json", Some("{"), "papers.json » n'est pas un fichier de ce genre : il s'arrête au milieu"),
         ("journal.log", None, "journal.log » ne s'écrit pas (c'est un dossier)"),
         ("control.sock", None, "control.sock » ne s'ouvre pas (c'est un dossier)"),
     ] {

@@ -150,7 +150,7 @@ async fn what_is_wrong_with_a_key_is_said_and_nothing_is_taken() {
         }
         for (file, sentence) in [
             (good.clone(), "existe déjà"),
-            (format!("{away}/bourg"), "ne s'écrit pas : il n'existe pas"),
+            (format!("{away}/bourg"), "n'existe pas : créez ce dossier"),
             (format!("{good}/bourg"), "un fichier qui n'est pas un dossier"),
         ] {
             let said = hameau(&town, &["export", &file]).await;

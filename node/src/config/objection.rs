@@ -9,14 +9,26 @@ use std::path::Path;
 use super::ConfigError;
 use crate::lang::either;
 
-/// The refusal that this objection to `text` becomes.
-pub(super) fn refusal(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+/// The refusal that this objection to `text` becomes. `is_of_the_whole` tells of a line whether the file takes it outside of
+/// all groups.
+pub(super) fn refusal(
+    path: &Path,
+    text: &str,
+    error: &toml::de::Error,
+    is_of_the_whole: impl Fn(&str) -> bool,
+) -> ConfigError {
     let span = error.span().unwrap_or(0..0);
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let here = text.get(span).unwrap_or_default();
-    let (name, remedy) = objection(error.message(), here, before, text.lines().nth(line - 1).unwrap_or_default());
+    let row = text.lines().nth(line - 1).unwrap_or_default();
+    let (name, mut remedy) = objection(error.message(), here, before, row);
     let part = header(text, line).unwrap_or_default();
+    if error.message().starts_with("unknown field") && !part.is_empty() && is_of_the_whole(row) {
+        let french = "ce champ vaut pour tout le fichier : écrivez-le en haut, avant le premier [ ]";
+        remedy =
+            either(french, "this field is of the whole file: write it at the top, before the first [ ]").to_owned();
+    }
     let field = [part, name.as_str()].into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");
     ConfigError::Value { path: path.to_owned(), line: Some(line), field, written: String::new(), remedy }
 }

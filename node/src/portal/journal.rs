@@ -108,6 +108,7 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
         "slip" => t.say("journal-page-slip"),
         "amend" => t.say("journal-page-amend"),
         "book" => t.say("journal-page-book"),
+        "cancel" => t.say("journal-page-cancel"),
         "sheet" => t.say("journal-page-sheet"),
         "waiting" => t.say("journal-page-waiting"),
         "move" => t.say("journal-page-move"),
