@@ -60,13 +60,17 @@ async function weight() {
 }
 
 async function moved() {
-  let far = 0;
-  const count = (list) => list.getEntries().forEach((it) => (far += it.hadRecentInput ? 0 : it.value));
-  const observer = new PerformanceObserver(count);
+  const far = new Set();
+  const hear = (list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      if (!hadRecentInput) far.add(`${value} (${sources.map(({ node }) => (node?.dataset ? name(node) : "?")).join(", ")})`);
+    }
+  };
+  const observer = new PerformanceObserver(hear);
   observer.observe({ type: "layout-shift", buffered: true });
   await new Promise((done) => setTimeout(done, 150));
   observer.disconnect();
-  return far > 0 ? [`it moves by itself, by ${far}`] : [];
+  return [...far].map((it) => `it moves by itself, by ${it}`);
 }
 
 // What the tabulator is to reach, in the order of the text. Of buttons of which one is chosen it reaches one.
