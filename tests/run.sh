@@ -19,9 +19,19 @@ command -v ip >/dev/null || missing+=(iproute2)
 command -v pdftoppm >/dev/null || missing+=(poppler-utils)
 command -v certutil >/dev/null || missing+=(libnss3-tools)
 command -v strace >/dev/null || missing+=(strace)
+command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -gt 0 ]; then
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+fi
+
+# The rules that no page may break (tests/src/axe.rs), in the one version of the lock file. Installed once: what is
+# there already needs no network.
+axe=target/axe
+if ! cmp -s tests/axe/package-lock.json $axe/package-lock.json || [ ! -e $axe/node_modules/axe-core/axe.min.js ]; then
+    mkdir -p $axe
+    cp tests/axe/package.json tests/axe/package-lock.json $axe
+    npm ci --prefix $axe --ignore-scripts --no-audit --no-fund
 fi
 
 # Screenshots of all pages, taken by the stories.

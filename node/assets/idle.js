@@ -48,14 +48,17 @@ function count() {
 function blank(sentence) {
   clearTimeout(timer);
   isOver = true;
-  const text = document.createElement("p");
-  text.className = "card narrow big";
-  text.setAttribute("role", "alert");
+  const main = document.createElement("main");
+  const alert = document.createElement("div");
+  const text = document.createElement("h1");
+  main.className = "cover";
+  alert.className = "card narrow";
+  alert.setAttribute("role", "alert");
   text.dataset.test = "cleared";
   text.textContent = sentence;
-  cover.replaceChildren(text);
-  cover.hidden = false;
-  document.body.replaceChildren(cover);
+  alert.append(text);
+  main.append(alert);
+  document.body.replaceChildren(main);
   document.title = sentence;
 }
 

@@ -104,9 +104,5 @@ if (regions.length) {
   });
 }
 
-const print = document.querySelector("[data-print]");
-if (print) {
-  print.hidden = false;
-  document.querySelector("[data-noprint]").hidden = true;
-  print.addEventListener("click", () => window.print());
-}
+// Shown by the style sheet where scripts run.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

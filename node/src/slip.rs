@@ -5,6 +5,8 @@
 //! many there are, and one frame of acts as it travels on the network. Base32, because a hand scanner types what it
 //! reads as if on a keyboard: capitals and digits survive. Details stay sealed, as everywhere.
 
+use std::fmt::Write as _;
+
 use crdt_calendar::folio::Batch;
 use crdt_calendar::ids::{ActRef, Leaf};
 use crdt_calendar::wire::frame::{self, Frame};
@@ -92,10 +94,16 @@ pub fn texts(frames: &[Vec<u8>]) -> Option<Vec<String>> {
 pub fn drawing(text: &str) -> Option<(String, i32)> {
     const QUIET: i32 = 4;
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
-    let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-    let dark = modules.filter(|(x, y)| code.get_module(*x, *y));
-    let path = dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET)).collect();
-    Some((path, code.size() + 2 * QUIET))
+    let size = code.size();
+    let mut path = String::new();
+    for y in 0..size {
+        let mut rest = 0..size;
+        while let Some(from) = rest.find(|x| code.get_module(*x, y)) {
+            let wide = rest.find(|x| !code.get_module(*x, y)).unwrap_or(size) - from;
+            write!(path, "M{} {}h{wide}v1h-{wide}z", from + QUIET, y + QUIET).ok()?;
+        }
+    }
+    Some((path, size + 2 * QUIET))
 }
 
 #[cfg(test)]

@@ -89,11 +89,24 @@ impl Browser {
     /// # Panics
     /// When the driver does not take it.
     pub async fn allow(&self, permission: &str) {
+        self.ask("permissions", &json!({ "descriptor": { "name": permission }, "state": "granted" })).await;
+    }
+
+    /// Says something in Chromium's own protocol (DevTools): what WebDriver has no word for.
+    ///
+    /// # Panics
+    /// When the browser does not take it.
+    pub async fn tell(&self, method: &str, params: &Value) {
+        self.ask("goog/cdp/execute", &json!({ "cmd": method, "params": params })).await;
+    }
+
+    /// Asks the driver for what the client has no name for.
+    async fn ask(&self, command: &str, body: &Value) {
         let session = self.client.session_id().await.expect("no fault").expect("a session");
-        let body = json!({ "descriptor": { "name": permission }, "state": "granted" }).to_string();
+        let body = body.to_string();
         let mut line = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.expect("the driver listens");
         let request = format!(
-            "POST /session/{session}/permissions HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
+            "POST /session/{session}/{command} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             self.port,
             body.len()
@@ -101,7 +114,7 @@ impl Browser {
         line.write_all(request.as_bytes()).await.expect("sent");
         let mut answer = [0; 12];
         line.read_exact(&mut answer).await.expect("answered");
-        assert_eq!(&answer, b"HTTP/1.1 200", "{permission} is given");
+        assert_eq!(&answer, b"HTTP/1.1 200", "the driver takes {command} {body}");
     }
 
     /// Evaluates an expression of the page, awaiting it.

@@ -5,6 +5,7 @@
 //! what a person sees before a deadline, never how fast. Refuses to reach into a node: it knows only
 //! addresses, pages, commands and files.
 
+pub mod axe;
 pub mod browser;
 pub mod canary;
 pub mod hand;

@@ -34,6 +34,18 @@ const CARD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 const TOPIC: &str = r#"<Publication ID="N1" type="Theme"><title>Santé d'essai</title><description>Se soigner</description>
 <Dossier ID="N2"><Titre>Assurance maladie</Titre><Fiche ID="F1">Carte Vitale d'essai</Fiche></Dossier></Publication>"#;
 
+/// Themes of a public screen, and what each is about.
+const THEMES: [(&str, &str); 8] = [
+    ("Argent – Impôts", "Impôt sur le revenu, épargne, surendettement"),
+    ("Étranger – Europe", "Titre de séjour, naturalisation"),
+    ("Famille – Scolarité", "Naissance, garde d'enfant, école"),
+    ("Justice", "Porter plainte, aide juridictionnelle"),
+    ("Logement", "Louer, acheter, aides au logement"),
+    ("Papiers – Citoyenneté", "Carte d'identité, passeport, élections"),
+    ("Transports – Mobilité", "Permis, carte grise, contravention"),
+    ("Travail – Formation", "Contrat, chômage, formation"),
+];
+
 /// Writes the annuaire's file and a folder of sheets; gives both.
 ///
 /// # Panics
@@ -47,6 +59,27 @@ pub fn files(folder: &Path) -> (PathBuf, PathBuf) {
         std::fs::write(sheets.join(name), text).expect("written");
     }
     (annuaire, sheets)
+}
+
+/// Adds themes to a folder of sheets, each with a file and a sheet, as a public screen has them.
+///
+/// # Panics
+/// When they cannot be written.
+pub fn shelf(folder: &Path) {
+    for (number, (theme, about)) in (10..).zip(THEMES) {
+        let title = format!("Faire sa demande : {theme}");
+        let shelf = format!(
+            "<Publication ID=\"N{number}\" type=\"Theme\"><title>{theme}</title><description>{about}</description>\
+             <Dossier ID=\"N{number}0\"><Titre>Premiers pas</Titre><Fiche ID=\"F{number}\">{title}</Fiche></Dossier></Publication>"
+        );
+        let sheet = format!(
+            "<Publication ID=\"F{number}\" type=\"Fiche\"><title>{title}</title><description>{about}</description>\
+             <Texte><Paragraphe>Pour l'essai.</Paragraphe></Texte></Publication>"
+        );
+        for (name, text) in [(format!("N{number}.xml"), shelf), (format!("F{number}.xml"), sheet)] {
+            std::fs::write(folder.join(name), text).expect("written");
+        }
+    }
 }
 
 /// So many sheets of some 400 words each, all different, drawn from a language of 20,000 words in which few are common.

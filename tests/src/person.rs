@@ -3,9 +3,12 @@
 //!
 //! A step waits for what it needs. What is read is the text that is shown, never what lies behind it.
 
+mod rules;
+mod screens;
 mod sights;
 mod steps;
 
+pub use screens::{ENLARGED, KIOSK, LAPTOP, Size, TELEPHONE};
 pub use sights::{Media, Row};
 
 pub use crate::browser::Camera;

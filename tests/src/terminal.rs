@@ -47,7 +47,8 @@ pub fn beside(name: &str) -> PathBuf {
     if folder.ends_with("deps") { folder.with_file_name(name) } else { folder.join(name) }
 }
 
-/// A command that speaks French, whatever the language of whoever runs the tests.
+/// A command that speaks French, whatever the language of whoever runs the tests, on a machine whose own time zone is
+/// far from the territory's: nothing that people read may rest on it.
 #[must_use]
 pub fn command() -> Command {
     french(Command::new(binary()))
@@ -56,7 +57,7 @@ pub fn command() -> Command {
 /// The same for a command that starts `hameau`.
 #[must_use]
 pub fn french(mut command: Command) -> Command {
-    command.env_remove("HAMEAU_HOME").env("LC_ALL", "fr_FR.UTF-8").kill_on_drop(true);
+    command.env_remove("HAMEAU_HOME").env("LC_ALL", "fr_FR.UTF-8").env("TZ", "Pacific/Auckland").kill_on_drop(true);
     command
 }
 

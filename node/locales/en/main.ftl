@@ -33,6 +33,7 @@ title-coordination = The network: { $territory }
 title-error = That did not work
 
 nav-label = Main menu
+nav-language = Language
 nav-today = Today
 nav-book = Book an appointment
 nav-previous-day = Day before
@@ -69,6 +70,8 @@ date-full = { $day ->
     [1] { $weekday } 1 { $month } { $year }
    *[other] { $weekday } { $day } { $month } { $year }
 }
+month-of-year = { $month } { $year }
+week-of-year = week { $week } of { $year }
 time-of-day = { $hour }:{ $minute }
 today = today
 tomorrow = tomorrow
@@ -789,7 +792,7 @@ evaluation-to = To month
 evaluation-by = By
 evaluation-all = Total
 evaluation-unknown = unknown
-evaluation-help = Recent weeks are counted alike everywhere; older ones as this node counted them before it erased them. Nobody has a name in them. Before you publish them, leave out what is smaller than five: in a village, a number may be somebody. A week has the ISO name of its Monday; one across two months counts in each for its days.
+evaluation-help = Recent weeks are counted alike everywhere; older ones as this node counted them before it erased them. Nobody has a name in them. Before you publish them, leave out what is smaller than five: in a village, a number may be somebody. A week has the ISO number of its Monday; one across two months counts in each for its days.
 by-week = week
 by-month = month
 by-point = point

@@ -40,6 +40,7 @@ title-coordination = Le réseau : { $territory }
 title-error = Cela n'a pas marché
 
 nav-label = Menu principal
+nav-language = Langue
 nav-today = Aujourd'hui
 nav-book = Prendre un rendez-vous
 nav-previous-day = Jour d'avant
@@ -76,6 +77,8 @@ date-full = { $day ->
     [1] { $weekday } 1er { $month } { $year }
    *[other] { $weekday } { $day } { $month } { $year }
 }
+month-of-year = { $month } { $year }
+week-of-year = semaine { $week } de { $year }
 time-of-day = { $hour } h { $minute }
 today = aujourd'hui
 tomorrow = demain
@@ -796,7 +799,7 @@ evaluation-to = Au mois
 evaluation-by = Par
 evaluation-all = Total
 evaluation-unknown = inconnu
-evaluation-help = Les semaines récentes sont comptées partout de même ; les plus anciennes comme cette boîte les a comptées avant de les effacer. Personne n'y a de nom. Avant de les publier, retirez ce qui est plus petit que cinq : dans un village, un nombre peut être quelqu'un. Une semaine porte le nom ISO de son lundi ; une semaine à cheval sur deux mois compte dans chacun pour ses jours.
+evaluation-help = Les semaines récentes sont comptées partout de même ; les plus anciennes comme cette boîte les a comptées avant de les effacer. Personne n'y a de nom. Avant de les publier, retirez ce qui est plus petit que cinq : dans un village, un nombre peut être quelqu'un. Une semaine porte le numéro ISO de son lundi ; une semaine à cheval sur deux mois compte dans chacun pour ses jours.
 by-week = semaine
 by-month = mois
 by-point = point

@@ -16,6 +16,7 @@ use crdt_calendar::time::IsoWeek;
 use serde::Deserialize;
 
 use super::App;
+use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, download, oops, show};
@@ -81,16 +82,31 @@ const ALL: [(By, &str, Key); 5] = [
     (By::Service, "motif", Key("by-service")),
 ];
 
+/// What the table counts, in the order of its columns.
+const HEADS: [Key; 11] = [
+    Key("state-asked"),
+    Key("count-confirmed"),
+    Key("count-kept"),
+    Key("count-no-show"),
+    Key("count-interrupted"),
+    Key("count-refused"),
+    Key("count-moved"),
+    Key("count-cancelled-point"),
+    Key("count-cancelled-agency"),
+    Key("count-minutes"),
+    Key("count-arrived"),
+];
+
 struct Choice {
     value: &'static str,
     word: String,
     here: bool,
 }
 
-/// The counts of one row, in the order of the table's columns.
+/// The counts of one row, in the order of [`HEADS`].
 struct Row {
     what: String,
-    counts: [u32; 11],
+    counts: [u32; HEADS.len()],
 }
 
 #[derive(Template)]
@@ -101,6 +117,7 @@ struct EvaluationPage {
     to: String,
     by: Vec<Choice>,
     by_word: String,
+    heads: [String; HEADS.len()],
     rows: Vec<Row>,
     all: Row,
     /// Where the file is.
@@ -133,10 +150,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         page,
         by: ALL.into_iter().map(|(_, it, word)| Choice { value: it, word: t.of(word), here: it == value }).collect(),
         by_word: t.of(word),
+        heads: HEADS.map(|head| t.of(head)),
         rows: rows.into_iter().map(|((_, what), counts)| Row { what, counts: columns(&counts) }).collect(),
         all: Row { what: t.say("evaluation-all"), counts: columns(&sum) },
         file: format!("/coordination/nombres.csv?de={}&a={}", months.from, months.to),
-        printed: super::format::when_full(t, &app.clock, app.clock.minute()),
+        printed: format::when_full(t, &app.clock, app.clock.minute()),
         from: months.from,
         to: months.to,
     };
@@ -187,10 +205,11 @@ fn months(t: &Texts, which: &Which) -> (Months, Option<String>) {
 fn row_of(t: &Texts, clock: &Clock, snapshot: &Snapshot, by: By, cell: &Cell<Period>) -> (String, String) {
     let unknown = || t.say("evaluation-unknown");
     match by {
-        By::Month => (cell.month.month.clone(), cell.month.month.clone()),
+        By::Month => (cell.month.month.clone(), format::month_of(t, &cell.month.month)),
         By::Week => {
-            let week = cell.month.week.map(|week| week_name(clock, week));
-            (week.clone().unwrap_or_default(), week.unwrap_or_else(unknown))
+            let name = cell.month.week.map(|week| week_name(clock, week)).unwrap_or_default();
+            let read = name.split_once("-W").map(|(year, week)| format::week_of(t, year, week));
+            (name, read.unwrap_or_else(unknown))
         }
         By::Point => by_name(snapshot.name_of(&cell.point)),
         By::Agency => by_name(cell.agency.as_ref().map_or_else(unknown, |agency| snapshot.name_of(agency))),
@@ -214,7 +233,7 @@ fn week_name(clock: &Clock, week: IsoWeek) -> String {
     format!("{:04}-W{:02}", monday.year(), monday.week())
 }
 
-fn columns(it: &Counts) -> [u32; 11] {
+fn columns(it: &Counts) -> [u32; HEADS.len()] {
     [
         it.asked + it.suspended,
         it.confirmed,

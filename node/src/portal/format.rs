@@ -52,6 +52,22 @@ pub(super) fn when_full(t: &Texts, clock: &Clock, minute: UtcMinute) -> String {
     t.texts("date-at", &[("date", &day_full(t, at.date())), ("time", &time(t, &at))])
 }
 
+/// "mars 2027", of a month as `2027-03`.
+#[must_use]
+pub(super) fn month_of(t: &Texts, month: &str) -> String {
+    let of_year = |(year, number): (&str, &str)| {
+        let name = t.of(self::month(number.parse().ok()?));
+        Some(t.texts("month-of-year", &[("month", &name), ("year", year)]))
+    };
+    month.split_once('-').and_then(of_year).unwrap_or_else(|| month.to_owned())
+}
+
+/// "semaine 9 de 2027", of the year and the number that ISO 8601 gives it.
+#[must_use]
+pub(super) fn week_of(t: &Texts, year: &str, week: &str) -> String {
+    t.texts("week-of-year", &[("week", week.trim_start_matches('0')), ("year", year)])
+}
+
 fn dated(t: &Texts, key: Key, date: Date) -> String {
     let mut args = FluentArgs::new();
     args.set("weekday", t.of(weekday(date.weekday())));
@@ -108,7 +124,32 @@ mod tests {
         let at = date("2027-03-02").at(9, 5, 0, 0).to_zoned_datetime(clock.zone().clone()).expect("a time");
         assert_eq!(time(fr, &at), "9\u{a0}h\u{a0}05", "no line breaks in an hour");
         assert_eq!(when_full(fr, &clock, minute_of(&at).expect("in range")), "mardi 2 mars 2027 à 9\u{a0}h\u{a0}05");
-        let (from, to) = clock.day(date("2027-03-28")).expect("in range");
-        assert_eq!(to.0 - from.0, 23 * 60, "clocks go forward that day");
+        assert_eq!(
+            (month_of(fr, "2027-03"), week_of(fr, "2027", "09")),
+            ("mars 2027".into(), "semaine 9 de 2027".into())
+        );
+    }
+
+    #[test]
+    fn days_on_which_clocks_change_read_as_clocks_show_them() {
+        // Goal: days of 23 and 25 hours; on both, nine in the morning is nine whatever went before, an hour that is not
+        // there is not read, and one that comes twice is.
+        let fr = Lang::French.texts();
+        let clock = Clock::new(0, "Europe/Paris").expect("a zone");
+        for (day, hours, after, minutes, read) in [
+            ("2027-03-28", 23, [60, 119, 120], 480, ["1 h 00", "1 h 59", "3 h 00"]),
+            ("2027-10-31", 25, [120, 180, 240], 600, ["2 h 00", "2 h 00", "3 h 00"]),
+        ] {
+            let date: Date = day.parse().expect("a date");
+            let (from, to) = clock.day(date).expect("in range");
+            assert_eq!(to.0 - from.0, hours * 60, "{day}");
+            assert_eq!(time(fr, &clock.local(from)), "0\u{a0}h\u{a0}00", "{day} begins at midnight");
+            let said = after.map(|minutes| time(fr, &clock.local(from.plus_min(minutes))).replace('\u{a0}', " "));
+            assert_eq!(said, read, "{day}");
+            let nine = minute_of(&date.at(9, 0, 0, 0).to_zoned_datetime(clock.zone().clone()).expect("a time"));
+            assert_eq!(nine, Some(from.plus_min(minutes)), "{day}");
+            let said = when_full(fr, &clock, from.plus_min(minutes));
+            assert!(said.ends_with("2027 à 9\u{a0}h\u{a0}00"), "{said}");
+        }
     }
 }

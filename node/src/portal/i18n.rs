@@ -208,6 +208,39 @@ mod tests {
         }
     }
 
+    /// A text without what stands between two marks, and without the marks.
+    fn without(text: &str, open: &str, close: &str) -> String {
+        let (mut kept, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once(open) {
+            kept.push_str(before);
+            kept.push(' ');
+            rest = after.split_once(close).map_or("", |(_, after)| after);
+        }
+        kept + rest
+    }
+
+    #[test]
+    fn no_sentence_stands_in_a_template() {
+        // Goal: what people read, or have read out to them, comes from the translators' files. But for names of programs,
+        // and the lines of a settings file.
+        const NAMES: [&str; 8] = ["Windows", "Edge", "Chrome", "Chromium", "Firefox", "Linux", "portal", "listen"];
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates")).expect("a folder") {
+            let path = entry.expect("readable").path();
+            let text = std::fs::read_to_string(&path).expect("text").replace("&amp;", "");
+            let text = without(&without(&text, "{%", "%}"), "{{", "}}");
+            // A list of attributes for another template has no tag.
+            let mut read = if text.contains('<') { without(&text, "<", ">") } else { String::new() };
+            for attribute in [" aria-label=\"", " alt=\"", " title=\"", " placeholder=\""] {
+                let values = text.split(attribute).skip(1).filter_map(|part| part.split('"').next());
+                values.for_each(|value| read.extend([" ", value]));
+            }
+            let words = read.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.chars().count() > 1);
+            found.extend(words.filter(|word| !NAMES.contains(word)).map(|word| (path.clone(), word.to_owned())));
+        }
+        assert!(found.is_empty(), "{found:?}");
+    }
+
     #[test]
     fn a_language_is_chosen() {
         // Goal: what a browser asks for, French when it asks for neither.

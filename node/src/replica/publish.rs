@@ -219,6 +219,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn desks_open_by_the_clock_on_days_on_which_it_changes() {
+        // Goal: nine to noon is three hours from nine on, the day before and the day itself; across the change it is one
+        // hour less or more, as it is for whoever sits there.
+        let zone = jiff::tz::TimeZone::get("Europe/Paris").expect("a zone");
+        for (day, utc_hour, night_min) in
+            [("2027-03-27", 8, 240), ("2027-03-28", 7, 180), ("2027-10-30", 7, 240), ("2027-10-31", 8, 300)]
+        {
+            let date: Date = day.parse().expect("a date");
+            let midday = date.at(12, 0, 0, 0).to_zoned_datetime(zone.clone()).expect("a time");
+            let utc = |hour: i8| {
+                minute_of(&date.at(hour, 0, 0, 0).to_zoned_datetime(jiff::tz::TimeZone::UTC).expect("a time"))
+            };
+            let hours =
+                |from: i8, to: i8| span(&midday, date, Time::constant(from, 0, 0, 0), Time::constant(to, 0, 0, 0));
+            let morning = hours(9, 12).expect("in range");
+            assert_eq!((Some(morning.from), morning.length_min), (utc(utc_hour), 180), "{day}");
+            assert_eq!(hours(0, 4).map(|it| it.length_min), Some(night_min), "{day}");
+        }
+    }
+
+    #[test]
     fn what_is_reserved_stays_within_its_hours() {
         // Goal: more is reserved than the day has left: the next day's slots of the same week are not passed on.
         let writer = Writer { key: PublicKey([1; 32]), incarnation: Incarnation([1; 8]) };

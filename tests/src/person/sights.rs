@@ -74,35 +74,6 @@ impl Person {
         .await;
     }
 
-    /// Gives the page a screen of this size, in pixels.
-    ///
-    /// # Panics
-    /// When the browser does not take it.
-    pub async fn screen(&self, width: u32, height: u32) {
-        let client = &self.browser.client;
-        // What the browser itself takes of its window is known only once there is one.
-        client.set_window_size(width, height).await.expect("a window has a size");
-        let frame = self.eval("[outerWidth - innerWidth, outerHeight - innerHeight]").await;
-        let around = |it: &Value| u32::try_from(it.as_u64().unwrap_or(0)).unwrap_or(0);
-        let (wide, high) = (width + around(&frame[0]), height + around(&frame[1]));
-        client.set_window_size(wide, high).await.expect("a window has a size");
-        until(&format!("{} has a screen of {width} x {height}", self.name), async || {
-            let size = self.eval("[innerWidth, innerHeight]").await;
-            if size == json!([width, height]) { Ok(()) } else { Err(size.to_string()) }
-        })
-        .await;
-    }
-
-    /// Keeps a picture of the page as a telephone of 390 pixels shows it. A browser's window is 500 wide at least, which
-    /// the style sheet takes for a telephone too.
-    pub async fn picture_on_a_telephone(&self, name: &str) {
-        self.screen(500, 800).await;
-        self.eval("document.documentElement.style.width = '390px'").await;
-        self.picture(name).await;
-        self.eval("document.documentElement.style.width = ''").await;
-        self.screen(1366, 768).await;
-    }
-
     /// Waits until the whole of such an element is on the screen, without scrolling.
     pub async fn sees_whole(&self, test: &str) {
         let script = format!(
@@ -201,11 +172,12 @@ impl Person {
         self.browser.client.print(page).await.expect("a page can be printed")
     }
 
-    /// Keeps a picture of the page.
+    /// Keeps a picture of the page, and holds the page to the rules that all keep (see [`crate::axe`]).
     ///
     /// # Panics
-    /// When the browser is gone.
+    /// When the browser is gone, or the page breaks a rule.
     pub async fn picture(&self, name: &str) {
         screenshots::keep(name, &self.browser.client.screenshot().await.expect("a page has a picture"));
+        self.keeps_the_rules(name).await;
     }
 }

@@ -136,19 +136,17 @@ async fn numbers_by_week_point_agency_and_service() {
         .await;
     let browser = stage.browser(LOT).await;
     for (by, row) in [
-        ("semaine", "2027-W09"),
-        ("mois", "2027-03"),
+        ("semaine", "semaine 9 de 2027"),
+        ("mois", "mars 2027"),
         ("point", "Membre puy-leveque"),
         ("organisme", "Membre cpam-46"),
         ("motif", "Membre cpam-46 – Carte Vitale"),
     ] {
         let page = browser.get(&format!("/coordination/nombres?par={by}&de=2027-01&a=2027-12")).await;
         let row = page.between(&format!("<th scope=\"row\">{row}</th>"), "</tr>").to_owned();
-        assert_eq!(
-            row,
-            "<td>0</td><td>0</td><td>1</td><td>0</td><td>0</td><td>0</td><td>0</td><td>1</td><td>0</td><td>25</td><td>0</td>",
-            "{by}"
-        );
+        let numbers: Vec<&str> =
+            row.split("</td>").filter_map(|it| it.rsplit('>').next()).filter(|it| !it.is_empty()).collect();
+        assert_eq!(numbers, ["0", "0", "1", "0", "0", "0", "0", "1", "0", "25", "0"], "{by}");
         assert!(!page.text.contains("Camille"));
     }
     let none = browser.get("/coordination/nombres?de=2027-04").await;
