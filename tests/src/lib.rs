@@ -8,12 +8,14 @@
 pub mod browser;
 pub mod canary;
 pub mod hand;
+pub mod header;
 pub mod lan;
 pub mod lines;
 pub mod load;
 pub mod official;
 pub mod person;
 pub mod qr;
+pub mod rough;
 pub mod screenshots;
 pub mod statistics;
 pub mod terminal;
