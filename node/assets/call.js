@@ -7,7 +7,15 @@
 
 const PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 20, max: 20 } };
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
-const PICTURE_BITS_MAX = 800_000;
+// What this browser sends on each rung of the node's ladder: the picture's lines, its frames a second, and what it may
+// cost at most, bit/s. How much of it the line carries, the node tells the browser by itself each second.
+const RUNGS = {
+  p480: { lines: 480, frames: 20, picture: 800_000 },
+  p360: { lines: 360, frames: 20, picture: 350_000 },
+  p180: { lines: 180, frames: 15, picture: 150_000 },
+  still: { lines: 180, frames: 1, picture: 60_000 },
+  sound: { lines: 180, frames: 1, picture: 0 },
+};
 const GATHERING_MS_MAX = 3_000;
 const RETRY_MS = 2_000;
 // A leg that says nothing for so long is taken for dead before the browser says so itself.
@@ -82,6 +90,22 @@ class Call {
     this.over = false;
     this.timer = null;
     this.muted = false;
+    this.rung = "p180";
+    this.soundKbps = 24;
+    this.fitted = Promise.resolve();
+  }
+
+  // Sends no more than the line carries: a rung's name and what sound may cost, as the node tells them.
+  fit(rung, soundKbps) {
+    if (!RUNGS[rung] || (rung === this.rung && soundKbps === this.soundKbps)) return;
+    Object.assign(this, { rung, soundKbps });
+    this.refit();
+  }
+
+  // One after the other: a browser refuses parameters that were read before others were set.
+  refit() {
+    this.fitted = this.fitted.then(() => this.pc && fitSenders(this.pc, RUNGS[this.rung], this.soundKbps)).catch(() => {});
+    return this.fitted;
   }
 
   // Cuts or opens the microphone. The page tells the node, so that the other side sees it.
@@ -125,7 +149,7 @@ class Call {
     const sdp = await this.post({ sdp: pc.localDescription.sdp, again });
     if (this.over || this.pc !== pc) return;
     await pc.setRemoteDescription({ type: "answer", sdp });
-    await limitPicture(pc);
+    await this.refit();
   }
 
   async post(body) {
@@ -217,13 +241,20 @@ function gathered(pc) {
   });
 }
 
-async function limitPicture(pc) {
+async function fitSenders(pc, rung, soundKbps) {
   for (const sender of pc.getSenders()) {
-    if (!sender.track || sender.track.kind !== "video") continue;
+    if (!sender.track) continue;
     const parameters = sender.getParameters();
     if (!parameters.encodings || !parameters.encodings.length) continue;
-    parameters.encodings[0].maxBitrate = PICTURE_BITS_MAX;
-    parameters.encodings[0].maxFramerate = 20;
+    const encoding = parameters.encodings[0];
+    if (sender.track.kind === "video") {
+      encoding.active = rung.picture > 0;
+      encoding.scaleResolutionDownBy = Math.max(1, (sender.track.getSettings().height || 480) / rung.lines);
+      encoding.maxFramerate = rung.frames;
+      if (rung.picture) encoding.maxBitrate = rung.picture;
+    } else {
+      encoding.maxBitrate = soundKbps * 1000;
+    }
     await sender.setParameters(parameters).catch(() => {});
   }
 }

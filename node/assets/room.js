@@ -94,9 +94,16 @@ function apply(view) {
 
 function shown(state) {
   stage.dataset.phase = state.phase;
+  stage.dataset.rung = state.rung;
+  if (call) call.fit(state.rung, state.sound_kbps);
+  // What stands still there is not what is.
+  part("remote").classList.toggle("old", state.their_rung === "sound");
+  wished(state.wish);
   part("sentence").textContent = state.sentence;
   part("line").textContent = `${stage.dataset.line} : ${state.line_word}`;
   part("line").dataset.line = state.line;
+  part("rung").hidden = !state.rung_word;
+  part("rung").textContent = state.rung_word || "";
   part("other-muted").hidden = !state.peer_muted;
   talked = { ms: state.talked_ms, at: performance.now(), running: state.phase === "talking" };
   tick();
@@ -186,6 +193,21 @@ function setMuted(muted) {
   if (call) call.mute(muted);
 }
 
+// Small pictures, and then none from the other side: the second choice is offered with the first.
+function wished(wish) {
+  part("weak").setAttribute("aria-pressed", String(wish !== "full"));
+  part("no-picture").setAttribute("aria-pressed", String(wish === "no-picture"));
+  part("no-picture").hidden = wish === "full";
+}
+
+async function choose(button, pressed, otherwise) {
+  const wish = part(button).getAttribute("aria-pressed") === "true" ? otherwise : pressed;
+  wished(wish);
+  await tell("choix", { wish });
+}
+
+part("weak").addEventListener("click", () => choose("weak", "weak", "full"));
+part("no-picture").addEventListener("click", () => choose("no-picture", "no-picture", "weak"));
 part("mute").addEventListener("click", () => {
   const muted = part("mute").getAttribute("aria-pressed") !== "true";
   setMuted(muted);

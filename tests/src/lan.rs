@@ -18,10 +18,10 @@ use crate::wait::until;
 /// Pictures that make a call.
 const FRAMES: u64 = 40;
 /// A Tuesday, ten minutes before the first appointment.
-const MORNING: &str = "2027-03-02T09:50:00+01:00";
+pub const MORNING: &str = "2027-03-02T09:50:00+01:00";
 const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
 /// An agency that is open on it.
-const AGENCY: &str = r#"
+pub const OPEN_AT_TEN: &str = r#"
 [[desk]]
 number = 1
 name = "Guichet 1"
@@ -153,7 +153,7 @@ fn ip(words: &str) {
 /// # Panics
 /// When it is no time.
 #[must_use]
-fn shift_to(time: &str) -> String {
+pub fn shift_to(time: &str) -> String {
     let then = time.parse::<Timestamp>().expect("a time").as_millisecond();
     (then - Timestamp::now().as_millisecond()).to_string()
 }
@@ -236,7 +236,7 @@ impl Neighbours {
             village.enrolled(name, role, &centre).await;
             listens(&village.at(name));
         }
-        std::fs::write(home.join("member.toml"), AGENCY).expect("written");
+        std::fs::write(home.join("member.toml"), OPEN_AT_TEN).expect("written");
         let written = std::fs::read_to_string(home.join("node.toml")).expect("settings");
         std::fs::write(home.join("node.toml"), format!("{written}{settings}")).expect("written");
         let point = lan.started(Machine::First, &town, &options).await;

@@ -36,8 +36,21 @@ impl Lines {
     /// # Panics
     /// When a line is not what was asked.
     pub async fn open(lines: &[&str]) -> Option<Self> {
+        Self::seeded(lines, 0).await
+    }
+
+    /// The same with other luck.
+    ///
+    /// # Panics
+    /// When a line is not what was asked.
+    pub async fn seeded(lines: &[&str], seed: u64) -> Option<Self> {
         let mut command = Command::new(terminal::beside("hameau-simulations"));
-        command.arg("line").args(lines).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .arg("line")
+            .args(lines)
+            .args(["--seed", &seed.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut process = command.spawn().expect("built by “cargo build --profile ci --package hameau-simulations”");
         let orders = process.stdin.take().expect("piped");
         let said = BufReader::new(process.stdout.take().expect("piped")).lines();
@@ -66,6 +79,15 @@ impl Lines {
         self.orders.write_all(format!("{place} {line}\n").as_bytes()).await.expect("the lines are open");
         let said = self.next().await.expect("an answer");
         assert_eq!(said["line"], line, "{said}");
+    }
+
+    /// What a place's line has carried since it was opened: bytes and packets, up and down (docs/lines.md).
+    ///
+    /// # Panics
+    /// When the lines are closed.
+    pub async fn count(&mut self, place: &str) -> Value {
+        self.orders.write_all(b"count\n").await.expect("the lines are open");
+        self.next().await.expect("an answer")[place].take()
     }
 
     /// The address of a place.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The state of the line in one word, from what QUIC counts, and what the picture may cost on it.
+//! The state of the line in one word, from what QUIC counts.
 //!
-//! Pure. Later replaced by the ladder of rungs; the word stays.
+//! Pure. What is sent over it is the ladder's.
 
 use std::collections::VecDeque;
 
@@ -41,16 +41,6 @@ impl Gauge {
         } else {
             Line::Good
         }
-    }
-}
-
-/// What the browser may spend on the picture, kbit/s.
-#[must_use]
-pub(super) fn picture_kbps(line: Line) -> u32 {
-    match line {
-        Line::Good => 800,
-        Line::Fair => 300,
-        Line::Poor => 100,
     }
 }
 

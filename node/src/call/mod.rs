@@ -9,12 +9,20 @@
 pub mod calendar;
 pub mod gate;
 mod keyframe;
+pub mod ladder;
 pub mod leg;
 mod line;
+mod outbox;
+mod playout;
+mod rate;
+mod repair;
 mod room;
 pub mod rtc;
 mod rtp;
+mod sound;
 pub mod state;
+mod still;
+pub mod wish;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -34,6 +42,7 @@ pub use gate::{Gate, Refusal, Ticket};
 use leg::{LegError, LegMaker, NewLeg};
 use room::{Command, Room, RoomConfig};
 pub use state::{CallEvent, CallState, EndReason, Line, Phase};
+pub use wish::Wish;
 
 /// The node's clock: unix ms. Offset in demonstrations.
 pub type Now = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -199,6 +208,11 @@ impl Calls {
     /// Shows both sides whether the microphone here is cut. The page cuts it.
     pub async fn set_muted(&self, call: CallId, muted: bool) {
         self.command(call, Command::Mute(muted)).await;
+    }
+
+    /// What this side's person chose of picture and sound; both sides are held to it and shown it.
+    pub async fn choose(&self, call: CallId, wish: Wish) {
+        self.command(call, Command::Wish(wish)).await;
     }
 
     /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]), and lets the other

@@ -4,6 +4,8 @@
 use serde::Serialize;
 
 use super::gate::Refusal;
+use super::ladder::Rung;
+use super::wish::Wish;
 use crate::link::CallId;
 use crate::reach::Reach;
 
@@ -74,6 +76,18 @@ pub struct CallState {
     pub help_asked: bool,
     /// The worse of what both nodes see.
     pub line: Line,
+    /// What this side sends, as the line carries it.
+    pub rung: Rung,
+    /// What the other side says that it sends.
+    pub their_rung: Rung,
+    /// What this side's browser may spend on sound, kbit/s.
+    pub sound_kbps: u32,
+    /// What the person here chose, and the other one.
+    pub wish: Wish,
+    /// See `wish`.
+    pub their_wish: Wish,
+    /// What the other side's sound waits at this node, ms: room for what the line lost and is said again.
+    pub sound_wait_ms: u64,
     /// How the other node is reached.
     pub reach: Reach,
     /// Pictures passed on to the other node.
@@ -127,6 +141,12 @@ impl Default for CallState {
             peer_muted: false,
             help_asked: false,
             line: Line::Good,
+            rung: Rung::default(),
+            their_rung: Rung::default(),
+            sound_kbps: Rung::default().opus_kbps(u32::MAX),
+            wish: Wish::Full,
+            their_wish: Wish::Full,
+            sound_wait_ms: 0,
             reach: Reach::Unheard,
             pictures_sent: 0,
             pictures_received: 0,

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::endpoint::DATAGRAM_SEND_BYTES;
 use super::media::{Cutter, Flow, Joiner};
 use super::wire::{self, Presence, Signal};
 use crate::reach::Reach;
@@ -36,6 +37,8 @@ pub(super) const CLOSE_NOT_MEMBER: VarInt = VarInt::from_u32(403);
 const INBOX_MAX: usize = 256;
 /// Signals that wait for the line. A room says a few an hour; beyond, the line is as good as dead.
 const SIGNALS_MAX: usize = 32;
+/// What the library counts of an empty buffer as taken.
+const DATAGRAM_OVERHEAD_BYTES: usize = 64;
 /// How long a last word may take.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
@@ -76,6 +79,10 @@ pub struct LineSample {
     pub useless: u64,
     /// Packets dropped because the room was slow.
     pub dropped: u64,
+    /// Bytes of UDP sent.
+    pub bytes: u64,
+    /// What the congestion controller has seen pass, kbit/s; `None` before it has.
+    pub seen_kbps: Option<u32>,
 }
 
 /// One link. Dropped: closed.
@@ -197,6 +204,12 @@ impl CallLink {
         datagrams.into_iter().all(|datagram| self.conn.send_datagram(datagram).is_ok())
     }
 
+    /// Whether nothing waits before the line: what is sent now leaves now.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.conn.datagram_send_buffer_space() + DATAGRAM_OVERHEAD_BYTES >= DATAGRAM_SEND_BYTES
+    }
+
     /// How the other node is reached now.
     #[must_use]
     pub fn reach(&self) -> Reach {
@@ -222,8 +235,10 @@ impl CallLink {
             let stats = path.stats();
             sample.sent += stats.sent_packets.saturating_sub(stats.sent_plpmtud_probes);
             sample.lost += stats.lost_packets.saturating_sub(stats.lost_plpmtud_probes);
+            sample.bytes += stats.sent_bytes;
             if path.is_selected() || sample.rtt_ms == 0 {
                 sample.rtt_ms = u32::try_from(stats.rtt.as_millis()).unwrap_or(u32::MAX);
+                sample.seen_kbps = stats.bandwidth_estimate.and_then(|bits| u32::try_from(bits / 1000).ok());
             }
         }
         sample

@@ -8,6 +8,7 @@
 //! better ones.
 
 mod conn;
+mod control;
 mod door;
 mod endpoint;
 pub mod media;

@@ -42,6 +42,10 @@ pub enum Signal {
     Line(u8),
     /// The person hung up: the call is over for both.
     HangUp,
+    /// What the sender of this sends of picture and sound, 0 best; more than 4 counts as sound alone.
+    Rung(u8),
+    /// What the person chose: 0 all that the line carries, 1 small pictures, 2 none from here; more counts as 1.
+    Wish(u8),
 }
 
 /// A frame that is not a signal.
@@ -73,6 +77,8 @@ enum WireSignal {
     Presence(WirePresence),
     Line(u8),
     HangUp,
+    Rung(u8),
+    Wish(u8),
 }
 
 /// Writes a signal as one frame, length included: at most `2 + FRAME_BYTES_MAX` bytes.
@@ -130,6 +136,8 @@ impl From<Signal> for WireSignal {
             Signal::Presence(presence) => Self::Presence(presence.into()),
             Signal::Line(word) => Self::Line(word),
             Signal::HangUp => Self::HangUp,
+            Signal::Rung(rung) => Self::Rung(rung),
+            Signal::Wish(wish) => Self::Wish(wish),
         }
     }
 }
@@ -143,6 +151,8 @@ impl From<WireSignal> for Signal {
             WireSignal::Presence(presence) => Self::Presence(presence.into()),
             WireSignal::Line(word) => Self::Line(word),
             WireSignal::HangUp => Self::HangUp,
+            WireSignal::Rung(rung) => Self::Rung(rung),
+            WireSignal::Wish(wish) => Self::Wish(wish),
         }
     }
 }
@@ -163,13 +173,15 @@ impl core::fmt::Debug for CallId {
 mod tests {
     use super::*;
 
-    const EVERY: [Signal; 6] = [
+    const EVERY: [Signal; 8] = [
         Signal::Hello(CallId([7; 16]), Presence { here: true, muted: false, help: true }),
         Signal::Accepted(Presence { here: false, muted: true, help: false }),
         Signal::Refused(3),
         Signal::Presence(Presence { here: true, muted: true, help: true }),
         Signal::Line(2),
         Signal::HangUp,
+        Signal::Rung(4),
+        Signal::Wish(2),
     ];
 
     #[test]

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
-use super::calls::{self, Mute, Offer};
+use super::calls::{self, Chosen, Mute, Offer};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -208,6 +208,18 @@ pub(super) async fn mute(
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
     app.calls.set_muted(calls::call_of(&it), mute.muted).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The advisor chose of picture and sound.
+pub(super) async fn choose(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Json(chosen): Json<Chosen>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    app.calls.choose(calls::call_of(&it), chosen.wish).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
 use super::App;
-use super::calls::{self, CallView, Mute, Offer};
+use super::calls::{self, CallView, Chosen, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
@@ -285,6 +285,17 @@ pub(super) async fn mute(
     Json(mute): Json<Mute>,
 ) -> Answer {
     app.calls.set_muted(current(&app, &visit, booth)?, mute.muted).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The person chose of picture and sound.
+pub(super) async fn choose(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(booth): Path<u8>,
+    Json(chosen): Json<Chosen>,
+) -> Answer {
+    app.calls.choose(current(&app, &visit, booth)?, chosen.wish).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

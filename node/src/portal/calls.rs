@@ -14,8 +14,9 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{json_fault, oops};
 use crate::call::calendar::{call_id, room};
+use crate::call::ladder::Rung;
 use crate::call::leg::LegError;
-use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side};
+use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side, Wish};
 
 /// A browser's offer.
 #[derive(Deserialize)]
@@ -29,6 +30,12 @@ pub(super) struct Offer {
 #[derive(Deserialize)]
 pub(super) struct Mute {
     pub muted: bool,
+}
+
+/// What was chosen of picture and sound.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    pub wish: Wish,
 }
 
 /// When a call may be held, seen from now.
@@ -79,6 +86,8 @@ pub(super) struct CallView {
     sentence: String,
     /// The line in a word.
     line_word: String,
+    /// What of the picture the line carries, where it is less than a moving picture of some size.
+    rung_word: Option<String>,
 }
 
 /// A call as it is now.
@@ -98,7 +107,29 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
         crate::call::Line::Fair => Key("line-fair"),
         crate::call::Line::Poor => Key("line-poor"),
     };
-    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line) }
+    let rung_word = rung_key(state).map(|key| t.of(key));
+    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line), rung_word }
+}
+
+/// A line is known after so long.
+const KNOWN_MS: u64 = 8_000;
+
+/// What was chosen; else the worse of what this side sends and of what comes, where people notice.
+fn rung_key(state: &CallState) -> Option<Key> {
+    match state.rung.max(state.their_rung) {
+        _ if state.phase != Phase::Talking => None,
+        _ if state.wish == Wish::NoPicture => Some(Key("rung-no-picture-here")),
+        _ if state.their_wish == Wish::NoPicture => Some(Key("rung-no-picture-there")),
+        Rung::P180 if state.wish == Wish::Weak => Some(Key("rung-chosen-here")),
+        Rung::P180 if state.their_wish != Wish::Full => Some(Key("rung-chosen-there")),
+        Rung::P480 | Rung::P360 => None,
+        // A call begins with a still picture.
+        _ if state.line == crate::call::Line::Good && state.talked_ms < KNOWN_MS => None,
+        Rung::P180 if state.line == crate::call::Line::Good => None,
+        Rung::P180 => Some(Key("rung-small")),
+        Rung::Still => Some(Key("rung-still")),
+        Rung::Sound => Some(Key("rung-sound")),
+    }
 }
 
 /// Lets a browser in; the answer is its session description, or a sentence.

@@ -9,6 +9,7 @@ use crate::call::Now;
 use crate::call::gate::{Gate, Ticket};
 use crate::call::leg::{BrowserLeg, LegEvent};
 use crate::call::state::{CallEvent, CallState};
+use crate::call::wish::Wish;
 use crate::link::{CallId, Knock, Link};
 
 /// What a room is told.
@@ -25,6 +26,8 @@ pub(in crate::call) enum Command {
     Mute(bool),
     /// The person in the booth asked for help, or has it.
     Help(bool),
+    /// The person chose of picture and sound.
+    Wish(Wish),
 }
 
 /// What a room is made with.

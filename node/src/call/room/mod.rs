@@ -9,6 +9,8 @@
 mod board;
 mod command;
 mod dialer;
+mod incoming;
+mod outgoing;
 mod seat;
 mod trunk;
 
@@ -22,21 +24,24 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::Now;
 use super::gate::{Gate, Ticket};
-use super::leg::{LegEvent, Media};
-use super::rtp::KEYFRAME_REQUEST;
+use super::ladder::Rung;
+use super::leg::LegEvent;
 use super::state::{EndReason, Line};
+use super::wish::Wish;
 use crate::link::{CallId, CallLink, CloseCause, Flow, Knock, Link, LinkEvent, Presence, Signal};
 use crate::reach::Reach;
 use board::Board;
 pub(super) use command::{Command, RoomConfig};
 use dialer::{Dialer, Dialled};
 use seat::Seat;
-use trunk::Trunk;
+use trunk::{Looked, Trunk, TrunkEvent};
 
 /// How often a room looks at its line, its clock and its redialling.
 const TICK: Duration = Duration::from_millis(500);
 /// How often a room that is open asks the calendar whether it may stay so.
 const GATE_PERIOD: Duration = Duration::from_secs(10);
+/// What the sound waits is shown in steps, ms.
+const WAIT_SHOWN_MS: u64 = 50;
 /// A line that joins two empty chairs is given up after so long.
 const EMPTY_TIME: Duration = Duration::from_secs(60);
 
@@ -94,7 +99,7 @@ impl Room {
                     None => break,
                 },
                 event = Seat::next(&mut self.seat) => self.on_leg(event),
-                event = Trunk::next(&mut self.trunk) => self.on_link(event),
+                event = Trunk::next(&mut self.trunk) => self.on_trunk(event),
                 dialled = self.dialer.next() => self.on_dialled(dialled),
                 _ = tick.tick() => self.on_tick(),
             };
@@ -125,6 +130,11 @@ impl Room {
                 self.tell_presence();
             }
             Command::Help(_) => return false,
+            Command::Wish(wish) => {
+                self.board.state.wish = wish;
+                self.tell_wish();
+                self.look_at_line();
+            }
         }
         true
     }
@@ -155,7 +165,7 @@ impl Room {
         let now_ms = self.steady_ms();
         match event {
             Some(LegEvent::Packet(media, packet)) => {
-                if self.trunk.as_mut().is_some_and(|trunk| trunk.pass(media, &packet)) {
+                if self.trunk.as_mut().is_some_and(|trunk| trunk.pass(media, &packet, now_ms)) {
                     self.board.state.pictures_sent += 1;
                 }
                 false
@@ -196,6 +206,20 @@ impl Room {
         self.tell_presence();
     }
 
+    fn on_trunk(&mut self, event: TrunkEvent) -> bool {
+        let now_ms = self.steady_ms();
+        match event {
+            TrunkEvent::Link(event) => self.on_link(event),
+            TrunkEvent::Due => {
+                if let Some(trunk) = &mut self.trunk {
+                    trunk.flush(now_ms);
+                }
+                self.show_due(now_ms);
+                false
+            }
+        }
+    }
+
     fn on_link(&mut self, event: Option<LinkEvent>) -> bool {
         match event {
             Some(LinkEvent::Media(flow, bytes)) => {
@@ -217,6 +241,17 @@ impl Room {
                     trunk.hear(Line::from_code(code));
                 }
             }
+            Signal::Rung(code) => {
+                if let Some(trunk) = &mut self.trunk {
+                    trunk.hear_rung(Rung::from_code(code));
+                }
+            }
+            Signal::Wish(code) => {
+                let before = std::mem::replace(&mut self.board.state.their_wish, Wish::from_code(code));
+                if before != self.board.state.their_wish {
+                    self.look_at_line();
+                }
+            }
             Signal::HangUp => self.end(EndReason::HungUpThere),
             // Said once, before the room; again they mean nothing.
             Signal::Hello(..) | Signal::Accepted(_) | Signal::Refused(_) => return false,
@@ -226,18 +261,19 @@ impl Room {
 
     fn on_media(&mut self, flow: Flow, bytes: &Bytes) {
         let now_ms = self.steady_ms();
-        let Some(seat) = &mut self.seat else { return };
-        let picture_ends = match flow {
-            Flow::Sound => seat.show(Media::Sound, bytes, now_ms),
-            Flow::Picture => seat.show(Media::Picture, bytes, now_ms),
-            Flow::PictureControl if bytes[..] == KEYFRAME_REQUEST => {
-                seat.want_keyframe(now_ms);
-                false
-            }
-            Flow::SoundControl | Flow::PictureControl => false,
-        };
-        if picture_ends {
-            self.board.state.pictures_received += 1;
+        let wants_whole = self.trunk.as_mut().is_some_and(|trunk| trunk.take(flow, bytes, now_ms));
+        if let (Some(seat), true) = (&mut self.seat, wants_whole) {
+            seat.want_keyframe(now_ms);
+        }
+        self.show_due(now_ms);
+    }
+
+    /// Shows our browser what is due of what came.
+    fn show_due(&mut self, now_ms: u64) {
+        let Some(trunk) = &mut self.trunk else { return };
+        while let Some((media, packet)) = trunk.pop(now_ms) {
+            let picture_ends = self.seat.as_mut().is_some_and(|seat| seat.show(media, packet, now_ms));
+            self.board.state.pictures_received += u64::from(picture_ends);
         }
     }
 
@@ -267,7 +303,7 @@ impl Room {
     fn link_up(&mut self, link: CallLink) {
         let now_ms = self.steady_ms();
         self.dialer.rest();
-        let mut trunk = Trunk::new(link);
+        let mut trunk = Trunk::new(link, self.started);
         let theirs = trunk.first_presence();
         trunk.want_keyframe(now_ms);
         self.trunk = Some(trunk);
@@ -275,6 +311,7 @@ impl Room {
         self.peer_was_here = false;
         self.on_presence(theirs);
         self.tell_presence();
+        self.tell_wish();
         self.allow_picture();
     }
 
@@ -329,13 +366,27 @@ impl Room {
     fn look_at_line(&mut self) {
         let now_ms = self.steady_ms();
         if let Some(trunk) = &mut self.trunk {
-            (self.board.state.line, self.board.state.reach) = trunk.look();
+            let state = &mut self.board.state;
+            let best = state.wish.sends().max(state.their_wish.takes());
+            let Looked { line, reach, rung, their_rung, sound_kbps, sound_wait_ms } = trunk.look(best, now_ms);
+            state.sound_kbps = sound_kbps;
+            state.sound_wait_ms = sound_wait_ms.next_multiple_of(WAIT_SHOWN_MS);
+            (state.line, state.reach, state.rung, state.their_rung) = (line, reach, rung, their_rung);
             trunk.ask_if_due(now_ms);
         }
+        self.ask_for_whole(now_ms);
         if let Some(seat) = &mut self.seat {
             seat.ask_if_due(now_ms);
         }
         self.allow_picture();
+    }
+
+    /// Asks our browser for a whole picture, where what left over the line has a gap.
+    fn ask_for_whole(&mut self, now_ms: u64) {
+        let wanted = self.trunk.as_mut().is_some_and(Trunk::wants_whole);
+        if let (Some(seat), true) = (&mut self.seat, wanted) {
+            seat.want_keyframe(now_ms);
+        }
     }
 
     /// Tells our browser what its picture may cost on this line.
@@ -385,6 +436,12 @@ impl Room {
         let presence = self.presence();
         if self.trunk.as_ref().is_some_and(|trunk| !trunk.tell(presence)) {
             self.link_down();
+        }
+    }
+
+    fn tell_wish(&mut self) {
+        if let Some(trunk) = &self.trunk {
+            trunk.say(Signal::Wish(self.board.state.wish.code()));
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The chair of this side: one browser's leg, and what keeps its streams whole.
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::call::keyframe::Keyframes;
@@ -39,10 +38,10 @@ impl Seat {
     }
 
     /// Shows the browser a packet of the other side. Whether a picture ended with it.
-    pub(super) fn show(&mut self, media: Media, bytes: &Bytes, now_ms: u64) -> bool {
-        let Some(mut packet) = RtpPacket::parse(bytes).filter(|_| self.up) else {
+    pub(super) fn show(&mut self, media: Media, mut packet: RtpPacket, now_ms: u64) -> bool {
+        if !self.up {
             return false;
-        };
+        }
         let splice = if media == Media::Sound { &mut self.sound } else { &mut self.picture };
         splice.renumber(&mut packet, now_ms);
         let picture_ends = media == Media::Picture && packet.marker;

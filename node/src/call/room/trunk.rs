@@ -1,34 +1,94 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The line to the other node while it is up, and what both nodes say of it.
+//! The line to the other node while it is up: what leaves and what comes over it, and what both nodes say of it.
 
+use bytes::Bytes;
+use tokio::time::{Instant, sleep_until};
+
+use super::incoming::Incoming;
+use super::outgoing::Outgoing;
 use crate::call::keyframe::Keyframes;
+use crate::call::ladder::Rung;
 use crate::call::leg::Media;
-use crate::call::line::{Gauge, picture_kbps};
+use crate::call::line::Gauge;
+use crate::call::rate::Figures;
+use crate::call::repair::requested;
 use crate::call::rtp::{KEYFRAME_REQUEST, RtpPacket};
 use crate::call::state::Line;
 use crate::link::{CallLink, Flow, LinkEvent, Presence, Signal};
 use crate::reach::Reach;
 
+/// A line that takes nothing now is asked again so soon, ms.
+const BLOCKED_MS: u64 = 5;
+
+/// What happens next on a line.
+pub(super) enum TrunkEvent {
+    /// The other node says something; `None`: it is over.
+    Link(Option<LinkEvent>),
+    /// Something waits that is due: [`Trunk::flush`] and [`Trunk::pop`].
+    Due,
+}
+
+/// What a look at the line tells.
+pub(super) struct Looked {
+    /// The worse of both words.
+    pub(super) line: Line,
+    pub(super) reach: Reach,
+    /// What is sent, and what the other node says that it sends.
+    pub(super) rung: Rung,
+    pub(super) their_rung: Rung,
+    /// What our browser may spend on sound, kbit/s.
+    pub(super) sound_kbps: u32,
+    /// What the other side's sound waits here, ms.
+    pub(super) sound_wait_ms: u64,
+}
+
 /// The line to the other node.
 pub(super) struct Trunk {
     link: CallLink,
+    /// The room's clock began then.
+    started: Instant,
     gauge: Gauge,
     ours: Line,
     theirs: Line,
+    said_rung: Option<Rung>,
+    their_rung: Rung,
     asking: Keyframes,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    blocked_until_ms: u64,
 }
 
 impl Trunk {
-    pub(super) fn new(link: CallLink) -> Self {
-        let (ours, theirs) = (Line::Good, Line::Good);
-        Self { link, gauge: Gauge::default(), ours, theirs, asking: Keyframes::default() }
+    pub(super) fn new(link: CallLink, started: Instant) -> Self {
+        Self {
+            link,
+            started,
+            gauge: Gauge::default(),
+            ours: Line::Good,
+            theirs: Line::Good,
+            said_rung: None,
+            their_rung: Rung::default(),
+            asking: Keyframes::default(),
+            outgoing: Outgoing::default(),
+            incoming: Incoming::new(),
+            blocked_until_ms: 0,
+        }
     }
 
-    /// What the other node says next; `None` after the end. Cancel safe.
-    pub(super) async fn next(trunk: &mut Option<Self>) -> Option<LinkEvent> {
-        match trunk {
-            Some(trunk) => trunk.link.recv().await,
-            None => std::future::pending().await,
+    /// What happens next. Cancel safe.
+    pub(super) async fn next(trunk: &mut Option<Self>) -> TrunkEvent {
+        let Some(trunk) = trunk else { return std::future::pending().await };
+        let out = trunk.outgoing.due_ms().map(|at| at.max(trunk.blocked_until_ms));
+        let due = [out, trunk.incoming.due_ms()].into_iter().flatten().min();
+        let wake = async {
+            match due {
+                Some(at_ms) => sleep_until(trunk.started + std::time::Duration::from_millis(at_ms)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            event = trunk.link.recv() => TrunkEvent::Link(event),
+            () = wake => TrunkEvent::Due,
         }
     }
 
@@ -42,14 +102,71 @@ impl Trunk {
         self.link.signal(Signal::Presence(presence))
     }
 
-    /// Passes a packet of our browser on. Whether a picture ended with it.
-    pub(super) fn pass(&mut self, media: Media, packet: &RtpPacket) -> bool {
-        let flow = match media {
-            Media::Sound => Flow::Sound,
-            Media::Picture => Flow::Picture,
+    /// Passes a packet of our browser on: sound at once, picture in its turn. Whether a picture ended with it.
+    pub(super) fn pass(&mut self, media: Media, packet: &RtpPacket, now_ms: u64) -> bool {
+        let ended = match media {
+            Media::Sound => {
+                if let Some(pack) = self.outgoing.sound(packet)
+                    && !self.link.send_media(Flow::Sound, &pack)
+                {
+                    tracing::trace!("the line takes no sound");
+                }
+                false
+            }
+            Media::Picture => self.outgoing.picture(packet, now_ms),
         };
-        let sent = self.link.send_media(flow, &packet.to_bytes());
-        sent && media == Media::Picture && packet.marker
+        self.flush(now_ms);
+        ended
+    }
+
+    /// Sends what may leave now, as long as nothing waits before the line.
+    pub(super) fn flush(&mut self, now_ms: u64) {
+        while now_ms >= self.blocked_until_ms && self.outgoing.due_ms().is_some_and(|at| at <= now_ms) {
+            if !self.link.is_free() {
+                self.blocked_until_ms = now_ms + BLOCKED_MS;
+                return;
+            }
+            let Some(packet) = self.outgoing.pop(now_ms) else { return };
+            if !self.link.send_media(Flow::Picture, &packet) {
+                tracing::trace!("the line takes no picture");
+            }
+        }
+    }
+
+    /// Takes what the other node sent. Whether it asks for a whole picture of our browser.
+    pub(super) fn take(&mut self, flow: Flow, bytes: &Bytes, now_ms: u64) -> bool {
+        match flow {
+            Flow::Sound => self.incoming.sound(bytes.clone(), now_ms),
+            Flow::Picture => {
+                self.incoming.picture(bytes, now_ms);
+                self.ask_for_missing(now_ms);
+            }
+            Flow::PictureControl if bytes[..] == KEYFRAME_REQUEST => return true,
+            Flow::PictureControl => {
+                if let Some(numbers) = requested(bytes) {
+                    self.outgoing.repeat(&numbers, now_ms);
+                    self.flush(now_ms);
+                }
+            }
+            Flow::SoundControl => {}
+        }
+        false
+    }
+
+    /// The next packet for our browser.
+    pub(super) fn pop(&mut self, now_ms: u64) -> Option<(Media, RtpPacket)> {
+        self.incoming.pop(now_ms)
+    }
+
+    fn ask_for_missing(&mut self, now_ms: u64) {
+        if let Some(request) = self.incoming.ask(now_ms)
+            && !self.link.send_media(Flow::PictureControl, &request)
+        {
+            tracing::trace!("the line takes no request");
+        }
+        if self.incoming.gave_up() {
+            self.want_keyframe(now_ms);
+        }
     }
 
     /// Our browser cannot show anything without a whole picture.
@@ -69,21 +186,60 @@ impl Trunk {
         self.theirs = theirs;
     }
 
-    /// Looks at the line; tells the other node when its word changes. The worse of both words.
-    pub(super) fn look(&mut self) -> (Line, Reach) {
-        let ours = self.gauge.read(self.link.sample());
+    /// Which rung the other node says that it sends on.
+    pub(super) fn hear_rung(&mut self, theirs: Rung) {
+        self.their_rung = theirs;
+    }
+
+    /// Looks at the line; tells the other node when our word or our rung changes. Nobody wants better than `best`.
+    pub(super) fn look(&mut self, best: Rung, now_ms: u64) -> Looked {
+        let sample = self.link.sample();
+        let ours = self.gauge.read(sample);
+        self.incoming.look(sample.rtt_ms);
+        let figures = Figures {
+            at_ms: now_ms,
+            rtt_ms: sample.rtt_ms,
+            packets: sample.sent,
+            lost: sample.lost,
+            bytes: sample.bytes,
+            seen_kbps: sample.seen_kbps,
+        };
+        let rung = self.outgoing.look(figures, best);
         if ours != self.ours {
             self.ours = ours;
-            if !self.link.signal(Signal::Line(ours.code())) {
-                tracing::debug!("the line takes no word about itself");
-            }
+            self.say(Signal::Line(ours.code()));
         }
-        (self.ours.max(self.theirs), self.link.reach())
+        if self.said_rung != Some(rung) {
+            self.said_rung = Some(rung);
+            self.say(Signal::Rung(rung.code()));
+        }
+        self.ask_for_missing(now_ms);
+        self.flush(now_ms);
+        Looked {
+            line: self.ours.max(self.theirs),
+            reach: self.link.reach(),
+            rung,
+            their_rung: self.their_rung,
+            sound_kbps: self.outgoing.opus_kbps(),
+            sound_wait_ms: self.incoming.sound_wait_ms(),
+        }
+    }
+
+    /// Says something about the line; whether it arrives is seen by all else.
+    pub(super) fn say(&self, signal: Signal) {
+        if !self.link.signal(signal) {
+            tracing::debug!("the line takes no word about itself");
+        }
+    }
+
+    /// Whether our browser has to be asked for a whole picture, since this was last asked.
+    pub(super) fn wants_whole(&mut self) -> bool {
+        self.outgoing.wants_whole()
     }
 
     /// What our browser's picture may cost on this line, kbit/s.
     pub(super) fn picture_kbps(&self) -> u32 {
-        picture_kbps(self.ours)
+        self.outgoing.picture_kbps()
     }
 
     /// Says that the person hung up, and closes.

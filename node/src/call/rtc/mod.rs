@@ -36,7 +36,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// and as many again that are closing. Beyond: the page is told to try again.
 const TASKS_MAX: usize = 128;
 /// What a picture may cost until the room says otherwise, kbit/s.
-const FIRST_PICTURE_KBPS: u32 = 800;
+const FIRST_PICTURE_KBPS: u32 = 100;
 /// How often the browser is told.
 const BUDGET_PERIOD: Duration = Duration::from_secs(1);
 

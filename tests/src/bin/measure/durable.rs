@@ -20,9 +20,9 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
 use super::fdatasync::Disk;
-use super::header::{header, keep, said};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+use hameau_tests::header::{header, keep, said};
 
 /// What a booking's sealed details take.
 pub(crate) const ENVELOPE_BYTES: usize = 433;
@@ -170,7 +170,7 @@ impl Point {
 
 impl Durable {
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let folder = tempfile::tempdir()?;
         // The server's own account must reach what is below.
         std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o711))?;

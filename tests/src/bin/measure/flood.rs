@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
-use super::header::{header, keep};
+use hameau_tests::header::{header, keep};
 
 const FLOODS: [&str; 5] = ["none", "member", "acts", "strangers", "noise"];
 /// Bookings under way at once.
@@ -154,7 +154,7 @@ fn cpu_s(pid: u32) -> Result<f64, Box<dyn Error>> {
 
 impl Flood {
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let mut rounds: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
         for round in 0..self.rounds {
             for kind in FLOODS {

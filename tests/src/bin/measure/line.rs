@@ -17,8 +17,8 @@ use hameau_tests::wait::until;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::header::{header, keep};
 use super::territory::{AGENCIES, FREE_A_DAY, Shape, Territory};
+use hameau_tests::header::{header, keep};
 
 /// Times of a day that all agencies keep, at one of their desks.
 const FREE: usize = AGENCIES * FREE_A_DAY as usize;
@@ -72,7 +72,7 @@ enum What {
 
 impl Line {
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let told = match &self.what {
             What::Join { line, bookings, rounds } => join(line, *bookings, *rounds).await?,
             What::Ten { line, rounds } => ten(line, *rounds).await?,

@@ -8,7 +8,6 @@ mod durable;
 mod fdatasync;
 mod flood;
 mod flooder;
-mod header;
 mod line;
 mod pages;
 mod postgres;

@@ -19,8 +19,8 @@ use hameau_tests::statistics::quantile;
 use hameau_tests::visitor::{Timed, Visitor};
 use serde_json::{Value, json};
 
-use super::header::{header, keep};
 use super::territory::{POINTS, Shape, Territory};
+use hameau_tests::header::{header, keep};
 
 /// Goals: the first byte of a page, a search, the week of ten desks, in milliseconds; the weight of a page of text.
 const FIRST_BYTE_MS: f64 = 20.0;

@@ -13,7 +13,7 @@ use hameau_tests::official;
 use hameau_tests::statistics::quantile;
 use serde_json::json;
 
-use super::header::{header, keep};
+use hameau_tests::header::{header, keep};
 
 /// The goal, in milliseconds.
 const GOAL_MS: f64 = 30.0;
@@ -37,7 +37,7 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let home = tempfile::tempdir()?;
         let files = home.path().join("vosdroits");
         official::many(&files, self.sheets);

@@ -23,8 +23,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::document;
-use super::header::{header, keep};
 use super::territory::{POINTS, Territory};
+use hameau_tests::header::{header, keep};
 
 /// The point whose day is read.
 const READER: usize = 0;
@@ -54,7 +54,7 @@ pub(crate) struct Start {
 
 impl Start {
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let mut counts = Vec::new();
         for bookings in &self.counts {
             let mut territory = Territory::new(*bookings).await?;

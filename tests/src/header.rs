@@ -4,16 +4,18 @@
 use std::path::Path;
 use std::process::Command;
 
-use hameau_tests::terminal;
 use serde_json::{Value, json};
 
-/// The head of a run's file.
-pub(crate) fn header() -> Value {
+use crate::terminal;
+
+/// The head of a run's file. `tool`: what was typed before the arguments.
+#[must_use]
+pub fn header(tool: &str) -> Value {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpu.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(": ")?.1.to_owned()));
     let words: Vec<String> = std::env::args().skip(1).collect();
     json!({
-        "command": format!("cargo measure {}", words.join(" ")),
+        "command": format!("{tool} {}", words.join(" ")),
         "date": said("date", &["-u", "+%FT%TZ"]),
         "commit": said("git", &["rev-parse", "--short=12", "HEAD"]),
         "program": said(&terminal::binary().display().to_string(), &["--version"]),
@@ -27,13 +29,17 @@ pub(crate) fn header() -> Value {
 }
 
 /// What a command says, in one line; nothing if it is not there.
-pub(crate) fn said(program: &str, arguments: &[&str]) -> String {
+#[must_use]
+pub fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().map(|it| it.stdout).unwrap_or_default();
     String::from_utf8_lossy(&output).trim().to_owned()
 }
 
-/// Writes a run's file.
-pub(crate) fn keep(path: Option<&Path>, run: &Value) -> std::io::Result<()> {
+/// Writes a run's file, where one is wanted.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn keep(path: Option<&Path>, run: &Value) -> std::io::Result<()> {
     let Some(path) = path else { return Ok(()) };
     std::fs::write(path, format!("{run:#}\n"))
 }
