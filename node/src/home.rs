@@ -16,6 +16,7 @@
 //! | `hameau.db.salvage` | its name, until all that verifies in it was saved |
 //! | `authority.pem`, `office.pem` | the authority that this box made for its pages on the office network, and the certificate that it gave, each with its key ([`crate::certificate`]) |
 //! | `heard.json` | when each member was last heard, for people |
+//! | `addresses.json` | where each member was last said to listen |
 //! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 

@@ -132,6 +132,9 @@ pub fn short_key(key: &PublicKey) -> ShortKey {
     [a, b, c, d, e, f, g, h]
 }
 
+/// Whom each neighbour has told that it hears.
+pub type Near = BTreeMap<PublicKey, BTreeSet<ShortKey>>;
+
 /// What is known of who is there: here, and at the agencies that are heard. Clones show the same.
 #[derive(Debug, Clone, Default)]
 pub struct Presence(Arc<Shared>);
@@ -141,7 +144,7 @@ struct Shared {
     own: watch::Sender<Vec<AtDesk>>,
     known: watch::Sender<Known>,
     /// Whom each neighbour hears.
-    near: Mutex<BTreeMap<PublicKey, BTreeSet<ShortKey>>>,
+    near: watch::Sender<Near>,
     /// Frames of this room that were sent to each peer and not yet reported as written.
     on_the_way: Mutex<BTreeMap<PublicKey, u32>>,
 }
@@ -151,7 +154,7 @@ impl Default for Shared {
         Self {
             own: watch::Sender::new(Vec::new()),
             known: watch::Sender::new(Known::new()),
-            near: Mutex::default(),
+            near: watch::Sender::new(Near::new()),
             on_the_way: Mutex::default(),
         }
     }
@@ -180,19 +183,20 @@ impl Presence {
 
     /// A neighbour has told whom it hears.
     pub fn hear_near(&self, peer: PublicKey, near: Vec<ShortKey>) {
-        self.near().insert(peer, near.into_iter().collect());
+        let near: BTreeSet<ShortKey> = near.into_iter().collect();
+        self.0.near.send_if_modified(|known| known.insert(peer, near.clone()).as_ref() != Some(&near));
     }
 
     /// The connection is gone, and what was told with it.
     pub fn forget(&self, peer: &PublicKey) {
         self.0.known.send_if_modified(|known| known.remove(peer).is_some());
-        self.near().remove(peer);
+        self.0.near.send_if_modified(|near| near.remove(peer).is_some());
     }
 
     /// How members are reached, with those among them that a neighbour hears.
     #[must_use]
     pub fn reach(&self, mut own: BTreeMap<PublicKey, Reach>) -> BTreeMap<PublicKey, Reach> {
-        let near = self.near();
+        let near = self.0.near.borrow();
         for (key, reach) in own.iter_mut().filter(|(_, reach)| **reach == Reach::Unheard) {
             let short = short_key(key);
             if near.values().any(|near| near.contains(&short)) {
@@ -224,6 +228,12 @@ impl Presence {
         self.0.known.subscribe()
     }
 
+    /// Follows whom neighbours hear.
+    #[must_use]
+    pub fn watch_near(&self) -> watch::Receiver<Near> {
+        self.0.near.subscribe()
+    }
+
     /// A frame of this room is about to leave for a peer.
     pub(crate) fn sent(&self, peer: PublicKey) {
         *self.on_the_way().entry(peer).or_default() += 1;
@@ -248,10 +258,6 @@ impl Presence {
         let written = frames.min(*own);
         *own -= written;
         frames - written
-    }
-
-    fn near(&self) -> MutexGuard<'_, BTreeMap<PublicKey, BTreeSet<ShortKey>>> {
-        self.0.near.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn on_the_way(&self) -> MutexGuard<'_, BTreeMap<PublicKey, u32>> {

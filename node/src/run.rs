@@ -4,6 +4,7 @@
 //! Every task has an owner here; [`Running::stop`] ends them in the order of the data, and returns when
 //! the last booking is on the disk.
 
+mod addresses;
 mod attending;
 mod error;
 mod following;
@@ -220,7 +221,15 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let (strikes, struck) = watch::channel(Struck::new());
     tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
     let reached = Reached { mesh: mesh.clone(), presence: presence.clone(), metered: settings.metered };
-    let following = follow_members(replica.watch(), struck, reached, members, papers.neighbours, clock);
+    let following = follow_members(
+        replica.watch(),
+        struck,
+        reached,
+        members,
+        papers.neighbours,
+        addresses::Addresses::read(home),
+        clock,
+    );
     tasks.spawn(ending(ends(), following));
     tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
     if let Some(certificates) = certificates.clone() {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crdt_calendar::ids::PublicKey;
 use tokio::sync::watch;
 
+use super::addresses::Addresses;
 use super::neighbours::Chooser;
 use crate::clock::Clock;
 use crate::mesh::{self, MeshHandle};
@@ -36,12 +37,13 @@ pub(super) async fn follow_members(
     reached: Reached,
     keys: watch::Sender<Arc<HashSet<PublicKey>>>,
     first: Vec<(PublicKey, Vec<String>)>,
+    mut addresses: Addresses,
     clock: Clock,
 ) {
     let Reached { mesh, presence, metered } = reached;
     let mut known: Option<(BTreeSet<PublicKey>, BTreeSet<PublicKey>, _)> = None;
     let mut again = tokio::time::interval(STRUCK_FOR / 10);
-    let mut attempt = 0;
+    let (mut near, mut attempt) = (presence.watch_near(), 0);
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         let mut members = snapshot.roster.keys();
@@ -51,7 +53,8 @@ pub(super) async fn follow_members(
         let callers = members.clone();
         members.retain(|key| !is_struck(key));
         let chooser = Chooser { reach: presence.reach(mesh.reach()), attempt, now: clock.minute(), metered };
-        let neighbours = chooser.choose(&snapshot, &first);
+        addresses.note(&snapshot).await;
+        let neighbours = chooser.choose(&snapshot, &first, addresses.known());
         let now = (members, callers, neighbours);
         if known.as_ref() != Some(&now) {
             mesh.set_members(now.0.iter().copied().collect());
@@ -65,6 +68,7 @@ pub(super) async fn follow_members(
                 return;
             },
             Ok(()) = struck.changed() => {}
+            Ok(()) = near.changed() => {}
             _ = again.tick() => {
                 let reach = mesh.reach();
                 let heard = |it: &mesh::Neighbour| reach.get(&it.key).is_some_and(|reach| *reach != Reach::Unheard);

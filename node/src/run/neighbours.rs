@@ -38,10 +38,15 @@ pub(super) struct Chooser {
 }
 
 impl Chooser {
-    /// The steady neighbours, with the addresses that they publish, else those of the papers. Those that are connected
+    /// The steady neighbours, with the addresses that they publish or did last, else those of the papers. Those that are connected
     /// come first, among them those with appointments to come; those of the local network are none, and are met besides.
-    pub(super) fn choose(&self, snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<Neighbour> {
-        let mut candidates = candidates(snapshot, papers);
+    pub(super) fn choose(
+        &self,
+        snapshot: &Snapshot,
+        papers: &[(PublicKey, Vec<String>)],
+        kept: &BTreeMap<PublicKey, Vec<String>>,
+    ) -> Vec<Neighbour> {
+        let mut candidates = candidates(snapshot, papers, kept);
         let busy = with_others(snapshot, |it| !it.ended && it.minutes.end() > self.now);
         candidates.sort_by_cached_key(|neighbour| {
             let rank = match snapshot.role_of(&neighbour.key) {
@@ -92,6 +97,8 @@ impl Chooser {
         let (mut candidates, mut others): (Vec<_>, Vec<_>) =
             candidates.into_iter().partition(|it| reach(it) < Reach::Through);
         candidates.truncate(wanted);
+        // Whom a neighbour hears answers sooner than whom nobody hears.
+        others.sort_by_key(|it| reach(it) == Reach::Unheard);
         let sure = others.len().min((wanted - candidates.len()).saturating_sub(1));
         let rest = others.split_off(sure);
         let turn = if sure == 0 && self.attempt.is_multiple_of(2) { 0 } else { self.attempt / 2 };
@@ -101,16 +108,16 @@ impl Chooser {
     }
 }
 
-fn candidates(snapshot: &Snapshot, papers: &[(PublicKey, Vec<String>)]) -> Vec<Neighbour> {
+fn candidates(
+    snapshot: &Snapshot,
+    papers: &[(PublicKey, Vec<String>)],
+    kept: &BTreeMap<PublicKey, Vec<String>>,
+) -> Vec<Neighbour> {
     let mut addresses: BTreeMap<PublicKey, Vec<Multiaddr>> = BTreeMap::new();
-    for (key, mesh) in papers {
-        addresses.insert(*key, parsed(mesh));
-    }
-    for (id, profile) in snapshot.profiles.iter() {
-        let Some(key) = snapshot.roster.key(id) else { continue };
-        let published = parsed(&profile.mesh);
-        if !published.is_empty() {
-            addresses.insert(key, published);
+    for (key, mesh) in papers.iter().map(|(key, mesh)| (key, mesh)).chain(kept) {
+        let found = parsed(mesh);
+        if !found.is_empty() {
+            addresses.insert(*key, found);
         }
     }
     addresses.remove(&snapshot.writer.key);
@@ -195,7 +202,8 @@ mod tests {
         // only heard by a neighbour is no neighbour, and whoever is on the local network takes no other's place.
         let is_centre = |key: &PublicKey| *key == KEYS[4];
         let of = |chooser: Chooser| keys(chooser.of_a_point(candidates(), is_centre));
-        assert_eq!(of(chooser(&[], &KEYS[5..], 0)), [KEYS[0], KEYS[4], KEYS[1]]);
+        assert_eq!(of(chooser(&[], &[], 0)), [KEYS[0], KEYS[4], KEYS[1]]);
+        assert_eq!(of(chooser(&[], &KEYS[5..], 0)), [KEYS[5], KEYS[0], KEYS[4]], "it is known to be there");
         assert_eq!(of(Chooser { metered: true, ..chooser(&[], &[], 0) }), [KEYS[4]]);
         assert_eq!(of(Chooser { metered: true, ..chooser(&KEYS[3..4], &[], 0) }), [KEYS[3]]);
         let mut near = chooser(&[], &[], 0);
