@@ -41,6 +41,8 @@ const HEADROOM_TENTHS: u32 = 12;
 const FIRST_CLIMB_MS: u64 = 1_000;
 const CLIMB_MS: u64 = 4_000;
 const CLIMB_MS_MAX: u64 = 64_000;
+/// Mistakes that are remembered, each of which doubles the wait.
+const MISTAKES_MAX: u32 = 4;
 /// A rung from which one fell so soon after climbing was a mistake, ms; and a rung held so long makes up for one.
 const MISTAKE_MS: u64 = 15_000;
 const HELD_MS: u64 = 120_000;
@@ -158,7 +160,7 @@ impl Ladder {
             return;
         }
         if self.climbed.take().is_some_and(|at| is_poor && now_ms.saturating_sub(at) < MISTAKE_MS) {
-            self.mistakes += 1;
+            self.mistakes = (self.mistakes + 1).min(MISTAKES_MAX);
         }
         (self.rung, self.changed_ms) = (to, now_ms);
         self.has_fallen |= is_poor;
@@ -170,8 +172,7 @@ impl Ladder {
             return;
         }
         let since = *self.enough_since.get_or_insert(now_ms);
-        let wait_ms =
-            if !self.has_fallen { FIRST_CLIMB_MS } else { (CLIMB_MS << self.mistakes.min(4)).min(CLIMB_MS_MAX) };
+        let wait_ms = if !self.has_fallen { FIRST_CLIMB_MS } else { (CLIMB_MS << self.mistakes).min(CLIMB_MS_MAX) };
         if now_ms.saturating_sub(since) >= wait_ms {
             (self.rung, self.changed_ms, self.climbed) = (to, now_ms, Some(now_ms));
             self.enough_since = None;

@@ -13,6 +13,9 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 const MISSING_MAX: usize = 64;
 /// How often one packet is asked for.
 const ASKED_MAX: u32 = 4;
+/// How often one packet is given, whoever asks; and no sooner again than this, ms: an honest one waits for a round trip.
+const GIVEN_MAX: u8 = 4;
+const AGAIN_MS_MIN: u64 = 30;
 /// What came later than this after its turn would be shown to nobody, ms.
 const AGE_MS_MAX: u64 = 2_000;
 /// A repeat takes a round trip and this, ms, before it is asked for once more.
@@ -118,10 +121,21 @@ pub(super) fn requested(bytes: &Bytes) -> Option<Vec<u16>> {
     Some(body.chunks_exact(4).map(|mut it| it.get_u16()).collect())
 }
 
+/// A packet that was sent.
+#[derive(Debug)]
+struct Sent {
+    sequence: u16,
+    at_ms: u64,
+    bytes: Bytes,
+    /// How often it was given again, and when last.
+    given: u8,
+    given_ms: u64,
+}
+
 /// The last packets that were sent.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    packets: VecDeque<(u16, u64, Bytes)>,
+    packets: VecDeque<Sent>,
 }
 
 impl Kept {
@@ -130,7 +144,7 @@ impl Kept {
         if self.packets.len() == KEPT_MAX {
             self.packets.pop_front();
         }
-        self.packets.push_back((sequence, now_ms, packet));
+        self.packets.push_back(Sent { sequence, at_ms: now_ms, bytes: packet, given: 0, given_ms: now_ms });
     }
 
     /// Forgets the last ones: they were never sent.
@@ -138,10 +152,17 @@ impl Kept {
         self.packets.truncate(self.packets.len().saturating_sub(count.into()));
     }
 
-    /// The packet of this number, where it is not too old.
-    pub(super) fn find(&self, sequence: u16, now_ms: u64) -> Option<Bytes> {
-        let found = self.packets.iter().rev().find(|(number, ..)| *number == sequence);
-        found.filter(|(_, at, _)| now_ms.saturating_sub(*at) < AGE_MS_MAX).map(|(.., packet)| packet.clone())
+    /// The packet of this number, where it is not too old, and was not given again a moment ago or often enough: whoever
+    /// asks for more gets no more.
+    pub(super) fn give(&mut self, sequence: u16, now_ms: u64) -> Option<Bytes> {
+        let sent = self.packets.iter_mut().rev().find(|sent| sent.sequence == sequence)?;
+        let is_fresh = now_ms.saturating_sub(sent.at_ms) < AGE_MS_MAX;
+        let is_soon = sent.given > 0 && now_ms.saturating_sub(sent.given_ms) < AGAIN_MS_MIN;
+        if !is_fresh || is_soon || sent.given >= GIVEN_MAX {
+            return None;
+        }
+        (sent.given, sent.given_ms) = (sent.given + 1, now_ms);
+        Some(sent.bytes.clone())
     }
 }
 
@@ -202,10 +223,16 @@ mod tests {
         for number in 0..300_u16 {
             kept.keep(number, Bytes::from_static(b"x"), u64::from(number));
         }
-        assert!(kept.find(299, 300).is_some() && kept.find(44, 300).is_some());
-        assert!(kept.find(43, 300).is_none(), "too many came after");
+        let gives = |kept: &mut Kept, number, now_ms| kept.give(number, now_ms).is_some();
+        assert!(gives(&mut kept, 299, 300) && gives(&mut kept, 44, 300));
+        assert!(!gives(&mut kept, 43, 300), "too many came after");
         kept.forget(2);
-        assert!(kept.find(297, 300).is_some() && kept.find(298, 300).is_none(), "never sent");
-        assert!(kept.find(297, 297 + AGE_MS_MAX).is_none(), "too old");
+        assert!(gives(&mut kept, 297, 300) && !gives(&mut kept, 298, 300), "never sent");
+        assert!(!gives(&mut kept, 297, 300 + AGAIN_MS_MIN - 1), "a moment ago");
+        for again in 1..u64::from(GIVEN_MAX) {
+            assert!(gives(&mut kept, 297, 300 + again * AGAIN_MS_MIN));
+        }
+        assert!(!gives(&mut kept, 297, 1_000), "often enough");
+        assert!(!gives(&mut kept, 296, 296 + AGE_MS_MAX), "too old");
     }
 }

@@ -246,12 +246,8 @@ impl Room {
                     trunk.hear_rung(Rung::from_code(code));
                 }
             }
-            Signal::Wish(code) => {
-                let before = std::mem::replace(&mut self.board.state.their_wish, Wish::from_code(code));
-                if before != self.board.state.their_wish {
-                    self.look_at_line();
-                }
-            }
+            // The next look at the line minds it: a peer that changes its mind again and again brings no looks.
+            Signal::Wish(code) => self.board.state.their_wish = Wish::from_code(code),
             Signal::HangUp => self.end(EndReason::HungUpThere),
             // Said once, before the room; again they mean nothing.
             Signal::Hello(..) | Signal::Accepted(_) | Signal::Refused(_) => return false,

@@ -73,7 +73,7 @@ impl Outgoing {
 
     /// The other node has missed these.
     pub(super) fn repeat(&mut self, numbers: &[u16], now_ms: u64) {
-        for packet in numbers.iter().filter_map(|number| self.kept.find(*number, now_ms)) {
+        for packet in numbers.iter().filter_map(|number| self.kept.give(*number, now_ms)) {
             self.outbox.push_repeat(packet, now_ms);
         }
     }
