@@ -36,10 +36,10 @@ async fn a_point_reaches_whom_its_neighbours_hear() {
     })
     .await;
     let booked = piped(&town, &["book", &slot, "--service", "carte", "--details", "-", "--json"], WHO).await.json();
-    let short = booked["short"].as_str().expect("a name").to_owned();
+    let short = booked["appointment"].as_str().expect("a name").to_owned();
     until("the far agency confirms", async || {
         let agenda = hameau(&town, &["agenda", "--all", "--json"]).await.json();
-        let is_it = |it: &Value| it["short"] == short.as_str() && it["state"] == "confirmed";
+        let is_it = |it: &Value| it["appointment"] == short.as_str() && it["state"] == "confirmed";
         if agenda.as_array().is_some_and(|all| all.iter().any(is_it)) { Ok(()) } else { Err(agenda.to_string()) }
     })
     .await;

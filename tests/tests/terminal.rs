@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Stdio;
 
+use hameau_tests::hand::reaches;
 use hameau_tests::terminal::{self, Said};
 use hameau_tests::wait::{DEADLINE, until};
 use hameau_tests::world::World;
@@ -34,6 +35,7 @@ async fn the_terminal_books_lists_and_cancels() {
     world.together().await;
     let members = world.hameau("puy-leveque", &["members", "--json"]).await.json();
     assert_eq!(members.as_array().map(Vec::len), Some(11), "{members}");
+    reaches(&world.home("puy-leveque"), "cpam-46").await;
     let plain = world.hameau("puy-leveque", &["members"]).await.out;
     let said = |member: &str| plain.lines().find(|line| line.starts_with(member)).expect("a member");
     let (own, agency, away) = (said("puy-leveque"), said("cpam-46"), said("figeac"));
@@ -283,7 +285,7 @@ async fn the_terminal_speaks_clearly_of_folders_ports_and_files() {
 
     let folder = TempDir::new().expect("a temporary folder");
     let nobody = hameau(folder.path(), &["status"]).await;
-    assert!(nobody.refused().contains("aucune boîte ne tourne"), "{nobody:?}");
+    assert!(nobody.refused().contains("n'est pas le dossier d'une boîte"), "{nobody:?}");
     let empty = hameau(folder.path(), &["run"]).await;
     assert!(empty.refused().contains("n'est pas le dossier d'une boîte"), "{empty:?}");
     let file = folder.path().join("file");

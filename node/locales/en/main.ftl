@@ -981,4 +981,5 @@ slip-queue-heading = Your place in the queue
 slip-queue = This is a queue, without an hour. Stay at the point: you will be called.
 slip-queue-printed = (at { $time })
 
+practice-label = Practice
 practice-banner = Practice: this day is invented. Nothing entered here reaches an agency or the real calendar.

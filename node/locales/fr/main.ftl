@@ -988,4 +988,5 @@ slip-queue-heading = Votre place dans la file d'attente
 slip-queue = C'est une file d'attente, sans heure. Restez au point : on vous appelle.
 slip-queue-printed = (à { $time })
 
+practice-label = Entraînement
 practice-banner = Entraînement : cette journée est inventée. Rien de ce qui est saisi ici n'arrive chez un organisme ni dans le vrai calendrier.
