@@ -39,6 +39,7 @@ pub(super) async fn hear(
     clock: Clock,
 ) {
     let Rooms { replica, mesh, way } = rooms;
+    let mut near = way.presence.watch_near();
     let mut look = tokio::time::interval(REACH_EVERY);
     loop {
         tokio::select! {
@@ -79,6 +80,8 @@ pub(super) async fn hear(
                 Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
                 Some(MeshEvent::Listening(addresses)) => reachable.hear(addresses),
             },
+            // Whom neighbours hear is as much a way as a connection.
+            Ok(()) = near.changed() => {}
             _ = look.tick() => if let Err(refusal) = reachable.publish().await {
                 tracing::warn!(%refusal, "this node's addresses are not published");
             },
