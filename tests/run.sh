@@ -49,7 +49,7 @@ cargo test "${workspace[@]}" --no-fail-fast --lib --bins $(tests_in {crdt-calend
 cargo test "${workspace[@]}" --no-fail-fast $(tests_in tests/tests) -- --test-threads=1
 # Poor lines for real programs (docs/lines.md): 77 says that this machine cannot have them.
 sim=${CARGO_TARGET_DIR:-target}/ci/hameau-simulations
-$sim line adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]
+$sim line megabit adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]
 # Sixty worlds of liars; then the same simulator with bugs planted, which it must find.
 $sim run --seeds 0..60 --days 1
 cargo test "${workspace[@]}" --features hameau-simulations/plants --bin hameau-simulations plants

@@ -40,7 +40,10 @@ pub(super) const PEER_CONNECTIONS_MAX: u32 = 4;
 pub(super) const CONNECTIONS_MAX: u32 = 512;
 
 /// Handshakes under way in each direction. Further ones are dropped unanswered.
-pub(super) const PENDING_MAX: u32 = 64;
+pub(super) const PENDING_MAX: u32 = 256;
+
+/// Of these, handshakes that one host has begun. Further ones are dropped unanswered.
+pub(super) const HOST_PENDING_MAX: usize = 8;
 
 /// Streams that one connection may open. We use one; the rest is room for one that is dying.
 pub(super) const CONNECTION_STREAMS_MAX: u32 = 32;

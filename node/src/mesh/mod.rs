@@ -12,6 +12,7 @@
 mod backoff;
 mod behaviour;
 mod board;
+mod door;
 mod frame;
 mod gate;
 mod identity;

@@ -95,5 +95,7 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Referred> {
             href: format!("/animateur/rendez-vous/{}/deplacer", short_act(&it.id)),
         })
     };
-    snapshot.appointments().into_iter().filter(is_meant).filter_map(one).collect()
+    let mut meant: Vec<&Appointment> = snapshot.ours().filter(is_meant).collect();
+    meant.sort_by_key(|it| (it.minutes.from, it.id));
+    meant.into_iter().filter_map(one).collect()
 }

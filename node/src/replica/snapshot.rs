@@ -287,20 +287,30 @@ impl Snapshot {
         only(slots.filter(|id| short_slot(id) == short))
     }
 
+    fn everything(&self) -> impl Iterator<Item = &Appointment> {
+        self.weeks.values().flat_map(|week| week.appointments())
+    }
+
+    /// This member's appointments, as point or as agency, in no order.
+    pub fn ours(&self) -> impl Iterator<Item = &Appointment> {
+        self.everything().filter(|it| self.is_ours(it))
+    }
+
     /// Every appointment of every week, in order of time.
     #[must_use]
     pub fn appointments(&self) -> Vec<&Appointment> {
-        let mut all: Vec<&Appointment> = self.weeks.values().flat_map(|week| week.appointments()).collect();
-        all.sort_by_key(|it| (it.minutes.from, it.id));
-        all
+        in_order(self.everything())
     }
 
     /// Appointments of this member, as point or as agency, that begin within `[from, to)`.
     #[must_use]
     pub fn agenda(&self, from: UtcMinute, to: UtcMinute) -> Vec<&Appointment> {
-        let mut agenda: Vec<&Appointment> = self.appointments();
-        agenda.retain(|it| it.minutes.from >= from && it.minutes.from < to && self.is_ours(it));
-        agenda
+        if from >= to {
+            return Vec::new();
+        }
+        // An appointment lies in the week of its folio, so other weeks are not looked at.
+        let weeks = self.weeks.range(from.week()..=to.week()).flat_map(|(_, week)| week.appointments());
+        in_order(weeks.filter(|it| it.minutes.from >= from && it.minutes.from < to && self.is_ours(it)))
     }
 
     /// Whether this member is the appointment's point or agency.
@@ -315,14 +325,12 @@ impl Snapshot {
     /// in a queue. Who knows that the agency said no, and waits for any other time, is not called before there is one.
     #[must_use]
     pub fn call_backs(&self, now: UtcMinute) -> Vec<&Appointment> {
-        let mut list = self.appointments();
-        list.retain(|it| {
+        in_order(self.everything().filter(|it| {
             let at_point = Some(&it.point) == self.member.as_ref();
             let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
             (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
                 || (at_point && self.is_left_in_queue(it, now))
-        });
-        list
+        }))
     }
 
     /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.
@@ -330,11 +338,12 @@ impl Snapshot {
         self.wishes.get(id).is_some_and(|wish| wish.is_for_any && wish.is_listed())
     }
 
-    /// The appointment of this short name; `None` if there is none, or more than one.
+    /// The appointment of this short name; `None` if there is none, or more than one. Its own come first: a name is a
+    /// hash that is computed anew for each, and a territory has many.
     #[must_use]
     pub fn appointment(&self, short: ShortId) -> Option<&Appointment> {
-        let all = self.weeks.values().flat_map(|week| week.appointments());
-        only(all.filter(|it| short_act(&it.id) == short))
+        let is_named = |it: &&Appointment| short_act(&it.id) == short;
+        only(self.ours().filter(is_named)).or_else(|| only(self.everything().filter(is_named)))
     }
 
     /// Whether this member had a box before its current one: what that held is for homes to settle.
@@ -376,6 +385,12 @@ impl Snapshot {
 
 fn first_slot(offer: &Offer) -> SlotId {
     SlotId { open: offer.run.open, index: offer.run.tenures.first().map_or(0, |tenure| tenure.0) }
+}
+
+fn in_order<'a>(all: impl Iterator<Item = &'a Appointment>) -> Vec<&'a Appointment> {
+    let mut all: Vec<&Appointment> = all.collect();
+    all.sort_by_key(|it| (it.minutes.from, it.id));
+    all
 }
 
 pub(super) fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {

@@ -133,7 +133,7 @@ fn parsed(addresses: &[String]) -> Vec<Multiaddr> {
 /// How many appointments this member has with each other one, of those that count here.
 fn with_others(snapshot: &Snapshot, counts: impl Fn(&Appointment) -> bool) -> BTreeMap<PublicKey, u32> {
     let mut found = BTreeMap::new();
-    for appointment in snapshot.appointments().into_iter().filter(|it| snapshot.is_ours(it) && counts(it)) {
+    for appointment in snapshot.ours().filter(|it| counts(it)) {
         let other = if Some(&appointment.point) == snapshot.member.as_ref() {
             appointment.home.as_ref()
         } else {

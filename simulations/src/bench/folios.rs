@@ -16,7 +16,7 @@ use crate::dice::Dice;
 pub(crate) const POINTS: usize = 30;
 const AGENCIES: usize = 8;
 /// The current week, as in the simulated worlds: Monday 1 March 2027.
-const WEEK: IsoWeek = IsoWeek(2_983);
+pub(crate) const WEEK: IsoWeek = IsoWeek(2_983);
 /// Weeks that a node holds, and those in which people book.
 const WEEKS: usize = 16;
 const BUSY_WEEKS: usize = 4;
@@ -97,10 +97,16 @@ fn booking(id: FolioId, home: Writer, number: usize, envelope_bytes: usize) -> A
 impl Calendar {
     /// `bookings` by 30 points over 16 weeks, all held by both ends.
     pub(crate) fn new(bookings: usize, envelope_bytes: usize) -> Self {
+        Self::of(POINTS + AGENCIES + 1, bookings, envelope_bytes)
+    }
+
+    /// The same among so many members: 30 points, the coordination, and agencies.
+    pub(crate) fn of(members: usize, bookings: usize, envelope_bytes: usize) -> Self {
+        let agencies = members - POINTS - 1;
         let root = SigningKey::from_bytes(&[5; 32]);
         let genesis = Genesis { name: "Lot".into(), root: PublicKey(root.verifying_key().to_bytes()) };
-        let members: Vec<Member> = (0..=POINTS + AGENCIES).map(member).collect();
-        let coordination = &members[POINTS + AGENCIES];
+        let members: Vec<Member> = (0..members).map(member).collect();
+        let coordination = &members[POINTS + agencies];
         let statement = RootStatement::sign(genesis.territory(), 1, coordination.writer, None, &root);
         let territory = genesis.territory();
         let mut shelf = Shelf::new(genesis, statement, WEEK).expect("the root signed it");
@@ -108,7 +114,7 @@ impl Calendar {
         for (number, member) in members.iter().enumerate() {
             let role = match number {
                 0..POINTS => Role::Point,
-                number if number < POINTS + AGENCIES => Role::Agency,
+                number if number < POINTS + agencies => Role::Agency,
                 _ => Role::Coordination,
             };
             let name = MemberId::new(&format!("membre-{number}")).expect("a name");
@@ -125,7 +131,7 @@ impl Calendar {
         for number in 0..bookings {
             let point = &members[number % POINTS];
             let id = folio_id(point.writer, number / POINTS % WEEKS);
-            let home = members[POINTS + number % AGENCIES].writer;
+            let home = members[POINTS + number % agencies].writer;
             let act = booking(id, home, number, envelope_bytes);
             shelf.own_mut(id).append(&act, &point.key).expect("there is room");
         }
@@ -144,6 +150,25 @@ impl Calendar {
             envelope_bytes: self.envelope_bytes,
         };
         [node(point, agency, &self.members[..1]), node(agency, point, &self.members[1..POINTS])]
+    }
+
+    /// A member's key.
+    pub(crate) fn key(&self, member: usize) -> PublicKey {
+        self.members[member].writer.key
+    }
+
+    /// A member's box that holds everything.
+    pub(crate) fn replicator(&self, member: usize) -> Replicator {
+        Replicator::new(self.key(member), self.shelf.clone())
+    }
+
+    /// Writes one booking of this week in a member's folio; the folio, and the bytes of the act.
+    pub(crate) fn book(&self, replicator: &mut Replicator, member: usize, number: usize) -> (FolioId, usize) {
+        let Member { key, writer } = &self.members[member];
+        let id = folio_id(*writer, 2);
+        let act = booking(id, self.members[POINTS].writer, self.bookings + number, self.envelope_bytes);
+        replicator.shelf_mut().own_mut(id).append(&act, key).expect("there is room");
+        (id, crdt_calendar::wire::act::encode(&act).len())
     }
 
     /// A box that holds nothing but the roster's papers.

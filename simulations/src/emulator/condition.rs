@@ -47,8 +47,9 @@ const fn queue_bytes(rate_bit_s: u64) -> u64 {
 }
 
 /// Lines by name. The figures are decided for this project: what its points were seen to have.
-pub(crate) const ALL: [Condition; 8] = [
+pub(crate) const ALL: [Condition; 9] = [
     line("clean", "fibre: 100 Mbit/s, 5 ms one way", 100_000, 5),
+    line("megabit", "1 Mbit/s, 25 ms, nothing lost", 1000, 25),
     Condition {
         jitter: Duration::from_millis(3),
         lost_per_mille: 10,

@@ -71,29 +71,30 @@ impl Reading {
         let begun = Instant::now();
         let document = Automerge::load(&std::fs::read(&self.file)?)?;
         let loaded_ms = begun.elapsed().as_secs_f64() * 1000.0;
-        let day = self.day(&document)?;
+        let day = day(&document, self.point, self.from, self.to)?;
         let all_ms = begun.elapsed().as_secs_f64() * 1000.0;
         let rss_kib = of_process(std::process::id(), "VmHWM");
         println!("{}", json!({ "load_ms": loaded_ms, "all_ms": all_ms, "rows": day, "rss_max_kib": rss_kib }));
         Ok(())
     }
+}
 
-    fn day(&self, document: &Automerge) -> Result<usize, Box<dyn Error>> {
-        let (_, bookings) = document.get(ROOT, "bookings")?.ok_or("no bookings")?;
-        let mut found = Vec::new();
-        for key in document.keys(&bookings) {
-            let Some((_, it)) = document.get(&bookings, &key)? else { continue };
-            if number(document, &it, "point")? != i128::from(self.point) {
-                continue;
-            }
-            let from = number(document, &it, "from")?;
-            if (i128::from(self.from)..i128::from(self.to)).contains(&from) {
-                found.push((from, number(document, &it, "desk")?, number(document, &it, "booth")?));
-            }
+/// How many bookings of a point begin in `from..to`: reads them one by one, for there is no index.
+pub(crate) fn day(document: &Automerge, point: u64, from: u32, to: u32) -> Result<usize, Box<dyn Error>> {
+    let (_, bookings) = document.get(ROOT, "bookings")?.ok_or("no bookings")?;
+    let mut found = Vec::new();
+    for key in document.keys(&bookings) {
+        let Some((_, it)) = document.get(&bookings, &key)? else { continue };
+        if number(document, &it, "point")? != i128::from(point) {
+            continue;
         }
-        found.sort_unstable();
-        Ok(found.len())
+        let at = number(document, &it, "from")?;
+        if (i128::from(from)..i128::from(to)).contains(&at) {
+            found.push((at, number(document, &it, "desk")?, number(document, &it, "booth")?));
+        }
     }
+    found.sort_unstable();
+    Ok(found.len())
 }
 
 fn number(document: &Automerge, it: &ObjId, field: &str) -> Result<i128, Box<dyn Error>> {

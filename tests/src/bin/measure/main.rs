@@ -3,6 +3,7 @@
 //!
 //! Not a test: a figure depends on the machine, which each run names. Contenders take turns in every round.
 
+mod day;
 mod document;
 mod durable;
 mod fdatasync;
@@ -38,6 +39,8 @@ enum Command {
     Flood(flood::Flood),
     /// What pages cost on a box with a full calendar.
     Pages(pages::Pages),
+    /// The day of a point out of a full calendar, in memory.
+    Day(day::Day),
     /// Search in the official sheets.
     Search(search::Search),
     #[command(hide = true)]
@@ -55,6 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::Line(line) => line.run().await,
         Command::Flood(flood) => flood.run().await,
         Command::Pages(pages) => pages.run().await,
+        Command::Day(day) => day.run().await,
         Command::Search(search) => search.run(),
         Command::Flooder(flooder) => flooder.run().await,
         Command::Document(reading) => reading.run(),
