@@ -87,7 +87,7 @@ fn swarm(received: &Arc<AtomicUsize>) -> Result<Swarm<gossipsub::Behaviour>, Box
         .with_other_transport(|key| transport(key, count))?
         .with_behaviour(|key| {
             gossipsub::Behaviour::new(MessageAuthenticity::Signed(key.clone()), gossipsub::Config::default())
-                .map_err(io::Error::other)
+                .map_err(Box::<dyn Error + Send + Sync>::from)
         })?
         .with_swarm_config(|config| config.with_idle_connection_timeout(Duration::from_secs(3600)))
         .build();

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::end::End;
 use super::folios::Calendar;
+use super::replication::SIGNATURE_BYTES;
 use super::{document, repository};
 use crate::emulator::Condition;
 
@@ -90,11 +91,27 @@ pub(crate) fn measure(line: Condition, rounds: u32) -> io::Result<Value> {
     for envelope_bytes in ["0", "433"] {
         runs.push(one(&near, &far, "join", &["--envelope-bytes", envelope_bytes], 0)?);
     }
-    let summaries = summed(&runs);
+    let mut summaries = summed(&runs);
+    let bound_ms = bound_ms(line);
+    let ours_to_bound = summaries["hameau"]["all"]["median"].as_f64().map(|median| median / bound_ms);
+    println!("the bound is {bound_ms:.0} ms: ours {:.2} of it", ours_to_bound.unwrap_or(f64::NAN));
+    summaries["bound"] = json!({ "ms": bound_ms, "ours_to_it": ours_to_bound });
     Ok(
         json!({ "line": line.name, "done_ms": summaries, "measured": near, "bookings": BOOKINGS, "differences": DIFFERENCES,
         "join_bookings": JOIN_BOOKINGS, "runs": runs }),
     )
+}
+
+/// The least that it can take: a round trip, and what the side that wrote more has to say, its payload and a signature
+/// for each folio, at the line's rate. Nothing lost, no headers; both directions at once.
+fn bound_ms(line: Condition) -> f64 {
+    let bytes = Calendar::new(BOOKINGS, 0).ends().map(|mut end| {
+        end.write(DIFFERENCES / 2);
+        let (bytes, folios) = end.payload();
+        bytes + folios * SIGNATURE_BYTES
+    });
+    let most = bytes.into_iter().max().unwrap_or(0) as f64;
+    2.0 * line.delay.as_secs_f64() * 1000.0 + most * 8.0 * 1000.0 / line.rate_bit_s as f64
 }
 
 /// What each contender's rounds come to, in milliseconds, and how ours compare, round by round.

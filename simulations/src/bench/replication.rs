@@ -15,7 +15,7 @@ use super::{over_line, repository};
 use crate::emulator::{Condition, condition_of};
 
 /// An Ed25519 signature.
-const SIGNATURE_BYTES: usize = 64;
+pub(super) const SIGNATURE_BYTES: usize = 64;
 /// Details as a real form seals them: padded, with two wrapped keys.
 const ENVELOPE_BYTES: usize = 433;
 

@@ -116,7 +116,7 @@ fn rows(booked: &[Booked]) -> rusqlite::Result<Connection> {
                 "INSERT INTO booking (point, desk, from_min, service, booth, envelope)
                  VALUES (?1, ?2, ?3, 'carte', ?4, ?5)",
             )?
-            .execute(params![it.point, desk, it.from.0, it.booth, it.envelope])?;
+            .execute(params![as_row(it.point), as_row(desk), it.from.0, it.booth, it.envelope])?;
     }
     transaction.commit()?;
     connection.execute_batch("ANALYZE;")?;
@@ -129,7 +129,7 @@ fn selected(sqlite: &Connection, from: UtcMinute, to: UtcMinute) -> Result<usize
         "SELECT id, desk, from_min, service, booth FROM booking
          WHERE point = ?1 AND from_min >= ?2 AND from_min < ?3 ORDER BY from_min, id",
     )?;
-    let read = statement.query_map(params![READER, from.0, to.0], |row| {
+    let read = statement.query_map(params![as_row(READER), from.0, to.0], |row| {
         Ok((
             row.get::<_, i64>(0)?,
             row.get::<_, i64>(1)?,
@@ -139,4 +139,9 @@ fn selected(sqlite: &Connection, from: UtcMinute, to: UtcMinute) -> Result<usize
         ))
     })?;
     Ok(black_box(read.collect::<Result<Vec<_>, _>>()?).len())
+}
+
+/// A number as SQLite keeps it.
+fn as_row(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -56,7 +56,7 @@ type Asked = (&'static str, String, Option<String>, f64);
 
 impl Pages {
     pub(crate) async fn run(&self) -> Result<(), Box<dyn Error>> {
-        let mut run = header();
+        let mut run = header("cargo measure");
         let territory = Territory::with(self.bookings, Shape { has_evenings: true, desks: usize::from(DESKS) }).await?;
         let point = territory.lay(0)?;
         fs::write(point.join("member.toml"), POINT)?;
@@ -143,6 +143,6 @@ async fn today(home: &Path) -> Result<String, Box<dyn Error>> {
     let day = Clock::new(0, "Europe/Paris")?.local_now().date().to_string();
     let agenda = hameau_tests::hand::hameau(home, &["agenda", "--day", &day, "--json"]).await.json();
     stopped(node).await;
-    let short = agenda[0]["short"].as_str().ok_or("nothing is booked today: measure on a working day")?;
+    let short = agenda[0]["appointment"].as_str().ok_or("nothing is booked today: measure on a working day")?;
     Ok(short.to_owned())
 }
