@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
-use super::control::Seen;
+use super::control::Passing;
 use super::door::Incoming;
 use super::members::{MembersOnly, strike_off};
 use super::wire::{CallId, Presence, Signal};
@@ -253,7 +253,7 @@ fn transport() -> QuicTransportConfig {
     let mut acknowledged = AckFrequencyConfig::default();
     acknowledged.ack_eliciting_threshold(ACKNOWLEDGED_TOGETHER).max_ack_delay(Some(ACKNOWLEDGED_AFTER));
     QuicTransportConfig::builder()
-        .congestion_controller_factory(Arc::new(Seen))
+        .congestion_controller_factory(Arc::new(Passing))
         .ack_frequency_config(Some(acknowledged))
         // Its probes are 6 kB each way: most of a second of a thin line, just when the call begins. What a datagram of
         // 1162 bytes does not hold travels in two halves.
