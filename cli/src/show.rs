@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use hameau_node::control::{
-    AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SettledView, SlotView,
+    AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SLOTS_MAX, SettledView, SlotView,
 };
 use hameau_node::lang::either;
 use serde::de::DeserializeOwned;
@@ -258,6 +258,14 @@ fn slots(views: &[SlotView]) -> anyhow::Result<()> {
             either("à confirmer par l'organisme", "to be confirmed by the agency")
         };
         print(&format!("{}  {}  {:>3} min  {:<10} {:<22} {way}", it.slot, it.from, it.minutes, it.agency, it.service))?;
+    }
+    let is_cut =
+        views.chunk_by(|a, b| (&a.agency, &a.service) == (&b.agency, &b.service)).any(|it| it.len() >= SLOTS_MAX);
+    if is_cut {
+        print(either(
+            "pas plus de 200 heures par motif : les suivantes, jour par jour, avec --day AAAA-MM-JJ",
+            "no more than 200 times of a service: those after them, day by day, with --day YYYY-MM-DD",
+        ))?;
     }
     Ok(())
 }

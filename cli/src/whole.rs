@@ -18,6 +18,11 @@ pub(crate) struct Whole {
 impl Whole {
     /// Begins a file, for its owner alone. One that is there already is left alone.
     pub(crate) fn begin(path: &Path) -> anyhow::Result<Self> {
+        if path.is_dir() {
+            let what =
+                either("est un dossier : donnez aussi un nom de fichier", "is a folder: give the name of a file too");
+            return Err(anyhow!("« {} » {what}", path.display()));
+        }
         if path.symlink_metadata().is_ok() {
             let what = either(
                 "existe déjà : effacez-le, ou donnez un autre nom",

@@ -119,8 +119,8 @@ pub const UNENROLLED_FOLIOS_MAX: usize = 64;
 /// Bad frames from one peer before its connection is cut. A version's bug costs some; a flood is cut.
 pub const CHARGES_MAX: u32 = 16;
 
-/// Comparisons that a peer may begin, and times that it may ask for one whole folio, between two
-/// comparisons of ours. An honest one begins two. More: charged and unanswered.
+/// Comparisons that a peer may begin, and times that it may ask for what it was sent of one folio, between
+/// two comparisons of ours. An honest one begins two. More: charged and unanswered.
 pub const QUESTIONS_MAX: u32 = 8;
 
 /// Folios of one peer of which the beginning was asked for, between two comparisons. A node that was

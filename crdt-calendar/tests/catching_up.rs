@@ -10,7 +10,9 @@ use common::{Member, agency, book, coordination, left, open, right};
 use crdt_calendar::act::Act;
 use crdt_calendar::folio::Folio;
 use crdt_calendar::ids::{FolioId, Leaf, PublicKey, ShortId};
-use crdt_calendar::limits::{WANT_PATIENCE_MS, WANTED_ACTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX};
+use crdt_calendar::limits::{
+    QUESTIONS_MAX, WANT_PATIENCE_MS, WANTED_ACTS_MAX, WEEKS_AHEAD, WEEKS_PAST, WINDOW_BYTES_MAX,
+};
 use crdt_calendar::replicator::Input;
 use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
@@ -213,6 +215,27 @@ fn a_fork_is_lacking_nowhere() {
     assert_eq!(fork, Some(11));
     let (here, there) = (left().writer.key, right().writer.key);
     assert!(mesh.nodes[&here].is_heard_out(&there, &agency().writer.key));
+}
+
+#[test]
+fn a_box_that_comes_and_goes_is_heard_through_a_neighbour_each_time() {
+    // Goal: on a line that breaks every minute, what was booked between two breaks is at its agency at once, though it
+    // comes in bulk each time, and of one and the same folio.
+    let mut mesh = Mesh::new(&[(left(), &[]), (coordination(), &[]), (agency(), &[])]);
+    mesh.up(&coordination(), &agency());
+    mesh.settle();
+    for round in 1..=3 * QUESTIONS_MAX {
+        for _ in 0..2 {
+            mesh.write(&left(), &open());
+        }
+        mesh.up(&left(), &coordination());
+        mesh.settle();
+        let there = mesh.folio(&agency(), left().week()).map_or(0, Folio::seq);
+        assert_eq!(there, 2 * round);
+        mesh.input(&left(), Input::Down(coordination().writer.key));
+        mesh.input(&coordination(), Input::Down(left().writer.key));
+    }
+    assert_eq!(mesh.cut, []);
 }
 
 /// A newcomer between three that hold all.

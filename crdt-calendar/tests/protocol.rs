@@ -68,7 +68,7 @@ fn limits_are_as_the_document_says() {
         (limits::WANTS_MAX, "at a time | {} folios"),
         (limits::WANTED_ACTS_MAX as usize, "or {} acts and"),
         (limits::WANTED_ACTS_MAX as usize, "at a time, {} acts or"),
-        (limits::QUESTIONS_MAX as usize, "want one folio | {} each"),
+        (limits::QUESTIONS_MAX as usize, "not counted | {} each"),
         (limits::GAPS_MAX, "beginning in 10 minutes | {} |"),
         (limits::CHARGES_MAX as usize, "| faults | {} |"),
         (limits::FOLIOS_MAX, "told by one peer | {} |"),

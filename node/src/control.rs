@@ -21,6 +21,7 @@ pub use carried::answer_alone;
 pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
 pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use sentence::sentence;
+pub use slots::SLOTS_MAX;
 pub use view::{
     AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
     OfflineView, SettledView, SlotView, StatusView,
@@ -196,6 +197,17 @@ pub enum ControlError {
         format!("aucune boîte ne tourne sur « {} » : lancez-la avec « hameau --home {} run »", .0.display(), .0.display()),
         format!("no node runs on “{}”: start it with “hameau --home {} run”", .0.display(), .0.display())))]
     NotRunning(PathBuf),
+    /// It ended before it answered.
+    #[error(
+        "{}",
+        either(
+            "la boîte s'est arrêtée avant de répondre : relancez-la, puis voyez l'agenda avant de recommencer, car ce \
+             qui était demandé est peut-être fait",
+            "the node stopped before it answered: start it again, then look at the agenda before you ask again, for \
+             what you asked may be done"
+        )
+    )]
+    Gone,
     /// It answers nonsense.
     #[error(
         "{}",
@@ -286,6 +298,12 @@ pub async fn ask(home: &Path, request: Request) -> Result<Response, ControlError
     write.write_all(&bytes).await.map_err(|_| ControlError::NotRunning(home.to_owned()))?;
     let mut line = String::new();
     let mut reader = BufReader::new(read.take(LINE_BYTES_MAX));
-    reader.read_line(&mut line).await.map_err(|_| ControlError::Answer)?;
+    let read = reader.read_line(&mut line).await;
+    if read.as_ref().is_ok_and(|bytes| *bytes == 0)
+        || read.as_ref().is_err_and(|it| it.kind() != std::io::ErrorKind::InvalidData)
+    {
+        return Err(ControlError::Gone);
+    }
+    read.map_err(|_| ControlError::Answer)?;
     serde_json::from_str(&line).map_err(|_| ControlError::Answer)
 }

@@ -88,8 +88,8 @@ pub enum HomeError {
     },
     /// The key's or the life's file is not one, or is gone.
     #[error("{}", either(
-        format!("« {} » est abîmé ou absent : remettez la copie de sauvegarde, ou enrôlez la boîte de nouveau", .0.display()),
-        format!("“{}” is damaged or gone: put its backup back, or enrol the node anew", .0.display())))]
+        format!("« {} » est abîmé ou absent : remettez la sauvegarde de la boîte avec « hameau restore » dans un dossier neuf, ou préparez-y une boîte neuve avec « hameau init », que la coordination enrôle avec --replaces", .0.display()),
+        format!("“{}” is damaged or gone: put the node's backup back with “hameau restore” in a new folder, or prepare a new node there with “hameau init”, which the coordination enrols with --replaces", .0.display())))]
     Damaged(PathBuf),
 }
 

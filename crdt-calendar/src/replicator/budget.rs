@@ -14,11 +14,20 @@ use crate::limits::{CHARGES_MAX, COMPARE_AGAIN_MS, GAPS_MAX, QUESTIONS_MAX};
 pub(super) struct Budget {
     charges: u32,
     comparisons: u32,
-    /// How often it wanted a folio.
-    wanted: BTreeMap<FolioId, u32>,
+    /// What it wanted of a folio.
+    wanted: BTreeMap<FolioId, Wanted>,
     /// Folios that were wanted of it from their beginning.
     asked: BTreeSet<ShortId>,
     renewed_ms: u64,
+}
+
+/// What a peer wanted of one folio.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wanted {
+    /// How often it wanted what it was sent already, and the first time.
+    times: u32,
+    /// Up to which act it was sent.
+    sent: u32,
 }
 
 /// Whether a peer is asked for a folio from its beginning.
@@ -62,11 +71,17 @@ impl Budget {
         self.comparisons <= QUESTIONS_MAX
     }
 
-    /// Counts a wish for a folio that is held here: it may cost a megabyte.
-    pub(super) fn may_have(&mut self, folio: FolioId) -> bool {
-        let wanted = self.wanted.entry(folio).or_insert(0);
-        *wanted = wanted.saturating_add(1);
-        *wanted <= QUESTIONS_MAX
+    /// Counts a wish for what a folio holds beyond `held`, up to `seq`: it may cost a megabyte. What was never sent is
+    /// free, for it costs no more than it is: a neighbour that comes and goes brings news by bits, and whoever hears of
+    /// them from us wants each.
+    pub(super) fn may_have(&mut self, folio: FolioId, held: u32, seq: u32) -> bool {
+        let wanted = self.wanted.entry(folio).or_default();
+        let is_news = wanted.sent > 0 && held >= wanted.sent && seq > wanted.sent;
+        if !is_news {
+            wanted.times = wanted.times.saturating_add(1);
+        }
+        wanted.sent = wanted.sent.max(seq);
+        wanted.times <= QUESTIONS_MAX
     }
 
     /// Whether to ask it for a folio; once, until something of the folio comes or the next comparison.

@@ -11,13 +11,13 @@ impl Replicator {
     /// A peer wants folios: they wait for room. What is not here it is told.
     pub(super) fn on_want(&mut self, peer: PublicKey, folios: &[(ShortId, u32)]) {
         for (short, held) in folios {
-            let folio = self.folio(short).map(Folio::id).filter(|id| self.shelf.is_shared(id));
-            let Some(id) = folio else {
+            let folio = self.folio(short).map(|it| (it.id(), it.seq())).filter(|(id, _)| self.shelf.is_shared(id));
+            let Some((id, seq)) = folio else {
                 self.send_nothing(peer, *short);
                 continue;
             };
             let Some(state) = self.peers.get_mut(&peer) else { return };
-            if state.owed.len() < 2 * WANTS_MAX && state.budget.may_have(id) {
+            if state.owed.len() < 2 * WANTS_MAX && state.budget.may_have(id, *held, seq) {
                 state.owed.push_back((id, *held));
             } else {
                 self.charge(peer);

@@ -13,7 +13,7 @@ use crate::replica::{Offered, Snapshot};
 use crate::store::TallyKind;
 
 /// Slots shown for one service.
-const SLOTS_MAX: usize = 200;
+pub const SLOTS_MAX: usize = 200;
 
 const UNPUBLISHED: Words = (
     "aucune heure n'est publiée ce jour-là : les organismes sont fermés, ou n'ont pas encore publié ce jour (quatre \

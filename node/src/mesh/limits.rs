@@ -77,10 +77,10 @@ pub(super) const OPEN_MAX: Duration = Duration::from_secs(30);
 
 /// A quiet stream over TCP carries an empty frame so often: TCP alone would not notice for hours that its peer is
 /// gone. QUIC notices by itself.
-pub(super) const MARK_EVERY: Duration = Duration::from_secs(110);
+pub(super) const MARK_EVERY: Duration = Duration::from_secs(55);
 
-/// A stream of a peer that marks, without a byte for so long, is dead: two marks were lost.
-pub(super) const MARKLESS_MAX: Duration = Duration::from_secs(250);
+/// A stream over TCP without a byte for so long is dead: two marks were lost. As long as QUIC waits.
+pub(super) const MARKLESS_MAX: Duration = Duration::from_secs(120);
 
 /// A peer dials when it has no connection. So if one older than this is still here while it comes again,
 /// the older is dead; a younger one means that both dialled at once.

@@ -72,7 +72,7 @@ pub(super) struct Session {
 /// Runs a session to its end.
 pub(super) async fn run(session: Session) -> Ended {
     let Session { peer, id, stream, is_quic, stop, turn, board, events } = session;
-    let mark_every = if is_quic { Duration::MAX } else { MARK_EVERY };
+    let (mark_every, patience) = if is_quic { (Duration::MAX, Duration::MAX) } else { (MARK_EVERY, MARKLESS_MAX) };
     let (mut from, mut to) = stream.split();
     let ended = |end, up_for| Ended { peer, id, end, up_for };
     let begun = tokio::select! {
@@ -98,7 +98,7 @@ pub(super) async fn run(session: Session) -> Ended {
         apart(peer, async {
             tokio::select! {
                 () = stop.cancelled() => End::Cut,
-                end = listen(&mut from, peer, &events) => end,
+                end = listen(&mut from, patience, peer, &events) => end,
                 end = speak(&mut to, mark_every, parcels, peer, &events) => end,
             }
         })
@@ -132,16 +132,17 @@ async fn begin(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + 
     timeout(OPEN_MAX, marks).await.unwrap_or_else(|_| Err(End::Lost(io::ErrorKind::TimedOut.into())))
 }
 
-/// Hands frames up until the stream ends. A slow owner holds the stream back, and by it the peer. Who marks once is
-/// expected to go on; who does not knows that QUIC carries the stream.
-async fn listen(from: &mut (impl AsyncRead + Unpin), peer: PublicKey, events: &mpsc::Sender<MeshEvent>) -> End {
-    let mut patience = Duration::MAX;
+/// Hands frames up until the stream ends, or was silent for too long: over TCP both sides mark from the beginning. A slow
+/// owner holds the stream back, and by it the peer.
+async fn listen(
+    from: &mut (impl AsyncRead + Unpin),
+    patience: Duration,
+    peer: PublicKey,
+    events: &mpsc::Sender<MeshEvent>,
+) -> End {
     loop {
         let bytes = match frame::read(from, patience).await {
-            Ok(bytes) if bytes.is_empty() => {
-                patience = MARKLESS_MAX;
-                continue;
-            }
+            Ok(bytes) if bytes.is_empty() => continue,
             Ok(bytes) => bytes,
             Err(error) => return error.into(),
         };
@@ -197,6 +198,16 @@ impl From<FrameError> for End {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_silent_stream_is_dead_though_its_peer_never_marked() {
+        let (ours, _theirs) = tokio::io::duplex(64);
+        let mut from = tokio_util::compat::TokioAsyncReadCompatExt::compat(ours);
+        let (events, _inbox) = mpsc::channel(1);
+        let listening = listen(&mut from, Duration::from_millis(20), PublicKey([3; 32]), &events);
+        let end = timeout(OPEN_MAX, listening).await.expect("it gives up");
+        assert!(matches!(end, End::Lost(error) if error.kind() == io::ErrorKind::TimedOut));
+    }
 
     #[tokio::test]
     async fn a_fault_ends_one_conversation() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crdt_calendar::act::{Quota, Role};
 use crdt_calendar::counts::{count, remaining};
-use crdt_calendar::fold::holdings::Wants;
+use crdt_calendar::fold::holdings::{Entry, Wants};
 use crdt_calendar::fold::offers::Offer;
 use crdt_calendar::fold::terms::{self, Days, Rulings};
 use crdt_calendar::fold::{Appointment, Week};
@@ -358,28 +358,37 @@ impl Snapshot {
         self.weeks.values().find_map(|week| week.appointment(id))
     }
 
-    /// How many other boxes have said that they keep the newest that this box wrote of an appointment; `None` of one
-    /// that another box wrote.
+    /// How many other boxes are known to keep the newest that this box wrote of an appointment, by their own word or by
+    /// the agency's answer to it; `None` of one that another box wrote.
     #[must_use]
     pub fn kept_by(&self, it: &Appointment) -> Option<usize> {
-        let week = it.minutes.from.week();
-        let entry = self.weeks.get(&week).and_then(|week| week.holding(it.holder)?.entries.get(&it.id.act));
-        let newest = entry.filter(|_| it.holder == self.writer)?.newest;
-        let kept = self.kept_at.get(&week).into_iter().flatten();
-        Some(kept.filter(|(key, seq)| **key != self.writer.key && **seq >= newest).count())
+        let entry = self.own_entry(it)?;
+        let kept = self.kept_at.get(&it.minutes.from.week()).into_iter().flatten();
+        let kept = kept.filter(|(key, seq)| **key != self.writer.key && **seq >= entry.newest).map(|(key, _)| *key);
+        Some(kept.chain(self.answered_by(it, entry)).collect::<BTreeSet<_>>().len())
     }
 
     /// Whether the agency of an appointment has said that it keeps the newest that this box wrote of it, or has
     /// answered the ask itself. Of an earlier box's appointment: `true`, this one's words are not weighed.
     #[must_use]
     pub fn is_heard(&self, it: &Appointment) -> bool {
-        let week = it.minutes.from.week();
-        let entry = self.weeks.get(&week).and_then(|week| week.holding(it.holder)?.entries.get(&it.id.act));
-        let Some(entry) = entry.filter(|_| it.holder == self.writer) else { return true };
-        let is_answered = matches!(entry.wants, Wants::Asked(_)) && it.is_confirmed() && entry.newest == it.id.act;
+        let Some(entry) = self.own_entry(it) else { return true };
+        let kept = self.kept_at.get(&it.minutes.from.week());
         let agency = it.home.as_ref().and_then(|home| self.roster.key(home));
-        let kept = self.kept_at.get(&week).zip(agency).and_then(|(kept, agency)| kept.get(&agency));
-        is_answered || kept.is_some_and(|seq| *seq >= entry.newest)
+        let kept = kept.zip(agency).and_then(|(kept, agency)| kept.get(&agency));
+        self.answered_by(it, entry).is_some() || kept.is_some_and(|seq| *seq >= entry.newest)
+    }
+
+    /// What this box wrote of an appointment.
+    fn own_entry(&self, it: &Appointment) -> Option<&Entry> {
+        let week = self.weeks.get(&it.minutes.from.week()).filter(|_| it.holder == self.writer)?;
+        week.holding(it.holder)?.entries.get(&it.id.act)
+    }
+
+    /// The agency that confirmed an ask, of which nothing newer was written: it holds it.
+    fn answered_by(&self, it: &Appointment, entry: &Entry) -> Option<PublicKey> {
+        let is_answered = matches!(entry.wants, Wants::Asked(_)) && it.is_confirmed() && entry.newest == it.id.act;
+        it.home.as_ref().filter(|_| is_answered).and_then(|home| self.roster.key(home))
     }
 }
 
