@@ -189,6 +189,7 @@ fn members(desk: &Desk) -> Vec<MemberView> {
             role: role_name(member.enrolment.role).to_owned(),
             reach: if key == Some(snapshot.writer.key) { "self" } else { reach_name(way) }.to_owned(),
             heard: heard.filter(|_| key != Some(snapshot.writer.key)).map(|minute| local(desk, minute)),
+            key: key.map(|key| key.to_string()),
             addresses: snapshot.profile(id).map(|profile| profile.mesh.clone()).unwrap_or_default(),
             version: snapshot.profile(id).and_then(|profile| profile.program.clone()),
             insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),

@@ -126,6 +126,8 @@ pub struct MemberView {
     pub reach: String,
     /// When it was last heard; absent if it never was.
     pub heard: Option<String>,
+    /// The key of its box, 64 hexadecimal digits; absent where no box speaks for it.
+    pub key: Option<String>,
     /// Where it says that it listens.
     pub addresses: Vec<String>,
     /// INSEE code.
