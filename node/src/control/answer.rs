@@ -16,6 +16,7 @@ use super::{Desk, Request, Response, sentence};
 use super::{access, accounts, carried, certificate, counts, places, roster, slots};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
+use crate::link::RelayStanding;
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
@@ -152,6 +153,7 @@ fn status(desk: &Desk) -> StatusView {
         now: desk.clock.local_now().strftime("%Y-%m-%dT%H:%M%:z").to_string(),
         shifted: desk.clock.is_shifted(),
         offline: desk.network.is_offline(),
+        relay: desk.network.relay_standing().map(|it| standing_name(it).to_owned()),
         reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
@@ -196,6 +198,14 @@ fn members(desk: &Desk) -> Vec<MemberView> {
         }
     };
     snapshot.roster.members().map(view).collect()
+}
+
+fn standing_name(standing: RelayStanding) -> &'static str {
+    match standing {
+        RelayStanding::Connected => "connected",
+        RelayStanding::Refused => "refused",
+        RelayStanding::Silent => "silent",
+    }
 }
 
 /// `None`: no box speaks for the member.

@@ -79,6 +79,8 @@ pub struct StatusView {
     pub shifted: bool,
     /// Whether the node is cut off by hand.
     pub offline: bool,
+    /// How it stands with the relays for calls: `connected`, `refused` by one, or `silent`; absent where there are none.
+    pub relay: Option<String>,
     /// Members reached now.
     pub reached: usize,
     /// Members in the roster, this one included.

@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::endpoint::DATAGRAM_SEND_BYTES;
 use super::media::{Cutter, Flow, Joiner};
+use super::socket::DATAGRAM_SEND_BYTES;
 use super::wire::{self, Presence, Signal};
 use crate::reach::Reach;
 
