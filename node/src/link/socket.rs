@@ -101,13 +101,17 @@ impl Socket {
         }
     }
 
-    /// Gives the socket back and binds it anew. All links end. Where that fails it may be tried again.
+    /// Gives the socket back and binds it anew; once closed, does nothing. All links end. Where it fails it may be tried
+    /// again.
     ///
     /// # Errors
     /// [`BindError`]; there is no socket then.
     pub(super) async fn rebind(&self) -> Result<(), BindError> {
-        if let Some(old) = self.endpoint() {
-            self.turn(End::Between);
+        let old = self.endpoint();
+        if !self.turn(End::Between) {
+            return Ok(());
+        }
+        if let Some(old) = old {
             old.close().await;
         }
         let new = bind(&self.config).await?;
