@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parse
 use jiff::Timestamp;
 
 pub(crate) use calendar::{Agenda, Book, Cancel, Counts, Export, Import, Slots};
-pub(crate) use members::{Enrol, Init, Join, Papers, Revoke, Role, Settle, Succeed};
+pub(crate) use members::{Enrol, Init, Join, Members, Papers, Revoke, Role, Settle, Succeed};
 pub(crate) use upkeep::{
     Account, Backup, Certificate, CertificateCommand, Directory, DirectoryImport, Journal, Kiosk, Offline, Restore,
     Switch,
@@ -82,7 +82,7 @@ pub(crate) enum Command {
     /// Dit comment va la boîte qui tourne
     Status(Plain),
     /// Liste les membres et comment chacun est joint
-    Members(Plain),
+    Members(Members),
     /// Liste les heures libres
     Slots(Slots),
     /// Prend un rendez-vous

@@ -17,6 +17,7 @@ const DETAILS_BYTES_MAX: u64 = 64 * 1024;
 
 /// Asks, and shows the answer.
 pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
+    let keys = matches!(&command, Command::Members(it) if it.keys);
     let (request, json) = match command {
         Command::Status(it) => (Request::Status, it.json),
         Command::Members(it) => (Request::Members, it.json),
@@ -51,7 +52,7 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
             bail!("{}", either("cette commande ne passe pas par la prise", "this command does not use the socket"))
         }
     };
-    let what = show::What::of(&request);
+    let what = if keys { show::What::Keys } else { show::What::of(&request) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match runtime.block_on(control::ask(home, request))? {
         Response::Refused(why) => bail!(why),

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 pub(crate) enum What {
     Status,
     Members,
+    Keys,
     Slots,
     One,
     Many,
@@ -75,6 +76,7 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
     match what {
         What::Status => status::status(&read(value)?),
         What::Members => members(&read::<Vec<MemberView>>(value)?),
+        What::Keys => keys(&read::<Vec<MemberView>>(value)?),
         What::Slots => slots(&read::<Vec<SlotView>>(value)?),
         What::One => appointment(&read(value)?),
         What::Many => agenda(&read::<Vec<AppointmentView>>(value)?),
@@ -205,6 +207,12 @@ fn median(waits: &BTreeMap<u16, u32>) -> u16 {
 
 fn members(views: &[MemberView]) -> anyhow::Result<()> {
     views.iter().try_for_each(member)
+}
+
+/// The list of members that a relay reads.
+fn keys(views: &[MemberView]) -> anyhow::Result<()> {
+    let known = views.iter().filter_map(|it| Some((it.key.as_ref()?, &it.member)));
+    known.into_iter().try_for_each(|(key, member)| print(&format!("{key}  {member}")))
 }
 
 fn member(it: &MemberView) -> anyhow::Result<()> {

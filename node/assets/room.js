@@ -102,6 +102,7 @@ function shown(state) {
   part("sentence").textContent = state.sentence;
   part("line").textContent = `${stage.dataset.line} : ${state.line_word}`;
   part("line").dataset.line = state.line;
+  part("way").textContent = state.way_word || "";
   part("rung").hidden = !state.rung_word;
   part("rung").textContent = state.rung_word || "";
   part("other-muted").hidden = !state.peer_muted;

@@ -9,6 +9,7 @@ mod member;
 mod node;
 mod objection;
 mod office;
+mod relays;
 mod territory;
 
 pub use example::agency_example;

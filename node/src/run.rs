@@ -154,6 +154,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let settings = NodeFile::read(&path)?;
     let clock = Clock::new(options.shift_ms, &settings.timezone)?;
     let papers = papers(home)?;
+    let relays = settings.relays(&path)?;
     let certificates = settings.office(&path)?.map(|office| Certificates::new(home, office, clock.clone()));
     let path = home.file("member.toml");
     let member = MemberFile::read(&path)?;
@@ -163,7 +164,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let config = MeshConfig { secret: Zeroizing::new(secret), listen, mdns: settings.local_discovery };
     let (mesh, mut heard) = Mesh::start(config).await?;
     let (members, member_keys) = watch::channel(Arc::new(HashSet::new()));
-    let link = LinkConfig { secret, listen: settings.call_listen, members: member_keys };
+    let link = LinkConfig { secret, listen: settings.call_listen, members: member_keys, relays };
     let (link, incoming) = Link::bind(link).await?;
     let addresses = listening(&mut heard).await?;
     let (replica, outgoing, thread) = replica_of(home, &clock, &papers, &member)?;
@@ -199,6 +200,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let network = Network {
         mesh: mesh.clone(),
         calls: calls.clone(),
+        link: link.clone(),
         presence: presence.clone(),
         offline,
         heard_at: heard_at.watch(),

@@ -12,9 +12,23 @@ pub fn found(folder: &Path, words: &[&str]) -> Vec<PathBuf> {
     let holds = |path: &PathBuf| {
         // A journal of the database that went between the listing and the reading holds nothing any more.
         let Ok(bytes) = std::fs::read(path) else { return !path.exists() };
-        words.iter().any(|word| bytes.windows(word.len()).any(|window| window == word.as_bytes()))
+        words.iter().any(|word| holds(&bytes, word.as_bytes()))
     };
     files(folder).into_iter().filter(|path| path.exists() && holds(path)).collect()
+}
+
+/// Whether these bytes stand somewhere in those.
+#[must_use]
+pub fn holds(bytes: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return true };
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| byte == first) {
+        if rest[at..].starts_with(word) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
 }
 
 /// Every regular file under `folder`. Sockets hold nothing.

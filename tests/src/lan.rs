@@ -5,6 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command as StdCommand;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::wait::until;
 const FRAMES: u64 = 40;
 /// A Tuesday, ten minutes before the first appointment.
 pub const MORNING: &str = "2027-03-02T09:50:00+01:00";
-const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
+pub(crate) const WHO: &str = r#"{"name":"Marie Demo","telephone":"","subject":"une carte"}"#;
 /// An agency that is open on it.
 pub const OPEN_AT_TEN: &str = r#"
 [[desk]]
@@ -67,19 +68,10 @@ impl Lan {
         let lan = Self {
             names: ["first", "second", "exchange"].map(|it| format!("hameau-{}-{it}", std::process::id())).into(),
         };
-        let tried = StdCommand::new("ip").args(["netns", "add", lan.name(Machine::First)]).output();
-        if !tried.as_ref().is_ok_and(|it| it.status.success()) {
-            assert!(std::env::var_os(REQUIRED).is_none(), "no namespaces here: {tried:?}");
-            eprintln!("skipped: no namespaces on this machine: {tried:?}");
+        if !open_all(&lan.names) {
             return None;
         }
         let [first, second, exchange] = lan.names.as_slice() else { unreachable!("three names") };
-        for name in [second, exchange] {
-            ip(&format!("netns add {name}"));
-        }
-        for name in &lan.names {
-            ip(&format!("-n {name} link set lo up"));
-        }
         cable((first, "lan", "192.168.46.1"), (second, "lan", "192.168.46.2"));
         cable((first, "out", "198.51.100.1"), (exchange, "one", "198.51.100.2"));
         cable((second, "out", "203.0.113.1"), (exchange, "two", "203.0.113.2"));
@@ -127,15 +119,38 @@ impl Lan {
 
 impl Drop for Lan {
     fn drop(&mut self) {
-        for name in &self.names {
-            // A namespace that never came to be is no fault.
-            drop(StdCommand::new("ip").args(["netns", "del", name]).output());
+        close_all(&self.names);
+    }
+}
+
+/// Makes namespaces; `false`, told with the reason, where this machine cannot have them.
+pub(crate) fn open_all(names: &[String]) -> bool {
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            ip(&format!("netns add {name}"));
+        } else {
+            let tried = StdCommand::new("ip").args(["netns", "add", name]).output();
+            if !tried.as_ref().is_ok_and(|it| it.status.success()) {
+                assert!(std::env::var_os(REQUIRED).is_none(), "no namespaces here: {tried:?}");
+                eprintln!("skipped: no namespaces on this machine: {tried:?}");
+                return false;
+            }
         }
+        ip(&format!("-n {name} link set lo up"));
+    }
+    true
+}
+
+/// Takes them away.
+pub(crate) fn close_all(names: &[String]) {
+    for name in names {
+        // A namespace that never came to be is no fault.
+        drop(StdCommand::new("ip").args(["netns", "del", name]).output());
     }
 }
 
 /// A cable between two machines: its end there, and that end's address.
-fn cable(one: (&str, &str, &str), other: (&str, &str, &str)) {
+pub(crate) fn cable(one: (&str, &str, &str), other: (&str, &str, &str)) {
     ip(&format!("-n {} link add {} type veth peer name {} netns {}", one.0, one.1, other.1, other.0));
     for (name, end, address) in [one, other] {
         ip(&format!("-n {name} address add {address}/24 dev {end}"));
@@ -143,7 +158,7 @@ fn cable(one: (&str, &str, &str), other: (&str, &str, &str)) {
     }
 }
 
-fn ip(words: &str) {
+pub(crate) fn ip(words: &str) {
     let done = StdCommand::new("ip").args(words.split(' ')).output().expect("ip is installed (apt install iproute2)");
     assert!(done.status.success(), "ip {words}: {}", String::from_utf8_lossy(&done.stderr));
 }
@@ -201,7 +216,7 @@ pub async fn has(home: &Path, member: &str, ways: &[&str]) {
 ///
 /// # Panics
 /// When the settings cannot be written.
-fn listens(home: &Path) {
+pub(crate) fn listens(home: &Path) {
     let at = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
     settings(home, at(4646), at(4647), SocketAddr::from((Ipv4Addr::LOCALHOST, PORTAL)));
     let file = home.join("node.toml");
@@ -272,27 +287,35 @@ impl Neighbours {
 /// People at the point, while the appointment of ten o'clock goes on.
 pub struct Call {
     _animateur: Person,
-    booth: Person,
+    /// Who came.
+    pub booth: Person,
+    /// From the advisor's click until both read that they are in the call.
+    pub joined_within: Duration,
 }
 
 impl Call {
-    /// The animateur starts it, the advisor joins, and both ends hear and see each other.
+    /// The animateur starts it on the point's machine, the advisor joins, and both ends hear and see each other.
     ///
     /// # Panics
     /// When they do not by the deadline.
-    pub async fn with(lan: &Lan, advisor: &Person) -> Self {
-        let at = Some(lan.name(Machine::First));
+    pub async fn with(point: &str, advisor: &Person) -> Self {
+        let at = Some(point);
         let door = |door: &str| format!("http://127.0.0.1:{PORTAL}/{door}");
         let animateur = Person::on(at, "the animateur", &door("animateur"), Camera::Missing).await;
         let booth = Person::on(at, "the person in the booth", &door("cabine"), Camera::Works).await;
         animateur.signs_in(&door("animateur"), STAFF, PASSWORD).await;
         animateur.click("start-call").await;
         booth.sees("call-state", "Le conseiller arrive").await;
+        let clicked = Instant::now();
         advisor.click("join-waiting").await;
+        for person in [&booth, advisor] {
+            person.sees("call-state", "Vous êtes en ligne").await;
+        }
+        let joined_within = clicked.elapsed();
         let there = advisor.hears_and_sees(FRAMES).await;
         let here = booth.hears_and_sees(FRAMES).await;
         println!("at the advisor's {there:?}, in the booth {here:?}");
-        Self { _animateur: animateur, booth }
+        Self { _animateur: animateur, booth, joined_within }
     }
 
     /// The advisor hangs up, and the booth says so.

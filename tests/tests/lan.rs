@@ -23,6 +23,6 @@ async fn neighbours_go_on_without_the_internet() {
     let door = format!("http://127.0.0.1:{PORTAL}/conseiller");
     let advisor = Person::on(Some(lan.name(Machine::Second)), "the advisor", &door, Camera::Works).await;
     advisor.signs_in(&door, STAFF, PASSWORD).await;
-    Call::with(&lan, &advisor).await.ended_by(&advisor).await;
+    Call::with(lan.name(Machine::First), &advisor).await.ended_by(&advisor).await;
     neighbours.stopped().await;
 }

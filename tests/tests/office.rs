@@ -48,7 +48,7 @@ async fn an_advisor_calls_from_a_computer_of_the_office() {
     advisor.picture("office-agenda").await;
     assert_eq!(advisor.eval("isSecureContext && location.protocol").await, "https:");
 
-    let call = Call::with(&lan, &advisor).await;
+    let call = Call::with(lan.name(Machine::First), &advisor).await;
     advisor.picture("office-call").await;
     // The node offers the address that the browser came by, and no other of that machine.
     let answer = advisor.eval("window.hameauCall.pc.remoteDescription.sdp").await;

@@ -63,6 +63,16 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Members {
+    /// La clé de la boîte de chaque membre et son nom court : la liste que lit un relais
+    #[arg(long, conflicts_with = "json")]
+    pub keys: bool,
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Enrol {
     /// La demande du membre : son fichier request.json
     #[arg(value_name = "FICHIER")]

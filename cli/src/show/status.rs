@@ -20,6 +20,9 @@ pub(super) fn status(view: &StatusView) -> anyhow::Result<()> {
         view.reached,
         view.members.saturating_sub(1)
     ))?;
+    if let Some(standing) = &view.relay {
+        print(&format!("{:<16} {}", either("relais d'appels", "relay for calls"), relay(standing)))?;
+    }
     if view.retired {
         print(either(
             "cette boîte ne parle plus pour ce membre (remplacée ou révoquée) : éteignez-la et travaillez sur l'autre",
@@ -52,6 +55,21 @@ pub(super) fn status(view: &StatusView) -> anyhow::Result<()> {
         }
     }
     troubles(view)
+}
+
+/// How it stands with the relays, and what to do about it.
+fn relay(standing: &str) -> &'static str {
+    match standing {
+        "connected" => either("joint", "reached"),
+        "refused" => either(
+            "il ne connaît pas cette boîte : qui le tient lui donne une nouvelle liste (« hameau members --keys »)",
+            "it does not know this node: whoever runs it gives it a new list (“hameau members --keys”)",
+        ),
+        _ => either(
+            "injoignable : vérifiez relays et relay_certificates dans node.toml ; les appels directs passent sans lui",
+            "out of reach: check relays and relay_certificates in node.toml; direct calls pass without it",
+        ),
+    }
 }
 
 /// What somebody must look after.

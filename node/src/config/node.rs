@@ -2,13 +2,14 @@
 //! `node.toml`: where the box listens.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::office::{OfficeFile, OfficeSettings};
-use super::{ConfigError, parse, text_of, wrong};
+use super::{ConfigError, parse, relays, text_of, wrong};
 use crate::lang::either;
+use crate::link::Relays;
 
 /// How soon a session may lock, in minutes.
 const LOCK_AFTER_MIN: std::ops::RangeInclusive<u8> = 1..=60;
@@ -24,6 +25,12 @@ pub struct NodeFile {
     pub mesh_listen: Vec<String>,
     /// UDP address for calls.
     pub call_listen: SocketAddr,
+    /// Relays by way of which calls pass that cannot pass directly; every box of the territory names the same ones.
+    pub relays: Vec<String>,
+    /// The certificates that are believed of these relays, PEM, in the place of the public authorities; a path in the box's
+    /// folder, or from the root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay_certificates: Option<PathBuf>,
     /// Address of the pages; loopback only.
     pub portal_listen: SocketAddr,
     /// Minutes without a person's hand after which a page of those who work here asks for the password again.
@@ -47,6 +54,8 @@ impl Default for NodeFile {
         Self {
             mesh_listen: vec!["/ip4/0.0.0.0/udp/4646/quic-v1".to_owned(), "/ip4/0.0.0.0/tcp/4646".to_owned()],
             call_listen: SocketAddr::from(([0, 0, 0, 0], 4647)),
+            relays: Vec::new(),
+            relay_certificates: None,
             portal_listen: loopback(4648),
             lock_after_min: 5,
             citizen_idle_sec: 90,
@@ -83,6 +92,14 @@ impl NodeFile {
     /// [`ConfigError`] with field and remedy.
     pub fn office(&self, path: &Path) -> Result<Option<OfficeSettings>, ConfigError> {
         self.portal.as_ref().map(|it| it.settings(path, self.portal_listen)).transpose()
+    }
+
+    /// The relays, and whose certificates are believed of them: reads the file of certificates.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with field and remedy.
+    pub fn relays(&self, path: &Path) -> Result<Relays, ConfigError> {
+        relays::read(self, path)
     }
 
     fn check(&self, path: &Path) -> Result<(), ConfigError> {
@@ -125,6 +142,7 @@ impl NodeFile {
                 wrong(path, "mesh_listen", address, format!("« {address} » : {remedy}"))
             })?;
         }
+        relays::check(file, path)?;
         file.office(path).map(drop)
     }
 }

@@ -16,6 +16,7 @@ use super::{Desk, Request, Response, sentence};
 use super::{access, accounts, carried, certificate, counts, places, roster, slots};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
+use crate::link::RelayStanding;
 use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
@@ -152,6 +153,7 @@ fn status(desk: &Desk) -> StatusView {
         now: desk.clock.local_now().strftime("%Y-%m-%dT%H:%M%:z").to_string(),
         shifted: desk.clock.is_shifted(),
         offline: desk.network.is_offline(),
+        relay: desk.network.relay_standing().map(|it| standing_name(it).to_owned()),
         reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
         members: snapshot.roster.members().count(),
         appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
@@ -189,12 +191,21 @@ fn members(desk: &Desk) -> Vec<MemberView> {
             role: role_name(member.enrolment.role).to_owned(),
             reach: if key == Some(snapshot.writer.key) { "self" } else { reach_name(way) }.to_owned(),
             heard: heard.filter(|_| key != Some(snapshot.writer.key)).map(|minute| local(desk, minute)),
+            key: key.map(|key| key.to_string()),
             addresses: snapshot.profile(id).map(|profile| profile.mesh.clone()).unwrap_or_default(),
             version: snapshot.profile(id).and_then(|profile| profile.program.clone()),
             insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
         }
     };
     snapshot.roster.members().map(view).collect()
+}
+
+fn standing_name(standing: RelayStanding) -> &'static str {
+    match standing {
+        RelayStanding::Connected => "connected",
+        RelayStanding::Refused => "refused",
+        RelayStanding::Silent => "silent",
+    }
 }
 
 /// `None`: no box speaks for the member.

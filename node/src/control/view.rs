@@ -79,6 +79,8 @@ pub struct StatusView {
     pub shifted: bool,
     /// Whether the node is cut off by hand.
     pub offline: bool,
+    /// How it stands with the relays for calls: `connected`, `refused` by one, or `silent`; absent where there are none.
+    pub relay: Option<String>,
     /// Members reached now.
     pub reached: usize,
     /// Members in the roster, this one included.
@@ -126,6 +128,8 @@ pub struct MemberView {
     pub reach: String,
     /// When it was last heard; absent if it never was.
     pub heard: Option<String>,
+    /// The key of its box, 64 hexadecimal digits; absent where no box speaks for it.
+    pub key: Option<String>,
     /// Where it says that it listens.
     pub addresses: Vec<String>,
     /// INSEE code.

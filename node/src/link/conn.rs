@@ -19,8 +19,8 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::control::Late;
-use super::endpoint::DATAGRAM_SEND_BYTES;
 use super::media::{Cutter, Flow, Joiner};
+use super::socket::DATAGRAM_SEND_BYTES;
 use super::wire::{self, Presence, Signal};
 use crate::reach::Reach;
 

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crdt_calendar::ids::PublicKey;
+use iroh::Endpoint;
 use iroh::endpoint::Accepting;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -73,14 +74,21 @@ impl Knock {
 /// Hears whoever comes. Ends with the socket, or when nobody takes the knocks any more.
 async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
     let mut handshakes = JoinSet::new();
-    while let Some(incoming) = shared.endpoint.accept().await {
+    while let Some(endpoint) = shared.socket.bound().await {
+        hear_at(&endpoint, &shared, &heard, &mut handshakes).await;
+    }
+}
+
+/// Hears whoever comes to this endpoint, until it is closed.
+async fn hear_at(endpoint: &Endpoint, shared: &Arc<Shared>, heard: &mpsc::Sender<Knock>, handshakes: &mut JoinSet<()>) {
+    while let Some(incoming) = endpoint.accept().await {
         while handshakes.try_join_next().is_some() {}
         if *shared.offline.borrow() {
             incoming.ignore();
         } else if handshakes.len() >= HANDSHAKES_MAX || heard.is_closed() {
             incoming.refuse();
         } else if let Ok(accepting) = incoming.accept() {
-            let (shared, heard) = (Arc::clone(&shared), heard.clone());
+            let (shared, heard) = (Arc::clone(shared), heard.clone());
             handshakes.spawn(async move {
                 let Ok(Some(knock)) = timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await else {
                     return;

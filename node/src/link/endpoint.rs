@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The node's end of all links: binds one UDP socket, dials members.
+//! The node's end of all links: dials members.
 //!
 //! Refuses whoever is not enrolled, on both sides, as soon as the handshake shows the key; and closes
 //! the links of a member that is struck off. Keeps nobody connected: a link lives in the [`CallLink`]
@@ -7,24 +7,23 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
-use iroh::endpoint::{
-    AckFrequencyConfig, Connection, IdleTimeout, PortmapperConfig, QuicTransportConfig, VarInt, WeakConnectionHandle,
-    presets,
-};
-use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
+use iroh::endpoint::{Connection, VarInt, WeakConnectionHandle};
+use iroh::{EndpointAddr, EndpointId, SecretKey};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
-use super::control::Passing;
 use super::door::Incoming;
-use super::members::{MembersOnly, strike_off};
+use super::members::strike_off;
+use super::relays::{RelayStanding, Relays};
+use super::socket::Socket;
+use super::watchdog;
 use super::wire::{CallId, Presence, Signal};
 use crate::lang::{either, system_words};
 
@@ -36,21 +35,6 @@ pub const ALPN: &[u8] = b"hameau/call/2";
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// Links at once, as many as rooms. Beyond: the oldest is forgotten by `set_offline`, not closed.
 const LINKS_MAX: usize = 256;
-/// What is stale helps nobody: picture waits in the room's own outbox, and comes here only when nothing does. This holds
-/// one packet of it and the sound behind; the oldest is dropped beyond.
-pub(super) const DATAGRAM_SEND_BYTES: usize = 4 * 1024;
-/// Of a call's packets that many may wait for one acknowledgement, so long: what is said of packets that came is a
-/// fifth of a thin line otherwise.
-const ACKNOWLEDGED_TOGETHER: VarInt = VarInt::from_u32(8);
-const ACKNOWLEDGED_AFTER: Duration = Duration::from_millis(100);
-/// What a node that reads slowly may have waiting.
-const DATAGRAM_RECEIVE_BYTES: usize = 64 * 1024;
-/// A line that says nothing for so long is given up and dialled anew. Three times the keep-alive: on a line
-/// that loses one packet in ten, a silence of that length is not chance.
-const IDLE_TIME: Duration = Duration::from_secs(8);
-/// Something is said at least this often.
-const KEEP_ALIVE: Duration = Duration::from_millis(2500);
-
 /// How to bind a [`Link`].
 pub struct LinkConfig {
     /// The node's ed25519 seed.
@@ -59,12 +43,14 @@ pub struct LinkConfig {
     pub listen: SocketAddr,
     /// The enrolled keys. An empty set: nobody.
     pub members: watch::Receiver<Arc<HashSet<PublicKey>>>,
+    /// By way of which a node may be reached that cannot be directly.
+    pub relays: Relays,
 }
 
 /// A node's end of all its links. A cheap handle: clones share one socket.
 #[derive(Clone)]
 pub struct Link {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Why the socket could not be had.
@@ -112,12 +98,13 @@ pub enum DialError {
 
 /// What all handles of a link, its door and its warden share.
 pub(super) struct Shared {
-    pub(super) endpoint: Endpoint,
+    key: PublicKey,
+    pub(super) socket: Socket,
     pub(super) members: watch::Receiver<Arc<HashSet<PublicKey>>>,
     pub(super) offline: watch::Sender<bool>,
     open: Mutex<Vec<(PublicKey, WeakConnectionHandle)>>,
-    /// Closes the links of those who are struck off.
-    warden: Mutex<Option<AbortOnDropHandle<()>>>,
+    /// Closes the links of those who are struck off; watches over the way to the relays.
+    wardens: Mutex<Vec<AbortOnDropHandle<()>>>,
 }
 
 impl Link {
@@ -126,35 +113,22 @@ impl Link {
     /// # Errors
     /// [`BindError`] when the address cannot be had.
     pub async fn bind(config: LinkConfig) -> Result<(Self, Incoming), BindError> {
-        let listen = config.listen;
-        // The library hides why the system refuses: the system is asked itself, and the socket given back.
-        drop(UdpSocket::bind(listen).map_err(|source| BindError::Address { listen, source })?);
-        let refused = |why: String| {
-            tracing::error!(why, "calls cannot be prepared");
-            BindError::Setup { listen }
-        };
-        let endpoint = Endpoint::builder(presets::Minimal)
-            .secret_key(SecretKey::from_bytes(&config.secret))
-            .alpns(vec![ALPN.to_vec()])
-            .relay_mode(RelayMode::Disabled)
-            .portmapper_config(PortmapperConfig::Disabled)
-            .transport_config(transport())
-            .hooks(MembersOnly { members: config.members.clone() })
-            .clear_ip_transports()
-            .bind_addr(listen)
-            .map_err(|error| refused(error.to_string()))?
-            .bind()
-            .await
-            .map_err(|error| refused(error.to_string()))?;
+        let members = config.members.clone();
+        let has_relays = !config.relays.addresses.is_empty();
+        let key = PublicKey(*SecretKey::from_bytes(&config.secret).public().as_bytes());
         let shared = Arc::new(Shared {
-            endpoint,
-            members: config.members,
+            key,
+            socket: Socket::bind(config).await?,
+            members,
             offline: watch::Sender::new(false),
             open: Mutex::default(),
-            warden: Mutex::default(),
+            wardens: Mutex::default(),
         });
-        let warden = AbortOnDropHandle::new(tokio::spawn(strike_off(Arc::downgrade(&shared))));
-        *shared.warden.lock().expect("no panic under this lock") = Some(warden);
+        let mut wardens = vec![AbortOnDropHandle::new(tokio::spawn(strike_off(Arc::downgrade(&shared))))];
+        if has_relays {
+            wardens.push(AbortOnDropHandle::new(tokio::spawn(watchdog::watch(Arc::downgrade(&shared)))));
+        }
+        *shared.wardens.lock().expect("no panic under this lock") = wardens;
         let incoming = Incoming::new(Arc::clone(&shared));
         Ok((Self { shared }, incoming))
     }
@@ -162,14 +136,21 @@ impl Link {
     /// This node's key.
     #[must_use]
     pub fn key(&self) -> PublicKey {
-        PublicKey(*self.shared.endpoint.id().as_bytes())
+        self.shared.key
     }
 
     /// The addresses that the socket is bound to. An unspecified one (`0.0.0.0`) stays so here: which
     /// addresses of this machine others can reach is not known at this place.
     #[must_use]
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.shared.endpoint.bound_sockets()
+        self.shared.socket.endpoint().map(|endpoint| endpoint.bound_sockets()).unwrap_or_default()
+    }
+
+    /// How it stands with the relays; `None` where the node has none.
+    #[must_use]
+    pub fn relay_standing(&self) -> Option<RelayStanding> {
+        let socket = &self.shared.socket;
+        (!socket.config().relays.addresses.is_empty()).then(|| socket.standing())
     }
 
     /// Calls a member's node to a call. Some 5 s at most for the handshake, and again for the answer.
@@ -205,7 +186,9 @@ impl Link {
         }
         let id = EndpointId::from_bytes(&peer.0).map_err(|_| DialError::NotMember(peer))?;
         let address = addrs.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
-        let conn = timeout(HANDSHAKE_TIME, self.shared.endpoint.connect(address, ALPN))
+        let address = self.shared.socket.config().relays.add_to(address);
+        let endpoint = self.shared.socket.endpoint().ok_or(DialError::Unreachable)?;
+        let conn = timeout(HANDSHAKE_TIME, endpoint.connect(address, ALPN))
             .await
             .map_err(|_| DialError::Unreachable)?
             .map_err(|_| DialError::Unreachable)?;
@@ -224,7 +207,7 @@ impl Link {
 
     /// Ends all links and gives the socket back. Nothing can be dialled afterwards.
     pub async fn close(&self) {
-        self.shared.endpoint.close().await;
+        self.shared.socket.close().await;
     }
 }
 
@@ -239,6 +222,12 @@ impl Shared {
         open.push((peer, conn.weak_handle()));
     }
 
+    /// Whether there is a link, to anybody.
+    pub(super) fn has_links(&self) -> bool {
+        let open = self.open.lock().expect("no panic under this lock");
+        open.iter().any(|(_, kept)| kept.upgrade().is_some_and(|conn| conn.close_reason().is_none()))
+    }
+
     pub(super) fn close_where(&self, which: impl Fn(&PublicKey) -> bool, code: VarInt) {
         let open = self.open.lock().expect("no panic under this lock");
         for (_, kept) in open.iter().filter(|(peer, _)| which(peer)) {
@@ -247,24 +236,6 @@ impl Shared {
             }
         }
     }
-}
-
-fn transport() -> QuicTransportConfig {
-    let mut acknowledged = AckFrequencyConfig::default();
-    acknowledged.ack_eliciting_threshold(ACKNOWLEDGED_TOGETHER).max_ack_delay(Some(ACKNOWLEDGED_AFTER));
-    QuicTransportConfig::builder()
-        .congestion_controller_factory(Arc::new(Passing))
-        .ack_frequency_config(Some(acknowledged))
-        // Its probes are 6 kB each way: most of a second of a thin line, just when the call begins. What a datagram of
-        // 1162 bytes does not hold travels in two halves.
-        .mtu_discovery_config(None)
-        .max_idle_timeout(Some(IdleTimeout::try_from(IDLE_TIME).expect("8 s is a valid timeout")))
-        .keep_alive_interval(KEEP_ALIVE)
-        .datagram_send_buffer_size(DATAGRAM_SEND_BYTES)
-        .datagram_receive_buffer_size(Some(DATAGRAM_RECEIVE_BYTES))
-        .max_concurrent_bidi_streams(VarInt::from_u32(1))
-        .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .build()
 }
 
 /// First words of the node that dialled.

@@ -3,9 +3,9 @@
 //! as the call needs it.
 //!
 //! It carries signals on one stream and sound and picture in datagrams. It knows members, not
-//! appointments: who may be in which call is decided above (`call::gate`). It speaks to no relay, lookup
-//! service or router: it dials the addresses that it is given, and the two nodes may then tell each other of
-//! better ones.
+//! appointments: who may be in which call is decided above (`call::gate`). It speaks to no lookup service or
+//! router, and to no relay but those that the node's settings name: it dials the addresses that it is given, by way of the
+//! relays too, and the two nodes may then tell each other of better ones.
 
 mod conn;
 mod control;
@@ -13,10 +13,16 @@ mod door;
 mod endpoint;
 pub mod media;
 mod members;
+mod relays;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod watchdog;
 pub mod wire;
 
 pub use conn::{CallLink, CloseCause, LineSample, LinkEvent};
 pub use door::{Incoming, Knock};
 pub use endpoint::{ALPN, BindError, DialError, Link, LinkConfig};
 pub use media::Flow;
+pub use relays::{RelayAddress, RelayAddressError, RelayStanding, Relays};
 pub use wire::{CallId, Presence, Signal};

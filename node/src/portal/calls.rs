@@ -17,6 +17,7 @@ use crate::call::calendar::{call_id, room};
 use crate::call::ladder::Rung;
 use crate::call::leg::LegError;
 use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side, Wish};
+use crate::reach::Reach;
 
 /// A browser's offer.
 #[derive(Deserialize)]
@@ -86,6 +87,8 @@ pub(super) struct CallView {
     sentence: String,
     /// The line in a word.
     line_word: String,
+    /// The way to the other node in a word, while there is one.
+    way_word: Option<String>,
     /// What of the picture the line carries, where it is less than a moving picture of some size.
     rung_word: Option<String>,
 }
@@ -107,8 +110,13 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
         crate::call::Line::Fair => Key("line-fair"),
         crate::call::Line::Poor => Key("line-poor"),
     };
-    let rung_word = rung_key(state).map(|key| t.of(key));
-    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line), rung_word }
+    let way = match state.reach {
+        Reach::Relayed => Some(Key("way-relayed")),
+        Reach::Lan | Reach::Direct => Some(Key("way-direct")),
+        Reach::Through | Reach::Unheard => None,
+    };
+    let (way_word, rung_word) = (way.map(|key| t.of(key)), rung_key(state).map(|key| t.of(key)));
+    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line), way_word, rung_word }
 }
 
 /// A line is known after so long.

@@ -8,6 +8,7 @@ use crdt_calendar::ids::PublicKey;
 use tokio::sync::watch;
 
 use crate::call::Calls;
+use crate::link::{Link, RelayStanding};
 use crate::mesh::MeshHandle;
 use crate::presence::Presence;
 use crate::reach::{HeardAt, Reach};
@@ -17,6 +18,7 @@ use crate::reach::{HeardAt, Reach};
 pub struct Network {
     pub(super) mesh: MeshHandle,
     pub(super) calls: Calls,
+    pub(super) link: Link,
     pub(super) presence: Presence,
     pub(super) offline: watch::Sender<bool>,
     pub(super) heard_at: watch::Receiver<HeardAt>,
@@ -40,6 +42,12 @@ impl Network {
     #[must_use]
     pub fn heard_at(&self) -> HeardAt {
         Arc::clone(&self.heard_at.borrow())
+    }
+
+    /// How it stands with the relays; `None` where this node has none.
+    #[must_use]
+    pub fn relay_standing(&self) -> Option<RelayStanding> {
+        self.link.relay_standing()
     }
 
     /// How each member is reached, by a neighbour too.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crdt_calendar::ids::PublicKey;
 use hameau_node::call::rtc::RtcLegs;
 use hameau_node::call::{CallId, CallState, Calls, CallsConfig, Gate, Refusal, Ticket};
-use hameau_node::link::{Incoming, Link, LinkConfig};
+use hameau_node::link::{Incoming, Link, LinkConfig, Relays};
 use tokio::sync::watch;
 
 /// The appointment of all tests: from minute 0 to minute 45.
@@ -94,7 +94,8 @@ pub fn key_of(seed: u8) -> PublicKey {
 
 pub async fn link_of(seed: u8, members: &Members) -> (Link, Incoming) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Link::bind(LinkConfig { secret: [seed; 32], listen, members: members.subscribe() }).await.expect("a free port")
+    let config = LinkConfig { secret: [seed; 32], listen, members: members.subscribe(), relays: Relays::default() };
+    Link::bind(config).await.expect("a free port")
 }
 
 pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -> Node {

@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::config::{OfficeName, OfficeSettings};
 use crate::directory::Directory;
 use crate::home::Home;
-use crate::link::{Link, LinkConfig};
+use crate::link::{Link, LinkConfig, Relays};
 use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig};
 use crate::presence::Presence;
@@ -237,7 +237,9 @@ async fn portal(
 ) -> PortalConfig {
     let (_, members) = watch::channel(Arc::default());
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (link, incoming) = Link::bind(LinkConfig { secret: [seed; 32], listen, members }).await.expect("a free port");
+    let (link, incoming) = Link::bind(LinkConfig { secret: [seed; 32], listen, members, relays: Relays::default() })
+        .await
+        .expect("a free port");
     let now = clock();
     let calls = Calls::new(CallsConfig {
         link,

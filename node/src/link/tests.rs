@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Links on loopback whose socket is bound anew.
+
+use std::collections::HashSet;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::*;
+use crate::install_crypto;
+
+const CALL: CallId = CallId([9; 16]);
+/// Longer than anything takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+async fn bound(seed: u8, members: &watch::Receiver<Arc<HashSet<crdt_calendar::ids::PublicKey>>>) -> (Link, Incoming) {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let config = LinkConfig { secret: [seed; 32], listen, members: members.clone(), relays: Relays::default() };
+    Link::bind(config).await.expect("a free port")
+}
+
+#[tokio::test]
+async fn a_socket_that_is_bound_anew_is_where_it_was() {
+    // Goal: others find it at the same address and are heard there; once closed it stays closed.
+    install_crypto().expect("first of its process");
+    let (enrolled, members) = watch::channel(Arc::new(HashSet::new()));
+    let (one, mut incoming) = bound(1, &members).await;
+    let (two, _two_hears) = bound(2, &members).await;
+    enrolled.send_replace(Arc::new(HashSet::from([one.key(), two.key()])));
+    let at = one.local_addrs();
+
+    one.shared.socket.rebind().await.expect("the port is free");
+    assert_eq!(one.local_addrs(), at);
+    let answering = async {
+        let knock = incoming.next().await.expect("a caller");
+        knock.accept(Presence::default()).await.expect("it waits")
+    };
+    let dialling = two.dial(one.key(), &at, CALL, Presence::default());
+    let met = timeout(DEADLINE, async { tokio::join!(dialling, answering) }).await.expect("in time");
+    assert_eq!((met.0.expect("a link").peer(), met.1.peer()), (one.key(), two.key()));
+
+    one.close().await;
+    one.shared.socket.rebind().await.expect("nothing to do");
+    assert!(one.local_addrs().is_empty(), "closed for good");
+    assert!(timeout(DEADLINE, incoming.next()).await.expect("in time").is_none(), "nobody comes any more");
+}
