@@ -20,7 +20,7 @@ use super::closed::ClosedDays;
 use super::short::{ShortId, short_act, short_slot};
 use crate::account::{Account, AccountName};
 use crate::clock::Period;
-use crate::store::{Counted, Intent, Wish};
+use crate::store::{Counted, Intent, Seeker, Wish};
 
 /// The calendar at one instant.
 #[derive(Debug, Clone)]
@@ -67,8 +67,12 @@ pub struct Snapshot {
     pub intents: Arc<BTreeMap<ActRef, Intent>>,
     /// Appointments on which this agency has a note.
     pub noted: Arc<BTreeSet<ActRef>>,
-    /// Who waits at this point for an earlier time.
+    /// Who waits at this point for an earlier time, or for a first one.
     pub wishes: Arc<BTreeMap<ActRef, Wish>>,
+    /// For what, of those who have no appointment.
+    pub seekers: Arc<BTreeMap<ActRef, Seeker>>,
+    /// Persons whom another desk of this agency sees than the one that is booked.
+    pub colleagues: Arc<BTreeMap<ActRef, u8>>,
 }
 
 /// A box that was restored from a backup.

@@ -50,8 +50,8 @@ impl Keeper {
 
     pub(super) fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
         let open = |id: ActRef| {
-            let bytes = self.clerk.open_details(&id).ok()?;
-            Some((id, Details::from_bytes(&bytes).ok()?))
+            let opened = self.clerk.open_details(&id).ok().and_then(|bytes| Details::from_bytes(&bytes).ok());
+            Some((id, opened.or_else(|| self.seeker_details(&id))?))
         };
         ids.into_iter().filter_map(open).collect()
     }
@@ -88,6 +88,8 @@ impl Keeper {
             intents: Arc::clone(&self.intents),
             noted: Arc::clone(&self.noted),
             wishes: Arc::clone(&self.wishes),
+            seekers: Arc::clone(&self.seekers),
+            colleagues: Arc::clone(&self.colleagues),
         }
     }
 
