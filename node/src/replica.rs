@@ -5,6 +5,7 @@
 //! Every command is made durable (fsync) before it is answered, and before anything of it is sent.
 //! Refuses to know networks: what must be sent leaves by a bounded channel.
 
+mod agenda;
 mod closed;
 mod colleagues;
 mod command;

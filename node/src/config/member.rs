@@ -247,7 +247,6 @@ mod tests {
             ("release_before_hours = 337\n", "", 1, "1 à 336 heures"),
             ("cancel_before_hours = 169\n", "", 1, "0 à 168 heures"),
             ("telephone = \"05 65 00 00 00 0\"\n", "", 1, "10 chiffres"),
-            ("telephone = \"\"\n", "", 1, "pas un numéro"),
             ("", "[[quota]]\nper_week = 1001\n", 6, "0 à 1000 rendez-vous"),
             ("", "[[quota]]\nper_week = 1\nservice = \"coiffure\"\n", 7, "ce service n'existe pas"),
             ("", "[[quota]]\nper_week = 1\npoint = \"Le Bourg\"\n", 7, "n'est pas un nom court"),

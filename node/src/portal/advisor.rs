@@ -103,7 +103,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
 fn closed_days(app: &App, t: &Texts) -> Vec<ClosedDay> {
     let snapshot = app.replica.snapshot();
     let mut days: BTreeMap<Date, usize> = BTreeMap::new();
-    for it in snapshot.appointments().into_iter().filter(|it| agenda::is_on_closed_day(app, &snapshot, it)) {
+    for it in snapshot.appointments_from(app.clock.minute(), |it| agenda::is_on_closed_day(app, &snapshot, it)) {
         *days.entry(app.clock.local(it.minutes.from).date()).or_default() += 1;
     }
     let told = |(date, count): (Date, usize)| ClosedDay {

@@ -51,6 +51,7 @@ pub(super) struct Person {
 
 /// One appointment on a page.
 pub(super) struct Row {
+    pub id: ActRef,
     pub short: ShortId,
     pub time: String,
     pub until: String,
@@ -214,6 +215,7 @@ pub(super) fn row(
     let minutes = it.minutes.from.0.saturating_sub(now.0);
     let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
     Row {
+        id: it.id,
         short: short_act(&it.id),
         time: format::time(t, &from),
         until: if is_walk_in(it) { String::new() } else { format::time(t, &to) },

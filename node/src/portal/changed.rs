@@ -10,6 +10,7 @@ use std::hash::RandomState;
 
 use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::ActRef;
+use crdt_calendar::time::UtcMinute;
 
 use super::App;
 use super::agenda::Row;
@@ -23,12 +24,13 @@ const OPENED_MAX: usize = 64;
 /// Says on each row whose hour was changed when it was, or when it is now.
 pub(super) async fn tell(app: &App, t: &Texts, rows: &mut [Row]) {
     let snapshot = app.replica.snapshot();
-    let all: Vec<&Appointment> = snapshot.appointments().into_iter().filter(|it| is_ours(&snapshot, it)).collect();
+    let moved_or_stands = |it: &Appointment| is_ours(&snapshot, it) && (is_gone(it) || !it.is_off());
+    let all = snapshot.appointments_from(UtcMinute(0), moved_or_stands);
     let gone: Vec<&Appointment> = all.iter().copied().filter(|it| is_gone(it)).collect();
     if gone.is_empty() {
         return;
     }
-    let shown: Vec<Option<&Appointment>> = rows.iter().map(|row| snapshot.appointment(row.short)).collect();
+    let shown: Vec<Option<&Appointment>> = rows.iter().map(|row| snapshot.appointment_by_id(&row.id)).collect();
     let mut ids = BTreeSet::new();
     for it in shown.iter().copied().flatten() {
         let others = others(&all, &gone, it);

@@ -137,5 +137,5 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Referred> {
             href: format!("/animateur/rendez-vous/{}/deplacer", short_act(&it.id)),
         })
     };
-    snapshot.appointments().into_iter().filter(is_meant).filter_map(one).collect()
+    snapshot.appointments_from(now, |it| is_meant(&it)).into_iter().filter_map(one).collect()
 }

@@ -20,5 +20,6 @@ mod refusals;
 mod seeking;
 mod signing;
 mod stage;
+mod strange;
 mod terms;
 mod waiting;

@@ -277,7 +277,8 @@ pub(super) async fn answered(app: &App, visit: &Visit, id: ActRef, said: &Said) 
 fn taken_before(app: &App, visit: &Visit, snapshot: &Snapshot, id: &ActRef, answer: Answer) -> Shown {
     match snapshot.intents.get(id) {
         Some(Intent::Move(new)) if answer == Answer::Taken => {
-            Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(new))))
+            let done = if snapshot.appointment_by_id(id).is_some() { "deplace" } else { "pris" };
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(new))))
         }
         _ => Err(gone(app, visit)),
     }

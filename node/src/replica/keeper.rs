@@ -206,7 +206,9 @@ impl Keeper {
     /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
     fn show(&self, snapshots: &watch::Sender<Arc<Snapshot>>) {
         if self.disk == Disk::Keeps {
-            snapshots.send_replace(Arc::new(self.snapshot()));
+            let mut new = self.snapshot();
+            new.names = snapshots.borrow().names.of(&new.weeks);
+            snapshots.send_replace(Arc::new(new));
             return;
         }
         let is_full = self.disk == Disk::Full;

@@ -16,8 +16,9 @@ use crdt_calendar::retention::Floors;
 use crdt_calendar::roster::{Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
+use super::agenda::Names;
 use super::closed::ClosedDays;
-use super::short::{ShortId, short_act, short_slot};
+use super::short::{ShortId, short_slot};
 use crate::account::{Account, AccountName};
 use crate::clock::Period;
 use crate::store::{Counted, Intent, Seeker, Wish};
@@ -71,6 +72,8 @@ pub struct Snapshot {
     pub wishes: Arc<BTreeMap<ActRef, Wish>>,
     /// For what, of those who have no appointment.
     pub seekers: Arc<BTreeMap<ActRef, Seeker>>,
+    /// Appointments by their short names.
+    pub names: Names,
     /// Persons whom another desk of this agency sees than the one that is booked.
     pub colleagues: Arc<BTreeMap<ActRef, u8>>,
 }
@@ -291,66 +294,10 @@ impl Snapshot {
         only(slots.filter(|id| short_slot(id) == short))
     }
 
-    /// Every appointment of every week, in order of time.
-    #[must_use]
-    pub fn appointments(&self) -> Vec<&Appointment> {
-        let mut all: Vec<&Appointment> = self.weeks.values().flat_map(|week| week.appointments()).collect();
-        all.sort_by_key(|it| (it.minutes.from, it.id));
-        all
-    }
-
-    /// Appointments of this member, as point or as agency, that begin within `[from, to)`.
-    #[must_use]
-    pub fn agenda(&self, from: UtcMinute, to: UtcMinute) -> Vec<&Appointment> {
-        let mut agenda: Vec<&Appointment> = self.appointments();
-        agenda.retain(|it| it.minutes.from >= from && it.minutes.from < to && self.is_ours(it));
-        agenda
-    }
-
-    /// Whether this member is the appointment's point or agency.
-    #[must_use]
-    pub fn is_ours(&self, appointment: &Appointment) -> bool {
-        let member = self.member.as_ref();
-        member.is_some() && (Some(&appointment.point) == member || appointment.home.as_ref() == member)
-    }
-
-    /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
-    /// whom the agency keeps while the point's new box has not given them a booth, and at the point those who were left
-    /// in a queue. Who knows that the agency said no, and waits for any other time, is not called before there is one.
-    #[must_use]
-    pub fn call_backs(&self, now: UtcMinute) -> Vec<&Appointment> {
-        let mut list = self.appointments();
-        list.retain(|it| {
-            let at_point = Some(&it.point) == self.member.as_ref();
-            let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
-            (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
-                || (at_point && self.is_left_in_queue(it, now))
-        });
-        list
-    }
-
-    /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.
-    fn waits_for_any(&self, id: &ActRef) -> bool {
-        self.wishes.get(id).is_some_and(|wish| wish.is_for_any && wish.is_listed())
-    }
-
-    /// The appointment of this short name; `None` if there is none, or more than one.
-    #[must_use]
-    pub fn appointment(&self, short: ShortId) -> Option<&Appointment> {
-        let all = self.weeks.values().flat_map(|week| week.appointments());
-        only(all.filter(|it| short_act(&it.id) == short))
-    }
-
     /// Whether this member had a box before its current one: what that held is for homes to settle.
     #[must_use]
     pub fn has_earlier_boxes(&self, id: &MemberId) -> bool {
         self.roster.member(id).is_some_and(|member| member.line.writers().len() > 1)
-    }
-
-    /// The appointment of this id.
-    #[must_use]
-    pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
-        self.weeks.values().find_map(|week| week.appointment(id))
     }
 
     /// How many other boxes have said that they keep the newest that this box wrote of an appointment; `None` of one

@@ -4,7 +4,8 @@
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
 //! 2 on a statement of the root, from 3 on a count, from 5 on
 //! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time,
-//! from 10 on a move under way and what a peer keeps, from 11 on somebody who waits for a first time, and who is seen by a colleague. A new schema adds a file and a line; no file is ever made anew:
+//! from 10 on a move under way and what a peer keeps, from 11 on that they wait for a first time, and are seen by a
+//! colleague. A new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};

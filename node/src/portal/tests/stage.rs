@@ -120,10 +120,14 @@ impl Stage {
         let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
         let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
         stage.until(PUY, |it| held(it) == RESERVED).await;
-        let asked = |it: &Snapshot| offers(it).into_iter().filter(|it| it.offer.way == Way::Asked).map(|it| it.slot);
-        let free: Vec<_> = asked(&stage.replicas[CPAM].snapshot()).collect();
+        // What is free reads alike everywhere, whatever a point is offered of it.
+        let free = |it: &Snapshot| {
+            let slots = it.weeks.values().flat_map(|week| week.slots());
+            slots.filter(|(_, slot)| !slot.void && slot.is_at_home()).count()
+        };
+        let all = free(&stage.replicas[CPAM].snapshot());
         for point in [GRAMAT, PUY] {
-            stage.until(point, |it| asked(it).eq(free.iter().copied())).await;
+            stage.until(point, |it| free(it) == all).await;
         }
         stage
     }

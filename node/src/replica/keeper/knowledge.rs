@@ -13,6 +13,7 @@ use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
 use super::room::Disk;
+use crate::replica::agenda::Names;
 use crate::replica::command::{Refusal, TerritoryHeld};
 use crate::replica::details::Details;
 use crate::replica::snapshot::{Damage, Snapshot};
@@ -90,6 +91,7 @@ impl Keeper {
             wishes: Arc::clone(&self.wishes),
             seekers: Arc::clone(&self.seekers),
             colleagues: Arc::clone(&self.colleagues),
+            names: Names::default().of(self.clerk.weeks()),
         }
     }
 
