@@ -85,7 +85,7 @@ fn prompted() -> anyhow::Result<Details> {
     let name = line(either("Nom : ", "Name: "))?;
     let telephone = line(either("Téléphone (ou rien) : ", "Telephone (or nothing): "))?;
     let subject = line(either("Objet (ou rien) : ", "Subject (or nothing): "))?;
-    Ok(Details::new(&name, &telephone, &subject)?)
+    Ok(Details::typed(&name, &telephone, &subject)?)
 }
 
 fn line(label: &str) -> anyhow::Result<String> {

@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use hameau_node::control::{ExportView, ImportView, Request};
 use hameau_node::export::{ExportReader, ExportWriter};
 use hameau_node::home::Home;
-use hameau_node::lang::{either, system_words};
+use hameau_node::lang::{counted, either, system_words};
 use hameau_node::run;
 
 use crate::arguments::{Export, Import};
@@ -55,13 +55,13 @@ pub(crate) fn export(path: &Path, options: &Export) -> anyhow::Result<()> {
         return show::json(&serde_json::json!({ "file": options.file, "frames": frames, "bytes": bytes }));
     }
     show::print(&format!(
-        "{} {} ({frames} {}, {} {})",
+        "{} {} ({}, {} {})",
         either(
             "Portez ce fichier à l'autre boîte, pour « hameau import » :",
             "Carry this file to the other node, for “hameau import”:"
         ),
         options.file.display(),
-        either("registres", "registers"),
+        counted(frames, ["registre", "registres"], ["register", "registers"]),
         bytes.div_ceil(1024),
         either("ko", "kB"),
     ))

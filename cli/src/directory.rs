@@ -8,7 +8,7 @@ use anyhow::bail;
 use hameau_node::control::Request;
 use hameau_node::directory::{self, Report, Territory};
 use hameau_node::home::Home;
-use hameau_node::lang::either;
+use hameau_node::lang::{counted, either};
 use jiff::Timestamp;
 
 use crate::arguments::{Directory, DirectoryImport};
@@ -47,58 +47,79 @@ fn import(home: &Home, options: &DirectoryImport) -> anyhow::Result<()> {
 fn lines(it: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     if it.records > 0 {
-        lines.push(either(
-            format!("guichets : {} repris, sur {} lus", it.branches, it.records),
-            format!("branches: {} taken, of {} read", it.branches, it.records),
+        lines.push(format!(
+            "{}{} {} {}",
+            either("guichets : ", "branches: "),
+            counted(it.branches, ["repris, sur"; 2], ["taken, of"; 2]),
+            it.records,
+            either(if it.records < 2 { "lu" } else { "lus" }, "read"),
         ));
-        counted(
+        left(
             &mut lines,
             it.elsewhere,
-            "laissés : ils ne servent aucune commune du territoire",
+            [
+                "laissé : il ne sert aucune commune du territoire",
+                "laissés : ils ne servent aucune commune du territoire",
+            ],
             "left: they serve no commune of the territory",
         );
-        counted(
+        left(
             &mut lines,
             it.too_many,
-            "laissés : une boîte n'en garde pas autant ; nommez moins de départements avec --department",
+            [
+                "laissé : une boîte n'en garde pas autant ; nommez moins de départements avec --department",
+                "laissés : une boîte n'en garde pas autant ; nommez moins de départements avec --department",
+            ],
             "left: a node does not keep so many; name fewer départements with --department",
         );
-        counted(
+        left(
             &mut lines,
             it.branches_twice,
-            "laissés : un guichet du même identifiant est déjà repris",
+            [
+                "laissé : un guichet du même identifiant est déjà repris",
+                "laissés : un guichet du même identifiant est déjà repris",
+            ],
             "left: a branch of the same id was taken",
         );
-        counted(&mut lines, it.nameless, "laissés : sans nom ou sans type", "left: without a name or a kind");
+        left(
+            &mut lines,
+            it.nameless,
+            ["laissé : sans nom ou sans type", "laissés : sans nom ou sans type"],
+            "left: without a name or a kind",
+        );
     }
     if it.files > 0 {
-        lines.push(either(
-            format!("fiches : {} reprises, sous {} thèmes, sur {} fichiers lus", it.sheets, it.topics, it.files),
-            format!("sheets: {} taken, under {} topics, of {} files read", it.sheets, it.topics, it.files),
+        lines.push(format!(
+            "{}{}{}, {} {}",
+            either("fiches : ", "sheets: "),
+            counted(it.sheets, ["reprise, sous ", "reprises, sous "], ["taken, under "; 2]),
+            counted(it.topics, ["thème", "thèmes"], ["topic", "topics"]),
+            either("sur", "of"),
+            counted(it.files, ["fichier lu", "fichiers lus"], ["file read", "files read"]),
         ));
-        counted(
+        left(
             &mut lines,
             it.other_kinds,
-            "laissés : formulaires et autres sortes de fichiers",
+            ["laissé : formulaire ou autre sorte de fichier", "laissés : formulaires et autres sortes de fichiers"],
             "left: forms and other kinds of files",
         );
-        counted(
+        left(
             &mut lines,
             it.twice,
-            "laissées : une fiche du même nom est déjà reprise",
+            ["laissée : une fiche du même nom est déjà reprise", "laissées : une fiche du même nom est déjà reprise"],
             "left: a sheet of the same name was taken",
         );
-        counted(
+        left(
             &mut lines,
             it.without_topic,
-            "sous aucun thème : la recherche les trouve",
+            ["sous aucun thème : la recherche la trouve", "sous aucun thème : la recherche les trouve"],
             "under no topic: search finds them",
         );
         if it.unread_count > 0 {
             let names = it.unread.join(", ");
             lines.push(either(
-                format!("  {} illisibles, laissés : {names}. Décompressez le zip de nouveau", it.unread_count),
-                format!("  {} unreadable, left: {names}. Unpack the zip again", it.unread_count),
+                format!("  illisibles, laissés : {names} ({}). Décompressez le zip de nouveau", it.unread_count),
+                format!("  unreadable, left: {names} ({}). Unpack the zip again", it.unread_count),
             ));
         }
         if !it.unknown_kinds.is_empty() {
@@ -112,8 +133,8 @@ fn lines(it: &Report) -> Vec<String> {
     lines
 }
 
-fn counted(lines: &mut Vec<String>, count: usize, french: &str, english: &str) {
+fn left(lines: &mut Vec<String>, count: usize, french: [&str; 2], english: &str) {
     if count > 0 {
-        lines.push(format!("  {count} {}", either(french, english)));
+        lines.push(format!("  {}", counted(count, french, [english; 2])));
     }
 }

@@ -67,6 +67,7 @@ fn of_another_role(file: &MemberFile, role: Role) -> Option<String> {
         ("[[booth]]", !file.booth.is_empty()),
         ("release_before_hours", file.release_before_hours.is_some()),
         ("cancel_before_hours", file.cancel_before_hours.is_some()),
+        ("telephone", file.telephone.is_some()),
     ];
     let of_agencies = agencys.iter().filter(|_| role != Role::Agency);
     let written = of_agencies.chain(points.iter().filter(|_| role != Role::Point));

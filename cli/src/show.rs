@@ -9,7 +9,7 @@ use std::io::Write as _;
 use hameau_node::control::{
     AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SLOTS_MAX, SettledView, SlotView,
 };
-use hameau_node::lang::either;
+use hameau_node::lang::{counted, either};
 use serde::de::DeserializeOwned;
 
 /// Which answer it is.
@@ -114,6 +114,17 @@ fn settled(view: &SettledView) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Words for one and for several, in both languages.
+type Words = ([&'static str; 2], [&'static str; 2]);
+
+const DOUBLED: Words = (
+    ["registre en deux versions", "registres en deux versions"],
+    ["register in two versions", "registers in two versions"],
+);
+const SEARCHES: [&str; 2] = ["search without slot", "searches without slot"];
+const KNOWN: Words =
+    (["registre déjà connu", "registres déjà connus"], ["register known already", "registers known already"]);
+
 /// What an import did: what is nothing is not said.
 pub(crate) fn imported(view: &ImportView) -> anyhow::Result<()> {
     let changed = view.new + view.grown + view.doubled + view.statements;
@@ -123,18 +134,29 @@ pub(crate) fn imported(view: &ImportView) -> anyhow::Result<()> {
             "Nothing new: this node knew already all that it can take. Nothing has changed.",
         ))?;
     }
-    for (count, words) in [
-        (view.new, either("registres nouveaux", "new registers")),
-        (view.grown, either("registres complétés", "registers continued")),
-        (view.doubled, either("registres en deux versions", "registers in two versions")),
-        (view.statements, either("mots de la clé racine", "words of the root key")),
-        (view.known, either("registres déjà connus", "registers known already")),
-        (view.outside, either("refusés : d'une semaine qui n'est pas tenue ici", "refused: of a week not held here")),
-        (view.no_room, either("refusés : plus de place pour ce membre", "refused: no more room for this member")),
-        (view.refused, either("refusés : ils ne se vérifient pas", "refused: they do not verify")),
+    let grown = (["registre complété", "registres complétés"], ["register continued", "registers continued"]);
+    let refused = ["refusé", "refusés"];
+    let why = |french: &str, english: &str| either(format!(" : {french}"), format!(": {english}"));
+    for (count, (french, english), why) in [
+        (view.new, (["registre nouveau", "registres nouveaux"], ["new register", "new registers"]), String::new()),
+        (view.grown, grown, String::new()),
+        (view.doubled, DOUBLED, String::new()),
+        (
+            view.statements,
+            (["mot de la clé racine", "mots de la clé racine"], ["word of the root key", "words of the root key"]),
+            String::new(),
+        ),
+        (view.known, KNOWN, String::new()),
+        (
+            view.outside,
+            (refused, ["refused"; 2]),
+            why("d'une semaine qui n'est pas tenue ici", "of a week not held here"),
+        ),
+        (view.no_room, (refused, ["refused"; 2]), why("plus de place pour ce membre", "no more room for this member")),
+        (view.refused, (refused, ["refused"; 2]), why("ils ne se vérifient pas", "they do not verify")),
     ] {
         if count > 0 {
-            print(&format!("{count:>6} {words}"))?;
+            print(&format!("  {}{why}", counted(count, french, english)))?;
         }
     }
     Ok(())
@@ -148,47 +170,37 @@ fn counts(view: &CountsView) -> anyhow::Result<()> {
         let cancelled = it.cancelled_by_point.values().chain(it.cancelled_by_agency.values()).sum::<u32>();
         let agency = it.agency.as_deref().unwrap_or("?");
         let numbers = [
-            (either("à confirmer", "to be confirmed"), it.asked),
-            (either("confirmés", "confirmed"), it.confirmed),
-            (either("honorés", "kept"), it.kept),
-            (either("absents", "no-show"), it.no_show),
-            (either("interrompus", "interrupted"), it.interrupted),
-            (either("refusés", "refused"), it.refused),
-            (either("déplacés", "moved"), it.moved),
-            (either("annulés", "cancelled"), cancelled),
-            (either("repris", "taken back"), it.taken),
-            (either("en suspens", "suspended"), it.suspended),
+            ((["à confirmer"; 2], "to be confirmed"), it.asked),
+            ((["confirmé", "confirmés"], "confirmed"), it.confirmed),
+            ((["honoré", "honorés"], "kept"), it.kept),
+            ((["absent", "absents"], "no-show"), it.no_show),
+            ((["interrompu", "interrompus"], "interrupted"), it.interrupted),
+            ((["refusé", "refusés"], "refused"), it.refused),
+            ((["déplacé", "déplacés"], "moved"), it.moved),
+            ((["annulé", "annulés"], "cancelled"), cancelled),
+            ((["repris"; 2], "taken back"), it.taken),
+            ((["en suspens"; 2], "suspended"), it.suspended),
         ];
-        let said = numbers.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
+        let said = numbers.iter().filter(|(_, count)| *count > 0);
+        let said = said.map(|((french, english), count)| counted(*count, *french, [english, english]));
         let said = said.collect::<Vec<_>>().join(", ");
         print(&format!("{}  {:<22} {agency:<14} {:<22} {said}", it.month, it.point, it.service))?;
     }
     for it in &view.node {
         let of = |waits: &BTreeMap<u16, u32>| waits.values().sum::<u32>();
+        let half = either("médiane", "median");
         print(&format!(
-            "{}  {:<22} {:<14} {:<22} {}",
+            "{}  {:<22} {:<14} {:<22} {}, {} ({half} {}), {} ({half} {} {})",
             it.month,
             either("[cette boîte]", "[this node]"),
             it.agency,
             it.service,
-            either(
-                format!(
-                    "{} recherches vaines, {} prises ({} jours en médiane), {} appels ({} min d'attente en médiane)",
-                    it.searches_without_slot,
-                    of(&it.wait_days),
-                    median(&it.wait_days),
-                    of(&it.wait_min),
-                    median(&it.wait_min)
-                ),
-                format!(
-                    "{} searches without slot, {} bookings (median {} days), {} calls (median wait {} min)",
-                    it.searches_without_slot,
-                    of(&it.wait_days),
-                    median(&it.wait_days),
-                    of(&it.wait_min),
-                    median(&it.wait_min)
-                ),
-            )
+            counted(it.searches_without_slot, ["recherche vaine", "recherches vaines"], SEARCHES),
+            counted(of(&it.wait_days), ["prise", "prises"], ["booking", "bookings"]),
+            counted(median(&it.wait_days), ["jour", "jours"], ["day", "days"]),
+            counted(of(&it.wait_min), ["appel", "appels"], ["call", "calls"]),
+            median(&it.wait_min),
+            either("min d'attente", "min of waiting"),
         ))?;
     }
     Ok(())

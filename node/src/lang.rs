@@ -49,9 +49,24 @@ pub fn either<T>(french: T, english: T) -> T {
     if is_english() { english } else { french }
 }
 
+/// A number and what it counts: one word for one, another for several. French says one for none too.
+#[must_use]
+pub fn counted<N: TryInto<u64>>(count: N, [one_fr, more_fr]: [&str; 2], [one_en, more_en]: [&str; 2]) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let word = either(if count < 2 { one_fr } else { more_fr }, if count == 1 { one_en } else { more_en });
+    format!("{count} {word}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_several() {
+        // Goal: in French none and one have the singular.
+        let said = |count: usize| counted(count, ["registre", "registres"], ["register", "registers"]);
+        assert_eq!([0, 1, 2].map(said), ["0 registre", "1 registre", "2 registres"]);
+    }
 
     #[test]
     fn the_system_says_no_numbers() {

@@ -5,7 +5,9 @@
 //! Every command is made durable (fsync) before it is answered, and before anything of it is sent.
 //! Refuses to know networks: what must be sent leaves by a bounded channel.
 
+mod agenda;
 mod closed;
+mod colleagues;
 mod command;
 mod details;
 mod handle;
@@ -15,16 +17,18 @@ mod publish;
 mod randomness;
 mod short;
 mod snapshot;
+mod telephone;
 mod thread;
 mod walk_ins;
 
 pub use closed::{Absence, ClosedDays, ClosedWhy};
-pub use command::{BookOrder, Exported, Imported, Outgoing, QueueOrder, Refusal, TerritoryHeld, WishChange};
+pub use command::{BookOrder, Exported, Imported, Outgoing, QueueOrder, Refusal, SeekOrder, TerritoryHeld, WishChange};
 pub use details::{Details, DetailsError};
 pub use handle::Replica;
 pub use note::{NOTE_CHARS_MAX, Note};
 pub use publish::{Openings, Reserved, Weekday, WeeklyOpening};
 pub use short::{ShortId, short_act, short_slot};
 pub use snapshot::{Damage, Offered, Restored, Snapshot, Used};
+pub use telephone::is_telephone;
 pub use thread::{KeepLife, ReplicaConfig, Restoration, StartError};
 pub use walk_ins::{WalkIn, is_walk_in, waits_in_queue};

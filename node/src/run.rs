@@ -193,6 +193,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         citizen_idle_sec: settings.citizen_idle_sec,
         directory: Directory::of(home.path()),
         cancel_before_hours,
+        telephone: member.telephone.clone(),
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
-//! Truth is folios, week secrets, form nonces, what is going to become of appointments, who waits for an earlier one, an
-//! agency's notes, this node's own counts, how far it has erased and what it counted before;
+//! Truth is folios, week secrets, form nonces, what is going to become of appointments, who waits for an earlier or a first one,
+//! an agency's notes and which desk sees whom, this node's own counts, how far it has erased and what it counted before;
 //! procedures are an index that can be made anew, and what others keep is said again by them.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
 
 mod access;
 mod accounts;
+mod colleagues;
 mod copy;
 mod damage;
 mod erasure;
@@ -21,6 +22,7 @@ mod procedures;
 mod receipts;
 mod schema;
 mod secrets;
+mod seekers;
 mod statements;
 mod tallies;
 mod wishes;
@@ -30,6 +32,7 @@ pub use damage::{Found, is_full, mark_begun, remove_expired, set_aside_files};
 pub use erasure::Counted;
 pub use intents::Intent;
 pub use procedures::{ProcedureHit, ProcedureRow};
+pub use seekers::{SEEKER_DAYS_MAX, Seeker};
 pub use tallies::{Tally, TallyKind};
 pub use wishes::{Answer, PROPOSALS_MAX, Proposal, Wish};
 

@@ -78,7 +78,7 @@ async fn a_village_counts_without_persons() {
     assert_eq!(hameau(&agency, &["counts", "--json"]).await.json()["node"], json!([]), "nobody searched there");
 
     let plain = hameau(&town, &["counts"]).await;
-    assert!(plain.out.contains("1 annulés") && plain.out.contains("2 recherches vaines"), "{plain:?}");
+    assert!(plain.out.contains("1 annulé") && plain.out.contains("2 recherches vaines"), "{plain:?}");
     for said in [&all.out, &plain.out] {
         assert!(!said.contains("Renée") && !said.contains("retraite") && !said.contains("77"), "{said}");
     }

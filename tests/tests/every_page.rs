@@ -19,6 +19,7 @@ const FILES: [&str; 3] = ["/confiance/autorite.crt", "/coordination/nombres.csv"
 const MANAGER: &str = "responsable";
 
 const BOOK: &str = "/animateur/rendez-vous/nouveau";
+const SEEK: &str = "/animateur/attente?agence=cpam-46&motif=carte-vitale";
 
 /// The pages of the table that a person opens, as it writes them.
 fn pages_of_the_table() -> Vec<&'static str> {
@@ -48,6 +49,18 @@ impl Walk<'_> {
             self.person.looks_at(&format!("{}{address}", self.base.trim_end_matches('/'))).await;
             self.seen.push((*address).to_owned());
         }
+    }
+
+    /// Enters a person without an appointment on the waiting list; gives the address of their page.
+    async fn enters_somebody(&self) -> String {
+        let base = self.base.trim_end_matches('/');
+        self.person.go(&format!("{base}{SEEK}")).await;
+        self.person.write("name", "Lucette Delpech").await;
+        self.person.write("telephone", "06 00 00 00 05").await;
+        self.person.click("submit").await;
+        self.person.sees("seeker", "Lucette Delpech").await;
+        let address = self.person.address().await;
+        address.trim_start_matches(base).split('?').next().unwrap_or_default().to_owned()
     }
 
     /// Keeps a picture for docs/screens.
@@ -116,13 +129,17 @@ async fn every_page_is_fair_to_everybody() {
     let mut walk = Walk { person: &point, base: world.door("puy-leveque", "portal"), seen: &mut seen };
     let service = format!("{BOOK}?agence=cpam-46&motif=carte-vitale");
     walk.through(&["/animateur", "/animateur/feuille", BOOK, &service, "/animateur/rendez-vous/comparer"]).await;
-    walk.through(&["/animateur/file?agence=caf-46&motif=rsa", "/journal", "/confiance"]).await;
+    walk.through(&["/animateur/file?agence=caf-46&motif=rsa", SEEK, "/journal", "/confiance"]).await;
+    let waiting = walk.enters_somebody().await;
+    walk.through(&[waiting.as_str()]).await;
     let own = format!("/animateur/rendez-vous/{short}");
     let pages = ["", "/bulletin", "/modifier", "/deplacer"].map(|it| format!("{own}{it}"));
     walk.through(&pages.each_ref().map(String::as_str)).await;
     walk.picture("/animateur", LAPTOP, "light", "animateur").await;
     walk.picture("/animateur", LAPTOP, "dark", "animateur-dark").await;
+    walk.picture("/animateur", TELEPHONE, "light", "animateur-telephone").await;
     walk.picture(&service, LAPTOP, "light", "slots").await;
+    walk.picture(&format!("{own}/bulletin"), LAPTOP, "light", "slip").await;
     walk.picture(&own, LAPTOP, "light", "appointment").await;
     point.go(&format!("{}{}", world.door("puy-leveque", "portal").trim_end_matches('/'), service)).await;
     point.click("slot").await;
@@ -139,6 +156,7 @@ async fn every_page_is_fair_to_everybody() {
     walk.through(&pages.each_ref().map(String::as_str)).await;
     walk.picture("/conseiller", LAPTOP, "light", "advisor").await;
     walk.picture("/conseiller", LAPTOP, "dark", "advisor-dark").await;
+    walk.picture("/conseiller", TELEPHONE, "light", "advisor-telephone").await;
     walk.picture("/conseiller/semaine", LAPTOP, "light", "week").await;
     drop(agency);
 
@@ -149,6 +167,7 @@ async fn every_page_is_fair_to_everybody() {
     let pages = ["", "/remplacer", "/revoquer"].map(|it| format!("/coordination/membres/puy-leveque{it}"));
     walk.through(&pages.each_ref().map(String::as_str)).await;
     walk.picture("/coordination", LAPTOP, "light", "coordination").await;
+    walk.picture("/coordination/nombres", LAPTOP, "light", "numbers").await;
     drop(lot);
 
     let pages = pages_of_the_table();

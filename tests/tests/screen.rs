@@ -46,7 +46,7 @@ async fn a_citizen_finds_the_way_by_touch_alone() {
     citizen.sees("directory", "annuaire").await;
     citizen.sees_no("theme").await;
     let said = hameau(&home, &["directory", "import", &sheets, "--department", "46"]).await;
-    assert!(said.code == 0 && said.out.contains("fiches : 1 reprises, sous 2 thèmes"), "{said:?}");
+    assert!(said.code == 0 && said.out.contains("fiches : 1 reprise, sous 2 thèmes"), "{said:?}");
 
     citizen.go(&portal).await;
     citizen.picture("screen-home").await;

@@ -114,7 +114,7 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
             "letters as telephone",
             details(held),
             r#"{"name":"Léon","telephone":"chez moi"}"#,
-            "le téléphone ne contient que des chiffres",
+            "le téléphone a 10 chiffres en France",
         ),
         ("not JSON", details(held), "Léon", "ne sont pas au format attendu"),
         ("nothing", details(held), "", "ne sont pas au format attendu"),

@@ -2,7 +2,7 @@
 //! `hameau status` for people.
 
 use hameau_node::control::StatusView;
-use hameau_node::lang::either;
+use hameau_node::lang::{counted, either};
 
 use super::{member, print};
 
@@ -98,9 +98,13 @@ fn troubles(view: &StatusView) -> anyhow::Result<()> {
         print(&format!(
             "{:<16} {}",
             either("redemandés", "asked again"),
-            either(
-                format!("{} registres d'autres membres, abîmés sur ce disque", view.awaited),
-                format!("{} registers of other members, damaged on this disk", view.awaited)
+            counted(
+                view.awaited,
+                ["registre d'un autre membre, abîmé sur ce disque", "registres d'autres membres, abîmés sur ce disque"],
+                [
+                    "register of another member, damaged on this disk",
+                    "registers of other members, damaged on this disk"
+                ],
             )
         ))?;
     }

@@ -191,7 +191,8 @@ impl Clerk {
     }
 
     /// Says that another agency, or another service, is the right one for an appointment at this agency's desks. It stands
-    /// until its point has moved it.
+    /// until its point has moved it. Its own agency and service take back what was said; boxes of before read that as a
+    /// referral to where it is.
     ///
     /// # Errors
     /// [`ChangeError`].

@@ -9,7 +9,8 @@ use super::{Clerk, Now};
 use crate::act::Act;
 use crate::envelope::{self, Binding, EnvelopeError, Opener};
 use crate::fold::appointment::Appointment;
-use crate::ids::{ActRef, BoothId, FolioId, Leaf};
+use crate::ids::{ActRef, BoothId, FolioId, Leaf, ServiceId};
+use crate::time::{Span, UtcMinute};
 
 /// Why details do not open here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -99,6 +100,32 @@ impl Clerk {
         Ok(envelope::open(sealed, &binding, Opener::Home, secret)?)
     }
 
+    /// Seals what this box keeps of a person who has no appointment yet, to its own key of the week: it opens no longer
+    /// than the details of that week's appointments do. `id` is no act of any register. Nothing is written in one.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing was sealed then.
+    pub fn seal_waiting(
+        &mut self,
+        id: &ActRef,
+        bytes: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ChangeError> {
+        let Leaf::Week(week) = id.folio.leaf else { return Err(ChangeError::Unknown) };
+        let own = self.week_secret(week, rng)?;
+        Ok(envelope::seal(bytes, &waiting_binding(id), &own.public(), &own, rng)?)
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_waiting(&self, id: &ActRef, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let Leaf::Week(week) = id.folio.leaf else { return Err(OpenError::NotOurs) };
+        let secret = self.secrets.get(&week).ok_or(OpenError::NoKey)?;
+        Ok(envelope::open(sealed, &waiting_binding(id), Opener::Home, secret)?)
+    }
+
     /// What a note is bound to: its appointment. No act carries it, and none has the number 0.
     fn note_binding(&self, id: &ActRef) -> Option<Binding> {
         let appointment = self.ours(id).ok().filter(|it| it.home.as_ref() == self.member())?;
@@ -139,4 +166,11 @@ impl Clerk {
         let slot = slot.or_else(|| appointment.slots.first().copied())?;
         self.week(week)?.week_key(&slot)
     }
+}
+
+/// What is bound where no appointment is: the id alone.
+fn waiting_binding(id: &ActRef) -> Binding {
+    let minutes = Span { from: UtcMinute(0), length_min: 0 };
+    let service = ServiceId::new("waiting").expect("a name");
+    Binding { folio: id.folio, act: 0, appointment: *id, minutes, service, slots: Vec::new() }
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::act::{AskLeg, Copy, Leg, Run};
-use crate::ids::{ActRef, FolioId, Leaf, MemberId, SlotId, Tenure, Writer};
+use crate::ids::{ActRef, FolioId, Leaf, MemberId, ServiceId, SlotId, Tenure, Writer};
 use crate::plant::{self, Plant};
 use crate::roster::{Roster, Standing};
 
@@ -108,6 +108,9 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
     let home = homes.first().cloned().flatten();
     let ledger = home.as_ref().and_then(|home| week.currents.get(home)).and_then(|folio| week.ledgers.get(folio));
     let marks = ledger.map(|ledger| &ledger.marks);
+    // To where it is already: the home takes back what it said.
+    let is_elsewhere = |to: &&(MemberId, ServiceId)| Some(&to.0) != home.as_ref() || to.1 != entry.service;
+    let referral = marks.and_then(|marks| marks.referral(&case.id)).filter(is_elsewhere).cloned().map(Box::new);
     let bar = ledger.and_then(|ledger| ledger.bars.get(&AskLeg { ask: case.id, leg: 0 })).copied();
     let verdict = standing_of(week, roster, case, legs.verdict, kept, inherited);
     let state = state(entry, verdict, inherited.and_then(|it| it.withdrawn));
@@ -129,7 +132,7 @@ fn appointment(week: &Week, roster: &Roster, case: &Case<'_>) -> Appointment {
         arrived: entry.arrived.or(inherited.and_then(|it| it.arrived)),
         outcome: marks.and_then(|marks| marks.fate(&case.id)).or(inherited.and_then(|it| it.outcome)).or(entry.outcome),
         kept: kept && !is_unwritten,
-        referral: marks.and_then(|marks| marks.referral(&case.id)).cloned().map(Box::new),
+        referral,
         moved: entry.moved,
         ended: entry.ended.is_some() || inherited.is_some_and(|it| it.withdrawn.is_some()),
         settled: entry.settled,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `member.toml`: what a member says of itself. A point lists its booths; an agency its desks with
 //! their weekly hours, its services, its online procedures, the slots that it reserves to points, and what it lays down:
-//! delays, instructions, buffers, how many appointments it allows, whom points may call.
+//! delays, instructions, buffers, how many appointments it allows, whom points may call; a point where it is called itself.
 
 mod entries;
 mod fields;
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, parse, text_of, wrong};
 use crate::lang::either;
+use crate::replica::is_telephone;
 use fields::{https, service_id};
 
 /// Reserved slots that nobody booked may go back two weeks before, at the earliest.
@@ -45,6 +46,8 @@ pub struct MemberFile {
     pub release_before_hours: Option<u16>,
     /// Hours before an appointment from which a point's cancel is late and asks twice, 0 to 168; 4 if nothing is said.
     pub cancel_before_hours: Option<u16>,
+    /// Where a point is called: printed on the slip. Nothing is printed if nothing is said.
+    pub telephone: Option<String>,
     /// Booths of a point.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub booth: Vec<BoothEntry>,
@@ -105,6 +108,7 @@ impl MemberFile {
         let openings = self.openings(path, place)?;
         self.policy(path, place)?;
         self.cancel_before_hours(path, place)?;
+        self.check_telephone(path, place)?;
         self.check_entries(path, place, &openings)?;
         Ok(())
     }
@@ -183,6 +187,19 @@ impl MemberFile {
         Ok(hours)
     }
 
+    fn check_telephone(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
+        match &self.telephone {
+            Some(telephone) if !is_telephone(telephone) => {
+                let remedy = either(
+                    "ce n'est pas un numéro : 10 chiffres en France, par exemple \"05 65 00 00 00\"",
+                    "this is not a number: 10 digits in France, for instance \"05 65 00 00 00\"",
+                );
+                Err(wrong(path, format!("{place}telephone"), telephone, format!("« {telephone} » : {remedy}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn known_service(&self, path: &Path, field: &str, id: &str) -> Result<ServiceId, ConfigError> {
         if !self.service.iter().any(|it| it.id == id) {
             let remedy = either(
@@ -229,6 +246,7 @@ mod tests {
             ("release_before_hours = 0\n", "", 1, "1 à 336 heures"),
             ("release_before_hours = 337\n", "", 1, "1 à 336 heures"),
             ("cancel_before_hours = 169\n", "", 1, "0 à 168 heures"),
+            ("telephone = \"05 65 00 00 00 0\"\n", "", 1, "10 chiffres"),
             ("", "[[quota]]\nper_week = 1001\n", 6, "0 à 1000 rendez-vous"),
             ("", "[[quota]]\nper_week = 1\nservice = \"coiffure\"\n", 7, "ce service n'existe pas"),
             ("", "[[quota]]\nper_week = 1\npoint = \"Le Bourg\"\n", 7, "n'est pas un nom court"),

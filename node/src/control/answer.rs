@@ -234,7 +234,7 @@ async fn book(
 ) -> Result<serde_json::Value, Said> {
     let snapshot = desk.replica.snapshot();
     at_point(&snapshot)?;
-    let details = Details::new(&details.name, &details.telephone, &details.subject).map_err(Refusal::from)?;
+    let details = Details::typed(&details.name, &details.telephone, &details.subject).map_err(Refusal::from)?;
     let slot = slot.parse::<ShortId>().ok().and_then(|it| snapshot.slot(it)).ok_or(BAD_SLOT)?;
     let service = match service {
         Some(id) => ServiceId::new(&id).map_err(|_| BAD_SERVICE)?,

@@ -18,6 +18,7 @@ use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
 use super::calls::{self, Chosen, Mute, Offer};
+use super::changed;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -83,6 +84,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.fault = fault;
     let mut day = agenda::day(&app, &visit, date).await;
+    changed::tell(&app, t, &mut day.rows).await;
     let queues = if day.today { queue::desks(&app, t, &mut day.rows) } else { Vec::new() };
     let closed = closed_days(&app, visit.t);
     let view = AdvisorPage {
@@ -101,7 +103,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
 fn closed_days(app: &App, t: &Texts) -> Vec<ClosedDay> {
     let snapshot = app.replica.snapshot();
     let mut days: BTreeMap<Date, usize> = BTreeMap::new();
-    for it in snapshot.ours().filter(|it| agenda::is_on_closed_day(app, &snapshot, it)) {
+    for it in snapshot.appointments_from(app.clock.minute(), |it| agenda::is_on_closed_day(app, &snapshot, it)) {
         *days.entry(app.clock.local(it.minutes.from).date()).or_default() += 1;
     }
     let told = |(date, count): (Date, usize)| ClosedDay {
@@ -119,6 +121,8 @@ fn done(what: &str) -> Option<Key> {
         "bulletin" => Key("slip-read-done"),
         "note" => Key("note-done"),
         "passe" => Key("referral-done"),
+        "garde" => Key("referral-taken-back"),
+        "collegue" => Key("colleague-done"),
         _ => return None,
     })
 }

@@ -51,6 +51,7 @@ pub(super) struct Person {
 
 /// One appointment on a page.
 pub(super) struct Row {
+    pub id: ActRef,
     pub short: ShortId,
     pub time: String,
     pub until: String,
@@ -86,6 +87,12 @@ pub(super) struct Row {
     pub desk_id: Option<DeskId>,
     /// At its point, of an appointment of today that is still to come: whether somebody is at that desk.
     pub there: Option<Lamp>,
+    /// Desks of this agency that could see the person at the same hour: number and name.
+    pub colleagues: Vec<(u8, String)>,
+    /// A colleague sees the person, not the desk of this name that is booked.
+    pub booked_desk: Option<String>,
+    /// At its agency: its hour was changed, and what it was or is.
+    pub hour_changed: Option<String>,
     /// To whom its agency refers it, as that reads it.
     pub referral: Option<String>,
     /// This agency has a note on it.
@@ -208,6 +215,7 @@ pub(super) fn row(
     let minutes = it.minutes.from.0.saturating_sub(now.0);
     let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
     Row {
+        id: it.id,
         short: short_act(&it.id),
         time: format::time(t, &from),
         until: if is_walk_in(it) { String::new() } else { format::time(t, &to) },
@@ -241,6 +249,13 @@ pub(super) fn row(
         waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
         home: it.home.clone(),
         desk_id: it.desk.clone(),
+        hour_changed: None,
+        colleagues: if is_coming && it.is_confirmed() { snapshot.colleagues_for(it) } else { Vec::new() },
+        booked_desk: it
+            .desk
+            .as_ref()
+            .filter(|_| snapshot.colleagues.contains_key(&it.id))
+            .map(|desk| desk_named(snapshot, desk)),
         there: there(app, t, snapshot, it).filter(|_| is_coming),
         referral: referral::told(t, snapshot, it, Key("referral-agency")).filter(|_| is_coming),
         noted: snapshot.noted.contains(&it.id),
@@ -307,7 +322,7 @@ fn desk_name(snapshot: &Snapshot, it: &Appointment) -> String {
     if let Some(found) = snapshot.window_of(it) {
         return desk_named(snapshot, &found.window.opening.desk);
     }
-    it.desk.as_ref().map(|desk| desk_named(snapshot, desk)).unwrap_or_default()
+    snapshot.desk_of(it).map(|desk| desk_named(snapshot, &desk)).unwrap_or_default()
 }
 
 /// A desk's name for people; its number if the agency does not describe it.

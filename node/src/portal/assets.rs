@@ -23,6 +23,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 const ASSETS: &[Asset] = &[
     Asset { name: "style.css", kind: CSS, bytes: include_bytes!("../../assets/style.css") },
+    Asset { name: "room.css", kind: CSS, bytes: include_bytes!("../../assets/room.css") },
     Asset { name: "live.js", kind: SCRIPT, bytes: include_bytes!("../../assets/live.js") },
     Asset { name: "lock.js", kind: SCRIPT, bytes: include_bytes!("../../assets/lock.js") },
     Asset { name: "output.js", kind: SCRIPT, bytes: include_bytes!("../../assets/output.js") },

@@ -26,6 +26,7 @@ use super::i18n::{Key, Texts};
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::queue;
+use super::seeking;
 use super::slots::{self, Slot, SlotDay};
 use super::terms::{self, Conditions};
 use super::typed::{BoothChoice, Double, Typed, booths, nonce};
@@ -73,6 +74,8 @@ struct SlotPage {
     days: Vec<SlotDay>,
     /// That people are seen without an appointment today, and where one is entered.
     walk_in: Option<(String, String)>,
+    /// Where a person is entered for whom no time suits.
+    seek: String,
     src: String,
 }
 
@@ -117,10 +120,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step):
     Ok(form_page(&app, &visit, StatusCode::OK, chosen, typed))
 }
 
-/// The details of someone who is called back, so that nobody types them twice.
+/// The details of someone who is called back or waits, so that nobody types them twice.
 async fn details_of(app: &App, visit: &Visit, short: Option<&str>) -> Option<Typed> {
-    let short: ShortId = short?.parse().ok()?;
-    let id = app.replica.snapshot().appointment(short)?.id;
+    let (snapshot, short) = (app.replica.snapshot(), short?);
+    let booked = short.parse().ok().and_then(|short| snapshot.appointment(short)).map(|it| it.id);
+    let id = booked.or_else(|| seeking::named(&snapshot, short))?;
     let details = opening::open(app, visit, "book", vec![id]).await.remove(&id)?;
     Some(Typed::of(&agenda::person(&details), BoothId(0)))
 }
@@ -191,6 +195,7 @@ async fn slot_page(app: &App, visit: &Visit, chosen: Chosen) -> Response {
         page: app.page(visit, Door::Animateur, Key("title-slots")),
         walk_in: queue::way_in(app, visit.t, &chosen.home, &chosen.service),
         days,
+        seek: format!("/animateur/attente?agence={}&motif={}", chosen.home, chosen.service),
         src: chosen.href.clone(),
         chosen,
     };

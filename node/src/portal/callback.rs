@@ -158,7 +158,7 @@ pub(super) async fn book_again(
     slot: SlotId,
 ) -> Result<ActRef, Response> {
     let nonce = format!("call-back-{}", short_act(&appointment.id));
-    let order = moving::same_details(app, visit, appointment, (slot, &appointment.service), nonce).await?;
+    let order = moving::same_details(app, visit, appointment.id, (slot, &appointment.service), nonce).await?;
     // A time that was asked in the place of another still is.
     let booked = match moving::moves_here(app, appointment) {
         Some(old) => settle(app, app.replica.move_to(old, order)).await,

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What became of appointments, in numbers: by week, month, point, agency or service, on a page, on paper and as a file
-//! for a spreadsheet. No person in any of it; small numbers are the business of whoever publishes them.
-//!
-//! The file is CSV (RFC 4180), UTF-8 with a byte order mark, `;` between the columns: what spreadsheets set to French
-//! open without a question. Columns: see [`COLUMNS`]; one row a week, month, agency, service and point.
+//! What became of appointments, in numbers: by week, month, point, agency or service, on a page and on paper; `numbers` is
+//! the file for a spreadsheet. No person in any of it; small numbers are the business of whoever publishes them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,41 +16,10 @@ use super::App;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, download, oops, show};
+use super::numbers::{self, Column};
+use super::page::{Answer, Door, Page, show};
 use crate::clock::{Clock, Period};
 use crate::replica::Snapshot;
-
-/// The columns of the file. `week` is `2027-W09` (ISO 8601), empty of what an earlier version counted; names follow the
-/// ids of which they are; the counts exclude each other but for the last three: minutes of appointments that took place
-/// or began, people who came, and the minutes by which they came early.
-const COLUMNS: [&str; 23] = [
-    "month",
-    "week",
-    "agency_id",
-    "agency",
-    "service_id",
-    "service",
-    "point_id",
-    "point",
-    "insee",
-    "asked",
-    "confirmed",
-    "kept",
-    "no_show",
-    "interrupted",
-    "refused",
-    "moved",
-    "cancelled_by_point",
-    "cancelled_by_agency",
-    "taken_back",
-    "suspended",
-    "minutes",
-    "arrived",
-    "early_min",
-];
-const FILE: &str = "hameau-rendez-vous.csv";
-/// Before names that a spreadsheet would take for a formula.
-const NO_FORMULA: char = '\'';
 
 /// Which months, and what a row is.
 #[derive(Deserialize, Default)]
@@ -120,15 +86,16 @@ struct EvaluationPage {
     heads: [String; HEADS.len()],
     rows: Vec<Row>,
     all: Row,
-    /// Where the file is.
+    /// Where the file is, and what its columns are.
     file: String,
+    columns: Vec<Column>,
     printed: String,
 }
 
 /// The months asked for: both in, `YYYY-MM`; empty is without end.
-struct Months {
-    from: String,
-    to: String,
+pub(super) struct Months {
+    pub from: String,
+    pub to: String,
 }
 
 /// The page.
@@ -154,6 +121,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         rows: rows.into_iter().map(|((_, what), counts)| Row { what, counts: columns(&counts) }).collect(),
         all: Row { what: t.say("evaluation-all"), counts: columns(&sum) },
         file: format!("/coordination/nombres.csv?de={}&a={}", months.from, months.to),
+        columns: numbers::columns(t),
         printed: format::when_full(t, &app.clock, app.clock.minute()),
         from: months.from,
         to: months.to,
@@ -161,35 +129,13 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     Ok(show(status, &view))
 }
 
-/// The same for a spreadsheet, in full.
-pub(super) async fn file(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
-    let (months, fault) = months(visit.t, &which);
-    if let Some(fault) = fault {
-        return Err(oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, fault));
-    }
-    let snapshot = app.replica.snapshot();
-    let mut rows = csv::WriterBuilder::new()
-        .delimiter(b';')
-        .terminator(csv::Terminator::CRLF)
-        .from_writer("\u{feff}".as_bytes().to_vec());
-    let written = std::iter::once(Ok(COLUMNS.map(ToOwned::to_owned)))
-        .chain(counted(&app, &snapshot, &months).map(|(cell, it)| Ok(line(&app.clock, &snapshot, &cell, &it))))
-        .try_for_each(|line: Result<_, csv::Error>| rows.write_record(line?));
-    let text = written.map_err(|error| error.to_string()).and_then(|()| rows.into_inner().map_err(|it| it.to_string()));
-    let text = text.map_err(|error| {
-        tracing::error!(%error, "the counts could not be written");
-        oops(&app, &visit, StatusCode::INTERNAL_SERVER_ERROR, visit.t.say("error-internal"))
-    })?;
-    Ok(download("text/csv; charset=utf-8", FILE, text))
-}
-
-fn counted(app: &App, snapshot: &Snapshot, months: &Months) -> impl Iterator<Item = (Cell<Period>, Counts)> {
+pub(super) fn counted(app: &App, snapshot: &Snapshot, months: &Months) -> impl Iterator<Item = (Cell<Period>, Counts)> {
     let (from, to) = (months.from.clone(), months.to.clone());
     let is_in = move |month: &String| (from.is_empty() || *month >= from) && (to.is_empty() || *month <= to);
     snapshot.counts(|minute| app.clock.period(minute)).into_iter().filter(move |(cell, _)| is_in(&cell.month.month))
 }
 
-fn months(t: &Texts, which: &Which) -> (Months, Option<String>) {
+pub(super) fn months(t: &Texts, which: &Which) -> (Months, Option<String>) {
     let is_good = |month: &&String| month.is_empty() || crate::clock::is_month(month);
     let months = Months { from: which.de.clone(), to: which.a.clone() };
     let are_good = [&months.from, &months.to].iter().all(is_good);
@@ -227,7 +173,7 @@ fn by_name(name: String) -> (String, String) {
 }
 
 /// `2027-W09`, as ISO 8601 names the week that begins on that Monday.
-fn week_name(clock: &Clock, week: IsoWeek) -> String {
+pub(super) fn week_name(clock: &Clock, week: IsoWeek) -> String {
     // The middle of its Monday is Monday everywhere that Hameau is for.
     let monday = clock.local(week.start().plus_min(12 * 60)).date().iso_week_date();
     format!("{:04}-W{:02}", monday.year(), monday.week())
@@ -247,43 +193,4 @@ fn columns(it: &Counts) -> [u32; HEADS.len()] {
         it.minutes,
         it.arrived,
     ]
-}
-
-fn line(clock: &Clock, snapshot: &Snapshot, cell: &Cell<Period>, it: &Counts) -> [String; 23] {
-    let agency = cell.agency.as_ref();
-    let place = snapshot.roster.member(&cell.point).and_then(|member| member.enrolment.place.as_ref());
-    let service = agency.map(|agency| snapshot.service_name(agency, &cell.service));
-    let [asked, confirmed, kept, no_show, interrupted, refused, moved] =
-        [it.asked, it.confirmed, it.kept, it.no_show, it.interrupted, it.refused, it.moved].map(|it| it.to_string());
-    [
-        cell.month.month.clone(),
-        cell.month.week.map(|week| week_name(clock, week)).unwrap_or_default(),
-        agency.map(ToString::to_string).unwrap_or_default(),
-        agency.map(|agency| harmless(snapshot.name_of(agency))).unwrap_or_default(),
-        cell.service.to_string(),
-        service.map(harmless).unwrap_or_default(),
-        cell.point.to_string(),
-        harmless(snapshot.name_of(&cell.point)),
-        place.map(|place| harmless(place.insee.clone())).unwrap_or_default(),
-        asked,
-        confirmed,
-        kept,
-        no_show,
-        interrupted,
-        refused,
-        moved,
-        it.by_point.values().sum::<u32>().to_string(),
-        it.by_agency.values().sum::<u32>().to_string(),
-        it.taken.to_string(),
-        it.suspended.to_string(),
-        it.minutes.to_string(),
-        it.arrived.to_string(),
-        it.early_min.to_string(),
-    ]
-}
-
-/// A member's own words, of which a spreadsheet makes no formula (OWASP, "CSV Injection").
-fn harmless(text: String) -> String {
-    let first = text.chars().next();
-    if first.is_some_and(|it| "=+-@\t\r".contains(it)) { format!("{NO_FORMULA}{text}") } else { text }
 }

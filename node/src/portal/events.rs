@@ -212,6 +212,8 @@ fn differs(before: &Snapshot, after: &Snapshot) -> bool {
         && Arc::ptr_eq(&before.intents, &after.intents)
         && Arc::ptr_eq(&before.noted, &after.noted)
         && Arc::ptr_eq(&before.wishes, &after.wishes)
+        && Arc::ptr_eq(&before.seekers, &after.seekers)
+        && Arc::ptr_eq(&before.colleagues, &after.colleagues)
         && before.kept_at == after.kept_at
         && before.disk_refuses == after.disk_refuses
         && before.disk_is_full == after.disk_is_full

@@ -20,6 +20,7 @@ mod booth;
 mod branches;
 mod callback;
 mod calls;
+mod changed;
 mod citizen;
 mod compare;
 mod coordination;
@@ -35,6 +36,7 @@ mod listener;
 mod members;
 mod moving;
 mod notes;
+mod numbers;
 mod opening;
 mod page;
 mod papers;
@@ -43,6 +45,7 @@ mod queue;
 mod referral;
 mod routes;
 mod screen;
+mod seeking;
 mod session;
 mod sheet;
 mod sheets;
@@ -120,6 +123,8 @@ pub struct PortalConfig {
     pub directory: Directory,
     /// A point's cancel is late so many hours before.
     pub cancel_before_hours: u16,
+    /// Where this point is called, for the slip.
+    pub telephone: Option<String>,
     /// Ends it.
     pub stop: CancellationToken,
 }
@@ -146,6 +151,7 @@ pub(crate) struct App {
     practice: bool,
     stop: CancellationToken,
     cancel_before_hours: u16,
+    telephone: Option<String>,
     directory: Directory,
     screen: screen::Screen,
     booths: booth::Booths,
@@ -215,6 +221,7 @@ impl App {
             practice: config.practice,
             stop: config.stop,
             cancel_before_hours: config.cancel_before_hours,
+            telephone: config.telephone,
             directory: config.directory,
             screen: screen::Screen::new(config.citizen_idle_sec),
             booths: booth::Booths::default(),

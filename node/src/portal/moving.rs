@@ -109,7 +109,7 @@ pub(super) async fn take(
         let fault = Some(visit.t.say("error-slot-unknown"));
         return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
     };
-    match under_same_details(&app, &visit, &it, (slot, service), format!("move-{}", take.nonce)).await? {
+    match under_same_details(&app, &visit, it.id, (slot, service), format!("move-{}", take.nonce)).await? {
         Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
         Err(refusal) => {
             let it = movable(&app, &visit, &short)?;
@@ -119,27 +119,28 @@ pub(super) async fn take(
     }
 }
 
-/// Moves it to this slot for this service; the same nonce moves once.
+/// Moves an appointment to this slot for this service, or gives its first one to a person who waits; the same nonce does
+/// once.
 pub(super) async fn under_same_details(
     app: &App,
     visit: &Visit,
-    it: &Appointment,
+    id: ActRef,
     (slot, service): (SlotId, &ServiceId),
     nonce: String,
 ) -> Result<Result<ActRef, Refusal>, Response> {
-    let order = same_details(app, visit, it, (slot, service), nonce).await?;
-    Ok(settle(app, app.replica.move_to(it.id, order)).await)
+    let order = same_details(app, visit, id, (slot, service), nonce).await?;
+    Ok(settle(app, app.replica.move_to(id, order)).await)
 }
 
-/// A booking for the person who has this appointment.
+/// A booking for the person who has this appointment, or waits under this name.
 pub(super) async fn same_details(
     app: &App,
     visit: &Visit,
-    it: &Appointment,
+    id: ActRef,
     (slot, service): (SlotId, &ServiceId),
     nonce: String,
 ) -> Result<BookOrder, Response> {
-    let details = app.replica.details(vec![it.id]).await.remove(&it.id);
+    let details = app.replica.details(vec![id]).await.remove(&id);
     let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
     Ok(BookOrder {
         slot,

@@ -320,7 +320,7 @@ pub(super) fn free_booth(app: &App, it: &Appointment) -> Option<BoothId> {
     let from = app.clock.minute();
     let holds =
         |it: &&Appointment| Some(&it.point) == snapshot.member.as_ref() && !is_walk_in(it) && it.is_coming(from);
-    let held: Vec<&Appointment> = snapshot.ours().filter(holds).collect();
+    let held: Vec<&Appointment> = snapshot.appointments_from(from, |it| holds(&it));
     let is_free = |booth: BoothId, length_min: u16| {
         let minutes = Span { from, length_min };
         !held.iter().any(|other| other.booth == booth && other.minutes.overlaps(minutes))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! An appointment passed on: the agency says which other agency or service is the right one, the point chooses a time there
-//! with the person. The old one stands until the new one is confirmed (`moving`): nobody is without one in between.
+//! with the person. The old one stands until the new one is confirmed (`moving`): nobody is without one in between, and
+//! until then the agency may take it back. Or passed to a colleague, at the same hour: that is the agency's own business.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::moving;
 use super::page::{Answer, go, oops};
-use crate::replica::{Snapshot, short_act};
+use crate::replica::{Refusal, Snapshot, short_act};
 
 /// To whom.
 #[derive(Deserialize)]
@@ -26,6 +27,13 @@ pub(super) struct To {
     /// Agency and service, a slash between.
     #[serde(default)]
     vers: String,
+}
+
+/// To which desk of this agency.
+#[derive(Deserialize)]
+pub(super) struct ToDesk {
+    #[serde(default)]
+    guichet: String,
 }
 
 /// An agency's service, to choose.
@@ -68,9 +76,43 @@ pub(super) async fn refer(
     });
     let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-service-unknown"));
     let (agency, service) = chosen.ok_or_else(unknown)?;
+    if Some(&agency) == it.home.as_ref() && service == it.service {
+        return Err(oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-referral-same")));
+    }
     settle(&app, app.replica.refer(it.id, agency, service)).await.map_err(|it| no(&app, &visit, it))?;
     let date = app.clock.local(it.minutes.from).date();
     Ok(go(&format!("/conseiller?jour={date}&fait=passe")))
+}
+
+/// Takes a referral back: the appointment is this agency's as before. Twice is once.
+pub(super) async fn take_back(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    if let Some(home) = it.home.clone().filter(|_| it.referral.is_some()) {
+        let service = it.service.clone();
+        settle(&app, app.replica.refer(it.id, home, service)).await.map_err(|it| no(&app, &visit, it))?;
+    }
+    let date = app.clock.local(it.minutes.from).date();
+    Ok(go(&format!("/conseiller?jour={date}&fait=garde#rdv-{short}")))
+}
+
+/// Lets a colleague see the person, at the same hour.
+pub(super) async fn to_colleague(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path(short): Path<String>,
+    Form(to): Form<ToDesk>,
+) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-colleague"));
+    let desk: u8 = to.guichet.parse().map_err(|_| unknown())?;
+    match settle(&app, app.replica.pass_to(it.id, desk)).await {
+        Err(Refusal::Book(_)) => Err(oops(&app, &visit, StatusCode::CONFLICT, visit.t.say("error-colleague"))),
+        Err(refusal) => Err(no(&app, &visit, refusal)),
+        Ok(()) => {
+            let date = app.clock.local(it.minutes.from).date();
+            Ok(go(&format!("/conseiller?jour={date}&fait=collegue#rdv-{short}")))
+        }
+    }
 }
 
 /// To which agency and service an appointment to come is referred, in words.
@@ -95,7 +137,5 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Referred> {
             href: format!("/animateur/rendez-vous/{}/deplacer", short_act(&it.id)),
         })
     };
-    let mut meant: Vec<&Appointment> = snapshot.ours().filter(is_meant).collect();
-    meant.sort_by_key(|it| (it.minutes.from, it.id));
-    meant.into_iter().filter_map(one).collect()
+    snapshot.appointments_from(now, |it| is_meant(&it)).into_iter().filter_map(one).collect()
 }

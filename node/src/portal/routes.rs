@@ -18,8 +18,8 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, branches, callback, citizen, compare,
-    coordination, evaluation, events, journal, members, moving, notes, page, papers, presence, queue, referral, screen,
-    sheet, sheets, signin, slip, trust, undo, waiting, week,
+    coordination, evaluation, events, journal, members, moving, notes, numbers, page, papers, presence, queue,
+    referral, screen, seeking, sheet, sheets, signin, slip, trust, undo, waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -167,6 +167,11 @@ pub(super) static ROUTES: &[Route] = &[
     form("/animateur/rendez-vous/comparer", POINT, ANIMATEURS, || post(compare::of_subject)),
     page("/animateur/file", POINT, ANIMATEURS, || get(queue::page)),
     form("/animateur/file", POINT, ANIMATEURS, || post(queue::join)),
+    page("/animateur/attente", POINT, ANIMATEURS, || get(seeking::form)),
+    form("/animateur/attente", POINT, ANIMATEURS, || post(seeking::join)),
+    page("/animateur/attente/{short}", POINT, ANIMATEURS, || get(seeking::page)),
+    form("/animateur/attente/{short}/reponse", POINT, ANIMATEURS, || post(seeking::answer)),
+    form("/animateur/attente/{short}/quitter", POINT, ANIMATEURS, || post(seeking::leave)),
     page("/animateur/rendez-vous/{short}", POINT, ANIMATEURS, || get(appointment::page)),
     page("/animateur/rendez-vous/{short}/bulletin", POINT, ANIMATEURS, || get(slip::page)),
     page("/animateur/rendez-vous/{short}/modifier", POINT, ANIMATEURS, || get(appointment::amend_page)),
@@ -198,6 +203,8 @@ pub(super) static ROUTES: &[Route] = &[
     page("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || get(notes::page)),
     form("/conseiller/rendez-vous/{short}/note", AGENCY, ADVISORS, || post(notes::write)),
     form("/conseiller/rendez-vous/{short}/passer", AGENCY, ADVISORS, || post(referral::refer)),
+    form("/conseiller/rendez-vous/{short}/garder", AGENCY, ADVISORS, || post(referral::take_back)),
+    form("/conseiller/rendez-vous/{short}/collegue", AGENCY, ADVISORS, || post(referral::to_colleague)),
     form("/conseiller/rendez-vous/{short}/issue", AGENCY, ADVISORS, || post(advisor::outcome)),
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
     page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),
@@ -208,7 +215,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(advisor::leave)).by_itself(),
     page("/coordination", COORDINATION, COORDINATORS, || get(coordination::page)),
     page("/coordination/nombres", COORDINATION, COORDINATORS, || get(evaluation::page)),
-    page("/coordination/nombres.csv", COORDINATION, COORDINATORS, || get(evaluation::file)),
+    page("/coordination/nombres.csv", COORDINATION, COORDINATORS, || get(numbers::file)),
     page("/coordination/papiers", COORDINATION, COORDINATORS, || get(members::papers)),
     page("/coordination/inscrire", COORDINATION, COORDINATORS, || get(members::enrol_page)),
     form("/coordination/inscrire", COORDINATION, COORDINATORS, || post(members::enrol)),

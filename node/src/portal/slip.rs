@@ -34,6 +34,8 @@ struct SlipPage {
     before: Option<String>,
     confirmed: bool,
     printed: String,
+    /// Where to call if one cannot come.
+    telephone: Option<String>,
     codes: Vec<Drawing>,
 }
 
@@ -73,6 +75,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Path(short):
         duration: duration(&app, visit.t, &it),
         printed: format::time(visit.t, &app.clock.local_now()),
         papers: papers(&app, &it),
+        telephone: app.telephone.clone(),
         before: terms::of_appointment(&app, visit.t, &it).before,
         confirmed: it.is_confirmed(),
         // A queue is of today and goes on without paper.

@@ -110,7 +110,7 @@ impl Typed {
         }
         if self.sans_telephone.is_empty() && self.telephone.trim().is_empty() {
             self.errors.telephone = Some(t.say("error-phone-missing"));
-        } else if Details::new("-", telephone, "").is_err() || !is_number(telephone) {
+        } else if Details::typed("-", telephone, "").is_err() {
             self.errors.telephone = Some(t.say("error-phone-form"));
         }
         if let Err(error) = Details::new("-", "", &self.objet) {
@@ -122,14 +122,8 @@ impl Typed {
         if self.errors.count() > 0 {
             return None;
         }
-        Details::new(&self.nom, telephone, &self.objet).ok()
+        Details::typed(&self.nom, telephone, &self.objet).ok()
     }
-}
-
-/// A telephone number has from 4 to 15 digits (E.164); none is none.
-fn is_number(telephone: &str) -> bool {
-    let digits = telephone.chars().filter(char::is_ascii_digit).count();
-    telephone.trim().is_empty() || (4..=15).contains(&digits)
 }
 
 /// A form's nonce: the same form sent twice books once.

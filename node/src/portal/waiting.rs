@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! The waiting list: who would come earlier is told when an earlier time is free, three times at most and once a day.
+//! The waiting list: who would come earlier, or has no time at all (`seeking`), is told when one is free, three times at
+//! most and once a day.
 //!
 //! A time is proposed to whoever waits longest, and to nobody else meanwhile. Only those are named to whom something is
 //! proposed now. Nothing is held: who takes a time moves there in the usual way, and asks for it where it is asked for.
@@ -17,14 +18,15 @@ use crdt_calendar::time::{Span, UtcMinute};
 use serde::Deserialize;
 
 use super::App;
-use super::agenda::{self, Row};
+use super::agenda::{self, Person};
 use super::appointment::{found, no, settle};
+use super::format;
 use super::guard::Visit;
 use super::i18n::Texts;
 use super::moving;
 use super::page::{Answer as Shown, go, oops};
 use super::slots::{self, Slot};
-use super::{callback, glance, opening};
+use super::{callback, glance, opening, seeking};
 use crate::replica::{Offered, ShortId, Snapshot, WishChange, short_act, short_slot};
 use crate::store::{Answer, Intent, PROPOSALS_MAX, Wish};
 
@@ -42,7 +44,13 @@ pub(super) struct WaitingList {
 
 /// A person to call, and the time to propose.
 pub(super) struct Proposal {
-    pub row: Row,
+    pub short: ShortId,
+    pub person: Option<Person>,
+    pub agency: String,
+    pub service: String,
+    /// Their page; what they say is sent below it.
+    pub href: String,
+    pub answer: String,
     pub slot: Slot,
     /// "Proposition 2 sur 3".
     pub nth: String,
@@ -55,9 +63,22 @@ pub(super) struct Proposal {
 /// A person who waits, without a name.
 pub(super) struct Other {
     pub short: ShortId,
+    pub href: String,
     pub agency: String,
     pub service: String,
     pub when: String,
+    /// As many times were proposed as ever are, and there is no appointment that says so.
+    pub over: Option<String>,
+}
+
+/// Somebody on the list.
+struct Waiter<'a> {
+    id: ActRef,
+    wish: &'a Wish,
+    home: Option<&'a MemberId>,
+    service: &'a ServiceId,
+    /// The appointment that they have, or had; nothing of a person who seeks a first one.
+    has: Option<&'a Appointment>,
 }
 
 /// What an appointment's page says and offers of the waiting list.
@@ -83,30 +104,47 @@ pub(super) async fn list(app: &App, visit: &Visit) -> WaitingList {
     let snapshot = app.replica.snapshot();
     let proposals = proposals(app, t, &snapshot);
     let details = opening::open(app, visit, "waiting", proposals.keys().copied().collect()).await;
-    let listed = in_order(&snapshot, Wish::is_listed);
+    let listed = in_order(&snapshot, |waiter| waiter.wish.is_listed() || waiter.has.is_none() && waiter.wish.waits);
     let title = t.count("waiting-count", "count", listed.len());
     let (mut told, mut others) = (Vec::new(), Vec::new());
-    for (it, wish) in listed {
-        match proposals.get(&it.id) {
+    for waiter in listed {
+        let other = other(app, t, &snapshot, &waiter);
+        match proposals.get(&waiter.id) {
             Some(offered) => told.push(Proposal {
+                short: other.short,
+                person: details.get(&waiter.id).map(agenda::person),
+                agency: other.agency,
+                service: other.service,
+                answer: format!("{}{}/reponse", other.href, if waiter.has.is_some() { "/attente" } else { "" }),
+                href: other.href,
                 slot: slots::slot(app, t, offered),
-                nth: nth(t, wish),
-                instead: instead(app, t, it),
+                nth: nth(t, waiter.wish),
+                instead: other.when,
                 unheard: !glance::is_heard(app, &snapshot, &offered.offer.home),
-                row: agenda::row(app, t, &snapshot, it, &details),
             }),
-            None => others.push(other(app, t, &snapshot, it)),
+            None => others.push(other),
         }
     }
     WaitingList { title, proposals: told, others }
 }
 
-/// Wishes of which this is so, with their appointments: who waits longest comes first.
-fn in_order(snapshot: &Snapshot, is_so: impl Fn(&Wish) -> bool) -> Vec<(&Appointment, &Wish)> {
-    let found = snapshot.wishes.iter().filter(|(_, wish)| is_so(wish));
-    let mut found: Vec<_> = found.filter_map(|(id, wish)| Some((snapshot.appointment_by_id(id)?, wish))).collect();
-    found.sort_by_key(|(it, wish)| (wish.since, it.id));
+/// Those of whom this is so: who waits longest comes first.
+fn in_order(snapshot: &Snapshot, is_so: impl Fn(&Waiter<'_>) -> bool) -> Vec<Waiter<'_>> {
+    let mut found: Vec<_> = snapshot.wishes.iter().filter_map(|(id, wish)| waiter(snapshot, id, wish)).collect();
+    found.retain(is_so);
+    found.sort_by_key(|waiter| (waiter.wish.since, waiter.id));
     found
+}
+
+fn waiter<'a>(snapshot: &'a Snapshot, id: &ActRef, wish: &'a Wish) -> Option<Waiter<'a>> {
+    if let Some(seeker) = snapshot.seekers.get(id) {
+        let (home, service) = (Some(&seeker.home), &seeker.service);
+        // Who has a time is forgotten within a second.
+        let has_one = snapshot.intents.contains_key(id);
+        return (!has_one).then_some(Waiter { id: *id, wish, home, service, has: None });
+    }
+    let it = snapshot.appointment_by_id(id)?;
+    Some(Waiter { id: *id, wish, home: it.home.as_ref(), service: &it.service, has: Some(it) })
 }
 
 fn nth(t: &Texts, wish: &Wish) -> String {
@@ -114,20 +152,26 @@ fn nth(t: &Texts, wish: &Wish) -> String {
     t.texts("waiting-nth", &[("number", &number), ("all", &all)])
 }
 
-fn instead(app: &App, t: &Texts, it: &Appointment) -> String {
+fn instead(app: &App, t: &Texts, waiter: &Waiter<'_>) -> String {
+    let Some(it) = waiter.has else {
+        return t.text("seek-until", "date", &format::day(t, seeking::until(app, waiter.wish)));
+    };
     if !it.is_coming(app.clock.minute()) {
         return t.say("waiting-without");
     }
-    t.text("waiting-instead", "when", &super::format::when(t, &app.clock, it.minutes.from))
+    t.text("waiting-instead", "when", &format::when(t, &app.clock, it.minutes.from))
 }
 
-fn other(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Other {
-    let home = it.home.as_ref();
+fn other(app: &App, t: &Texts, snapshot: &Snapshot, waiter: &Waiter<'_>) -> Other {
+    let short = short_act(&waiter.id);
+    let is_over = waiter.has.is_none() && waiter.wish.is_over();
     Other {
-        short: short_act(&it.id),
-        agency: home.map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
-        service: home.map(|home| snapshot.service_name(home, &it.service)).unwrap_or_default(),
-        when: instead(app, t, it),
+        short,
+        href: if waiter.has.is_some() { format!("/animateur/rendez-vous/{short}") } else { seeking::address(short) },
+        agency: waiter.home.map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
+        service: waiter.home.map(|home| snapshot.service_name(home, waiter.service)).unwrap_or_default(),
+        when: instead(app, t, waiter),
+        over: is_over.then(|| t.say("seek-over")),
     }
 }
 
@@ -135,23 +179,25 @@ fn other(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) -> Other {
 fn proposals(app: &App, t: &Texts, snapshot: &Snapshot) -> BTreeMap<ActRef, Offered> {
     let now = app.clock.minute();
     let today = app.clock.local(now).date();
-    let may_be_told = |wish: &Wish| wish.may_be_told(|at| app.clock.local(at).date() == today);
+    let may_be_told = |waiter: &Waiter<'_>| waiter.wish.may_be_told(|at| app.clock.local(at).date() == today);
     let mut free: BTreeMap<(MemberId, ServiceId), Vec<Offered>> = BTreeMap::new();
     let mut given: Vec<(DeskId, Span)> = Vec::new();
     let mut proposals = BTreeMap::new();
-    for (it, wish) in in_order(snapshot, may_be_told) {
-        let Some(home) = it.home.clone().filter(|_| moving::is_settled(app, t, snapshot, it)) else { continue };
+    for Waiter { id, wish, home, service, has } in in_order(snapshot, may_be_told) {
+        let is_settled = has.is_none_or(|it| moving::is_settled(app, t, snapshot, it));
+        let Some(home) = home.cloned().filter(|_| is_settled) else { continue };
+        let before = has.filter(|it| it.is_coming(now)).map(|it| it.minutes.from);
         let times = free
-            .entry((home, it.service.clone()))
+            .entry((home, service.clone()))
             .or_insert_with_key(|(home, service)| slots::offers(app, home, service, LEAD_MIN));
         let is_given = |offered: &Offered| {
             given.iter().any(|(desk, minutes)| *desk == offered.offer.desk && minutes.overlaps(offered.offer.minutes))
         };
-        let suits = |from: UtcMinute| (!it.is_coming(now) || from < it.minutes.from) && !wish.lets_pass(from);
+        let suits = |from: UtcMinute| before.is_none_or(|before| from < before) && !wish.lets_pass(from);
         let found = times.iter().find(|offered| suits(offered.offer.minutes.from) && !is_given(offered)).cloned();
         if let Some(offered) = found {
             given.push((offered.offer.desk.clone(), offered.offer.minutes));
-            proposals.insert(it.id, offered);
+            proposals.insert(id, offered);
         }
     }
     proposals
@@ -201,20 +247,25 @@ pub(super) async fn answer(
     Form(said): Form<Said>,
 ) -> Shown {
     let it = found(&app, &visit, &short)?;
-    let unknown = || oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-proposal-answer"));
+    answered(&app, &visit, it.id, &said).await
+}
+
+/// The same of whoever waits under this name.
+pub(super) async fn answered(app: &App, visit: &Visit, id: ActRef, said: &Said) -> Shown {
+    let unknown = || oops(app, visit, StatusCode::UNPROCESSABLE_ENTITY, visit.t.say("error-proposal-answer"));
     let answer = Answer::named(&said.reponse).ok_or_else(unknown)?;
     let snapshot = app.replica.snapshot();
-    let proposed = proposals(&app, visit.t, &snapshot).remove(&it.id);
+    let proposed = proposals(app, visit.t, &snapshot).remove(&id);
     let Some(offered) = proposed.filter(|it| it.slot.to_string() == said.creneau) else {
-        return taken_before(&app, &visit, &snapshot, &it, answer);
+        return taken_before(app, visit, &snapshot, &id, answer);
     };
-    let told = app.replica.wish(it.id, WishChange::Told(offered.offer.minutes.from, answer));
+    let told = app.replica.wish(id, WishChange::Told(offered.offer.minutes.from, answer));
     if answer != Answer::Taken {
-        settle(&app, told).await.map_err(|it| no(&app, &visit, it))?;
+        settle(app, told).await.map_err(|it| no(app, visit, it))?;
         return Ok(go("/animateur?fait=propose"));
     }
-    let slot = snapshot.slot(offered.slot).ok_or_else(|| gone(&app, &visit))?;
-    let taken = take(&app, &visit, &snapshot, &it, slot).await;
+    let slot = snapshot.slot(offered.slot).ok_or_else(|| gone(app, visit))?;
+    let taken = take(app, visit, &snapshot, id, slot).await;
     // The call was made, whatever came of it.
     if let Err(refusal) = told.await {
         tracing::debug!(%refusal, "that a time was taken is not counted");
@@ -223,25 +274,33 @@ pub(super) async fn answer(
 }
 
 /// What an answer to something that is not proposed comes to: one that was taken a moment ago leads there.
-fn taken_before(app: &App, visit: &Visit, snapshot: &Snapshot, it: &Appointment, answer: Answer) -> Shown {
-    match snapshot.intents.get(&it.id) {
+fn taken_before(app: &App, visit: &Visit, snapshot: &Snapshot, id: &ActRef, answer: Answer) -> Shown {
+    match snapshot.intents.get(id) {
         Some(Intent::Move(new)) if answer == Answer::Taken => {
-            Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(new))))
+            let done = if snapshot.appointment_by_id(id).is_some() { "deplace" } else { "pris" };
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(new))))
         }
         _ => Err(gone(app, visit)),
     }
 }
 
-/// Moves the person to a time, or books it where nothing stands any more.
-async fn take(app: &App, visit: &Visit, snapshot: &Snapshot, it: &Appointment, slot: SlotId) -> Shown {
-    let (booked, done) = if it.is_coming(app.clock.minute()) {
-        // A time that comes free again is another call.
-        let calls = snapshot.wishes.get(&it.id).map_or(0, |wish| wish.told.len());
-        let nonce = format!("wish-{}-{}-{calls}", short_act(&it.id), short_slot(&slot));
-        let moved = moving::under_same_details(app, visit, it, (slot, &it.service), nonce).await?;
-        (moved.map_err(|refusal| no(app, visit, refusal))?, "deplace")
-    } else {
-        (callback::book_again(app, visit, it, slot).await?, "pris")
+/// Moves the person to a time, or books it where nothing stands any more, or nothing ever did.
+async fn take(app: &App, visit: &Visit, snapshot: &Snapshot, id: ActRef, slot: SlotId) -> Shown {
+    // A time that comes free again is another call.
+    let calls = snapshot.wishes.get(&id).map_or(0, |wish| wish.told.len());
+    let nonce = format!("wish-{}-{}-{calls}", short_act(&id), short_slot(&slot));
+    let no = |refusal| no(app, visit, refusal);
+    let (booked, done) = match (snapshot.appointment_by_id(&id), snapshot.seekers.get(&id)) {
+        (Some(it), _) if it.is_coming(app.clock.minute()) => {
+            let moved = moving::under_same_details(app, visit, id, (slot, &it.service), nonce).await?;
+            (moved.map_err(no)?, "deplace")
+        }
+        (Some(it), _) => (callback::book_again(app, visit, it, slot).await?, "pris"),
+        (None, Some(seeker)) => {
+            let taken = moving::under_same_details(app, visit, id, (slot, &seeker.service), nonce).await?;
+            (taken.map_err(no)?, "pris")
+        }
+        (None, None) => return Err(gone(app, visit)),
     };
     Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(&booked))))
 }

@@ -176,9 +176,16 @@ impl<'a> Sheet<'a> {
     }
 
     fn appointment(&mut self, app: &App, date: Date, it: &Appointment) {
-        let Some(desk) = it.desk.as_ref().filter(|desk| Some(&desk.home) == self.snapshot.member.as_ref()) else {
+        let Some(booked) = it.desk.as_ref().filter(|desk| Some(&desk.home) == self.snapshot.member.as_ref()) else {
             return;
         };
+        let desk = self.snapshot.desk_of(it).unwrap_or_else(|| booked.clone());
+        if desk != *booked {
+            let text = self.t.text("week-colleague", "desk", &agenda::desk_named(self.snapshot, &desk));
+            let (time, minutes) = (hours(app, self.t, it.minutes), it.minutes);
+            let entry = Entry { code: "passed", time, text, href: None, minutes };
+            self.entries.entry((booked.number, date)).or_default().push(entry);
+        }
         let badge = agenda::badge(app, self.t, it, false);
         let (point, service) = (self.snapshot.name_of(&it.point), self.snapshot.service_name(&desk.home, &it.service));
         let entry = Entry {

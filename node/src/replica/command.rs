@@ -62,6 +62,21 @@ pub struct QueueOrder {
     pub nonce: String,
 }
 
+/// A person who waits for a first time.
+#[derive(Debug, Clone)]
+pub struct SeekOrder {
+    /// The agency.
+    pub home: MemberId,
+    /// What it is about.
+    pub service: ServiceId,
+    /// Times that are free already, and do not suit.
+    pub passed: Vec<UtcMinute>,
+    /// The person's details.
+    pub details: Details,
+    /// The form's nonce: the same form sent twice enters one person.
+    pub nonce: String,
+}
+
 /// What becomes of a person's place on the waiting list for an earlier time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WishChange {
@@ -170,10 +185,12 @@ pub(super) enum Command {
     CancelAt(ActRef, Reason, i64, Reply<()>),
     TakeBack(ActRef, Reply<()>),
     Wish(ActRef, WishChange, Reply<()>),
+    Seek(Box<SeekOrder>, Reply<ActRef>),
     Amend(ActRef, Option<BoothId>, Option<Details>, Reply<()>),
     Arrived(ActRef, Reply<()>),
     Outcome(ActRef, Fate, u16, Reply<()>),
     Refer(ActRef, MemberId, ServiceId, Reply<()>),
+    PassTo(ActRef, u8, Reply<()>),
     Note(ActRef, Note, Reply<()>),
     OpenNote(ActRef, oneshot::Sender<Option<Note>>),
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),

@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::telephone::{dialled, is_telephone};
 use crate::lang::either;
 use crate::words::words;
 
@@ -69,8 +70,8 @@ impl DetailsError {
                 "a field holds characters that cannot be shown: write it again",
             ),
             Self::Telephone => (
-                "le téléphone ne contient que des chiffres, des espaces, des points et le signe +",
-                "a telephone number holds only digits, spaces, points and +",
+                "le téléphone a 10 chiffres en France (06 12 34 56 78) ; ailleurs + et l'indicatif, 15 chiffres au plus",
+                "a telephone number has 10 digits in France (06 12 34 56 78); elsewhere + and the code, 15 digits at most",
             ),
             Self::Form => (
                 "les renseignements ne sont pas au format attendu : {\"name\":\"…\",\"telephone\":\"…\",\"subject\":\"…\"}",
@@ -123,8 +124,21 @@ impl Details {
     pub(crate) fn likeness(&self, keys: &impl BuildHasher) -> Likeness {
         let mut name = words(&self.name);
         name.sort_unstable();
-        let telephone = digits(&self.telephone);
+        let telephone = dialled(&self.telephone);
         Likeness { name: keys.hash_one(name), telephone: (!telephone.is_empty()).then(|| keys.hash_one(telephone)) }
+    }
+
+    /// The same of what is typed now: a telephone, if there is one, is a number that can be called ([`is_telephone`]).
+    /// What was sealed before that was asked opens all the same.
+    ///
+    /// # Errors
+    /// [`DetailsError`].
+    pub fn typed(name: &str, telephone: &str, subject: &str) -> Result<Self, DetailsError> {
+        let details = Self::new(name, telephone, subject)?;
+        if details.telephone.is_empty() || is_telephone(&details.telephone) {
+            return Ok(details);
+        }
+        Err(DetailsError::Telephone)
     }
 
     /// From JSON typed or piped by a person.
@@ -133,7 +147,7 @@ impl Details {
     /// [`DetailsError`].
     pub fn from_json(text: &str) -> Result<Self, DetailsError> {
         let typed: Self = serde_json::from_str(text).map_err(|_| DetailsError::Form)?;
-        Self::new(&typed.name, &typed.telephone, &typed.subject)
+        Self::typed(&typed.name, &typed.telephone, &typed.subject)
     }
 
     /// The bytes that are sealed: version 1, then JSON.
@@ -177,15 +191,6 @@ impl Likeness {
     pub(crate) fn is_same_person(self, other: Self) -> bool {
         self.name == other.name && self.telephone.zip(other.telephone).is_none_or(|(one, two)| one == two)
     }
-}
-
-/// A telephone number's digits as it is dialled within France.
-fn digits(telephone: &str) -> String {
-    let digits: String = telephone.chars().filter(char::is_ascii_digit).collect();
-    let abroad =
-        telephone.trim_start().starts_with('+').then_some("33").or(digits.starts_with("0033").then_some("0033"));
-    let national = abroad.and_then(|prefix| digits.strip_prefix(prefix)).filter(|rest| rest.len() == 9);
-    national.map_or_else(|| digits.clone(), |rest| format!("0{rest}"))
 }
 
 /// Marks that reorder or hide text: a name must read as it was typed.

@@ -11,7 +11,9 @@ use crdt_calendar::ids::{ActRef, BoothId, FolioId, MemberId, PublicKey, ServiceI
 use crdt_calendar::time::IsoWeek;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::command::{BookOrder, Command, Exported, Imported, QueueOrder, Refusal, Reply, TerritoryHeld, WishChange};
+use super::command::{
+    BookOrder, Command, Exported, Imported, QueueOrder, Refusal, Reply, SeekOrder, TerritoryHeld, WishChange,
+};
 use super::details::Details;
 use super::note::Note;
 use super::short::short_act;
@@ -104,6 +106,14 @@ impl Replica {
     /// [`Refusal`].
     pub async fn wish(&self, id: ActRef, change: WishChange) -> Result<(), Refusal> {
         self.ask(|reply| Command::Wish(id, change, reply)).await
+    }
+
+    /// Puts a person without an appointment on this point's waiting list; gives the name under which they are there.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn seek(&self, order: SeekOrder) -> Result<ActRef, Refusal> {
+        self.ask(|reply| Command::Seek(Box::new(order), reply)).await
     }
 
     /// Corrects the booth or the details, at the point.
@@ -319,6 +329,15 @@ impl Replica {
     /// [`Refusal`].
     pub async fn refer(&self, id: ActRef, to: MemberId, service: ServiceId) -> Result<(), Refusal> {
         self.ask(|reply| Command::Refer(id, to, service, reply)).await
+    }
+
+    /// Lets another desk of this agency see a person at the same hour; its time is closed to others. The booked desk takes
+    /// them back, and the time is open again.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn pass_to(&self, id: ActRef, desk: u8) -> Result<(), Refusal> {
+        self.ask(|reply| Command::PassTo(id, desk, reply)).await
     }
 
     /// Keeps what this agency notes on an appointment, in place of what was; an empty note lets it go.

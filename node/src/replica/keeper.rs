@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod carried;
+mod colleagues;
 mod double;
 mod effects;
 mod ground;
@@ -20,6 +21,7 @@ mod pace;
 mod queue;
 mod receipts;
 mod room;
+mod seekers;
 mod tallies;
 #[cfg(test)]
 mod tests;
@@ -43,7 +45,7 @@ use super::snapshot::Snapshot;
 use super::thread::{ReplicaConfig, Restoration, StartError};
 use crate::account::{Account, AccountName};
 use crate::clock::Clock;
-use crate::store::{Counted, Intent, Store, Wish, set_aside_files};
+use crate::store::{Counted, Intent, Seeker, Store, Wish, set_aside_files};
 use ground::{Ground, Read};
 use group::{GROUP_MAX, Group};
 use pace::Pace;
@@ -98,6 +100,10 @@ pub(super) struct Keeper {
     noted: Arc<BTreeSet<ActRef>>,
     /// Who waits for an earlier time.
     wishes: Arc<BTreeMap<ActRef, Wish>>,
+    /// For what, of those who have no appointment.
+    seekers: Arc<BTreeMap<ActRef, Seeker>>,
+    /// Who is seen by another desk of this agency than the one that is booked.
+    colleagues: Arc<BTreeMap<ActRef, u8>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
 }
@@ -156,10 +162,13 @@ impl Keeper {
             expected: double::Expected::default(),
             noted: Arc::default(),
             wishes: Arc::default(),
+            seekers: Arc::default(),
+            colleagues: Arc::default(),
             access_cut_at_ms: None,
         };
         keeper.read_intents()?;
         keeper.read_wishes()?;
+        keeper.read_colleagues()?;
         keeper.read_receipts();
         keeper.read_notes();
         keeper.read_profiles();
@@ -197,7 +206,9 @@ impl Keeper {
     /// Shows the calendar as it is now; of a disk that refuses, no more than what it kept.
     fn show(&self, snapshots: &watch::Sender<Arc<Snapshot>>) {
         if self.disk == Disk::Keeps {
-            snapshots.send_replace(Arc::new(self.snapshot()));
+            let mut new = self.snapshot();
+            new.names = snapshots.borrow().names.of(&new.weeks);
+            snapshots.send_replace(Arc::new(new));
             return;
         }
         let is_full = self.disk == Disk::Full;
@@ -238,7 +249,7 @@ impl Keeper {
         self.tend_receipts();
         self.cut_access();
         let carried_out = self.carry_out_intents();
-        let ended = self.end_wishes();
+        let ended = self.end_wishes() | self.end_colleagues();
         self.look_aside() || carried_out || ended || compare || publish
     }
 
@@ -261,7 +272,8 @@ impl Keeper {
         self.published_at_ms = Some(self.clock.monotonic_ms());
         self.days = Arc::new(self.clock.days());
         self.clerk.set_days(Days::clone(&self.days));
-        let acts = publish::publish(&mut self.clerk, &self.openings, &self.clock, &mut self.rng);
+        let passed = self.passed();
+        let acts = publish::publish(&mut self.clerk, &self.openings, &passed, &self.clock, &mut self.rng);
         if acts > 0 {
             tracing::info!(acts, "openings published");
         }

@@ -68,8 +68,15 @@ pub struct Reserved {
     pub count: u16,
 }
 
-/// Publishes what is missing; what is refused costs itself alone. Returns how many acts were written.
-pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng: &mut impl CryptoRng) -> u32 {
+/// Publishes what is missing, but for minutes in which a desk sees somebody who was passed to it; what is refused costs
+/// itself alone. Returns how many acts were written.
+pub(super) fn publish(
+    clerk: &mut Clerk,
+    openings: &Openings,
+    passed: &[(u8, Span)],
+    clock: &Clock,
+    rng: &mut impl CryptoRng,
+) -> u32 {
     let Some(home) = own_agency(clerk) else { return 0 };
     let (now, today) = (clock.now(), clock.local_now());
     let mut written = 0;
@@ -82,7 +89,8 @@ pub(super) fn publish(clerk: &mut Clerk, openings: &Openings, clock: &Clock, rng
             if minutes.end() <= now.minute {
                 continue;
             }
-            let standing = standing(clerk, &home, opening.desk, minutes.from.week());
+            let mut standing = standing(clerk, &home, opening.desk, minutes.from.week());
+            standing.extend(passed.iter().filter(|(desk, _)| *desk == opening.desk).map(|(_, minutes)| *minutes));
             for minutes in gaps(&standing, minutes, opening.step_min) {
                 let (desk, step_min, services) = (opening.desk, opening.step_min, openings.services.clone());
                 match clerk.open(now, &OpeningPlan { desk, minutes, step_min, services }, rng) {

@@ -16,11 +16,12 @@ use crdt_calendar::retention::Floors;
 use crdt_calendar::roster::{Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
+use super::agenda::Names;
 use super::closed::ClosedDays;
-use super::short::{ShortId, short_act, short_slot};
+use super::short::{ShortId, short_slot};
 use crate::account::{Account, AccountName};
 use crate::clock::Period;
-use crate::store::{Counted, Intent, Wish};
+use crate::store::{Counted, Intent, Seeker, Wish};
 
 /// The calendar at one instant.
 #[derive(Debug, Clone)]
@@ -67,8 +68,14 @@ pub struct Snapshot {
     pub intents: Arc<BTreeMap<ActRef, Intent>>,
     /// Appointments on which this agency has a note.
     pub noted: Arc<BTreeSet<ActRef>>,
-    /// Who waits at this point for an earlier time.
+    /// Who waits at this point for an earlier time, or for a first one.
     pub wishes: Arc<BTreeMap<ActRef, Wish>>,
+    /// For what, of those who have no appointment.
+    pub seekers: Arc<BTreeMap<ActRef, Seeker>>,
+    /// Appointments by their short names.
+    pub names: Names,
+    /// Persons whom another desk of this agency sees than the one that is booked.
+    pub colleagues: Arc<BTreeMap<ActRef, u8>>,
 }
 
 /// A box that was restored from a backup.
@@ -287,75 +294,10 @@ impl Snapshot {
         only(slots.filter(|id| short_slot(id) == short))
     }
 
-    fn everything(&self) -> impl Iterator<Item = &Appointment> {
-        self.weeks.values().flat_map(|week| week.appointments())
-    }
-
-    /// This member's appointments, as point or as agency, in no order.
-    pub fn ours(&self) -> impl Iterator<Item = &Appointment> {
-        self.everything().filter(|it| self.is_ours(it))
-    }
-
-    /// Every appointment of every week, in order of time.
-    #[must_use]
-    pub fn appointments(&self) -> Vec<&Appointment> {
-        in_order(self.everything())
-    }
-
-    /// Appointments of this member, as point or as agency, that begin within `[from, to)`.
-    #[must_use]
-    pub fn agenda(&self, from: UtcMinute, to: UtcMinute) -> Vec<&Appointment> {
-        if from >= to {
-            return Vec::new();
-        }
-        // An appointment lies in the week of its folio, so other weeks are not looked at.
-        let weeks = self.weeks.range(from.week()..=to.week()).flat_map(|(_, week)| week.appointments());
-        in_order(weeks.filter(|it| it.minutes.from >= from && it.minutes.from < to && self.is_ours(it)))
-    }
-
-    /// Whether this member is the appointment's point or agency.
-    #[must_use]
-    pub fn is_ours(&self, appointment: &Appointment) -> bool {
-        let member = self.member.as_ref();
-        member.is_some() && (Some(&appointment.point) == member || appointment.home.as_ref() == member)
-    }
-
-    /// People to call back: at their point, those whom the agency refused or cancelled; at point and agency, those
-    /// whom the agency keeps while the point's new box has not given them a booth, and at the point those who were left
-    /// in a queue. Who knows that the agency said no, and waits for any other time, is not called before there is one.
-    #[must_use]
-    pub fn call_backs(&self, now: UtcMinute) -> Vec<&Appointment> {
-        in_order(self.everything().filter(|it| {
-            let at_point = Some(&it.point) == self.member.as_ref();
-            let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
-            (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
-                || (at_point && self.is_left_in_queue(it, now))
-        }))
-    }
-
-    /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.
-    fn waits_for_any(&self, id: &ActRef) -> bool {
-        self.wishes.get(id).is_some_and(|wish| wish.is_for_any && wish.is_listed())
-    }
-
-    /// The appointment of this short name; `None` if there is none, or more than one. Its own come first: a name is a
-    /// hash that is computed anew for each, and a territory has many.
-    #[must_use]
-    pub fn appointment(&self, short: ShortId) -> Option<&Appointment> {
-        let is_named = |it: &&Appointment| short_act(&it.id) == short;
-        only(self.ours().filter(is_named)).or_else(|| only(self.everything().filter(is_named)))
-    }
-
     /// Whether this member had a box before its current one: what that held is for homes to settle.
     #[must_use]
     pub fn has_earlier_boxes(&self, id: &MemberId) -> bool {
         self.roster.member(id).is_some_and(|member| member.line.writers().len() > 1)
-    }
-
-    /// The appointment of this id.
-    #[must_use]
-    pub fn appointment_by_id(&self, id: &ActRef) -> Option<&Appointment> {
-        self.weeks.values().find_map(|week| week.appointment(id))
     }
 
     /// How many other boxes are known to keep the newest that this box wrote of an appointment, by their own word or by
@@ -394,12 +336,6 @@ impl Snapshot {
 
 fn first_slot(offer: &Offer) -> SlotId {
     SlotId { open: offer.run.open, index: offer.run.tenures.first().map_or(0, |tenure| tenure.0) }
-}
-
-fn in_order<'a>(all: impl Iterator<Item = &'a Appointment>) -> Vec<&'a Appointment> {
-    let mut all: Vec<&Appointment> = all.collect();
-    all.sort_by_key(|it| (it.minutes.from, it.id));
-    all
 }
 
 pub(super) fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {

@@ -47,7 +47,7 @@ impl Chooser {
         kept: &BTreeMap<PublicKey, Vec<String>>,
     ) -> Vec<Neighbour> {
         let mut candidates = candidates(snapshot, papers, kept);
-        let busy = with_others(snapshot, |it| !it.ended && it.minutes.end() > self.now);
+        let busy = with_others(snapshot, self.now, |it| !it.ended && it.minutes.end() > self.now);
         candidates.sort_by_cached_key(|neighbour| {
             let rank = match snapshot.role_of(&neighbour.key) {
                 Some(Role::Agency) => 0,
@@ -62,7 +62,7 @@ impl Chooser {
         let is_soon = |it: &Appointment| {
             it.minutes.from <= self.now.plus_min(SOON_MIN) && it.minutes.end().plus_min(SOON_MIN) > self.now
         };
-        let soon = with_others(snapshot, is_soon);
+        let soon = with_others(snapshot, self.now, is_soon);
         let soon: Vec<_> = candidates.iter().filter(|it| soon.contains_key(&it.key)).take(SOON_MAX).cloned().collect();
         let mut chosen = match snapshot.role() {
             Some(Role::Point) => self.of_a_point(candidates, |key| snapshot.role_of(key) == Some(Role::Coordination)),
@@ -130,10 +130,10 @@ fn parsed(addresses: &[String]) -> Vec<Multiaddr> {
     addresses.iter().filter_map(|it| it.parse().ok()).collect()
 }
 
-/// How many appointments this member has with each other one, of those that count here.
-fn with_others(snapshot: &Snapshot, counts: impl Fn(&Appointment) -> bool) -> BTreeMap<PublicKey, u32> {
+/// How many appointments of this week and later this member has with each other one, of those that count here.
+fn with_others(snapshot: &Snapshot, now: UtcMinute, counts: impl Fn(&Appointment) -> bool) -> BTreeMap<PublicKey, u32> {
     let mut found = BTreeMap::new();
-    for appointment in snapshot.ours().filter(|it| counts(it)) {
+    for appointment in snapshot.appointments_from(now, |it| snapshot.is_ours(it) && counts(it)) {
         let other = if Some(&appointment.point) == snapshot.member.as_ref() {
             appointment.home.as_ref()
         } else {

@@ -50,7 +50,7 @@ impl Store {
             delete_weeks(&transaction, "note", |week| week > erasure.week)?;
         }
         // A form is sent again within minutes; what it led to is needed no longer than its week is shared.
-        for table in ["nonce", "intent", "wish"] {
+        for table in ["nonce", "intent", "wish", "colleague"] {
             delete_weeks(&transaction, table, |week| week >= erasure.floors.others.week)?;
         }
         for term in Term::ALL {

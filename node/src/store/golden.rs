@@ -4,13 +4,14 @@
 //! Each holds a point's registers (roster, profiles, one booked week), a week secret, a form's nonce, and from schema
 //! 2 on a statement of the root, from 3 on a count, from 5 on
 //! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time,
-//! from 10 on a move under way and what a peer keeps. A new schema adds a file and a line; no file is ever made anew:
+//! from 10 on a move under way and what a peer keeps, from 11 on that they wait for a first time, and are seen by a
+//! colleague. A new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{ActRef, FolioId, Leaf, PublicKey, TerritoryId};
+use crdt_calendar::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, TerritoryId};
 use crdt_calendar::replicator::Receipts;
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::IsoWeek;
@@ -20,12 +21,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
-use super::{AccessAsked, Answer, Found, Intent, Proposal, Store, TallyKind, Wish};
+use super::{AccessAsked, Answer, Found, Intent, Proposal, Seeker, Store, TallyKind, Wish};
 use crate::access::Opening;
 use crate::account::{Account, AccountName, AccountRole, Cost, Password};
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 10] = [
+const GOLDEN: [(u32, usize, u32, &str); 11] = [
     (1, 6, 105, HEADS),
     (2, 6, 105, HEADS),
     (3, 6, 105, HEADS),
@@ -36,6 +37,7 @@ const GOLDEN: [(u32, usize, u32, &str); 10] = [
     (8, 6, 105, HEADS),
     (9, 6, 105, HEADS),
     (10, 6, 105, HEADS),
+    (11, 6, 105, HEADS),
 ];
 
 /// The hash of the registers that these hold.
@@ -85,6 +87,11 @@ fn moving() -> Intent {
     Intent::Move(ActRef { act: 2, ..of_the_week() })
 }
 
+fn seeking() -> Seeker {
+    let name = |text: &str| MemberId::new(text).expect("a name");
+    Seeker { home: name("cpam"), service: name("carte") }
+}
+
 fn kept_by_a_peer() -> Receipts {
     [(PublicKey([9; 32]), [(of_the_week().folio, 2)].into())].into()
 }
@@ -130,6 +137,10 @@ fn write(schema: u32) {
     if schema >= 10 {
         store.keep_intent(&of_the_week(), &moving()).expect("kept");
         store.keep_receipts(&Receipts::new(), &kept_by_a_peer()).expect("kept");
+    }
+    if schema >= 11 {
+        store.keep_seeker(&of_the_week(), &seeking(), b"sealed").expect("kept");
+        store.keep_colleague(&of_the_week(), Some(2)).expect("kept");
     }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
 }
@@ -186,6 +197,10 @@ fn golden_databases_are_read_for_ever() {
             assert_eq!(intents, if schema >= 10 { vec![(of_the_week(), moving())] } else { vec![] }, "{case}");
             let receipts = store.receipts().expect("readable");
             assert_eq!(receipts, if schema >= 10 { kept_by_a_peer() } else { Receipts::new() }, "{case}");
+            let seekers: Vec<_> = store.seekers().expect("readable").into_iter().collect();
+            assert_eq!(seekers, if schema >= 11 { vec![(of_the_week(), seeking())] } else { vec![] }, "{case}");
+            let colleagues: Vec<_> = store.colleagues().expect("readable").into_iter().collect();
+            assert_eq!(colleagues, if schema >= 11 { vec![(of_the_week(), 2)] } else { vec![] }, "{case}");
             let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
             let mut walk = chain.walk();
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");

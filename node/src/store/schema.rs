@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -144,6 +144,18 @@ const MIGRATIONS: [&str; 10] = [
         folio BLOB NOT NULL,
         acts  INTEGER NOT NULL,
         PRIMARY KEY (peer, folio)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE seeker (
+        act     BLOB PRIMARY KEY REFERENCES wish (act) ON DELETE CASCADE,
+        agency  TEXT NOT NULL,
+        service TEXT NOT NULL,
+        sealed  BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE colleague (
+        act  BLOB PRIMARY KEY,
+        desk INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -73,6 +73,18 @@ async function moved() {
   return [...far].map((it) => `it moves by itself, by ${it}`);
 }
 
+// By how much it has moved by itself.
+async function shift() {
+  let sum = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) sum += hadRecentInput ? 0 : value;
+  });
+  observer.observe({ type: "layout-shift", buffered: true });
+  await new Promise((done) => setTimeout(done, 500));
+  observer.disconnect();
+  return sum;
+}
+
 // What the tabulator is to reach, in the order of the text. Of buttons of which one is chosen it reaches one.
 function controls() {
   const isReached = (it) => !it.disabled && it.tabIndex >= 0 && !(it.type === "radio" && !it.checked);

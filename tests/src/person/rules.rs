@@ -57,6 +57,14 @@ impl Person {
         assert!(faults.is_empty(), "{url}:\n{}", faults.join("\n"));
     }
 
+    /// Opens a page; gives the sum of its layout shifts that nobody's hand caused, half a second after it was there
+    /// (Layout Instability API: 0 where nothing moved).
+    pub async fn shift_of(&self, url: &str) -> f64 {
+        self.go(url).await;
+        let moved = self.eval(&format!("(() => {{ {CHECKS} return shift() }})()")).await;
+        moved.as_f64().unwrap_or(f64::NAN)
+    }
+
     /// What `checks.js` finds.
     async fn measured(&self, size: Size) -> Vec<String> {
         let call = |function: &str| format!("(() => {{ {CHECKS} return {function} }})()");

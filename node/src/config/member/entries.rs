@@ -94,6 +94,8 @@ pub struct ServiceEntry {
     pub before: Option<String>,
     /// What to do after it.
     pub after: Option<String>,
+    /// Which interpreter may be had, and how: said with what to do before.
+    pub interpreter: Option<String>,
 }
 
 impl DeskEntry {
@@ -107,7 +109,7 @@ impl ServiceEntry {
     /// Whether anything is laid down for it.
     pub(super) fn has_terms(&self) -> bool {
         let has_delay = self.shortest_delay_hours.is_some() || self.longest_delay_days.is_some();
-        has_delay || self.before.is_some() || self.after.is_some()
+        has_delay || self.before.is_some() || self.after.is_some() || self.interpreter.is_some()
     }
 }
 

@@ -21,6 +21,8 @@ const SHORTEST_DELAY_HOURS_MAX: u16 = 7 * 24;
 const LONGEST_DELAY_DAYS_MAX: u16 = 28;
 /// Longest instructions, in characters.
 const INSTRUCTIONS_CHARS_MAX: usize = 400;
+/// Longest words about interpreters, in characters.
+const INTERPRETER_CHARS_MAX: usize = 120;
 /// Longest name, line and hours of a counterpart, in characters.
 const COUNTERPART_CHARS_MAX: usize = 80;
 /// Most minutes between two appointments of a desk.
@@ -96,8 +98,19 @@ fn service_terms(path: &Path, place: &str, it: &ServiceEntry) -> Result<ServiceT
         service: service_id(path, place, &it.id)?,
         shortest_delay_min: u32::from(shortest) * 60,
         longest_delay_min: it.longest_delay_days.map(|days| u32::from(days) * 24 * 60),
-        before: words(path, &field, it.before.as_deref(), INSTRUCTIONS_CHARS_MAX)?,
+        before: before(path, &field, it)?,
         after: words(path, &field, it.after.as_deref(), INSTRUCTIONS_CHARS_MAX)?,
+    })
+}
+
+/// What to do before, and which interpreter may be had: persons read both in one place.
+fn before(path: &Path, field: &str, it: &ServiceEntry) -> Result<String, ConfigError> {
+    let before = words(path, field, it.before.as_deref(), INSTRUCTIONS_CHARS_MAX)?;
+    let interpreter = words(path, field, it.interpreter.as_deref(), INTERPRETER_CHARS_MAX)?;
+    Ok(match (before.as_str(), interpreter.as_str()) {
+        (_, "") => before,
+        ("", _) => format!("Interprète\u{a0}: {interpreter}"),
+        _ => format!("{before} Interprète\u{a0}: {interpreter}"),
     })
 }
 
@@ -162,6 +175,11 @@ mod tests {
         assert_eq!((said.shortest_delay_min, said.longest_delay_min), (2_880, Some(30_240)));
         assert_eq!((said.before.as_str(), said.after.as_str()), ("Avoir sa carte.", ""));
         assert_eq!((terms.counterparts[0].line.as_str(), terms.counterparts[0].hours.as_str()), ("01 99 00 00 00", ""));
+        for (head, said) in [("", "Interprète : LSF."), ("before = \"Venez tôt.\"\n", "Venez tôt. Interprète : LSF.")]
+        {
+            let terms = read("", &format!("{head}interpreter = \"LSF.\"\n"), "").expect("said");
+            assert_eq!(terms.services[0].before.replace('\u{a0}', " "), said);
+        }
         let kept = |point: &str, from: &str, count: u16| {
             format!(
                 "[[reserved]]\npoint = \"{point}\"\nweekday = \"mon\"\nfrom = \"{from}\"\ncount = {count}\ndesk = 1\n"

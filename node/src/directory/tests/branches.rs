@@ -125,6 +125,13 @@ fn a_file_that_is_none_changes_nothing() {
         let kept = bench.read(|directory| directory.of_kind("cpam"));
         assert_eq!(kept.len(), 1, "{case}");
     }
+    for text in ["", "{\"service\": [{\"id\": \""] {
+        // Holes read as zeros; they cost no room on the disk.
+        let huge = bench.file("huge.json", text.as_bytes().to_vec());
+        std::fs::File::options().write(true).open(&huge).expect("ours").set_len(200_000_000).expect("made");
+        assert!(bench.import(&[huge]).is_err(), "200 MB of nothing: {text}");
+        assert_eq!(bench.read(|directory| directory.of_kind("cpam")).len(), 1);
+    }
     let bom = bench.file("bom.json", [b"\xEF\xBB\xBF", whole.as_bytes()].concat());
     assert_eq!(bench.import(&[bom]).expect("taken").branches, 3);
     let missing = bench.home().join("missing.json");

@@ -158,7 +158,7 @@ async fn numbers_by_week_point_agency_and_service() {
     }
     let file = browser.get("/coordination/nombres.csv?de=2027-03").await;
     let lines: Vec<&str> = file.text.split("\r\n").collect();
-    assert!(lines[0].starts_with("\u{feff}month;week;agency_id;"), "{}", lines[0]);
+    assert!(lines[0].starts_with("\u{feff}mois;semaine;organisme_id;"), "{}", lines[0]);
     let expected = "2027-03;2027-W09;cpam-46;Membre cpam-46;carte-vitale;Carte Vitale;puy-leveque;Membre puy-leveque;;0;0;1;0;0;0;0;1;0;0;0;25;0;0";
     assert_eq!(lines[1..], [expected, ""], "{}", file.text);
 }

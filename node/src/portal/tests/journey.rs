@@ -94,6 +94,7 @@ async fn strange_forms_get_a_sentence_and_lose_nothing() {
         ("ten thousand letters", &held, &long, "05", &long, "trop long"),
         ("reversed", &held, "a\u{202E}b", "05 65 00 00 00", "une carte perdue", "ne s&#39;affiche pas"),
         ("no telephone", &held, "Ana", "", "Ana", "numéro de téléphone"),
+        ("fourteen digits", &held, "Ana", "05 65 00 00 00 00 00", "05 65 00 00 00 00 00", "10 chiffres"),
         ("not a number", &held, "Ana", "appelez-moi", "appelez-moi", "pas la bonne forme"),
         ("unknown slot", "0123456789abcdef", "Ana", "05 65 00 00 00", "Ana", "n&#39;existe pas"),
         ("no slot", "", "Ana", "05 65 00 00 00", "Ana", "n&#39;existe pas"),

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::browser::ACCOUNTS;
 pub(super) use super::browser::{Browser, DEADLINE, OFFICE, PASSWORD, PORT, Page};
 pub(super) use territory::{CPAM, GRAMAT, LOT, PUY, agency_with, new_key};
-use territory::{MEMBERS, RESERVED, clock, config, founded, id, writer};
+use territory::{MEMBERS, RESERVED, clock, config, founded, id, pool, writer};
 
 use crate::account::AccountRole;
 use crate::call::calendar::CalendarGate;
@@ -34,7 +34,7 @@ use crate::portal::entrance::Entrance;
 use crate::portal::{App, PortalConfig};
 use crate::presence::Presence;
 use crate::reach::Reach;
-use crate::replica::{Outgoing, Replica, Snapshot, WeeklyOpening};
+use crate::replica::{Outgoing, Replica, ReplicaConfig, Snapshot, WeeklyOpening};
 
 /// The territory, running.
 pub(super) struct Stage {
@@ -57,20 +57,25 @@ fn staff(role: Role) -> AccountRole {
 impl Stage {
     /// Starts everyone, connected to everyone, and waits until the points see free times.
     pub(super) async fn set() -> Self {
-        Self::built(Terms::default(), Vec::new()).await
+        Self::built(|_| {}).await
     }
 
     /// The same where the agency lays this down; nothing of it takes away a free time yet.
     pub(super) async fn set_with(terms: Terms) -> Self {
-        Self::built(terms, Vec::new()).await
+        Self::built(|config| config.policy.terms = terms.clone()).await
     }
 
     /// The same with further hours of the agency.
     pub(super) async fn with(more: Vec<WeeklyOpening>) -> Self {
-        Self::built(Terms::default(), more).await
+        Self::built(|config| config.openings.weekly.extend(more.iter().cloned())).await
     }
 
-    async fn built(terms: Terms, more: Vec<WeeklyOpening>) -> Self {
+    /// The same where the agency has a second desk on two days, and a second service that both take.
+    pub(super) async fn pooled() -> Self {
+        Self::built(pool).await
+    }
+
+    async fn built(change: impl Fn(&mut ReplicaConfig)) -> Self {
         crate::install_crypto().expect("one provider");
         let folder = tempfile::tempdir().expect("a folder");
         let (genesis, statement, roster) = founded();
@@ -83,8 +88,7 @@ impl Stage {
             let papers = (genesis.clone(), statement.clone(), roster.clone());
             let mut config = config(folder.path(), (name, role, seed), papers);
             if role == Role::Agency {
-                config.policy.terms = terms.clone();
-                config.openings.weekly.extend(more.iter().cloned());
+                change(&mut config);
             }
             let (replica, frames, _thread) = Replica::start(config).expect("a replica");
             outgoing.push((writer(seed).key, frames));
@@ -95,6 +99,7 @@ impl Stage {
             reaches.push(sender);
             let mut portal = portal(&replica, seed, &stop, reached).await;
             portal.directory = Directory::of(folder.path());
+            portal.telephone = (name == PUY).then(|| "05 65 00 00 99".to_owned());
             portal.certificates = Some(certificates(&folder.path().join(format!("box of {name}"))));
             apps.insert(name, Arc::new(App::new(portal, PORT)));
             replicas.insert(name, replica);
@@ -115,10 +120,14 @@ impl Stage {
         let offers = |it: &Snapshot| it.offers(&id(CPAM), &id("carte-vitale"), clock().minute(), 400);
         let held = |it: &Snapshot| offers(it).iter().filter(|it| it.offer.way == Way::Held).count();
         stage.until(PUY, |it| held(it) == RESERVED).await;
-        let asked = |it: &Snapshot| offers(it).into_iter().filter(|it| it.offer.way == Way::Asked).map(|it| it.slot);
-        let free: Vec<_> = asked(&stage.replicas[CPAM].snapshot()).collect();
+        // What is free reads alike everywhere, whatever a point is offered of it.
+        let free = |it: &Snapshot| {
+            let slots = it.weeks.values().flat_map(|week| week.slots());
+            slots.filter(|(_, slot)| !slot.void && slot.is_at_home()).count()
+        };
+        let all = free(&stage.replicas[CPAM].snapshot());
         for point in [GRAMAT, PUY] {
-            stage.until(point, |it| asked(it).eq(free.iter().copied())).await;
+            stage.until(point, |it| free(it) == all).await;
         }
         stage
     }
@@ -263,6 +272,7 @@ async fn portal(
         citizen_idle_sec: 90,
         directory: Directory::of(Path::new("/nowhere")),
         cancel_before_hours: 4,
+        telephone: None,
         stop: stop.clone(),
     }
 }

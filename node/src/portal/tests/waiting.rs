@@ -14,10 +14,10 @@ use super::stage::{Browser, CPAM, GRAMAT, PUY, Page, Stage};
 use crate::replica::Snapshot;
 use crate::store::Answer;
 
-const DAY_MS: i64 = 24 * 3_600_000;
+pub(super) const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Free times of the agency at a point, had in this way: the short name and the minute.
-fn free(browser: &Browser, way: Way) -> Vec<(String, UtcMinute)> {
+pub(super) fn free(browser: &Browser, way: Way) -> Vec<(String, UtcMinute)> {
     let (home, service) = (MemberId::new(CPAM).expect("a name"), ServiceId::new("carte-vitale").expect("a name"));
     let offers = browser.app.replica.snapshot().offers(&home, &service, browser.app.clock.minute(), 400);
     let of_way = offers.into_iter().filter(|it| it.offer.way == way);
@@ -33,7 +33,7 @@ async fn book_at(browser: &Browser, slot: &str, name: &str) -> String {
 }
 
 /// The other point books a time that the agency confirms, and PUY knows that it is taken.
-async fn taken_at_gramat(stage: &Stage, gramat: &Browser, (slot, time): &(String, UtcMinute)) -> String {
+pub(super) async fn taken_at_gramat(stage: &Stage, gramat: &Browser, (slot, time): &(String, UtcMinute)) -> String {
     let short = book_at(gramat, slot, &format!("Béa {slot}")).await;
     let name = short.parse().expect("a name");
     for member in [GRAMAT, PUY] {
@@ -45,7 +45,7 @@ async fn taken_at_gramat(stage: &Stage, gramat: &Browser, (slot, time): &(String
 }
 
 /// The other point cancels, and the time is free at PUY again.
-async fn freed(stage: &Stage, gramat: &Browser, short: &str, time: UtcMinute) {
+pub(super) async fn freed(stage: &Stage, gramat: &Browser, short: &str, time: UtcMinute) {
     let gone = gramat.post(&format!("/animateur/rendez-vous/{short}/annuler"), &NOW_CANCELLED).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
     let (home, service) = (MemberId::new(CPAM).expect("a name"), ServiceId::new("carte-vitale").expect("a name"));

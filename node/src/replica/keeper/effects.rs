@@ -132,7 +132,7 @@ impl Keeper {
             tracing::info!(term = ?erasure.term, %before, folios, counted, "past its term: erased");
         }
         if !erasures.is_empty() {
-            self.read_wishes().map_err(|error| self.break_off(&error))?;
+            self.read_wishes().and_then(|()| self.read_colleagues()).map_err(|error| self.break_off(&error))?;
         }
         if erasures.iter().any(|it| it.term != Term::Others) {
             self.read_notes();

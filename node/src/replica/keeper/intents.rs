@@ -56,6 +56,11 @@ impl Keeper {
         if let Some(refusal) = self.disk.refusal() {
             return Err(refusal);
         }
+        if self.seekers.contains_key(old) {
+            let booked = self.book(order, group)?;
+            self.intend(*old, Intent::Move(booked))?;
+            return Ok(booked);
+        }
         self.may_intend(old)?;
         if self.takes_a_place(old) {
             return Err(Refusal::Intended);

@@ -13,6 +13,7 @@ use crdt_calendar::time::IsoWeek;
 
 use super::Keeper;
 use super::room::Disk;
+use crate::replica::agenda::Names;
 use crate::replica::command::{Refusal, TerritoryHeld};
 use crate::replica::details::Details;
 use crate::replica::snapshot::{Damage, Snapshot};
@@ -50,8 +51,8 @@ impl Keeper {
 
     pub(super) fn details(&self, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {
         let open = |id: ActRef| {
-            let bytes = self.clerk.open_details(&id).ok()?;
-            Some((id, Details::from_bytes(&bytes).ok()?))
+            let opened = self.clerk.open_details(&id).ok().and_then(|bytes| Details::from_bytes(&bytes).ok());
+            Some((id, opened.or_else(|| self.seeker_details(&id))?))
         };
         ids.into_iter().filter_map(open).collect()
     }
@@ -88,6 +89,9 @@ impl Keeper {
             intents: Arc::clone(&self.intents),
             noted: Arc::clone(&self.noted),
             wishes: Arc::clone(&self.wishes),
+            seekers: Arc::clone(&self.seekers),
+            colleagues: Arc::clone(&self.colleagues),
+            names: Names::default().of(self.clerk.weeks()),
         }
     }
 

@@ -100,6 +100,14 @@ impl Keeper {
                 let done = self.change_wish(&id, change);
                 group.owe(reply, done);
             }
+            Command::Seek(order, reply) => {
+                let done = self.seek(&order);
+                group.owe(reply, done);
+            }
+            Command::PassTo(id, desk, reply) => {
+                let done = self.pass_to(&id, desk);
+                group.owe(reply, done);
+            }
             Command::Cancel(id, reason, reply) => {
                 let done = self.clerk.cancel(now, &id, reason);
                 group.owe(reply, done.map_err(Refusal::from));
@@ -209,6 +217,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Amend(_, _, _, reply)
         | Command::Arrived(_, reply)
         | Command::Refer(_, _, _, reply)
+        | Command::PassTo(_, _, reply)
         | Command::Note(_, _, reply)
         | Command::Outcome(_, _, _, reply)
         | Command::Reachable { reply, .. }
@@ -216,6 +225,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Replace(_, _, reply)
         | Command::Revoke(_, reply) => answer(reply, Err(refusal)),
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
+        Command::Seek(_, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
         Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),

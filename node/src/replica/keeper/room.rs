@@ -90,6 +90,7 @@ impl Keeper {
         (self.clerk, self.store) = (clerk, store);
         self.read_intents()?;
         self.read_wishes()?;
+        self.read_colleagues()?;
         self.read_receipts();
         self.read_notes();
         self.look_aside();

@@ -2,7 +2,7 @@
 //! The waiting list on the replica's thread: who joins and leaves it, and what was proposed.
 //!
 //! Two animateurs at two browsers tell one person of one time a day: the rule is asked here, where all come by. A wish
-//! ends with its appointment: done, cancelled, moved. Refuses to choose times: pages do, from the calendar that they show.
+//! ends with its appointment: done, cancelled, moved; of a person without one, when they have one. Refuses to choose times: pages do, from the calendar that they show.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::replica::command::{Refusal, WishChange};
 use crate::store::{Answer, Intent, Proposal, StoreError, Wish};
 
 /// People who wait at one point. A point of a hundred appointments a week has not so many; more: refused.
-const WISHES_MAX: usize = 256;
+pub(super) const WISHES_MAX: usize = 256;
 /// Times let pass of one wish: what pages show of four weeks. More are proposed, though they were free.
 const PASSED_MAX: usize = 600;
 
@@ -23,17 +23,25 @@ impl Keeper {
     /// Reads them; what speaks of an appointment that is not here is forgotten, for its number may be given to another.
     /// Called before anything is written.
     pub(super) fn read_wishes(&mut self) -> Result<(), StoreError> {
-        let mut wishes = self.store.wishes()?;
-        let lost: Vec<ActRef> = wishes.keys().filter(|id| self.appointment(id).is_none()).copied().collect();
+        let (mut wishes, seekers) = (self.store.wishes()?, self.store.seekers()?);
+        let is_here = |id: &ActRef| seekers.contains_key(id) || self.appointment(id).is_some();
+        let lost: Vec<ActRef> = wishes.keys().filter(|id| !is_here(id)).copied().collect();
         for id in lost {
             self.store.drop_wish(&id)?;
             wishes.remove(&id);
         }
-        self.wishes = Arc::new(wishes);
+        (self.wishes, self.seekers) = (Arc::new(wishes), Arc::new(seekers));
         Ok(())
     }
 
     pub(super) fn change_wish(&mut self, id: &ActRef, change: WishChange) -> Result<(), Refusal> {
+        if self.seekers.contains_key(id) {
+            return match change {
+                WishChange::Join(_) => Ok(()),
+                WishChange::Leave => self.forget_seeker(id),
+                WishChange::Told(time, answer) => self.told(id, time, answer),
+            };
+        }
         let it = self.appointment(id).ok_or(ChangeError::Unknown)?;
         if Some(&it.point) != self.clerk.member() {
             return Err(ChangeError::NotOurs.into());
@@ -80,7 +88,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn keep_wish(&mut self, id: &ActRef, wish: Wish) -> Result<(), Refusal> {
+    pub(super) fn keep_wish(&mut self, id: &ActRef, wish: Wish) -> Result<(), Refusal> {
         self.store.keep_wish(id, &wish).map_err(|error| self.break_off(&error))?;
         Arc::make_mut(&mut self.wishes).insert(*id, wish);
         Ok(())
@@ -89,7 +97,10 @@ impl Keeper {
     /// Forgets the wishes of appointments that are over; tells whether there were any.
     pub(super) fn end_wishes(&mut self) -> bool {
         let now = self.clock.minute();
-        let is_over = |id: &&ActRef| self.appointment(id).is_none_or(|it| !it.may_wait(now));
+        let is_over = |id: &&ActRef| match self.seekers.get(id) {
+            Some(_) => self.has_sought(id),
+            None => self.appointment(id).is_none_or(|it| !it.may_wait(now)),
+        };
         let over: Vec<ActRef> = self.wishes.keys().filter(is_over).copied().collect();
         let mut ended = false;
         for id in &over {
@@ -98,6 +109,7 @@ impl Keeper {
                 break;
             }
             Arc::make_mut(&mut self.wishes).remove(id);
+            Arc::make_mut(&mut self.seekers).remove(id);
             ended = true;
         }
         ended

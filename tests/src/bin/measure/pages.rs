@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What pages cost on a box that holds a full calendar: the time to the first byte, to the last, and their weight.
+//! What pages cost on a box that holds a full calendar: the time to the first byte, to the last, their weight, and in a
+//! browser by how much they move by themselves (layout shift).
 //!
 //! A point's, an agency's with ten desks, the coordination's, each a node of its own in turn, asked over loopback on a
 //! connection of its own for each page, as `curl` would. The weight is that of the page alone, deflated (RFC 1951) as a
@@ -12,9 +13,11 @@ use std::time::Duration;
 
 use hameau_node::clock::Clock;
 use hameau_node::directory::{Territory as Ours, import};
+use hameau_tests::browser::Place;
 use hameau_tests::hand::{PASSWORD, STAFF, staffed, started, stopped};
 use hameau_tests::load::status;
 use hameau_tests::official;
+use hameau_tests::person::{Camera, LAPTOP, Person, TELEPHONE};
 use hameau_tests::statistics::quantile;
 use hameau_tests::visitor::{Timed, Visitor};
 use serde_json::{Value, json};
@@ -36,6 +39,18 @@ const LEVEL: u8 = 6;
 
 const POINT: &str = "[[booth]]\nnumber = 1\nname = \"Cabine 1\"\n[[booth]]\nnumber = 2\nname = \"Cabine 2\"\n\
                      [[booth]]\nnumber = 3\nname = \"Cabine 3\"\n[[booth]]\nnumber = 4\nname = \"Cabine 4\"\n";
+
+/// An agency's file: ten desks, open when the calendar that is laid has their times, so that nothing is published anew.
+fn agency() -> String {
+    let desk = |number: u8| {
+        format!(
+            "[[desk]]\nnumber = {number}\nname = \"Guichet {number}\"\nstep_min = 20\n\
+             openings = [{{ days = [\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\"], from = \"09:00\", to = \"14:00\" }}]\n"
+        )
+    };
+    let service = "[[service]]\nid = \"carte\"\nname = \"Carte\"\nduration_min = 20\n";
+    format!("open_on_holidays = true\n{}{service}", (1..=DESKS).map(desk).collect::<String>())
+}
 
 /// How much.
 #[derive(clap::Args)]
@@ -64,6 +79,7 @@ impl Pages {
         official::many(&files, SHEETS);
         import(&point, &[files], &Ours::new(["46"], []), 0)?;
         let agency = territory.lay(POINTS)?;
+        fs::write(agency.join("member.toml"), self::agency())?;
         territory.lay_at_centre()?;
         let centre = territory.village().at("centre");
         let page = |name, path: &str| (name, path.to_owned(), None, FIRST_BYTE_MS);
@@ -75,6 +91,7 @@ impl Pages {
             page("booking: which agency", "/animateur/rendez-vous/nouveau"),
             page("booking: which time", "/animateur/rendez-vous/nouveau?agence=agence-0&motif=carte"),
             page("agencies compared", "/animateur/rendez-vous/comparer"),
+            page("a sheet", "/fiches/F1"),
             page("one appointment", &format!("/animateur/rendez-vous/{}", today(&point).await?)),
         ];
         let mut week = page("the week of ten desks", "/conseiller/semaine");
@@ -82,10 +99,12 @@ impl Pages {
         let of_agency = vec![page("the advisor's day", "/conseiller"), week];
         let of_centre = vec![page("all members", "/coordination"), page("the numbers", "/coordination/nombres")];
         let mut told = Vec::new();
-        for (home, role, pages) in
-            [(point, "animateur", of_point), (agency, "advisor", of_agency), (centre, "coordination", of_centre)]
-        {
-            told.extend(self.of(&home, role, &pages).await?);
+        for (home, door, role, pages) in [
+            (point, "animateur", "animateur", of_point),
+            (agency, "conseiller", "advisor", of_agency),
+            (centre, "coordination", "coordination", of_centre),
+        ] {
+            told.extend(self.of(&home, door, role, &pages).await?);
         }
         run["bookings"] = json!(self.bookings);
         run["pages"] = json!(told);
@@ -94,13 +113,13 @@ impl Pages {
     }
 
     /// The pages of one box.
-    async fn of(&self, home: &Path, role: &str, pages: &[Asked]) -> Result<Vec<Value>, Box<dyn Error>> {
+    async fn of(&self, home: &Path, door: &str, role: &str, pages: &[Asked]) -> Result<Vec<Value>, Box<dyn Error>> {
         staffed(home, role).await;
         let node = started(home, &[]).await;
         tokio::time::sleep(SETTLED_AFTER).await;
-        let portal = status(home).await["portal"].as_str().ok_or("no pages")?.to_owned();
-        let portal = portal.trim_start_matches("http://").trim_end_matches('/').parse()?;
-        let visitor = Visitor::at(portal, STAFF, PASSWORD).await?;
+        let portal = status(home).await["portal"].as_str().ok_or("no pages")?.trim_end_matches('/').to_owned();
+        let address = portal.trim_start_matches("http://").parse()?;
+        let visitor = Visitor::at(address, STAFF, PASSWORD).await?;
         let mut told = Vec::new();
         for (name, path, form, goal_ms) in pages {
             let mut rounds: Vec<Timed> = Vec::new();
@@ -113,9 +132,26 @@ impl Pages {
             }
             told.push(row(name, path, *goal_ms, &rounds));
         }
+        // Afterwards: a browser computes too.
+        let person = Person::seated(Place::default(), "whoever measures", Camera::Missing).await;
+        person.signs_in(&format!("{portal}/{door}"), STAFF, PASSWORD).await;
+        for ((name, path, ..), row) in pages.iter().zip(&mut told).filter(|(page, _)| page.2.is_none()) {
+            let mut moved = 0.0_f64;
+            for size in [LAPTOP, TELEPHONE] {
+                person.screen(size.0, size.1).await;
+                moved = moved.max(person.shift_of(&format!("{portal}{path}")).await);
+            }
+            println!("{name}: moves by {moved} ({} 0)", verdict(moved == 0.0));
+            row["layout_shift"] = json!(moved);
+        }
+        drop(person);
         stopped(node).await;
         Ok(told)
     }
+}
+
+fn verdict(kept: bool) -> &'static str {
+    if kept { "within" } else { "MISSED" }
 }
 
 fn row(name: &str, path: &str, goal_ms: f64, rounds: &[Timed]) -> Value {
@@ -125,7 +161,6 @@ fn row(name: &str, path: &str, goal_ms: f64, rounds: &[Timed]) -> Value {
     let whole = quantile(last.clone(), 0.99);
     let text = rounds.last().map(|it| it.answer.text.as_bytes()).unwrap_or_default();
     let weight = miniz_oxide::deflate::compress_to_vec(text, LEVEL).len();
-    let verdict = |kept: bool| if kept { "within" } else { "MISSED" };
     println!(
         "{name}: first byte {p50:.1} ms, p99 {p99:.1} ({} {goal_ms} ms), last p99 {whole:.1}; {} bytes, deflated {weight} ({} {WEIGHT})",
         verdict(p99 <= goal_ms),

@@ -112,6 +112,19 @@ fn openings(role: Role) -> Openings {
     }
 }
 
+/// A second desk on Tuesdays and Wednesdays, and a second service.
+pub(super) fn pool(config: &mut ReplicaConfig) {
+    let time = |text: &str| text.parse().expect("a time");
+    let days = vec![Weekday::Tuesday, Weekday::Wednesday];
+    let opening = WeeklyOpening { desk: 2, days, from: time("08:00"), to: time("12:00"), step_min: 30 };
+    config.openings.weekly.push(opening);
+    config.openings.services.push((id("attestation"), 30));
+    let (name, papers) = ("Attestation de droits".to_owned(), Vec::new());
+    let service = Service { id: id("attestation"), name, duration_min: 30, papers };
+    config.description.services.push(service);
+    config.description.desks.push((2, "Guichet 2".to_owned()));
+}
+
 pub(super) fn config(
     folder: &Path,
     (name, role, seed): (&str, Role, u8),
