@@ -324,7 +324,7 @@ impl Snapshot {
     /// What this box wrote of an appointment.
     fn own_entry(&self, it: &Appointment) -> Option<&Entry> {
         let week = self.weeks.get(&it.minutes.from.week()).filter(|_| it.holder == self.writer)?;
-        week.holding(it.holder)?.entries.get(&it.id.act)
+        week.holding(it.holder)?.entries.get(&it.id.act).map(Arc::as_ref)
     }
 
     /// The agency that confirmed an ask, of which nothing newer was written: it holds it.
