@@ -127,7 +127,7 @@ fn a_file_that_is_none_changes_nothing() {
     }
     for text in ["", "{\"service\": [{\"id\": \""] {
         // Holes read as zeros; they cost no room on the disk.
-        let huge = bench.file("huge.json", text.as_bytes().to_vec());
+        let huge = bench.file("huge.json", text.as_bytes());
         std::fs::File::options().write(true).open(&huge).expect("ours").set_len(200_000_000).expect("made");
         assert!(bench.import(&[huge]).is_err(), "200 MB of nothing: {text}");
         assert_eq!(bench.read(|directory| directory.of_kind("cpam")).len(), 1);
