@@ -48,14 +48,22 @@ impl Door {
         self.state().members = members;
     }
 
-    /// Closes the connections of those who are not on the list. To be asked again: a connection may have been let in by
-    /// the list before, and not yet be there to be closed.
+    /// Closes the connections of those who are not on the list, and of members what they have too many. To be asked
+    /// again: a connection may have been let in by the list before, or just now, and not yet be there to be closed.
     pub(crate) fn shut_out(&self) {
         let state = self.state();
         let strangers: Vec<_> = state.open.keys().filter(|id| !state.members.contains(*id)).copied().collect();
+        let beyond = |(id, open): (&EndpointId, &Vec<ConnectionId>)| {
+            let many = open.len().saturating_sub(CONNECTIONS_MAX);
+            open[..many].iter().map(|it| (*id, *it)).collect::<Vec<_>>()
+        };
+        let too_many: Vec<_> = state.open.iter().flat_map(beyond).collect();
         drop(state);
         for id in strangers {
             self.close(id, None);
+        }
+        for (id, connection) in too_many {
+            self.close(id, Some(connection));
         }
     }
 

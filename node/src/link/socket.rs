@@ -13,6 +13,7 @@ use iroh::endpoint::{
 };
 use iroh::{Endpoint, SecretKey, Watcher as _};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::control::Passing;
 use super::endpoint::{ALPN, BindError, LinkConfig};
@@ -31,6 +32,8 @@ const DATAGRAM_RECEIVE_BYTES: usize = 64 * 1024;
 /// A line that says nothing for so long is given up and dialled anew. Three times the keep-alive: on a line
 /// that loses one packet in ten, a silence of that length is not chance.
 const IDLE_TIME: Duration = Duration::from_secs(8);
+/// For the links of a socket to end before it is bound anew.
+const CLOSES_WITHIN: Duration = Duration::from_secs(10);
 /// Something is said at least this often.
 const KEEP_ALIVE: Duration = Duration::from_millis(2500);
 
@@ -111,8 +114,11 @@ impl Socket {
         if !self.turn(End::Between) {
             return Ok(());
         }
-        if let Some(old) = old {
-            old.close().await;
+        // It is bound anew because the library is stuck: its goodbye is not waited for without end.
+        if let Some(old) = old
+            && timeout(CLOSES_WITHIN, old.close()).await.is_err()
+        {
+            tracing::warn!("the socket before does not say goodbye");
         }
         let new = bind(&self.config).await?;
         if !self.turn(End::Bound(new.clone())) {

@@ -17,26 +17,35 @@ use super::relays::{RelayAddress, RelayStanding};
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// So long the library may try by itself: it waits up to 16 s between two attempts.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// Twice as long each time that it did not help, up to this: a wrong certificate does not mend by it.
+const PATIENCE_MAX: Duration = Duration::from_secs(3_600);
 /// A relay that does not take a connection within this does not answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long there has been no relay.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Patience {
     silent_since: Option<Instant>,
+    lasts: Duration,
     was_refused: bool,
 }
 
+impl Default for Patience {
+    fn default() -> Self {
+        Self { silent_since: None, lasts: PATIENCE, was_refused: false }
+    }
+}
+
 impl Patience {
-    /// Whether it has lasted too long. Begins to count anew then.
+    /// Whether it has lasted too long. Begins to count anew then, with twice the patience.
     fn is_over(&mut self, standing: RelayStanding, now: Instant) -> bool {
         if standing != RelayStanding::Silent {
-            self.silent_since = None;
+            (self.silent_since, self.lasts) = (None, PATIENCE);
             return false;
         }
-        let is_over = now.duration_since(*self.silent_since.get_or_insert(now)) >= PATIENCE;
+        let is_over = now.duration_since(*self.silent_since.get_or_insert(now)) >= self.lasts;
         if is_over {
-            self.silent_since = Some(now);
+            (self.silent_since, self.lasts) = (Some(now), (2 * self.lasts).min(PATIENCE_MAX));
         }
         is_over
     }
@@ -62,8 +71,13 @@ pub(super) async fn watch(shared: Weak<Shared>) {
         }
         let is_wedged = patience.is_over(standing, Instant::now()) && !shared.has_links();
         let is_lost = shared.socket.endpoint().is_none();
-        if is_lost || (is_wedged && some_answers(&shared.socket.config().relays.addresses).await) {
+        // A call may have begun while the relays were asked.
+        let is_wedged =
+            is_wedged && some_answers(&shared.socket.config().relays.addresses).await && !shared.has_links();
+        if is_wedged {
             tracing::warn!("a relay answers and this node does not find to it: the socket of calls is bound anew");
+        }
+        if is_lost || is_wedged {
             if let Err(error) = shared.socket.rebind().await {
                 tracing::error!(%error, "the socket of calls");
             }
@@ -86,7 +100,7 @@ mod tests {
 
     #[test]
     fn patience() {
-        // Goal: three minutes of silence on end, and three more before the next time; a word of the relay is no silence.
+        // Goal: three minutes of silence on end, and six more before the next time; a word of the relay is no silence.
         let begin = Instant::now();
         let mut patience = Patience::default();
         for (after_s, standing, is_over) in [
@@ -94,9 +108,9 @@ mod tests {
             (179, RelayStanding::Silent, false),
             (180, RelayStanding::Silent, true),
             (195, RelayStanding::Silent, false),
-            (359, RelayStanding::Silent, false),
-            (360, RelayStanding::Silent, true),
-            (500, RelayStanding::Connected, false),
+            (539, RelayStanding::Silent, false),
+            (540, RelayStanding::Silent, true),
+            (550, RelayStanding::Connected, false),
             (600, RelayStanding::Silent, false),
             (700, RelayStanding::Refused, false),
             (800, RelayStanding::Silent, false),

@@ -142,6 +142,8 @@ pub(super) async fn same_details(
 ) -> Result<BookOrder, Response> {
     let details = app.replica.details(vec![id]).await.remove(&id);
     let sealed = || oops(app, visit, StatusCode::CONFLICT, visit.t.say("error-details-sealed"));
+    // Who has no appointment yet may have been booked by hand meanwhile; who moves has one, and is no double of it.
+    let is_first = app.replica.snapshot().appointment_by_id(&id).is_none();
     Ok(BookOrder {
         slot,
         service: service.clone(),
@@ -149,7 +151,7 @@ pub(super) async fn same_details(
         // Another day they are brought again.
         details: details.ok_or_else(sealed)?.with_papers(Vec::new()),
         nonce: Some(nonce),
-        despite: None,
+        despite: is_first.then(Vec::new),
     })
 }
 

@@ -166,8 +166,8 @@ impl Keeper {
             colleagues: Arc::default(),
             access_cut_at_ms: None,
         };
-        keeper.read_intents()?;
         keeper.read_wishes()?;
+        keeper.read_intents()?;
         keeper.read_colleagues()?;
         keeper.read_receipts();
         keeper.read_notes();

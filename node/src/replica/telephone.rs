@@ -30,13 +30,21 @@ pub(super) fn dialled(telephone: &str) -> String {
     let digits: String = telephone.chars().filter(char::is_ascii_digit).collect();
     let abroad =
         telephone.trim_start().starts_with('+').then_some("33").or(digits.starts_with("0033").then_some("0033"));
-    let national = abroad.and_then(|prefix| digits.strip_prefix(prefix)).filter(|rest| rest.len() == FRENCH);
+    let national = abroad.and_then(|prefix| digits.strip_prefix(prefix));
+    let national = national.map(|rest| rest.strip_prefix('0').unwrap_or(rest)).filter(|rest| rest.len() == FRENCH);
     national.map_or_else(|| digits.clone(), |rest| format!("0{rest}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_number_is_one_however_it_is_written() {
+        for typed in ["05 65 00 00 00", "+33 5 65 00 00 00", "+33 (0)5 65 00 00 00", "0033 5 65 00 00 00"] {
+            assert_eq!(dialled(typed), "0565000000", "{typed}");
+        }
+    }
 
     #[test]
     fn a_number_that_can_be_called() {

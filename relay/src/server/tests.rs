@@ -147,10 +147,13 @@ async fn members_meet_and_nobody_else() {
     until("two is out", || is_refused(&two)).await;
     until("the stranger is in", || is_in(&stranger)).await;
     assert!(is_in(&one), "a member stays");
-    // A list that says nothing changes nothing.
+    // A list that says nothing changes nothing; the one after it does.
     list(&trial.folder.path().join("membres"), &[]);
     sleep(MEMBERS_READ_EVERY + ASK_EVERY).await;
     assert!(is_in(&one) && is_in(&stranger), "the list before stays in force");
+    list(&trial.folder.path().join("membres"), &[1, 2]);
+    until("the stranger is out again", || is_refused(&stranger)).await;
+    assert!(is_in(&one), "a member stays");
     for endpoint in [one, two, stranger] {
         endpoint.close().await;
     }

@@ -50,7 +50,8 @@ pub(super) struct Outgoing {
 #[derive(Debug, Default)]
 struct Spent {
     bits: u64,
-    since_ms: u64,
+    /// When counting began: at the first look, for a link may come long after its room.
+    since_ms: Option<u64>,
     kbps: Option<u32>,
 }
 
@@ -61,10 +62,14 @@ impl Spent {
 
     /// Of late, kbit/s; `None` before it was counted.
     fn kbps(&mut self, now_ms: u64) -> Option<u32> {
-        let passed_ms = now_ms.saturating_sub(self.since_ms);
+        let Some(since_ms) = self.since_ms else {
+            (self.bits, self.since_ms) = (0, Some(now_ms));
+            return None;
+        };
+        let passed_ms = now_ms.saturating_sub(since_ms);
         if passed_ms >= COUNTED_MS {
             self.kbps = u32::try_from(self.bits / passed_ms).ok();
-            (self.bits, self.since_ms) = (0, now_ms);
+            (self.bits, self.since_ms) = (0, Some(now_ms));
         }
         self.kbps
     }

@@ -31,7 +31,8 @@ impl Keeper {
     /// taken back since. Called before anything is written.
     pub(super) fn read_intents(&mut self) -> Result<(), StoreError> {
         let mut intents = self.store.intents()?;
-        let is_here = |id: &ActRef| self.appointment(id).is_some();
+        // Who waited without an appointment, and took one, is not asked again: `read_wishes` came before.
+        let is_here = |id: &ActRef| self.seekers.contains_key(id) || self.appointment(id).is_some();
         let is_restored = self.restoration.as_ref().is_some_and(|it| it.restored.waits);
         let is_stale = |intent: &Intent| match intent {
             Intent::Move(other) => !is_here(other),
@@ -57,6 +58,9 @@ impl Keeper {
             return Err(refusal);
         }
         if self.seekers.contains_key(old) {
+            if self.has_another(old) {
+                return Err(Refusal::Intended);
+            }
             let booked = self.book(order, group)?;
             self.intend(*old, Intent::Move(booked))?;
             return Ok(booked);
@@ -131,11 +135,15 @@ impl Keeper {
         }
         match self.intents.get(id) {
             Some(Intent::Cancel(..)) => Err(Refusal::Intended),
-            Some(Intent::Move(other)) if self.appointment(other).is_some_and(|it| !it.is_off()) => {
-                Err(Refusal::Intended)
-            }
+            Some(Intent::Move(_)) if self.has_another(id) => Err(Refusal::Intended),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the person was given another appointment instead, and that stands.
+    fn has_another(&self, id: &ActRef) -> bool {
+        let Some(Intent::Move(other)) = self.intents.get(id) else { return false };
+        self.appointment(other).is_some_and(|it| !it.is_off())
     }
 
     /// Whether another appointment, still to come, waits for this one: it would wait for ever if this one moved on.

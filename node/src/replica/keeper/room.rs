@@ -88,8 +88,8 @@ impl Keeper {
         self.counted = Arc::new(store.counted()?);
         self.accounts = Arc::new(store.accounts()?);
         (self.clerk, self.store) = (clerk, store);
-        self.read_intents()?;
         self.read_wishes()?;
+        self.read_intents()?;
         self.read_colleagues()?;
         self.read_receipts();
         self.read_notes();
