@@ -77,10 +77,10 @@ pub(super) async fn watch(shared: Weak<Shared>) {
         if is_wedged {
             tracing::warn!("a relay answers and this node does not find to it: the socket of calls is bound anew");
         }
-        if is_lost || is_wedged {
-            if let Err(error) = shared.socket.rebind().await {
-                tracing::error!(%error, "the socket of calls");
-            }
+        if (is_lost || is_wedged)
+            && let Err(error) = shared.socket.rebind().await
+        {
+            tracing::error!(%error, "the socket of calls");
         }
     }
 }
