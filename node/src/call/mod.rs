@@ -7,7 +7,6 @@
 //! Reads no clock but the one that it is given.
 
 pub mod calendar;
-mod evidence;
 pub mod gate;
 mod keyframe;
 pub mod ladder;

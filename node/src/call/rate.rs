@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the path to the other node carries, by what its figures show ([`Evidence`]).
+//! What the path to the other node carries, from the path's own figures: round trip, packets lost, bytes sent, and the
+//! bandwidth that QUIC's BBR has seen.
 //!
 //! Pure. A line's queue is the evidence: a round trip that grows says that more is sent than passes. Loss alone is not:
-//! poor lines lose one packet in ten whatever is sent; loss that comes with what is sent is. What has not been seen to
-//! pass is believed only a little: the figure grows to less than one and a half times of it. Invariant: half a second
-//! after a queue was seen that has stood for half a second, no more is believed than what passed meanwhile.
+//! poor lines lose one packet in ten whatever is sent. What has not been seen to pass is believed only a little: the
+//! figure grows to less than one and a half times of it.
 
-use super::evidence::{Evidence, Figures, QUEUE_MS, Way};
+use std::collections::VecDeque;
 
-/// What is believed of a line that nothing is known of, kbit/s: sound and a still picture, as on the poorest. So much is
-/// believed of any line without a queue: who is silent on one shows no more of it.
+/// What is believed of a line that nothing is known of, kbit/s: sound and a still picture, as on the poorest.
 const FIRST_KBPS: f64 = 64.0;
+/// ... and what is taken for lost on it, in a thousand.
+const FIRST_PER_MILLE: u32 = 20;
 /// Limits, kbit/s: sound alone in its thinnest packing, and twice the largest picture.
 const LEAST_KBPS: f64 = 36.0;
 const MOST_KBPS: f64 = 2_000.0;
-/// Below this, ms, the queue is taken for empty.
+/// A round trip so much longer than the shortest, ms: the queue grows; and below this it is taken for empty. Jitter and
+/// acknowledgements that wait make up less.
+const QUEUE_MS: u32 = 90;
 const EMPTY_MS: u32 = 50;
+/// Of loss beyond this, in a thousand, the queue's end is taken for the cause.
+const OVERFLOW_PER_MILLE: u32 = 250;
 /// A look without a queue adds this until the first queue was seen, then this; near the rate that was too much, this.
 const FIRST_GROW: f64 = 1.25;
 const GROW: f64 = 1.06;
@@ -30,63 +35,57 @@ const NEAR: f64 = 0.9;
 const CEILING_MS: u64 = 30_000;
 /// A look with one takes away.
 const SHRINK: f64 = 0.85;
-/// ... and what is left of what a full line carries: the queue has to become shorter.
-const OF_FULL: f64 = 0.9;
-/// A step down is seen after a round trip, at most the first, and the second, ms.
-const ROUND_TRIP_MS_MAX: u32 = 1_000;
-const SETTLE_MS: u64 = 250;
+/// ... and down to this of what BBR saw pass.
+const OF_SEEN: f64 = 0.9;
+/// Looks in the window of loss and bytes: 8 s, two a second.
+const WINDOW: usize = 16;
+/// Looks in the window of the shortest round trip: a minute.
+const SHORTEST_WINDOW: usize = 120;
+/// Packets below which nothing is said of loss.
+const PACKETS_MIN: u64 = 20;
+/// IPv4 and UDP of each packet, which QUIC does not count.
+const HEADERS_BYTES: u64 = 28;
+
+/// The path's figures, counted from its beginning; round trip and bandwidth now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Figures {
+    pub(super) at_ms: u64,
+    pub(super) rtt_ms: u32,
+    pub(super) packets: u64,
+    pub(super) lost: u64,
+    pub(super) bytes: u64,
+    /// Of BBR, kbit/s.
+    pub(super) seen_kbps: Option<u32>,
+}
 
 /// What is known of one line. A new line, a new one.
 #[derive(Debug)]
 pub(super) struct Rate {
     kbps: f64,
-    evidence: Evidence,
-    /// When the last step down was, and until when it cannot be seen, ms.
-    stepped_ms: u64,
+    figures: VecDeque<Figures>,
+    round_trips: VecDeque<u32>,
+    /// No second step down before the first can be seen, ms.
     settled_ms: u64,
-    /// A rate that was too much, and when.
     ceiling: Option<(f64, u64)>,
     queue_ms: Option<u64>,
-    /// What was believed before the queue that is there now.
-    doubted: Option<f64>,
 }
 
 impl Default for Rate {
     fn default() -> Self {
-        Self {
-            kbps: FIRST_KBPS,
-            evidence: Evidence::default(),
-            stepped_ms: 0,
-            settled_ms: 0,
-            ceiling: None,
-            queue_ms: None,
-            doubted: None,
-        }
+        let (figures, round_trips) = (VecDeque::new(), VecDeque::new());
+        Self { kbps: FIRST_KBPS, figures, round_trips, settled_ms: 0, ceiling: None, queue_ms: None }
     }
 }
 
 impl Rate {
-    /// One that believes so much, kbit/s, until it sees a full line.
-    #[cfg(test)]
-    pub(super) fn of(kbps: u32) -> Self {
-        Self { kbps: f64::from(kbps), settled_ms: u64::MAX, ..Self::default() }
-    }
-
     /// Takes the newest figures, two a second.
     pub(super) fn read(&mut self, now: Figures) {
-        match self.evidence.read(now) {
-            Way::Same => {}
-            Way::Other => self.begin_anew(),
-            Way::Longer => {
-                self.kbps = self.doubted.map_or(self.kbps, |doubted| doubted.max(self.kbps));
-                self.begin_anew();
-            }
-        }
-        let queue_ms = self.evidence.queue_ms();
-        if queue_ms > QUEUE_MS || self.evidence.overflows() {
+        push(&mut self.figures, now, WINDOW);
+        push(&mut self.round_trips, now.rtt_ms, SHORTEST_WINDOW);
+        let queue_ms = self.queue_ms();
+        if queue_ms > QUEUE_MS || self.lost_of_late() > OVERFLOW_PER_MILLE {
             self.shrink(now);
-        } else if queue_ms < EMPTY_MS {
-            self.doubted = None;
+        } else if queue_ms < EMPTY_MS && now.at_ms >= self.settled_ms {
             self.grow(now);
         }
     }
@@ -96,40 +95,55 @@ impl Rate {
         self.kbps as u32
     }
 
-    /// Packets lost in a thousand, over 8 s; before, no fewer than a poor line loses.
+    /// Packets lost in a thousand, over 8 s; before, no fewer than a poor line loses: sound is said twice until it is
+    /// known that it need not be.
     pub(super) fn lost_per_mille(&self) -> u32 {
-        self.evidence.lost_per_mille()
+        let least = if self.figures.len() < WINDOW { FIRST_PER_MILLE } else { 0 };
+        self.lost_since(0).max(least)
     }
 
-    /// What was too much is no more, on another way.
-    fn begin_anew(&mut self) {
-        (self.ceiling, self.queue_ms, self.doubted, self.settled_ms) = (None, None, None, 0);
+    /// How much longer the round trip is than the shortest, ms.
+    fn queue_ms(&self) -> u32 {
+        let shortest = self.round_trips.iter().min().copied().unwrap_or(0);
+        self.round_trips.back().map_or(0, |now| now - shortest)
+    }
+
+    fn lost_of_late(&self) -> u32 {
+        self.lost_since(self.figures.len().saturating_sub(5))
+    }
+
+    fn lost_since(&self, first: usize) -> u32 {
+        let (Some(first), Some(last)) = (self.figures.get(first), self.figures.back()) else { return 0 };
+        let sent = last.packets.saturating_sub(first.packets);
+        let lost = last.lost.saturating_sub(first.lost).min(sent);
+        if sent < PACKETS_MIN { 0 } else { u32::try_from(lost * 1000 / sent).unwrap_or(1000) }
+    }
+
+    /// What was sent of late, kbit/s with all headers; `None` before there is anything to tell from.
+    fn sent_kbps(&self) -> Option<f64> {
+        let last = self.figures.back()?;
+        let first = self.figures.iter().rev().nth(4)?;
+        let bytes = last.bytes.saturating_sub(first.bytes) + HEADERS_BYTES * last.packets.saturating_sub(first.packets);
+        let passed_ms = last.at_ms.saturating_sub(first.at_ms).max(1);
+        Some(bytes as f64 * 8.0 / passed_ms as f64)
     }
 
     fn shrink(&mut self, now: Figures) {
-        let full = self.evidence.full_kbps().map_or(f64::INFINITY, |kbps| kbps as f64);
-        let step = if now.at_ms >= self.settled_ms { self.kbps * SHRINK } else { self.kbps };
-        let kbps = step.min(full * OF_FULL).max(LEAST_KBPS);
-        if kbps >= self.kbps {
-            return;
-        }
-        self.doubted.get_or_insert(self.kbps);
-        self.ceiling = Some((self.kbps.min(full), now.at_ms));
-        self.queue_ms = Some(now.at_ms);
-        self.kbps = kbps;
-        self.stepped_ms = now.at_ms;
-        self.settled_ms = now.at_ms + u64::from(now.rtt_ms.min(ROUND_TRIP_MS_MAX)) + SETTLE_MS;
-        self.evidence.step_down(self.settled_ms);
-    }
-
-    fn grow(&mut self, now: Figures) {
         if now.at_ms < self.settled_ms {
             return;
         }
+        self.ceiling = Some((self.kbps, now.at_ms));
+        self.queue_ms = Some(now.at_ms);
+        let seen = now.seen_kbps.map_or(f64::INFINITY, |kbps| f64::from(kbps) * OF_SEEN);
+        self.kbps = (self.kbps * SHRINK).min(seen.max(self.kbps * SHRINK * SHRINK)).max(LEAST_KBPS);
+        self.settled_ms = now.at_ms + u64::from(now.rtt_ms.min(1_000)) + 250;
+    }
+
+    fn grow(&mut self, now: Figures) {
         if self.ceiling.is_some_and(|(_, since)| now.at_ms.saturating_sub(since) > CEILING_MS) {
             self.ceiling = None;
         }
-        let seen = self.evidence.best_kbps(self.stepped_ms).map_or(0.0, |kbps| kbps as f64);
+        let seen = now.seen_kbps.map_or(0.0, f64::from).max(self.sent_kbps().unwrap_or(FIRST_KBPS));
         let is_near = self.ceiling.is_some_and(|(kbps, _)| self.kbps >= kbps * NEAR && self.kbps >= seen * NEAR);
         let more = self.kbps
             * match (is_near, self.queue_ms.is_some()) {
@@ -139,160 +153,91 @@ impl Rate {
             };
         let remembered = self.queue_ms.is_some_and(|at| now.at_ms.saturating_sub(at) < QUEUE_MEMORY_MS);
         let believed = seen * if remembered { BELIEVED } else { WIDE_BELIEVED };
-        self.kbps = more.min(believed.max(FIRST_KBPS).max(self.kbps)).min(MOST_KBPS);
+        self.kbps = more.min(believed.max(self.kbps)).min(MOST_KBPS);
     }
+}
+
+fn push<T>(window: &mut VecDeque<T>, newest: T, longest: usize) {
+    if window.len() == longest {
+        window.pop_front();
+    }
+    window.push_back(newest);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::evidence::HEADERS_BYTES;
 
-    /// What a line does: kbit/s, the round trip without a queue, how long that may be (beyond it packets are dropped),
-    /// ms, and what is lost at random, in a thousand.
-    #[derive(Clone, Copy)]
-    struct Line {
-        kbps: f64,
-        rtt_ms: f64,
-        queue_ms: f64,
-        lost: f64,
-    }
-
-    const POLICED: Line = Line { kbps: 200.0, rtt_ms: 50.0, queue_ms: 0.0, lost: 0.0 };
-    const WIDE: Line = Line { kbps: 1_000.0, rtt_ms: 50.0, queue_ms: 1_000.0, lost: 0.0 };
-
-    /// A call whose packets have 1,000 bytes.
-    #[derive(Default)]
-    struct Call {
-        rate: Rate,
-        figures: Figures,
-        queued_bits: f64,
-        sent_bits: f64,
-        lost_bits: f64,
-        dropped_bits: f64,
-    }
-
-    impl Call {
-        /// Half a second on that line, with `sent_kbps`; what is believed then.
-        fn look(&mut self, line: Line, sent_kbps: f64) -> f64 {
-            let (mut passed_bits, mut least_ms) = (0.0, f64::INFINITY);
-            for _ in 0..10 {
-                let offered = sent_kbps * 50.0;
-                let taken = offered.min(line.kbps * (line.queue_ms + 50.0) - self.queued_bits);
-                let passes = (line.kbps * 50.0).min(self.queued_bits + taken);
-                self.queued_bits += taken - passes;
-                passed_bits += passes * (1.0 - line.lost / 1000.0);
-                self.dropped_bits += offered - taken;
-                self.lost_bits += offered - taken + taken * line.lost / 1000.0;
-                least_ms = (line.rtt_ms + self.queued_bits / line.kbps).min(least_ms);
-            }
-            self.sent_bits += sent_kbps * 500.0;
-            self.figures.at_ms += 500;
-            self.figures.rtt_ms = (line.rtt_ms + self.queued_bits / line.kbps) as u32;
-            self.figures.packets = (self.sent_bits / 8_000.0) as u64;
-            self.figures.lost = (self.lost_bits / 8_000.0) as u64;
-            self.figures.bytes = self.figures.packets * (1_000 - HEADERS_BYTES);
-            self.figures.passing_kbps = Some((passed_bits / 500.0) as u32);
-            self.figures.least_rtt_ms = Some(least_ms as u32);
-            self.rate.read(self.figures);
-            self.rate.kbps
-        }
-
-        /// So many seconds, using so much of what is believed; what was believed at each look.
-        fn used(&mut self, line: Line, seconds: u32, share: f64) -> Vec<f64> {
-            (0..2 * seconds).map(|_| self.look(line, self.rate.kbps * share)).collect()
-        }
-    }
-
-    fn mean(values: &[f64]) -> f64 {
-        values.iter().sum::<f64>() / values.len() as f64
+    /// A line of so many kbit/s and a round trip of 200 ms with a queue of a second, used as far as is believed; what is
+    /// believed at each look of a minute.
+    fn believed(line_kbps: f64, lost_per_mille: u64, most_kbps: f64) -> Vec<u32> {
+        let (mut rate, mut now, mut queued_bits) = (Rate::default(), Figures::default(), 0.0);
+        let looks = (0..120).map(|_| {
+            let sent_kbps = f64::from(rate.kbps()).min(most_kbps);
+            queued_bits = (queued_bits + (sent_kbps - line_kbps) * 500.0).clamp(0.0, line_kbps * 1000.0);
+            let packets = (sent_kbps * 500.0 / 8000.0).ceil() as u64;
+            now.at_ms += 500;
+            now.packets += packets;
+            now.bytes += packets * (1000 - HEADERS_BYTES);
+            now.lost = now.packets * lost_per_mille / 1000;
+            now.seen_kbps = Some(sent_kbps.min(line_kbps) as u32);
+            now.rtt_ms = 200 + (queued_bits / line_kbps) as u32;
+            rate.read(now);
+            rate.kbps()
+        });
+        looks.collect()
     }
 
     #[test]
     fn finds_what_passes() {
         // Goal: within a quarter minute near the line's rate, whatever it loses at random, and it stays there.
-        for (case, kbps, lost) in
-            [("whitezone", 64.0, 100.0), ("edge4g", 256.0, 50.0), ("adsl", 512.0, 10.0), ("satellite", 1000.0, 20.0)]
+        for (case, line_kbps, lost) in
+            [("whitezone", 64.0, 100), ("edge4g", 256.0, 50), ("adsl", 512.0, 10), ("satellite", 1000.0, 20)]
         {
-            let line = Line { kbps, rtt_ms: 200.0, queue_ms: 1_000.0, lost };
-            let settled = &Call::default().used(line, 60, 1.0)[30..];
-            let mean = mean(settled);
-            assert!(mean > kbps * 0.65 && mean < kbps * 1.15, "{case}: {mean}");
-            let highest = settled.iter().copied().fold(0.0, f64::max);
-            assert!(highest < kbps * 1.6, "{case}: {highest}");
+            let settled = &believed(line_kbps, lost, 5_000.0)[30..];
+            let mean = settled.iter().sum::<u32>() as f64 / settled.len() as f64;
+            assert!(mean > line_kbps * 0.65 && mean < line_kbps * 1.15, "{case}: {mean}");
+            let highest = *settled.iter().max().unwrap();
+            assert!(f64::from(highest) < line_kbps * 1.6, "{case}: {highest}");
         }
-    }
-
-    #[test]
-    fn what_was_sent_has_not_passed() {
-        // Goal: a line that drops what is too much, and queues nothing, is not filled beyond what passes for long.
-        for lost in [0.0, 20.0, 50.0, 100.0] {
-            let (mut call, line) = (Call::default(), Line { lost, ..POLICED });
-            call.used(line, 20, 0.85);
-            let before = (call.sent_bits, call.dropped_bits);
-            let believed = mean(&call.used(line, 120, 0.85));
-            let dropped = (call.dropped_bits - before.1) / (call.sent_bits - before.0);
-            assert!(dropped < 0.06, "{lost} in a thousand: {dropped} dropped");
-            assert!(believed > 140.0, "{lost} in a thousand: {believed}");
-        }
-    }
-
-    #[test]
-    fn a_collapse_is_followed_half_a_second_after_it_shows() {
-        // Goal: 1000 kbit/s become 64: at the look after the one that shows a queue, no more than that is believed.
-        for lost in [0.0, 100.0] {
-            let mut call = Call::default();
-            let before = *call.used(Line { lost, ..WIDE }, 60, 0.85).last().unwrap();
-            assert!(before > 650.0, "{before}");
-            let believed = call.used(Line { lost, kbps: 64.0, queue_ms: 1_900.0, ..WIDE }, 20, 1.0);
-            assert!(believed[1] <= 64.0, "{lost} in a thousand: {believed:?}");
-            assert!(mean(&believed[10..]) > 45.0, "{lost} in a thousand: {believed:?}");
-        }
-    }
-
-    #[test]
-    fn a_longer_way_is_no_queue() {
-        // Goal: where the round trip grows for good (a relay), what was believed is believed again after five seconds;
-        // where the path is known to be another, nothing is doubted.
-        let mut call = Call::default();
-        let before = *call.used(WIDE, 60, 0.85).last().unwrap();
-        let believed = call.used(Line { rtt_ms: 450.0, ..WIDE }, 60, 0.85);
-        assert!(believed[10] >= before, "{before}: {believed:?}");
-        assert!(mean(&believed[10..]) > 650.0, "{believed:?}");
-        call.figures.path = 1;
-        let other = call.used(Line { rtt_ms: 900.0, ..WIDE }, 3, 0.85);
-        assert!(other[0] >= *believed.last().unwrap(), "{other:?}");
-    }
-
-    #[test]
-    fn who_is_silent_may_try_a_still_picture() {
-        // Goal: after a collapse, silence (15 kbit/s) shows nothing of the line; as much as at first is believed again.
-        let mut call = Call::default();
-        call.used(Line { kbps: 25.0, ..WIDE }, 20, 1.0);
-        assert!(call.rate.kbps() < 45, "{}", call.rate.kbps());
-        call.queued_bits = 0.0;
-        for _ in 0..40 {
-            call.look(WIDE, 15.0);
-        }
-        assert_eq!(call.rate.kbps(), 64);
     }
 
     #[test]
     fn believes_no_more_than_it_has_used() {
-        let mut call = Call::default();
-        let last =
-            (0..120).map(|_| call.look(Line { kbps: 5_000.0, ..WIDE }, call.rate.kbps.min(150.0))).last().unwrap();
-        assert!((200.0..=260.0).contains(&last), "{last}");
+        let last = *believed(5_000.0, 0, 150.0).last().unwrap();
+        assert!((200..=260).contains(&last), "{last}");
     }
 
     #[test]
-    fn a_line_that_drops_half_is_not_used_more() {
-        // Goal: loss of a half, without any queue, takes away what was believed; a tenth does not.
-        for (lost, least, most) in [(100.0, 650.0, 2_000.0), (500.0, 0.0, 150.0)] {
-            let mut call = Call::default();
-            call.used(WIDE, 60, 0.85);
-            let believed = *call.used(Line { lost, ..WIDE }, 30, 0.85).last().unwrap();
-            assert!((least..=most).contains(&believed), "{lost} in a thousand: {believed}");
+    fn counts_loss_over_some_seconds() {
+        // Goal: chance alone is no loss, and it is forgotten.
+        let mut rate = Rate::default();
+        for look in 0..=20_u64 {
+            let lost = (look * 3).min(9);
+            rate.read(Figures { at_ms: look * 500, rtt_ms: 50, packets: look * 30, lost, ..Figures::default() });
+            let expect = match look {
+                0 => FIRST_PER_MILLE,
+                1..=3 => 100,
+                4..=15 => u32::try_from(9_000 / (look * 30)).unwrap().max(FIRST_PER_MILLE),
+                _ => continue,
+            };
+            assert_eq!(rate.lost_per_mille(), expect, "look {look}");
         }
+        assert_eq!(rate.lost_per_mille(), 0);
+    }
+
+    #[test]
+    fn a_line_that_drops_all_is_not_used_more() {
+        let mut rate = Rate::default();
+        for look in 0..10_u64 {
+            rate.read(Figures {
+                at_ms: look * 500,
+                rtt_ms: 50,
+                packets: look * 30,
+                lost: look * 15,
+                ..Figures::default()
+            });
+        }
+        assert!(rate.kbps() < 100, "{}", rate.kbps());
     }
 }

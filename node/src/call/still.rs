@@ -18,22 +18,17 @@ pub(super) struct Stills {
 }
 
 impl Stills {
-    /// Whether this packet belongs to a still picture that is sent. `is_gone`: nothing of the one before waits.
-    pub(super) fn passes(&mut self, packet: &RtpPacket, is_gone: bool, now_ms: u64) -> bool {
+    /// Whether this packet belongs to a still picture that is sent.
+    pub(super) fn passes(&mut self, packet: &RtpPacket, now_ms: u64) -> bool {
         if self.passing == Some(packet.timestamp) {
             return true;
         }
         let soon = self.last_ms.is_some_and(|at| now_ms.saturating_sub(at) < SOONEST_MS);
-        if soon || !is_gone || !begins_whole_picture(&packet.payload) {
+        if soon || !begins_whole_picture(&packet.payload) {
             return false;
         }
         (self.last_ms, self.passing) = (Some(now_ms), Some(packet.timestamp));
         true
-    }
-
-    /// The last one was dropped: nothing more of it passes, and the next is due.
-    pub(super) fn drop_last(&mut self) {
-        *self = Self::default();
     }
 
     /// Whether the browser should be asked for the next one.
@@ -96,15 +91,12 @@ mod tests {
         let (whole, change): (&[u8], &[u8]) = (&[0x10, 0x50], &[0x10, 0x51]);
         let mut stills = Stills::default();
         assert!(stills.is_due(0));
-        assert!(!stills.passes(&packet(1, change), true, 0));
-        assert!(stills.passes(&packet(2, whole), true, 10));
-        assert!(stills.passes(&packet(2, &[0x00, 9]), false, 12), "its second packet");
-        assert!(!stills.passes(&packet(3, whole), true, 1_000), "too soon");
+        assert!(!stills.passes(&packet(1, change), 0));
+        assert!(stills.passes(&packet(2, whole), 10));
+        assert!(stills.passes(&packet(2, &[0x00, 9]), 12), "its second packet");
+        assert!(!stills.passes(&packet(3, whole), 1_000), "too soon");
         assert!(!stills.is_due(4_009));
         assert!(stills.is_due(4_010));
-        assert!(!stills.passes(&packet(4, whole), false, 4_050), "the last one has not left");
-        assert!(stills.passes(&packet(5, whole), true, 4_060));
-        stills.drop_last();
-        assert!(stills.is_due(4_070) && !stills.passes(&packet(5, &[0x00, 9]), true, 4_070), "dropped");
+        assert!(stills.passes(&packet(4, whole), 4_050));
     }
 }

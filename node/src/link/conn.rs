@@ -4,7 +4,6 @@
 //! Refuses nothing by appointment; cuts whoever sends a frame that is none. Invariant: everything that
 //! comes in waits in a bounded queue; when the room is slow, media is dropped and counted, signals wait.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +17,6 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::control::Late;
 use super::media::{Cutter, Flow, Joiner};
 use super::socket::DATAGRAM_SEND_BYTES;
 use super::wire::{self, Presence, Signal};
@@ -83,12 +81,8 @@ pub struct LineSample {
     pub dropped: u64,
     /// Bytes of UDP sent.
     pub bytes: u64,
-    /// What passed in the last half second, kbit/s with all headers; `None` before it is known.
-    pub passing_kbps: Option<u32>,
-    /// The shortest round trip of that time, ms.
-    pub least_rtt_ms: Option<u32>,
-    /// Tells the path in use from another: after a change, figures before it say nothing.
-    pub path: u64,
+    /// What the congestion controller has seen pass, kbit/s; `None` before it has.
+    pub seen_kbps: Option<u32>,
 }
 
 /// One link. Dropped: closed.
@@ -244,10 +238,7 @@ impl CallLink {
             sample.bytes += stats.sent_bytes;
             if path.is_selected() || sample.rtt_ms == 0 {
                 sample.rtt_ms = u32::try_from(stats.rtt.as_millis()).unwrap_or(u32::MAX);
-                let late = self.conn.congestion_state(path.id()).and_then(Late::of);
-                sample.passing_kbps = late.map(|it| it.passing_kbps);
-                sample.least_rtt_ms = late.map(|it| it.least_rtt_ms);
-                sample.path = BuildHasherDefault::<DefaultHasher>::default().hash_one((path.id(), path.remote_addr()));
+                sample.seen_kbps = stats.bandwidth_estimate.and_then(|bits| u32::try_from(bits / 1000).ok());
             }
         }
         sample

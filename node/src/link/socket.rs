@@ -15,7 +15,7 @@ use iroh::{Endpoint, SecretKey, Watcher as _};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::control::Passing;
+use super::control::Seen;
 use super::endpoint::{ALPN, BindError, LinkConfig};
 use super::members::MembersOnly;
 use super::relays::RelayStanding;
@@ -180,7 +180,7 @@ fn transport() -> QuicTransportConfig {
     let mut acknowledged = AckFrequencyConfig::default();
     acknowledged.ack_eliciting_threshold(ACKNOWLEDGED_TOGETHER).max_ack_delay(Some(ACKNOWLEDGED_AFTER));
     QuicTransportConfig::builder()
-        .congestion_controller_factory(Arc::new(Passing))
+        .congestion_controller_factory(Arc::new(Seen))
         .ack_frequency_config(Some(acknowledged))
         // Its probes are 6 kB each way: most of a second of a thin line, just when the call begins. What a datagram of
         // 1162 bytes does not hold travels in two halves.

@@ -2,8 +2,7 @@
 //! What comes over one line, until the browser is shown it: sound and picture laid out in time, what is missing asked
 //! for.
 //!
-//! Pure. Invariant: where nothing of the picture was missing for ten seconds, it is held back no longer; what sound
-//! waits, [`Inlet`] says.
+//! Pure. Invariant: on a line that loses nothing, nothing waits here.
 
 use bytes::Bytes;
 

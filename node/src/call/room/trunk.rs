@@ -6,11 +6,11 @@ use tokio::time::{Instant, sleep_until};
 
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
-use crate::call::evidence::Figures;
 use crate::call::keyframe::Keyframes;
 use crate::call::ladder::Rung;
 use crate::call::leg::Media;
 use crate::call::line::Gauge;
+use crate::call::rate::Figures;
 use crate::call::repair::requested;
 use crate::call::rtp::{KEYFRAME_REQUEST, RtpPacket};
 use crate::call::state::Line;
@@ -106,10 +106,10 @@ impl Trunk {
     pub(super) fn pass(&mut self, media: Media, packet: &RtpPacket, now_ms: u64) -> bool {
         let ended = match media {
             Media::Sound => {
-                for pack in self.outgoing.sound(packet) {
-                    if !self.link.send_media(Flow::Sound, &pack) {
-                        tracing::trace!("the line takes no sound");
-                    }
+                if let Some(pack) = self.outgoing.sound(packet)
+                    && !self.link.send_media(Flow::Sound, &pack)
+                {
+                    tracing::trace!("the line takes no sound");
                 }
                 false
             }
@@ -160,7 +160,7 @@ impl Trunk {
 
     fn ask_for_missing(&mut self, now_ms: u64) {
         if let Some(request) = self.incoming.ask(now_ms)
-            && !self.send_request(&request)
+            && !self.link.send_media(Flow::PictureControl, &request)
         {
             tracing::trace!("the line takes no request");
         }
@@ -176,14 +176,9 @@ impl Trunk {
     }
 
     pub(super) fn ask_if_due(&mut self, now_ms: u64) {
-        if self.asking.due(now_ms) && !self.send_request(&KEYFRAME_REQUEST) {
+        if self.asking.due(now_ms) && !self.link.send_media(Flow::PictureControl, &KEYFRAME_REQUEST) {
             self.asking.want();
         }
-    }
-
-    /// Sends a request about the other side's picture, on a line that loses twice. `false`: the line takes nothing.
-    fn send_request(&mut self, request: &[u8]) -> bool {
-        (0..self.outgoing.times()).all(|_| self.link.send_media(Flow::PictureControl, request))
     }
 
     /// What the other node says of what it sends.
@@ -203,13 +198,11 @@ impl Trunk {
         self.incoming.look(sample.rtt_ms);
         let figures = Figures {
             at_ms: now_ms,
-            path: sample.path,
             rtt_ms: sample.rtt_ms,
             packets: sample.sent,
             lost: sample.lost,
             bytes: sample.bytes,
-            passing_kbps: sample.passing_kbps,
-            least_rtt_ms: sample.least_rtt_ms,
+            seen_kbps: sample.seen_kbps,
         };
         let rung = self.outgoing.look(figures, best);
         if ours != self.ours {

@@ -49,39 +49,24 @@ pub(in crate::call) struct Packer {
 }
 
 impl Packer {
-    /// Takes a frame; gives the packs that are full. Two where it does not follow on those that wait: they leave
-    /// without it.
-    pub(in crate::call) fn push(&mut self, packet: &RtpPacket, framing: Framing) -> Vec<Bytes> {
-        let mut packs = Vec::new();
-        if self.waiting > 0 && !self.follows(packet) {
-            packs.push(self.pack(framing));
-        }
+    /// Takes a frame; gives a pack when one is full.
+    pub(in crate::call) fn push(&mut self, packet: &RtpPacket, framing: Framing) -> Option<Bytes> {
         if self.kept.back().is_some_and(|last| last.source != packet.source) {
-            self.kept.clear();
+            *self = Self::default();
         }
         if self.kept.len() > usize::from(BACK_FRAMES_MAX) {
             self.kept.pop_front();
         }
         self.kept.push_back(packet.clone());
         self.waiting += 1;
-        if self.waiting >= usize::from(framing.frames) {
-            packs.push(self.pack(framing));
+        if self.waiting < usize::from(framing.frames) {
+            return None;
         }
-        packs
-    }
-
-    /// Whether it fits into one pack with those that wait: with the number and the time that its place gives it.
-    fn follows(&self, packet: &RtpPacket) -> bool {
-        let Some(last) = self.kept.back() else { return true };
-        let waiting = self.kept.iter().rev().take(self.waiting).chain([packet]);
-        let is_next = place(packet.sequence, packet.timestamp, 1) == (last.sequence, last.timestamp);
-        let size: usize = waiting.map(|frame| frame.payload.len() + 3).sum();
-        packet.source == last.source && is_next && size <= PACK_BYTES_MAX
-    }
-
-    /// What waits, and what is said again.
-    fn pack(&mut self, framing: Framing) -> Bytes {
         let fresh = std::mem::take(&mut self.waiting);
+        Some(self.pack(fresh, framing))
+    }
+
+    fn pack(&self, fresh: usize, framing: Framing) -> Bytes {
         let frames = usize::from(framing.frames);
         let again = framing.again.iter().flat_map(|&packs| (0..frames).map(move |it| usize::from(packs) * frames + it));
         let mut backs: Vec<usize> = (0..fresh).chain(again.filter(|back| *back >= fresh)).collect();
@@ -179,15 +164,10 @@ mod tests {
         RtpPacket { marker: false, sequence, timestamp, source: 7, payload }
     }
 
-    fn only(packs: Vec<Bytes>) -> Bytes {
-        let [pack] = packs.try_into().unwrap();
-        pack
-    }
-
     /// What each pack of a long talk carries, as numbers of frames.
     fn packs(framing: Framing, frames: std::ops::Range<u16>) -> Vec<Vec<u16>> {
         let mut packer = Packer::default();
-        let packs = frames.flat_map(|sequence| packer.push(&frame(sequence, 40), framing));
+        let packs = frames.filter_map(|sequence| packer.push(&frame(sequence, 40), framing));
         packs.map(|pack| unpack(pack).unwrap().frames.iter().map(|it| it.packet.sequence).collect()).collect()
     }
 
@@ -209,46 +189,15 @@ mod tests {
         for (at, bytes) in [1, 254, 255, 256, 600, 1275].into_iter().enumerate() {
             let sent = frame(u16::try_from(65_533 + at).unwrap_or_else(|_| (at - 3).try_into().unwrap()), bytes);
             let sent = RtpPacket { timestamp: u32::try_from(at).unwrap() * FRAME_TICKS, ..sent };
-            let unpacked = unpack(only(packer.push(&sent, Framing::TWICE))).unwrap();
+            let unpacked = unpack(packer.push(&sent, Framing::TWICE).unwrap()).unwrap();
             assert_eq!(unpacked.frames.last().unwrap().packet, sent, "{bytes} bytes");
         }
         let mut packer = Packer::default();
         packer.push(&frame(1, 40), Framing::TWICE);
-        let after_a_gap = unpack(only(packer.push(&frame(3, 40), Framing::TWICE))).unwrap();
+        let after_a_gap = unpack(packer.push(&frame(3, 40), Framing::TWICE).unwrap()).unwrap();
         assert_eq!(after_a_gap.frames.len(), 1, "frame 1 is not frame 2");
         let other_page = RtpPacket { source: 8, ..frame(4, 40) };
-        assert_eq!(unpack(only(packer.push(&other_page, Framing::TWICE))).unwrap().frames.len(), 1);
-    }
-
-    #[test]
-    fn no_new_frame_is_left_behind() {
-        // Goal: frames that do not follow on those that wait (a gap, another time, another page, too long) leave in a
-        // pack of their own, and each is new in one pack.
-        let late = |sequence| RtpPacket { timestamp: 1_000_000, ..frame(sequence, 40) };
-        let other_page = |sequence| RtpPacket { source: 8, ..frame(sequence, 40) };
-        for (case, frames, packs) in [
-            ("none", vec![frame(1, 40), frame(2, 40), frame(3, 40)], vec![vec![1, 2, 3]]),
-            (
-                "a gap",
-                vec![frame(1, 40), frame(2, 40), frame(4, 40), frame(5, 40), frame(6, 40)],
-                vec![vec![1, 2], vec![4, 5, 6]],
-            ),
-            ("another time", vec![frame(1, 40), late(2), late(3)], vec![vec![1], vec![2]]),
-            (
-                "another page",
-                vec![frame(1, 40), other_page(2), other_page(3), other_page(4)],
-                vec![vec![1], vec![2, 3, 4]],
-            ),
-            ("too long", vec![frame(1, 600), frame(2, 600), frame(3, 100)], vec![vec![1]]),
-        ] {
-            let mut packer = Packer::default();
-            let packed = frames.iter().flat_map(|it| packer.push(it, Framing::THIN)).map(|pack| unpack(pack).unwrap());
-            let new = |pack: Unpacked| {
-                let new = pack.frames.into_iter().filter(|it| it.back < pack.fresh);
-                new.map(|it| it.packet.sequence).collect::<Vec<_>>()
-            };
-            assert_eq!(packed.map(new).collect::<Vec<_>>(), packs, "{case}");
-        }
+        assert_eq!(unpack(packer.push(&other_page, Framing::TWICE).unwrap()).unwrap().frames.len(), 1);
     }
 
     #[test]
