@@ -80,8 +80,11 @@ impl Budget {
         if !is_news {
             wanted.times = wanted.times.saturating_add(1);
         }
-        wanted.sent = wanted.sent.max(seq);
-        wanted.times <= QUESTIONS_MAX
+        let may = is_news || wanted.times <= QUESTIONS_MAX;
+        if may {
+            wanted.sent = wanted.sent.max(seq);
+        }
+        may
     }
 
     /// Whether to ask it for a folio; once, until something of the folio comes or the next comparison.
@@ -104,5 +107,29 @@ impl Budget {
     /// Something of this folio came and fits.
     pub(super) fn came(&mut self, folio: &ShortId) {
         self.asked.remove(folio);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Incarnation, Leaf, PublicKey, Writer};
+
+    #[test]
+    fn what_was_never_sent_is_free_and_the_rest_is_counted() {
+        let writer = Writer { key: PublicKey([1; 32]), incarnation: Incarnation([1; 8]) };
+        let folio = FolioId { writer, leaf: Leaf::Profile };
+        let mut budget = Budget::default();
+        assert!(budget.may_have(folio, 0, 1));
+        for seq in 2..5 * QUESTIONS_MAX {
+            assert!(budget.may_have(folio, seq - 1, seq), "news");
+        }
+        let seq = 5 * QUESTIONS_MAX;
+        for again in 1..QUESTIONS_MAX {
+            assert!(budget.may_have(folio, 0, seq), "{again} times more");
+        }
+        assert!(!budget.may_have(folio, 0, seq), "too often");
+        assert!(!budget.may_have(folio, seq, seq), "nothing is new");
+        assert!(budget.may_have(folio, seq, seq + 1), "news are free all the same");
     }
 }
