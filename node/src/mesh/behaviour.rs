@@ -2,7 +2,7 @@
 //! What the network is made of: QUIC, then TCP with noise and yamux; the guards in front, the streams behind them.
 //!
 //! No ping, gossip, identify or discovery of packet sizes: each costs a thin line more than it gives.
-//! Invariant: `gate`, `door`, `allow` and `limits` stand before the protocols, so whoever they refuse meets none of them.
+//! Invariant: `gate`, `allow` and `limits` stand before the protocols, so whoever they refuse meets none of them.
 
 use std::io;
 
@@ -16,7 +16,6 @@ use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{Swarm, SwarmBuilder, mdns, noise, quic, tcp, yamux};
 
 use super::MeshError;
-use super::door::Door;
 use super::gate::Gate;
 use super::limits::{
     CONNECTION_STREAMS_MAX, CONNECTION_WINDOW_BYTES, CONNECTIONS_MAX, DIAL_MAX, HANDSHAKE_MAX, IDLE_MAX, KEEP_ALIVE,
@@ -28,7 +27,6 @@ use super::stream::{self, StreamBehaviour};
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     pub(super) gate: Gate,
-    pub(super) door: Door,
     pub(super) allow: AllowList<AllowedPeers>,
     pub(super) limits: ConnectionLimiter,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
@@ -48,7 +46,6 @@ pub(super) fn build(pair: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, 
         .with_quic_config(|config| patient_quic(config, keep_alive))
         .with_behaviour(|_| Behaviour {
             gate: Gate::default(),
-            door: Door::default(),
             allow: AllowList::default(),
             limits: ConnectionLimiter::new(connection_limits()),
             mdns: Toggle::from(mdns),

@@ -12,7 +12,6 @@
 mod backoff;
 mod behaviour;
 mod board;
-mod door;
 mod frame;
 mod gate;
 mod identity;
