@@ -98,16 +98,19 @@ fn found(app: &App, visit: &Visit, short: &str) -> Result<ActRef, Response> {
     named(&app.replica.snapshot(), short).ok_or_else(unknown)
 }
 
-fn chosen(snapshot: &Snapshot, home: MemberId, service: ServiceId) -> Option<Chosen> {
-    let services = &snapshot.profile(&home)?.description.services;
-    let name = services.iter().find(|it| it.id == service)?.name.clone();
-    let href = booking::address(&home, &service);
-    Some(Chosen { agency: snapshot.name_of(&home), name, href, home, service })
+/// Also of a service that its agency does not offer any more: who waits for it is shown, and taken off.
+fn chosen(snapshot: &Snapshot, home: MemberId, service: ServiceId) -> Chosen {
+    let (agency, name) = (snapshot.name_of(&home), snapshot.service_name(&home, &service));
+    Chosen { agency, name, href: booking::address(&home, &service), home, service }
 }
 
 fn chosen_by(app: &App, visit: &Visit, agency: &str, service: &str) -> Result<Chosen, Response> {
     let snapshot = app.replica.snapshot();
-    let found = booking::named(agency, service).and_then(|(home, service)| chosen(&snapshot, home, service));
+    let offers = |home: &MemberId, service: &ServiceId| {
+        snapshot.profile(home).is_some_and(|it| it.description.services.iter().any(|known| known.id == *service))
+    };
+    let found = booking::named(agency, service).filter(|(home, service)| offers(home, service));
+    let found = found.map(|(home, service)| chosen(&snapshot, home, service));
     found.ok_or_else(|| oops(app, visit, StatusCode::NOT_FOUND, visit.t.say("error-service-unknown")))
 }
 
@@ -170,7 +173,7 @@ pub(super) async fn page(
     let kept = snapshot.seekers.get(&id).zip(snapshot.wishes.get(&id));
     let unknown = || oops(&app, &visit, StatusCode::NOT_FOUND, t.say("error-seeker-unknown"));
     let (seeker, wish) = kept.ok_or_else(unknown)?;
-    let chosen = chosen(&snapshot, seeker.home.clone(), seeker.service.clone()).ok_or_else(unknown)?;
+    let chosen = chosen(&snapshot, seeker.home.clone(), seeker.service.clone());
     let mut page = app.page(&visit, Door::Animateur, Key("title-seeker"));
     page.notice = since.fait.filter(|it| it == "inscrit").map(|_| t.say("seek-done"));
     let view = SeekerPage {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use crdt_calendar::fold::State;
 use crdt_calendar::ids::{DeskId, MemberId};
 
-use super::journey::{NOW_CANCELLED, book};
+use super::journey::{NEW, NOW_CANCELLED, book, first, form, nonce};
 use super::stage::{CPAM, PUY, Page, Stage};
 use crate::replica::Snapshot;
 
@@ -93,7 +93,8 @@ async fn a_referral_is_taken_back() {
 #[tokio::test]
 async fn a_colleague_sees_the_person_at_the_same_hour() {
     // Goal: a free desk is offered by name, and its hour to nobody else from then on; both lists and the week say who sees
-    // the person; after a restart too; the booked desk takes them back, and the hour is open again; a cancel gives it back.
+    // the person; after a restart too; the booked desk takes them back, and the hour is open again; a cancel gives it
+    // back; and where the power went before the hour was closed, the next start closes it.
     let stage = Stage::pooled().await;
     let (puy, advisor) = (stage.browser(PUY).await, stage.browser(CPAM).await);
     let agency = &stage.replicas[CPAM];
@@ -133,11 +134,17 @@ async fn a_colleague_sees_the_person_at_the_same_hour() {
     assert!(row(&again.get("/conseiller").await, &short).contains("row-colleague"), "after a restart too");
     agency.tick().await;
     assert_eq!(free_beside(&agency.snapshot(), &short), 0, "nor later");
+    stage.sql(CPAM, "CREATE TABLE kept AS SELECT * FROM colleague");
 
     let back = advisor.post(&path, &[("guichet", "1")]).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
     assert!(!row(&advisor.get("/conseiller").await, &short).contains("row-colleague"));
     assert_eq!(free_beside(&agency.snapshot(), &short), 1, "open again");
+    // As after a power cut between what was kept and the closing of the hour.
+    stage.sql(CPAM, "INSERT INTO colleague SELECT * FROM kept; DROP TABLE kept");
+    let (cut, _) = stage.restarted(CPAM, 1_000).await;
+    assert_eq!(free_beside(&cut.snapshot(), &short), 0, "closed once it is read");
+    stage.sql(CPAM, "DELETE FROM colleague");
     advisor.post(&path, &[("guichet", "2")]).await;
     assert_eq!(free_beside(&agency.snapshot(), &short), 0);
     let gone = puy.post(&format!("/animateur/rendez-vous/{short}/annuler"), &NOW_CANCELLED).await;
@@ -150,18 +157,18 @@ async fn a_colleague_sees_the_person_at_the_same_hour() {
 #[tokio::test]
 async fn the_agency_reads_that_an_hour_was_changed() {
     // Goal: the new appointment says the old hour, the old one the new hour; another person's of the same point says
-    // neither.
+    // neither; nor does any once the person has a third, of which it might be true.
     let stage = Stage::set().await;
     let (puy, advisor) = (stage.browser(PUY).await, stage.browser(CPAM).await);
     let short = book(&puy, "Ana Canari").await;
     let other = book(&puy, "Béa Canari").await;
     let path = format!("/animateur/rendez-vous/{short}/deplacer");
     let page = puy.get(&path).await;
-    let nonce = page.between("name=\"nonce\" value=\"", "\"").to_owned();
+    let once = page.between("name=\"nonce\" value=\"", "\"").to_owned();
     let held = page.text.split("name=\"creneau\" value=\"").skip(1);
     let held = held.filter(|part| part.split('>').next().is_some_and(|tag| tag.contains("data-way=\"held\"")));
     let slot = held.last().expect("a time").split('"').next().expect("quoted").to_owned();
-    let moved = puy.post(&path, &[("nonce", &nonce), ("creneau", &slot)]).await;
+    let moved = puy.post(&path, &[("nonce", &once), ("creneau", &slot)]).await;
     assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text);
     let new = moved.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name");
     let id = new.parse().expect("a name");
@@ -180,4 +187,18 @@ async fn the_agency_reads_that_an_hour_was_changed() {
     let told = row(&page, &short);
     assert!(told.contains("Déplacé : mardi"), "{told}");
     assert!(!row(&page, &other).contains("row-moved"), "{}", page.text);
+
+    let slot = first(&puy, "held").await;
+    let nonce = nonce(&puy, &slot).await;
+    let mut fields = form(&slot, &nonce, "Ana Canari");
+    fields.push(("doublon", new));
+    let third = puy.post(NEW, &fields).await;
+    assert_eq!(third.status, StatusCode::SEE_OTHER, "{}", third.text);
+    let third = third.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name");
+    let id = third.parse().expect("a name");
+    stage.until(CPAM, |it| it.appointment(id).is_some()).await;
+    for short in [short.as_str(), new, third] {
+        let page = advisor.get(&format!("/conseiller?jour={}", date(short))).await;
+        assert!(!row(&page, short).contains("row-moved"), "{short}: {}", page.text);
+    }
 }

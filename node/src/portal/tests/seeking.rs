@@ -96,7 +96,7 @@ async fn a_person_without_an_appointment_is_told_of_a_time_and_takes_it() {
 
 #[tokio::test]
 async fn who_waits_without_an_appointment_is_not_forgotten_nor_kept() {
-    // Goal: after a restart they are still there, under seal; after three proposals the list says to call them; after
+    // Goal: after a restart they are still there, under seal, also for a service that is no more; after three proposals the list says to call them; after
     // three weeks they are gone; who is taken off is gone at once, however often that is said.
     let stage = Stage::set().await;
     let puy = stage.browser(PUY).await;
@@ -111,6 +111,10 @@ async fn who_waits_without_an_appointment_is_not_forgotten_nor_kept() {
         INSERT INTO proposal SELECT act, since / 60000 - 9000, 9, 'not-reached' FROM wish;";
     let (_, alone) = stage.restarted(PUY, DAY_MS).await;
     assert!(alone.get(&ana).await.text.contains("Ana Canari"));
+    stage.sql(PUY, "UPDATE seeker SET service = 'ancien'");
+    let (_, alone) = stage.restarted(PUY, DAY_MS + 1).await;
+    let page = alone.get(&ana).await;
+    assert!(page.text.contains("Ana Canari") && page.text.contains("ancien"), "{}", page.text);
     stage.sql(PUY, told);
     let (_, alone) = stage.restarted(PUY, 2 * DAY_MS).await;
     let list = alone.get("/animateur").await.between("data-test=\"waiting-list\"", "</section>").to_owned();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Persons passed to a colleague at the same hour, on the replica's thread: the colleague's time is closed to others in
-//! the same commit, and opened anew once it is not needed any more.
+//! Persons passed to a colleague at the same hour, on the replica's thread: the colleague's time is closed to others, by
+//! each publishing anew if the power went in between, and opened again once it is not needed any more.
 
 use std::sync::Arc;
 
