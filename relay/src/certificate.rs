@@ -3,20 +3,16 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use iroh_relay::server::reloading_resolver;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, ServerConfig};
 
 use crate::lang::{either, system_words};
-
-/// A renewed certificate is taken up so soon, without a restart.
-const READ_EVERY: Duration = Duration::from_secs(600);
 
 /// The two files, PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +47,7 @@ pub(crate) enum CertificateError {
 ///
 /// # Errors
 /// [`CertificateError`].
-pub(crate) fn check(files: &Files) -> Result<(), CertificateError> {
+pub(crate) fn read(files: &Files) -> Result<CertifiedKey, CertificateError> {
     let certificates: Vec<_> = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect)
         .map_err(|error| refusal(&files.certificate, error))?;
@@ -61,29 +57,58 @@ pub(crate) fn check(files: &Files) -> Result<(), CertificateError> {
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| refusal(&files.key, error))?;
     let signer = provider().key_provider.load_private_key(key);
     let signer = signer.map_err(|_| CertificateError::Form(files.key.clone()))?;
-    match CertifiedKey::new(certificates, signer).keys_match() {
+    let certified = CertifiedKey::new(certificates, signer);
+    match certified.keys_match() {
         // Some keys do not tell what they belong to: the first handshake does.
-        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
         Err(rustls::Error::InconsistentKeys(_)) => Err(CertificateError::Strangers(files.clone())),
         Err(_) => Err(CertificateError::Form(files.certificate.clone())),
     }
 }
 
-/// TLS with this certificate, and with the one that stands in its files later.
-///
-/// # Errors
-/// [`CertificateError`].
-pub(crate) async fn tls(files: &Files) -> Result<ServerConfig, CertificateError> {
-    check(files)?;
-    let provider = provider();
-    let resolver = reloading_resolver(&provider, files.certificate.clone(), files.key.clone(), READ_EVERY)
-        .await
-        .map_err(|_| CertificateError::Form(files.certificate.clone()))?;
-    Ok(ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3")
-        .with_no_client_auth()
-        .with_cert_resolver(resolver))
+/// The certificate that is shown to whoever comes: the last one that was right.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    files: Files,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+impl Shown {
+    /// Reads it for the first time.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub(crate) fn open(files: &Files) -> Result<Arc<Self>, CertificateError> {
+        Ok(Arc::new(Self { files: files.clone(), current: RwLock::new(Arc::new(read(files)?)) }))
+    }
+
+    /// Takes up what stands in the files now; tells whether it is another certificate. While it is wrong, or half
+    /// written, the one before is shown.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub(crate) fn read_again(&self) -> Result<bool, CertificateError> {
+        let new = read(&self.files)?;
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = current.cert != new.cert;
+        *current = Arc::new(new);
+        Ok(is_new)
+    }
+
+    /// TLS with it.
+    pub(crate) fn tls(self: &Arc<Self>) -> ServerConfig {
+        ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .expect("ring speaks TLS 1.2 and 1.3")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>)
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    }
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -126,11 +151,31 @@ mod tests {
             (&folder.path().join("absent"), &key, Some("il n'existe pas")),
         ] {
             let files = Files { certificate: certificate.clone(), key: key.clone() };
-            let said = check(&files).err().map(|error| error.to_string());
+            let said = read(&files).err().map(|error| error.to_string());
             match expected {
                 None => assert_eq!(said, None),
                 Some(words) => assert!(said.as_ref().is_some_and(|it| it.contains(words)), "{words}: {said:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_renewed_certificate_is_shown_once_it_is_right() {
+        // Goal: half a renewal changes nothing and is told; the whole one is taken up without a restart.
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = Files { certificate: folder.path().join("relais.pem"), key: folder.path().join("relais.key") };
+        let made = || generate_simple_self_signed(["relais.example".to_owned()]).expect("a certificate");
+        let (first, second) = (made(), made());
+        std::fs::write(&files.certificate, first.cert.pem()).expect("written");
+        std::fs::write(&files.key, first.signing_key.serialize_pem()).expect("written");
+        let shown = Shown::open(&files).expect("a certificate");
+        let current = || shown.current.read().expect("no panic").cert[0].clone();
+        assert!(!shown.read_again().expect("the same"));
+        std::fs::write(&files.certificate, second.cert.pem()).expect("written");
+        assert!(shown.read_again().is_err_and(|error| error.to_string().contains("n'est pas la clé")));
+        assert_eq!(current(), *first.cert.der());
+        std::fs::write(&files.key, second.signing_key.serialize_pem()).expect("written");
+        assert!(shown.read_again().expect("a pair"));
+        assert_eq!(current(), *second.cert.der());
     }
 }

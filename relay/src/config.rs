@@ -61,7 +61,7 @@ pub(crate) struct Settings {
     pub(crate) tls: Option<Files>,
     /// The list of members.
     pub(crate) members: PathBuf,
-    /// Where figures are read, if anywhere.
+    /// Where figures are read on this machine, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
     /// For each member's node.
     pub(crate) quota: Quota,
@@ -130,6 +130,15 @@ impl Settings {
                 ),
             )
         })?;
+        if file.metrics.is_some_and(|at| !at.ip().is_loopback()) {
+            return Err(wrong(
+                "metrics",
+                either(
+                    "les mesures ne se lisent que sur cette machine : écrivez 127.0.0.1:9646",
+                    "figures are read on this machine only: write 127.0.0.1:9646",
+                ),
+            ));
+        }
         let tls = tls(&file, folder).map_err(|(field, remedy)| wrong(field, remedy))?;
         Ok(Self { listen: file.listen, tls, members: folder.join(&file.members), metrics: file.metrics, quota })
     }
@@ -239,6 +248,7 @@ mod tests {
             (format!("listen = \"0.0.0.0:443\"\n{tls}port = 5"), Some("ligne 5 : écrivez un de ces champs")),
             (format!("listen = \"0.0.0.0:443\"\n{tls}bytes_per_second = 0"), Some("de 32000 à 125000000")),
             (format!("listen = \"0.0.0.0:443\"\n{tls}burst_bytes = 1"), Some("de 16000 à 125000000")),
+            (format!("listen = \"0.0.0.0:443\"\n{tls}metrics = \"0.0.0.0:9646\""), Some("metrics : les mesures")),
         ] {
             let said = parse(&text).err();
             match expected {

@@ -15,7 +15,7 @@ use iroh_relay::server::{
 };
 use tokio::time::{interval, timeout};
 
-use crate::certificate::{self, CertificateError};
+use crate::certificate::{self, CertificateError, Shown};
 use crate::config::{Quota, Settings};
 use crate::door::Door;
 use crate::lang::{either, system_words};
@@ -23,6 +23,8 @@ use crate::members::{MembersError, Roll};
 
 /// How soon a changed list of members is in force.
 const MEMBERS_READ_EVERY: Duration = Duration::from_secs(5);
+/// How soon a renewed certificate is shown.
+const CERTIFICATE_READ_EVERY: Duration = Duration::from_secs(600);
 /// What open connections are given to end.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 /// Keys that are kept ready to be compared, many more than there are members.
@@ -62,6 +64,7 @@ pub(crate) struct Relay {
     server: Server,
     door: Arc<Door>,
     roll: Roll,
+    certificate: Option<Arc<Shown>>,
 }
 
 /// Checks all that can be checked without listening.
@@ -70,7 +73,7 @@ pub(crate) struct Relay {
 /// [`StartError`].
 pub(crate) fn check(settings: &Settings) -> Result<usize, StartError> {
     if let Some(files) = &settings.tls {
-        certificate::check(files)?;
+        certificate::read(files)?;
     }
     Ok(Roll::open(&settings.members)?.1.len())
 }
@@ -83,12 +86,9 @@ impl Relay {
     pub(crate) async fn start(settings: &Settings) -> Result<Self, StartError> {
         let (roll, members) = Roll::open(&settings.members)?;
         let door = Arc::new(Door::new(members));
-        let tls = match &settings.tls {
-            Some(files) => Some(certificate::tls(files).await?),
-            None => None,
-        };
+        let certificate = settings.tls.as_ref().map(Shown::open).transpose()?;
         addresses_are_free(settings)?;
-        let config = server_config(settings, tls, Arc::clone(&door));
+        let config = server_config(settings, certificate.as_ref().map(Shown::tls), Arc::clone(&door));
         let server = Server::spawn(config).await.map_err(|error| {
             tracing::error!("{error:#}");
             StartError::Library
@@ -96,7 +96,7 @@ impl Relay {
         if let Some(service) = server.relay_service() {
             door.watch(service.clients().clone());
         }
-        Ok(Self { server, door, roll })
+        Ok(Self { server, door, roll, certificate })
     }
 
     /// What nodes write into their settings, but for the name.
@@ -114,7 +114,7 @@ impl Relay {
     /// [`StartError::Ended`] when the server ended before.
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), StartError> {
         tokio::pin!(stop);
-        let mut every = interval(MEMBERS_READ_EVERY);
+        let (mut every, mut renewed) = (interval(MEMBERS_READ_EVERY), interval(CERTIFICATE_READ_EVERY));
         loop {
             tokio::select! {
                 () = &mut stop => break,
@@ -123,12 +123,22 @@ impl Relay {
                     return Err(StartError::Ended);
                 }
                 _ = every.tick() => self.look_at_members(),
+                _ = renewed.tick() => self.look_at_certificate(),
             }
         }
         if timeout(STOPS_WITHIN, self.server.shutdown()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         Ok(())
+    }
+
+    fn look_at_certificate(&self) {
+        match self.certificate.as_ref().map(|it| it.read_again()) {
+            Some(Ok(true)) => tracing::info!("another certificate is shown"),
+            // The one before is shown on: it may be half a renewal.
+            Some(Err(error)) => tracing::error!("{error}"),
+            Some(Ok(false)) | None => {}
+        }
     }
 
     fn look_at_members(&mut self) {
