@@ -425,6 +425,8 @@ error-store = This computer can no longer write to its disk. Nothing was booked.
 
 date-at = { $date } at { $time }
 nav-agenda = Appointments
+nav-members = Members
+nav-numbers = In numbers
 nav-portal = Public portal
 nav-days = Choose the day
 

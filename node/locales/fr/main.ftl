@@ -432,6 +432,8 @@ error-store = Cet ordinateur n'arrive plus à écrire sur son disque. Rien n'a �
 
 date-at = { $date } à { $time }
 nav-agenda = L'agenda
+nav-members = Les membres
+nav-numbers = En nombres
 nav-portal = Portail public
 nav-days = Choisir le jour
 

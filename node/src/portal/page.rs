@@ -129,8 +129,13 @@ impl Door {
                 ("/conseiller/bulletin", Key("nav-slip")),
                 ("/", Key("nav-portal")),
             ],
+            Self::Coordination => &[
+                ("/coordination", Key("nav-members")),
+                ("/coordination/nombres", Key("nav-numbers")),
+                ("/", Key("nav-portal")),
+            ],
             // A citizen's screen and the booth lead nowhere else.
-            Self::Citizen | Self::Booth | Self::Coordination => &[],
+            Self::Citizen | Self::Booth => &[],
         }
     }
 }
