@@ -282,9 +282,9 @@ fn slots(views: &[SlotView]) -> anyhow::Result<()> {
     let is_cut =
         views.chunk_by(|a, b| (&a.agency, &a.service) == (&b.agency, &b.service)).any(|it| it.len() >= SLOTS_MAX);
     if is_cut {
-        print(either(
-            "pas plus de 200 heures par motif : les suivantes, jour par jour, avec --day AAAA-MM-JJ",
-            "no more than 200 times of a service: those after them, day by day, with --day YYYY-MM-DD",
+        print(&either(
+            format!("pas plus de {SLOTS_MAX} heures par motif : les suivantes, jour par jour, avec --day AAAA-MM-JJ"),
+            format!("no more than {SLOTS_MAX} times of a service: those after them, day by day, with --day YYYY-MM-DD"),
         ))?;
     }
     Ok(())

@@ -61,6 +61,16 @@ pub fn french(mut command: Command) -> Command {
     command
 }
 
+/// A command typed where English is spoken.
+///
+/// # Panics
+/// As [`run`].
+pub async fn english(args: &[&str], input: &str) -> Said {
+    let mut command = command();
+    command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "en_US.UTF-8").args(args);
+    run(command, input).await
+}
+
 /// Runs a command with something on its standard input.
 ///
 /// # Panics
