@@ -41,13 +41,14 @@ mkdir -p "$HAMEAU_SCREENSHOTS"
 
 # One choice of packages and features for all that follows: another one would build the dependencies anew.
 workspace=(--locked --profile ci --workspace)
-# Each test file of some folders, as an argument of cargo; no name may be in two of the two lists below.
-tests_in() { find "$@" -maxdepth 1 -name '*.rs' -printf '%f\n' | sed 's/\.rs$//; s/^/--test=/'; }
+# The programs of integration tests, as arguments of cargo: a file each, or a folder with a main.rs.
+programs=$(ls {crdt-calendar,node,simulations}/tests/{*.rs,*/main.rs} 2>/dev/null | sed -E 's,(/main)?\.rs$,,; s,.*/,--test=,')
 
 cargo build "${workspace[@]}" --lib --bins --tests
-cargo test "${workspace[@]}" --no-fail-fast --lib --bins $(tests_in {crdt-calendar,node}/tests)
+cargo test "${workspace[@]}" --no-fail-fast --lib --bins $programs
+cargo test "${workspace[@]}" --no-fail-fast --test nodes -- --test-threads=2
 # Browser stories one at a time: each runs a Chromium for every person in it.
-cargo test "${workspace[@]}" --no-fail-fast $(tests_in tests/tests) -- --test-threads=1
+cargo test "${workspace[@]}" --no-fail-fast --test people -- --test-threads=1
 # Poor lines for real programs (docs/lines.md): 77 says that this machine cannot have them.
 sim=${CARGO_TARGET_DIR:-target}/ci/hameau-simulations
 $sim line megabit adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]

@@ -9,7 +9,7 @@ export HAMEAU_SCREENSHOTS="${HAMEAU_SCREENSHOTS:-$PWD/target/screenshots}"
 mkdir -p "$HAMEAU_SCREENSHOTS"
 rm -f "$HAMEAU_SCREENSHOTS"/screen-of-*.png
 cargo build --locked --profile ci --workspace --lib --bins --tests
-cargo test --locked --profile ci --workspace --test every_page fair
+cargo test --locked --profile ci --workspace --test people every_page::every
 for picture in "$HAMEAU_SCREENSHOTS"/screen-of-*.png; do
     pngquant --quality 50-90 --strip --speed 1 --force --output "docs/screens/${picture##*/screen-of-}" "$picture"
 done
