@@ -140,7 +140,7 @@ fn status(desk: &Desk) -> StatusView {
     let snapshot = desk.replica.snapshot();
     let reach = desk.network.reach();
     let now = desk.clock.minute();
-    let is_only_here = |it: &&Appointment| it.minutes.end() > now && !it.ended && snapshot.kept_by(it) == Some(0);
+    let is_only_here = |it: &Appointment| it.minutes.end() > now && !it.ended && snapshot.kept_by(it) == Some(0);
     let day = |week: IsoWeek| desk.clock.local(week.start()).date().to_string();
     let before = |week: IsoWeek| (week > IsoWeek::default()).then(|| day(week));
     StatusView {
@@ -156,7 +156,7 @@ fn status(desk: &Desk) -> StatusView {
         relay: desk.network.relay_standing().map(|it| standing_name(it).to_owned()),
         reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
         members: snapshot.roster.members().count(),
-        appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
+        appointments: snapshot.count(|it| !it.is_off()),
         retired: snapshot.is_retired(),
         call_backs: snapshot.call_backs(now).len(),
         names_erased_before: before(snapshot.floors.sealed.week),
@@ -167,7 +167,7 @@ fn status(desk: &Desk) -> StatusView {
         damaged: snapshot.damage.is_own(),
         set_aside: snapshot.damage.aside.clone(),
         awaited: snapshot.damage.awaited,
-        only_here: snapshot.appointments().into_iter().filter(is_only_here).count(),
+        only_here: snapshot.count(is_only_here),
         list: members(desk),
         office: desk.certificates.as_ref().map(OfficeView::of),
         restored: snapshot.restored.map(|it| if it.waits { "waits" } else { "lives" }.to_owned()),

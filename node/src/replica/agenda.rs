@@ -63,6 +63,12 @@ impl Snapshot {
         self.select(self.weeks.values(), |_| true)
     }
 
+    /// How many appointments of all weeks this is so of.
+    #[must_use]
+    pub fn count(&self, is_so: impl Fn(&Appointment) -> bool) -> usize {
+        self.weeks.values().flat_map(|week| week.appointments()).filter(|it| is_so(it)).count()
+    }
+
     /// Those of which this is so and that end in the week of this minute or later, in order of time.
     #[must_use]
     pub fn appointments_from(&self, from: UtcMinute, is_so: impl Fn(&Appointment) -> bool) -> Vec<&Appointment> {
