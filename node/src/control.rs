@@ -14,6 +14,7 @@ mod places;
 mod roster;
 mod sentence;
 mod slots;
+mod status;
 mod view;
 
 pub use accounts::Secret;
@@ -24,7 +25,7 @@ pub use sentence::sentence;
 pub use slots::SLOTS_MAX;
 pub use view::{
     AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
-    OfflineView, SettledView, SlotView, StatusView,
+    OfflineView, SettledView, SlotView, StatusView, UnsettledView,
 };
 
 use std::net::SocketAddr;

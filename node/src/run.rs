@@ -44,7 +44,7 @@ use crate::papers::{Papers, PapersFile};
 use crate::portal::{self, Portal, PortalConfig};
 use crate::presence::Presence;
 pub use crate::reach::HeardAt;
-use crate::replica::{Outgoing, Replica, ReplicaConfig, Restoration};
+use crate::replica::{Outgoing, Replica, ReplicaConfig};
 use following::{Reached, Struck, follow_members};
 use heard::Heard;
 use reachable::Reachable;
@@ -121,14 +121,12 @@ fn replica_of(
         openings: member.openings(&path, "")?,
         policy: member.policy(&path, "")?,
         clock: clock.clone(),
-        restoration: home.restored()?.map(|restored| Restoration {
-            restored,
-            seen: Box::new(move || {
-                let seen = seen.restoration_seen();
-                seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
-            }),
+        anew: home.anew()?,
+        keep_seen: Box::new(move || {
+            let seen = seen.anew_seen();
+            seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
         }),
-        keep_life: Box::new(move |life, before| folder.start_over(life, before).and_then(|()| folder.lives_again())),
+        keep_life: Box::new(move |new| folder.keep_life(&new)),
     })?)
 }
 

@@ -413,8 +413,19 @@ restored-waits = Il ne réserve rien avant d'avoir entendu un autre membre : vé
 restored-point = Les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier : ce qui y manque n'était connu que de cet ordinateur, rappelez ces personnes. Chaque organisme reprend les heures qui lui étaient réservées par « hameau settle » ; il en réserve d'autres sur les semaines qu'il publie ensuite.
 restored-agency = Il n'offre rien avant d'avoir entendu tous les membres. Si l'un d'eux ne répond plus, tapez « hameau settle » et le nom de votre organisme. Comparez l'agenda avec vos notes.
 restored-coordination = Il n'écrit plus le registre des membres : avec la clé racine, « hameau succeed » le nomme de nouveau.
+copied = Un autre ordinateur a écrit au nom de celui-ci, ou un ancien état de son dossier a été remis ({ $date }). Celui-ci a recommencé : gardez-le, éteignez l'autre et n'y touchez plus. Ce qui a été noté avant est en suspens.
+copied-point = Comparez l'agenda avec votre liste sur papier : ce qui y manque a été noté sur l'autre ordinateur seul, rappelez ces personnes. Les heures qui étaient gardées ici reviennent quand chaque organisme a tapé « hameau settle » ; il en réserve d'autres sur les semaines qu'il publie ensuite.
+unsettled-here = { $count ->
+    [one] { $count } heure est encore tenue par l'ancienne boîte de { $point }. Vérifiez avec ce point qui est attendu, puis tapez « hameau settle { $member } » : ce qui est réservé est gardé, le reste revient.
+   *[other] { $count } heures sont encore tenues par l'ancienne boîte de { $point }. Vérifiez avec ce point qui est attendu, puis tapez « hameau settle { $member } » : ce qui est réservé est gardé, le reste revient.
+}
+unsettled-there = { $count ->
+    [one] { $count } heure de { $agency } est encore tenue par l'ancienne boîte de { $point }. Appelez cet organisme : il doit taper « hameau settle { $member } ». D'ici là, ce qui y est réservé est en suspens.
+   *[other] { $count } heures de { $agency } sont encore tenues par l'ancienne boîte de { $point }. Appelez cet organisme : il doit taper « hameau settle { $member } ». D'ici là, ce qui y est réservé est en suspens.
+}
+box-frozen = Deux ordinateurs ont recommencé au nom de ce membre : le dossier de cette boîte a été copié, et les deux ont écrit. Rien de ce qu'ils notent ne compte plus. Éteignez l'autre. Préparez ici une boîte neuve par « hameau init » dans un dossier neuf : la coordination l'enrôle avec --replaces (une coordination tape « hameau succeed » avec la clé racine). Chaque organisme tape ensuite « hameau settle ». Comparez l'agenda avec votre liste sur papier.
 button-restored-seen = C'est vérifié
-box-retired = Cette boîte ne parle plus pour ce membre : une autre l'a remplacée, ou elle a été révoquée. Elle ne réserve plus rien. Éteignez-la et travaillez sur l'autre.
+box-retired = Cette boîte ne parle plus pour ce membre : une autre l'a remplacée, une copie de son dossier a pris la suite, ou elle a été révoquée. Elle ne réserve plus rien. Éteignez-la et travaillez sur l'autre.
 error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.

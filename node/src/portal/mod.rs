@@ -56,6 +56,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trouble;
 mod trust;
 mod typed;
 mod undo;

@@ -152,8 +152,8 @@ impl Keeper {
                 let imported = self.import(&frames, whole_by);
                 group.owe_in_any_life(reply, Ok(imported));
             }
-            Command::RestorationSeen(reply) => {
-                let seen = self.restoration_seen();
+            Command::AnewSeen(reply) => {
+                let seen = self.anew_seen();
                 group.owe_in_any_life(reply, seen);
             }
             Command::AddAccount(account, reply) => {
@@ -230,7 +230,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Export(_, _, reply) => answer(reply, Err(refusal)),
         Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),
         Command::Import(_, _, reply) => answer(reply, Err(refusal)),
-        Command::RestorationSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
+        Command::AnewSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
         Command::AddAccount(_, reply) | Command::ChangeAccount(_, reply) | Command::RemoveAccount(_, reply) => {
             answer(reply, Err(refusal));
         }
