@@ -18,7 +18,7 @@ mod status;
 mod view;
 
 pub use accounts::Secret;
-pub use carried::answer_alone;
+pub use carried::{answer_alone, answer_kept};
 pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
 pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use sentence::sentence;
