@@ -24,8 +24,8 @@ pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use sentence::sentence;
 pub use slots::SLOTS_MAX;
 pub use view::{
-    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
-    OfflineView, SettledView, SlotView, StatusView, UnsettledView,
+    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, KnockView,
+    MemberView, OfflineView, SettledView, SlotView, StatusView, UnsettledView,
 };
 
 use std::net::SocketAddr;

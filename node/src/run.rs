@@ -9,6 +9,7 @@ mod attending;
 mod error;
 mod following;
 mod heard;
+mod knocks;
 mod neighbours;
 mod network;
 mod passage;
@@ -17,6 +18,7 @@ mod reachable;
 mod tests;
 
 pub use error::RunError;
+pub use knocks::{Barred, Knock};
 pub use network::Network;
 
 use std::collections::HashSet;
@@ -47,6 +49,7 @@ pub use crate::reach::HeardAt;
 use crate::replica::{Outgoing, Replica, ReplicaConfig};
 use following::{Reached, Struck, follow_members};
 use heard::Heard;
+use knocks::Knocks;
 use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
@@ -195,7 +198,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
-    let offline = watch::Sender::new(false);
+    let (offline, knocks) = (watch::Sender::new(false), Knocks::default());
     let network = Network {
         mesh: mesh.clone(),
         calls: calls.clone(),
@@ -203,6 +206,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         presence: presence.clone(),
         offline,
         heard_at: heard_at.watch(),
+        knocks: knocks.clone(),
     };
     let mut tasks = JoinSet::new();
     let desk = control::Desk {
@@ -216,11 +220,11 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
     let (way, attended) = attending::way(presence.clone());
-    let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way };
+    let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way, knocks: knocks.clone() };
     tasks.spawn(ending(ends(), passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone())));
     tasks.spawn(ending(ends(), attending::attend(presence.clone(), attended, mesh.clone(), replica.watch())));
     let (strikes, struck) = watch::channel(Struck::new());
-    tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
+    tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes, knocks, clock.clone())));
     let reached = Reached { mesh: mesh.clone(), presence: presence.clone(), metered: settings.metered };
     let following = follow_members(
         replica.watch(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! `hameau status` for people.
 
-use hameau_node::control::StatusView;
+use hameau_node::control::{KnockView, StatusView};
 use hameau_node::lang::{counted, either};
 
 use super::{member, print};
@@ -137,6 +137,7 @@ fn troubles(view: &StatusView) -> anyhow::Result<()> {
         print(&copied(since))?;
     }
     unsettled(view)?;
+    view.knocks.iter().try_for_each(|it| print(&knock(it)))?;
     if view.offline {
         print(either("coupée du réseau à la main : « hameau offline off »", "cut off by hand: “hameau offline off”"))?;
     }
@@ -156,6 +157,40 @@ fn copied(since: &str) -> String {
              one, turn the other off and leave it off. It has begun anew without reserved slots: check the paper list; the \
              animateur's or advisor's page says what to do"
         ),
+    )
+}
+
+/// Who is not let in, and what to do about it.
+fn knock(it: &KnockView) -> String {
+    let who = it.member.as_deref().unwrap_or(either("une boîte inconnue", "an unknown node"));
+    let from = it.address.as_deref().unwrap_or("?");
+    let (key, since, last) = (&it.key, &it.since, &it.last);
+    let what = match it.why.as_str() {
+        "territory" => either(
+            "elle parle pour un autre territoire : comparez son « papers.json » avec celui d'ici, et refaites « hameau \
+             join » du côté qui se trompe",
+            "it speaks for another territory: compare its “papers.json” with the one here, and do “hameau join” again on \
+             the side that is wrong",
+        ),
+        "version" => either(
+            "elle parle une version du protocole qui est inconnue ici : mettez à jour la plus ancienne des deux",
+            "it speaks a version of the protocol that is unknown here: update the older of the two",
+        ),
+        "faults" => either(
+            "elle envoie ce qu'elle ne doit pas : mettez-la à jour ; si cela continue, la coordination la remplace ou la \
+             révoque",
+            "it sends what it must not: update it; if that goes on, the coordination replaces or revokes it",
+        ),
+        _ => either(
+            "sa clé n'est pas d'ici, elle est peut-être d'un autre territoire : si elle est des vôtres, la coordination \
+             l'enrôle et elle refait « hameau join » ; sinon corrigez l'adresse chez elle, ou ignorez-la",
+            "its key is not of here, it may be of another territory: if it is one of yours, the coordination enrols it and \
+             it does “hameau join” again; else correct the address there, or leave it alone",
+        ),
+    };
+    either(
+        format!("refusée à la porte : {who}, {from}, clé {key}, de {since} à {last} ; {what}"),
+        format!("refused at the door: {who}, {from}, key {key}, from {since} to {last}; {what}"),
     )
 }
 

@@ -3,17 +3,19 @@
 
 use crdt_calendar::act::Role;
 use crdt_calendar::fold::Appointment;
-use crdt_calendar::ids::MemberId;
+use crdt_calendar::ids::{MemberId, PublicKey};
+use crdt_calendar::replicator::CutReason;
 use crdt_calendar::roster::Member;
 use crdt_calendar::time::IsoWeek;
 
 use super::Desk;
 use super::answer::local;
 use super::certificate::OfficeView;
-use super::view::{MemberView, StatusView, UnsettledView};
+use super::view::{KnockView, MemberView, StatusView, UnsettledView};
 use crate::link::RelayStanding;
 use crate::reach::Reach;
-use crate::replica::{Unsettled, Why};
+use crate::replica::{Snapshot, Unsettled, Why};
+use crate::run::{Barred, Knock};
 
 pub(super) fn status(desk: &Desk) -> StatusView {
     let snapshot = desk.replica.snapshot();
@@ -55,6 +57,7 @@ pub(super) fn status(desk: &Desk) -> StatusView {
         unsettled: snapshot.unsettled(now).into_iter().map(unsettled_view).collect(),
         to_take_up: snapshot.weeks_to_take_up(now),
         suspended: snapshot.suspended(now).len(),
+        knocks: knocks(desk, &snapshot),
     }
 }
 
@@ -82,6 +85,28 @@ pub(super) fn members(desk: &Desk) -> Vec<MemberView> {
         }
     };
     snapshot.roster.members().map(view).collect()
+}
+
+fn knocks(desk: &Desk, snapshot: &Snapshot) -> Vec<KnockView> {
+    let found = desk.network.knocks(&snapshot.roster.keys(), desk.clock.minute());
+    let view = |(key, it): (PublicKey, Knock)| KnockView {
+        key: key.to_string(),
+        member: snapshot.roster.member_of(&key).map(ToString::to_string),
+        address: it.from,
+        since: local(desk, it.since),
+        last: local(desk, it.last),
+        why: barred_name(it.why).to_owned(),
+    };
+    found.into_iter().map(view).collect()
+}
+
+fn barred_name(why: Barred) -> &'static str {
+    match why {
+        Barred::Stranger => "stranger",
+        Barred::Cut(CutReason::Territory) => "territory",
+        Barred::Cut(CutReason::Version(_)) => "version",
+        Barred::Cut(CutReason::Faults) => "faults",
+    }
 }
 
 fn unsettled_view(it: Unsettled) -> UnsettledView {

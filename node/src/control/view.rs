@@ -119,6 +119,8 @@ pub struct StatusView {
     pub to_take_up: usize,
     /// Coming appointments of this member that are in doubt.
     pub suspended: usize,
+    /// Nodes that were not let in within the last day.
+    pub knocks: Vec<KnockView>,
     /// Coming appointments that this node wrote and nobody else has said to keep.
     pub only_here: usize,
     /// Each member.
@@ -134,6 +136,24 @@ pub struct UnsettledView {
     pub member: String,
     /// How many.
     pub slots: usize,
+}
+
+/// A node that is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnockView {
+    /// The key of its box, 64 hexadecimal digits.
+    pub key: String,
+    /// The member whose key it is; absent of a stranger.
+    pub member: Option<String>,
+    /// Where it came from last; absent where that is not known.
+    pub address: Option<String>,
+    /// When it came first.
+    pub since: String,
+    /// When it came last.
+    pub last: String,
+    /// `stranger`: no member here; of a member that was cut off: `territory`, of another one; `version`, of another
+    /// protocol; `faults`, it sends what it must not.
+    pub why: String,
 }
 
 /// One member.
