@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! A point's folder is copied whole, and both copies run, one after the other. The others notice; the first begins anew
-//! and says so, its copy says that it is over.
+//! and says so, its copy says that it is over. Whose appointment is in doubt meanwhile is on a list, with the reason,
+//! until the agency has settled.
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
@@ -55,7 +56,7 @@ async fn a_folder_that_was_copied_is_told_at_both_boxes() {
         if page.contains("data-test=\"unsettled\"") { Ok(page) } else { Err(page) }
     })
     .await;
-    for part in ["data-test=\"copied\"", "hameau settle bourg"] {
+    for part in ["data-test=\"copied\"", "1 rendez-vous en suspens", "Essai Numéro 1", "hameau settle bourg"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("data-test=\"call-back\""), "nobody is called back yet: {page}");
@@ -80,7 +81,7 @@ async fn a_folder_that_was_copied_is_told_at_both_boxes() {
     })
     .await;
     let page = session.get("/animateur").await.expect("it answers").text;
-    assert!(page.contains("data-test=\"give-booth\""), "{page}");
+    assert!(page.contains("data-test=\"give-booth\"") && !page.contains("data-test=\"suspended\""), "{page}");
 
     // The copy, where somebody starts it again.
     stopped(node).await;

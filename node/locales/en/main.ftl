@@ -252,6 +252,12 @@ animateur-callback-count = { $count ->
     [one] { $count } person to call back
    *[other] { $count } people to call back
 }
+suspended-count = { $count ->
+    [one] { $count } appointment on hold
+   *[other] { $count } appointments on hold
+}
+suspended-point = This point's computer has begun anew since. The public body ({ $agency }) has to say whether it keeps this appointment, by typing “hameau settle { $member }”: call it, and do not let the person come before.
+suspended-agency = The public body's register is in doubt, for instance because its computer began anew. A person there has to decide: call before you let the person come.
 animateur-slots-count = { $count ->
     [0] No free time
     [one] { $count } free time
@@ -1018,6 +1024,7 @@ error-waiting-full = This point's waiting list is full (256 people). Take off it
 error-proposal-gone = This time is no longer proposed to this person: it is taken, or a time was proposed to them today already. Go back to the agenda.
 error-proposal-answer = Choose what the person answered.
 journal-page-waiting = waiting list
+journal-page-suspended = appointments on hold
 
 title-queue = Enter in the queue
 queue-title = Without an appointment

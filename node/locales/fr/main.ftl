@@ -259,6 +259,12 @@ animateur-callback-count = { $count ->
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
+suspended-count = { $count ->
+    [one] { $count } rendez-vous en suspens
+   *[other] { $count } rendez-vous en suspens
+}
+suspended-point = La boîte de ce point a recommencé depuis. L'organisme ({ $agency }) doit dire s'il garde ce rendez-vous, en tapant « hameau settle { $member } » : appelez-le, et ne faites pas venir la personne avant.
+suspended-agency = Le registre de l'organisme est en doute, par exemple parce que sa boîte a recommencé. Une personne de l'organisme doit décider : appelez-le avant de faire venir la personne.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
     [one] { $count } créneau libre
@@ -1025,6 +1031,7 @@ error-waiting-full = La liste d'attente de ce point est pleine (256 personnes). 
 error-proposal-gone = Cette heure n'est plus proposée à cette personne : elle est prise, ou une heure lui a déjà été proposée aujourd'hui. Revenez à l'agenda.
 error-proposal-answer = Choisissez ce que la personne a répondu.
 journal-page-waiting = liste d'attente
+journal-page-suspended = rendez-vous en suspens
 
 title-queue = Inscrire dans la file d'attente
 queue-title = Sans rendez-vous

@@ -52,6 +52,7 @@ mod sheets;
 mod signin;
 mod slip;
 mod slots;
+mod suspense;
 mod terms;
 #[cfg(test)]
 mod tests;
