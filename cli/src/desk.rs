@@ -7,14 +7,23 @@ use hameau_node::config::NodeFile;
 use hameau_node::control::{self, ControlError, Request, Response};
 use hameau_node::home::Home;
 use hameau_node::lang::either;
-use hameau_node::replica::Replica;
-use hameau_node::run;
+use hameau_node::replica::{Kept, Replica};
+use hameau_node::run::{self, RunError};
 use serde::de::DeserializeOwned;
 
 /// Who answers.
 pub(crate) enum Desk<'a> {
     Running(&'a Home),
-    Alone { replica: Replica, clock: Clock },
+    Alone {
+        replica: Replica,
+        clock: Clock,
+    },
+    /// No node can start on the folder's disk: what it keeps, and why.
+    Kept {
+        kept: Box<Kept>,
+        clock: Clock,
+        why: RunError,
+    },
 }
 
 impl Desk<'_> {
@@ -23,6 +32,10 @@ impl Desk<'_> {
         let response = match self {
             Self::Running(home) => control::ask(home.path(), request).await?,
             Self::Alone { replica, clock } => control::answer_alone(replica, clock, request).await,
+            Self::Kept { kept, clock, why } => match control::answer_kept(kept, clock, request) {
+                Some(response) => response,
+                None => bail!(why.to_string()),
+            },
         };
         match response {
             Response::Ok(value) => Ok(serde_json::from_value(value)?),
@@ -48,7 +61,14 @@ async fn on_folder<T>(home: &Home, work: impl AsyncFnOnce(&Desk<'_>) -> anyhow::
     let settings = NodeFile::read(&home.file("node.toml"))?;
     let clock = Clock::new(0, &settings.timezone)?;
     let papers = run::papers(home)?;
-    let (replica, outgoing, thread) = run::open_replica(home, &clock, &papers)?;
+    let (replica, outgoing, thread) = match run::open_replica(home, &clock, &papers) {
+        Ok(opened) => opened,
+        Err(why) => {
+            // A disk without room can still be read.
+            let Ok(kept) = Kept::read(home, &clock, &papers) else { return Err(why.into()) };
+            return work(&Desk::Kept { kept: Box::new(kept), clock, why }).await;
+        }
+    };
     let desk = Desk::Alone { replica, clock };
     let done = work(&desk).await;
     drop((desk, outgoing));

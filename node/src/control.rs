@@ -14,17 +14,18 @@ mod places;
 mod roster;
 mod sentence;
 mod slots;
+mod status;
 mod view;
 
 pub use accounts::Secret;
-pub use carried::answer_alone;
+pub use carried::{answer_alone, answer_kept};
 pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
 pub use counts::{CalendarCounts, CountsView, NodeCounts};
 pub use sentence::sentence;
 pub use slots::SLOTS_MAX;
 pub use view::{
-    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, MemberView,
-    OfflineView, SettledView, SlotView, StatusView,
+    AccessLineView, AccessView, AccountView, AppointmentView, DetailsView, ExportView, ImportView, KnockView,
+    MemberView, OfflineView, SettledView, SlotView, StatusView, UnsettledView,
 };
 
 use std::net::SocketAddr;

@@ -17,8 +17,10 @@
 //! | `authority.pem`, `office.pem` | the authority that this box made for its pages on the office network, and the certificate that it gave, each with its key ([`crate::certificate`]) |
 //! | `heard.json` | when each member was last heard, for people |
 //! | `addresses.json` | where each member was last said to listen |
-//! | `restored` | after `hameau restore`: that it happened, until a person has seen what to do ([`crate::backup`]) |
+//! | `restored` | after `hameau restore`, or once another wrote in this box's name: that it happened, until a person has seen what to do ([`crate::replica::Anew`]) |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
+
+mod anew;
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::Write as _;
@@ -32,7 +34,7 @@ use ed25519_dalek::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::lang::{either, system_words};
-use crate::replica::Restored;
+use crate::replica::{Anew, Why};
 use crate::store::is_full;
 
 /// Where a backup is put before its files take their places.
@@ -49,9 +51,6 @@ pub struct Home {
 pub struct Held {
     _file: File,
 }
-
-/// The first word of `restored` while the new life has not begun.
-const WAITS: &str = "waits";
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -255,8 +254,8 @@ impl Home {
             std::fs::remove_dir_all(&aside.path).map_err(io)?;
         }
         std::fs::DirBuilder::new().mode(0o700).create(&aside.path).map_err(io)?;
-        let mark = format!("{WAITS} {}", written.0);
-        let mark = [("restored", mark.as_bytes())];
+        let mark = anew::words_of(&Anew { why: Why::Waits, at: written });
+        let mark = [(anew::FILE, mark.as_bytes())];
         let all = || mark.into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
         if let Err(error) = all().try_for_each(|(name, bytes)| aside.write(name, bytes)) {
             std::fs::remove_dir_all(&aside.path).map_err(io)?;
@@ -266,44 +265,6 @@ impl Home {
         std::fs::remove_dir_all(&aside.path).map_err(io)?;
         File::open(path).and_then(|folder| folder.sync_all()).map_err(io)?;
         Ok(home)
-    }
-
-    /// Whether this box was restored, and nobody has seen yet what to do.
-    ///
-    /// # Errors
-    /// [`HomeError`].
-    pub fn restored(&self) -> Result<Option<Restored>, HomeError> {
-        let path = self.file("restored");
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(HomeError::Io { path, source }),
-        };
-        let (word, minute) = text.trim().split_once(' ').ok_or_else(|| HomeError::Damaged(path.clone()))?;
-        let written = minute.parse().map(UtcMinute).map_err(|_| HomeError::Damaged(path))?;
-        Ok(Some(Restored { written, waits: word == WAITS }))
-    }
-
-    /// A restored box has its new life. What to do remains to be seen.
-    ///
-    /// # Errors
-    /// [`HomeError`].
-    pub fn lives_again(&self) -> Result<(), HomeError> {
-        match self.restored()? {
-            Some(Restored { written, waits: true }) => {
-                self.write("restored", format!("lives {}", written.0).as_bytes())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A person has seen what to do after a restoration.
-    ///
-    /// # Errors
-    /// [`HomeError::Io`].
-    pub fn restoration_seen(&self) -> Result<(), HomeError> {
-        let path = self.file("restored");
-        std::fs::remove_file(&path).map_err(|source| HomeError::Io { path, source })
     }
 
     fn hex<const N: usize>(&self, name: &str) -> Result<[u8; N], HomeError> {

@@ -9,6 +9,7 @@ mod attending;
 mod error;
 mod following;
 mod heard;
+mod knocks;
 mod neighbours;
 mod network;
 mod passage;
@@ -17,6 +18,7 @@ mod reachable;
 mod tests;
 
 pub use error::RunError;
+pub use knocks::{Barred, Knock};
 pub use network::Network;
 
 use std::collections::HashSet;
@@ -44,9 +46,10 @@ use crate::papers::{Papers, PapersFile};
 use crate::portal::{self, Portal, PortalConfig};
 use crate::presence::Presence;
 pub use crate::reach::HeardAt;
-use crate::replica::{Outgoing, Replica, ReplicaConfig, Restoration};
+use crate::replica::{Outgoing, Replica, ReplicaConfig};
 use following::{Reached, Struck, follow_members};
 use heard::Heard;
+use knocks::Knocks;
 use reachable::Reachable;
 
 /// How long the mesh and the link may take to say where they listen.
@@ -121,14 +124,12 @@ fn replica_of(
         openings: member.openings(&path, "")?,
         policy: member.policy(&path, "")?,
         clock: clock.clone(),
-        restoration: home.restored()?.map(|restored| Restoration {
-            restored,
-            seen: Box::new(move || {
-                let seen = seen.restoration_seen();
-                seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
-            }),
+        anew: home.anew()?,
+        keep_seen: Box::new(move || {
+            let seen = seen.anew_seen();
+            seen.inspect_err(|error| tracing::error!(%error, "that it was seen cannot be kept")).is_ok()
         }),
-        keep_life: Box::new(move |life, before| folder.start_over(life, before).and_then(|()| folder.lives_again())),
+        keep_life: Box::new(move |new| folder.keep_life(&new)),
     })?)
 }
 
@@ -197,7 +198,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         stop: stop.clone(),
     });
     let Portal { local_addr, task: portal_task } = portal.await?;
-    let offline = watch::Sender::new(false);
+    let (offline, knocks) = (watch::Sender::new(false), Knocks::default());
     let network = Network {
         mesh: mesh.clone(),
         calls: calls.clone(),
@@ -205,6 +206,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         presence: presence.clone(),
         offline,
         heard_at: heard_at.watch(),
+        knocks: knocks.clone(),
     };
     let mut tasks = JoinSet::new();
     let desk = control::Desk {
@@ -218,11 +220,11 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let ends = || stop.clone().drop_guard();
     tasks.spawn(ending(ends(), control::serve(socket, desk, stop.clone())));
     let (way, attended) = attending::way(presence.clone());
-    let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way };
+    let rooms = passage::Rooms { replica: replica.clone(), mesh: mesh.clone(), way, knocks: knocks.clone() };
     tasks.spawn(ending(ends(), passage::hear(heard, rooms, reaches, reachable, heard_at, clock.clone())));
     tasks.spawn(ending(ends(), attending::attend(presence.clone(), attended, mesh.clone(), replica.watch())));
     let (strikes, struck) = watch::channel(Struck::new());
-    tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes)));
+    tasks.spawn(ending(ends(), passage::send(outgoing, mesh.clone(), strikes, knocks, clock.clone())));
     let reached = Reached { mesh: mesh.clone(), presence: presence.clone(), metered: settings.metered };
     let following = follow_members(
         replica.watch(),

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::found::{self, FoundError};
 use crate::home::{Home, HomeError};
-use crate::lang::either;
+use crate::lang::{counted, either};
 use crate::papers::{Papers, PapersError, PapersFile, RequestFile, RoleName};
 
 /// A root key in groups is read up to this size, in bytes.
@@ -83,14 +83,18 @@ pub enum SuccessionError {
     NotRoot,
     /// There are not so many acts.
     #[error("{}", either(
-        format!("l'ancien registre a {} actes : --upto va de 1 à {}", .0, .0),
-        format!("the old roster has {} acts: --upto goes from 1 to {}", .0, .0)))]
+        format!("l'ancien registre a {} : --upto va de 1 à {}", acts(.0), .0),
+        format!("the old roster has {}: --upto goes from 1 to {}", acts(.0), .0)))]
     Upto(u32),
     /// The new roster.
     #[error("{}", either(
         format!("le nouveau registre ne s'écrit pas : {} ; signalez-le", .0),
         format!("the new roster cannot be written: {}; report it", .0)))]
     Roster(#[from] AppendError),
+}
+
+fn acts(count: &u32) -> String {
+    counted(*count, ["acte", "actes"], ["act", "acts"])
 }
 
 impl Succession {

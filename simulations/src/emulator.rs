@@ -185,8 +185,8 @@ fn is_as_asked(asked: &Condition, measured: &Measured) -> Result<(), String> {
     let lost_twice = 1.0 - (1.0 - lost).powi(2);
     let deviation =
         (lost_twice * (1.0 - lost_twice) * asked.burst_packets as f64 * 2.0 / f64::from(probe::PINGS)).sqrt();
-    if (measured.lost_per_mille / 1000.0 - lost_twice).abs() > 4.0 * deviation + 0.005 {
-        let (was, expected) = (measured.lost_per_mille / 10.0, lost_twice * 100.0);
+    if (measured.round_trips_lost_per_mille / 1000.0 - lost_twice).abs() > 4.0 * deviation + 0.005 {
+        let (was, expected) = (measured.round_trips_lost_per_mille / 10.0, lost_twice * 100.0);
         return Err(format!("{was:.1} % lost there and back, asked for {expected:.1} %"));
     }
     // Few packets of a slow line are counted, and by chance more or less of them are lost.

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command as StdCommand;
+use std::process::{Command as StdCommand, Stdio};
 
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::hand;
-use crate::terminal;
+use crate::terminal::{self, Said};
+use crate::wait::DEADLINE;
 
 /// Ready to be looked at, and told with the reason; a fault where it must be had.
 fn skipped(what: &str, why: &str) {
@@ -20,8 +22,10 @@ fn skipped(what: &str, why: &str) {
 pub struct SmallDisk {
     /// The node.
     pub node: Child,
-    /// Its folder, as others reach it while it runs.
+    /// Its folder, as others reach it while it runs: its socket and its files, but no database in it.
     pub home: PathBuf,
+    /// Its folder, as it sees it.
+    own: PathBuf,
 }
 
 impl SmallDisk {
@@ -43,7 +47,17 @@ impl SmallDisk {
         command.args(own).args(["sh", "-c", script, "sh"]).args([&mount, folder]).arg(size).arg(terminal::binary());
         let node = hand::ready(command, &mount, &[]).await;
         let home = PathBuf::from(format!("/proc/{}/root", node.id().expect("it runs")));
-        Some(Self { node, home: home.join(mount.strip_prefix("/").expect("a whole path")) })
+        let home = home.join(mount.strip_prefix("/").expect("a whole path"));
+        Some(Self { node, home, own: mount })
+    }
+
+    /// Types a command where the node is, for what opens its database: SQLite would follow the way that others take to
+    /// its folder back to where the disk is not.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn piped(&self, arguments: &[&str], input: &str) -> Said {
+        inside(self.node.id().expect("it runs"), &self.own, arguments, input).await
     }
 
     /// Fills the disk to its last byte but these, with a file that is in the way of nobody.
@@ -72,6 +86,44 @@ impl SmallDisk {
     fn ballast(&self) -> PathBuf {
         self.home.join("ballast")
     }
+}
+
+/// Types commands one after the other at a copy of a folder on a small disk of its own that is full to its last byte, with
+/// this on each one's standard input; `None`, told with the reason, where this machine cannot have it.
+///
+/// # Panics
+/// When a command does not start.
+pub async fn on_full_disk(folder: &Path, size: &str, commands: &[&[&str]], input: &str) -> Option<Vec<Said>> {
+    let mount = folder.with_extension("full");
+    fs::create_dir_all(&mount).expect("a folder");
+    // The disk is there as long as somebody looks at it.
+    let script = "mount -t tmpfs -o size=$3,mode=700 tmpfs \"$1\" && cp -a \"$2\"/. \"$1\" && \
+                  { cat /dev/zero > \"$1/ballast\" 2> /dev/null; echo full; cat > /dev/null; }";
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]).args([&mount, folder]).arg(size);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut keeper = command.spawn().expect("unshare is part of every Debian");
+    let mut said = BufReader::new(keeper.stdout.take().expect("piped")).lines();
+    let line = tokio::time::timeout(DEADLINE, said.next_line()).await.expect("full in time");
+    if line.expect("it speaks").as_deref() != Some("full") {
+        skipped("small disk", "no mount namespace");
+        return None;
+    }
+    let mut answers = Vec::new();
+    for arguments in commands {
+        answers.push(inside(keeper.id().expect("it runs"), &mount, arguments, input).await);
+    }
+    drop(keeper.stdin.take());
+    keeper.wait().await.expect("it is ours");
+    Some(answers)
+}
+
+/// Types a command at a folder that only this process sees.
+async fn inside(process: u32, home: &Path, arguments: &[&str], input: &str) -> Said {
+    let mut command = Command::new("nsenter");
+    command.args(["--preserve-credentials", "--user", "--mount", "--target", &process.to_string()]);
+    command.arg(terminal::binary()).arg("--home").arg(home).args(arguments);
+    terminal::run(terminal::french(command), input).await
 }
 
 /// A control group with a limit of memory. Dropped: it is gone, if what was in it has ended.

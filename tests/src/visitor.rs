@@ -99,6 +99,14 @@ impl Visitor {
         self.send("GET", path, "").await
     }
 
+    /// Sends a form's fields to a page.
+    ///
+    /// # Errors
+    /// When no node answers, in words.
+    pub async fn form(&self, path: &str, fields: &str) -> Result<Answer, String> {
+        self.send("POST", path, &format!("csrf={}&{fields}", self.token)).await
+    }
+
     /// Reads a page, or sends a form's fields to it, with a watch in hand. The connection is made before the watch starts.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use hameau_tests::canary;
 use hameau_tests::hand::{
     PASSWORD, STAFF, Village, always_open, hameau, on_loopback, piped, reaches, staffed, started, stopped,
 };
+use hameau_tests::load::status;
 use hameau_tests::person::Person;
 use hameau_tests::terminal;
 use hameau_tests::wait::{DEADLINE, until};
@@ -75,6 +76,13 @@ async fn a_lost_disk_is_restored_from_its_backup() {
     until("it has heard a member, and lives again", async || {
         let status = hameau(&new, &["status", "--json"]).await.json();
         if status["restored"] == "lives" { Ok(()) } else { Err(status.to_string()) }
+    })
+    .await;
+    // Whom the backup, or the agency, knows to be expected is in doubt until the agency has settled.
+    until("both are in doubt, and both ends know what is due", async || {
+        let (here, there) = (status(&new).await, status(&office).await);
+        let is_due = |it: &Value, member: &str| it["unsettled"][0]["member"] == member && it["suspended"] == 2;
+        if is_due(&here, "bourg") && is_due(&there, "bourg") { Ok(()) } else { Err(format!("{here} {there}")) }
     })
     .await;
     let settled = until("the agency settles", async || {

@@ -252,6 +252,12 @@ animateur-callback-count = { $count ->
     [one] { $count } person to call back
    *[other] { $count } people to call back
 }
+suspended-count = { $count ->
+    [one] { $count } appointment on hold
+   *[other] { $count } appointments on hold
+}
+suspended-point = This point's computer has begun anew since. The public body ({ $agency }) has to say whether it keeps this appointment, by typing “hameau settle { $member }”: call it, and do not let the person come before.
+suspended-agency = The public body's register is in doubt, for instance because its computer began anew. A person there has to decide: call before you let the person come.
 animateur-slots-count = { $count ->
     [0] No free time
     [one] { $count } free time
@@ -406,8 +412,19 @@ restored-waits = It books nothing before it has heard another member: check its 
 restored-point = The other members give back what they knew. Compare the agenda with your paper list: what is missing there was known to this computer alone, call these people back. Reserved times return when the agencies have settled them with “hameau settle”.
 restored-agency = It offers nothing before it has heard all members. If one of them no longer answers, type “hameau settle” and your agency's name. Compare the agenda with your notes.
 restored-coordination = It writes the roster of members no more: with the root key, “hameau succeed” names it again.
+copied = Another computer wrote in this one's name, or an older state of its folder was put back ({ $date }). This one has begun anew: keep it, turn the other off and leave it off. What was noted before is on hold.
+copied-point = Compare the agenda with your paper list: what is missing there was noted on the other computer alone, call these people back. Times that were kept here come home when each agency has typed “hameau settle”; it reserves others in the weeks that it publishes afterwards.
+unsettled-here = { $count ->
+    [one] { $count } time is still held by the earlier computer of { $point }. Ask this point who is expected, then type “hameau settle { $member }”: what is booked is kept, the rest comes back.
+   *[other] { $count } times are still held by the earlier computer of { $point }. Ask this point who is expected, then type “hameau settle { $member }”: what is booked is kept, the rest comes back.
+}
+unsettled-there = { $count ->
+    [one] { $count } time of { $agency } is still held by the earlier computer of { $point }. Call this public body: it has to type “hameau settle { $member }”. Until then what is booked there is on hold.
+   *[other] { $count } times of { $agency } are still held by the earlier computer of { $point }. Call this public body: it has to type “hameau settle { $member }”. Until then what is booked there is on hold.
+}
+box-frozen = Two computers have begun anew in this member's name: this box's folder was copied, and both wrote. Nothing that they note counts any more. Turn the other off. Prepare a new box here with “hameau init” in a new folder: the coordination enrols it with --replaces (a coordination types “hameau succeed” with the root key). Each agency then types “hameau settle”. Compare the agenda with your list on paper.
 button-restored-seen = It is checked
-box-retired = This box no longer speaks for this member: another has replaced it, or it was revoked. It books nothing any more. Turn it off and work on the other.
+box-retired = This box no longer speaks for this member: another has replaced it, a copy of its folder has gone on, or it was revoked. It books nothing any more. Turn it off and work on the other.
 error-no-slip = This appointment no longer takes place: there is no slip. Go back to the agenda.
 error-date-outside = This day is not published yet, or is past. Choose between { $first } and { $last }.
 error-slot-unknown = This time does not exist, or no longer does. Choose another.
@@ -1007,6 +1024,7 @@ error-waiting-full = This point's waiting list is full (256 people). Take off it
 error-proposal-gone = This time is no longer proposed to this person: it is taken, or a time was proposed to them today already. Go back to the agenda.
 error-proposal-answer = Choose what the person answered.
 journal-page-waiting = waiting list
+journal-page-suspended = appointments on hold
 
 title-queue = Enter in the queue
 queue-title = Without an appointment

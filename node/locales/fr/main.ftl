@@ -259,6 +259,12 @@ animateur-callback-count = { $count ->
     [one] { $count } personne à rappeler
    *[other] { $count } personnes à rappeler
 }
+suspended-count = { $count ->
+    [one] { $count } rendez-vous en suspens
+   *[other] { $count } rendez-vous en suspens
+}
+suspended-point = La boîte de ce point a recommencé depuis. L'organisme ({ $agency }) doit dire s'il garde ce rendez-vous, en tapant « hameau settle { $member } » : appelez-le, et ne faites pas venir la personne avant.
+suspended-agency = Le registre de l'organisme est en doute, par exemple parce que sa boîte a recommencé. Une personne de l'organisme doit décider : appelez-le avant de faire venir la personne.
 animateur-slots-count = { $count ->
     [0] Pas d'heure libre
     [one] { $count } créneau libre
@@ -413,8 +419,19 @@ restored-waits = Il ne réserve rien avant d'avoir entendu un autre membre : vé
 restored-point = Les autres membres lui rendent ce qu'ils savaient. Comparez l'agenda avec votre liste sur papier : ce qui y manque n'était connu que de cet ordinateur, rappelez ces personnes. Chaque organisme reprend les heures qui lui étaient réservées par « hameau settle » ; il en réserve d'autres sur les semaines qu'il publie ensuite.
 restored-agency = Il n'offre rien avant d'avoir entendu tous les membres. Si l'un d'eux ne répond plus, tapez « hameau settle » et le nom de votre organisme. Comparez l'agenda avec vos notes.
 restored-coordination = Il n'écrit plus le registre des membres : avec la clé racine, « hameau succeed » le nomme de nouveau.
+copied = Un autre ordinateur a écrit au nom de celui-ci, ou un ancien état de son dossier a été remis ({ $date }). Celui-ci a recommencé : gardez-le, éteignez l'autre et n'y touchez plus. Ce qui a été noté avant est en suspens.
+copied-point = Comparez l'agenda avec votre liste sur papier : ce qui y manque a été noté sur l'autre ordinateur seul, rappelez ces personnes. Les heures qui étaient gardées ici reviennent quand chaque organisme a tapé « hameau settle » ; il en réserve d'autres sur les semaines qu'il publie ensuite.
+unsettled-here = { $count ->
+    [one] { $count } heure est encore tenue par l'ancienne boîte de { $point }. Vérifiez avec ce point qui est attendu, puis tapez « hameau settle { $member } » : ce qui est réservé est gardé, le reste revient.
+   *[other] { $count } heures sont encore tenues par l'ancienne boîte de { $point }. Vérifiez avec ce point qui est attendu, puis tapez « hameau settle { $member } » : ce qui est réservé est gardé, le reste revient.
+}
+unsettled-there = { $count ->
+    [one] { $count } heure de { $agency } est encore tenue par l'ancienne boîte de { $point }. Appelez cet organisme : il doit taper « hameau settle { $member } ». D'ici là, ce qui y est réservé est en suspens.
+   *[other] { $count } heures de { $agency } sont encore tenues par l'ancienne boîte de { $point }. Appelez cet organisme : il doit taper « hameau settle { $member } ». D'ici là, ce qui y est réservé est en suspens.
+}
+box-frozen = Deux ordinateurs ont recommencé au nom de ce membre : le dossier de cette boîte a été copié, et les deux ont écrit. Rien de ce qu'ils notent ne compte plus. Éteignez l'autre. Préparez ici une boîte neuve par « hameau init » dans un dossier neuf : la coordination l'enrôle avec --replaces (une coordination tape « hameau succeed » avec la clé racine). Chaque organisme tape ensuite « hameau settle ». Comparez l'agenda avec votre liste sur papier.
 button-restored-seen = C'est vérifié
-box-retired = Cette boîte ne parle plus pour ce membre : une autre l'a remplacée, ou elle a été révoquée. Elle ne réserve plus rien. Éteignez-la et travaillez sur l'autre.
+box-retired = Cette boîte ne parle plus pour ce membre : une autre l'a remplacée, une copie de son dossier a pris la suite, ou elle a été révoquée. Elle ne réserve plus rien. Éteignez-la et travaillez sur l'autre.
 error-no-slip = Ce rendez-vous n'a plus lieu : il n'y a pas de bulletin. Revenez à l'agenda.
 error-date-outside = Ce jour n'est pas encore publié, ou il est passé. Choisissez entre le { $first } et le { $last }.
 error-slot-unknown = Cette heure n'existe pas, ou plus. Choisissez-en une autre.
@@ -1014,6 +1031,7 @@ error-waiting-full = La liste d'attente de ce point est pleine (256 personnes). 
 error-proposal-gone = Cette heure n'est plus proposée à cette personne : elle est prise, ou une heure lui a déjà été proposée aujourd'hui. Revenez à l'agenda.
 error-proposal-answer = Choisissez ce que la personne a répondu.
 journal-page-waiting = liste d'attente
+journal-page-suspended = rendez-vous en suspens
 
 title-queue = Inscrire dans la file d'attente
 queue-title = Sans rendez-vous

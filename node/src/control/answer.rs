@@ -5,19 +5,16 @@ use std::collections::BTreeMap;
 
 use crdt_calendar::act::{Fate, Reason, Role};
 use crdt_calendar::fold::{Appointment, State};
-use crdt_calendar::ids::{ActRef, BoothId, MemberId, ServiceId};
-use crdt_calendar::time::{IsoWeek, UtcMinute};
+use crdt_calendar::ids::{ActRef, BoothId, ServiceId};
+use crdt_calendar::time::UtcMinute;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::certificate::OfficeView;
-use super::view::{AppointmentView, DetailsView, MemberView, OfflineView, StatusView};
+use super::view::{AppointmentView, DetailsView, OfflineView};
 use super::{Desk, Request, Response, sentence};
-use super::{access, accounts, carried, certificate, counts, places, roster, slots};
+use super::{access, accounts, carried, certificate, counts, places, roster, slots, status};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
-use crate::link::RelayStanding;
-use crate::reach::Reach;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
 
 /// Words for both languages.
@@ -82,8 +79,8 @@ impl From<Refusal> for Said {
 /// Answers one request.
 pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Response {
     let done = match request {
-        Request::Status => json(&status(desk)),
-        Request::Members => json(&members(desk)),
+        Request::Status => json(&status::status(desk)),
+        Request::Members => json(&status::members(desk)),
         Request::Slots { agency, service, day } => slots::slots(desk, agency, service, day).await,
         Request::Book { slot, service, booth, details } => book(desk, &slot, service, booth, details).await,
         Request::Cancel { appointment, reason } => cancel(desk, &appointment, &reason).await,
@@ -134,90 +131,6 @@ pub(super) fn response(done: Result<serde_json::Value, Said>, english: bool) -> 
 
 pub(super) fn json<T: Serialize>(value: &T) -> Result<serde_json::Value, Said> {
     serde_json::to_value(value).map_err(|_| Said::Refusal(Refusal::Stopping))
-}
-
-fn status(desk: &Desk) -> StatusView {
-    let snapshot = desk.replica.snapshot();
-    let reach = desk.network.reach();
-    let now = desk.clock.minute();
-    let is_only_here = |it: &&Appointment| it.minutes.end() > now && !it.ended && snapshot.kept_by(it) == Some(0);
-    let day = |week: IsoWeek| desk.clock.local(week.start()).date().to_string();
-    let before = |week: IsoWeek| (week > IsoWeek::default()).then(|| day(week));
-    StatusView {
-        territory: snapshot.territory_name.clone(),
-        member: snapshot.member.as_ref().map(ToString::to_string),
-        name: snapshot.member.as_ref().map(|id| snapshot.name_of(id)),
-        role: snapshot.role().map(|role| role_name(role).to_owned()),
-        pid: std::process::id(),
-        portal: format!("http://{}/", desk.portal),
-        now: desk.clock.local_now().strftime("%Y-%m-%dT%H:%M%:z").to_string(),
-        shifted: desk.clock.is_shifted(),
-        offline: desk.network.is_offline(),
-        relay: desk.network.relay_standing().map(|it| standing_name(it).to_owned()),
-        reached: reach.values().filter(|it| **it != Reach::Unheard).count(),
-        members: snapshot.roster.members().count(),
-        appointments: snapshot.appointments().into_iter().filter(|it| !it.is_off()).count(),
-        retired: snapshot.is_retired(),
-        call_backs: snapshot.call_backs(now).len(),
-        names_erased_before: before(snapshot.floors.sealed.week),
-        all_erased_before: before(snapshot.floors.rows.week),
-        disk_refuses: snapshot.disk_refuses,
-        disk_is_full: snapshot.disk_is_full,
-        disk_is_slow: snapshot.disk_is_slow,
-        damaged: snapshot.damage.is_own(),
-        set_aside: snapshot.damage.aside.clone(),
-        awaited: snapshot.damage.awaited,
-        only_here: snapshot.appointments().into_iter().filter(is_only_here).count(),
-        list: members(desk),
-        office: desk.certificates.as_ref().map(OfficeView::of),
-        restored: snapshot.restored.map(|it| if it.waits { "waits" } else { "lives" }.to_owned()),
-    }
-}
-
-fn members(desk: &Desk) -> Vec<MemberView> {
-    let snapshot = desk.replica.snapshot();
-    let (reach, heard_at) = (desk.network.reach(), desk.network.heard_at());
-    let view = |(id, member): (&MemberId, &crdt_calendar::roster::Member)| {
-        let key = snapshot.roster.key(id);
-        let way = key.map(|key| reach.get(&key).copied().unwrap_or(Reach::Unheard));
-        let heard = match way {
-            Some(Reach::Unheard) => key.and_then(|key| heard_at.get(&key)).copied(),
-            Some(_) => Some(desk.clock.minute()),
-            None => None,
-        };
-        MemberView {
-            member: id.to_string(),
-            name: member.enrolment.name.clone(),
-            role: role_name(member.enrolment.role).to_owned(),
-            reach: if key == Some(snapshot.writer.key) { "self" } else { reach_name(way) }.to_owned(),
-            heard: heard.filter(|_| key != Some(snapshot.writer.key)).map(|minute| local(desk, minute)),
-            key: key.map(|key| key.to_string()),
-            addresses: snapshot.profile(id).map(|profile| profile.mesh.clone()).unwrap_or_default(),
-            version: snapshot.profile(id).and_then(|profile| profile.program.clone()),
-            insee: member.enrolment.place.as_ref().map(|place| place.insee.clone()),
-        }
-    };
-    snapshot.roster.members().map(view).collect()
-}
-
-fn standing_name(standing: RelayStanding) -> &'static str {
-    match standing {
-        RelayStanding::Connected => "connected",
-        RelayStanding::Refused => "refused",
-        RelayStanding::Silent => "silent",
-    }
-}
-
-/// `None`: no box speaks for the member.
-fn reach_name(way: Option<Reach>) -> &'static str {
-    match way {
-        Some(Reach::Lan) => "lan",
-        Some(Reach::Direct) => "direct",
-        Some(Reach::Relayed) => "relayed",
-        Some(Reach::Through) => "through",
-        Some(Reach::Unheard) => "unheard",
-        None => "revoked",
-    }
 }
 
 /// Only a point's node has a booth to put people in.
@@ -367,14 +280,6 @@ pub(super) fn bounds(desk: &Desk, day: &str) -> Result<(UtcMinute, UtcMinute), S
 
 pub(super) fn local(desk: &Desk, minute: UtcMinute) -> String {
     desk.clock.local(minute).strftime("%Y-%m-%dT%H:%M%:z").to_string()
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Point => "point",
-        Role::Agency => "agency",
-        Role::Coordination => "coordination",
-    }
 }
 
 fn state_name(appointment: &Appointment) -> &'static str {

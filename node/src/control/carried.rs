@@ -12,7 +12,7 @@ use super::answer::{BAD_DAY, Said, Words, json, response};
 use super::view::{ExportView, ImportView};
 use super::{Request, Response, access, accounts, places, roster};
 use crate::clock::Clock;
-use crate::replica::Replica;
+use crate::replica::{Exported, Kept, Replica};
 
 const NOT_FRAMES: Words = (
     "la demande n'est pas celle de « hameau import » : utilisez la même version de hameau partout",
@@ -40,6 +40,16 @@ pub async fn answer_alone(replica: &Replica, clock: &Clock, request: Request) ->
     response(done, crate::lang::is_english())
 }
 
+/// Answers from what a disk keeps on which no node can start: an export; `None` of anything else.
+pub fn answer_kept(kept: &Kept, clock: &Clock, request: Request) -> Option<Response> {
+    let Request::Export { since, after } = request else { return None };
+    let done = export_asked(clock, since, after).and_then(|(since, after)| {
+        let piece = kept.export(since, after).map_err(|error| Said::Sentence(error.to_string()))?;
+        exported(piece)
+    });
+    Some(response(done, crate::lang::is_english()))
+}
+
 /// A piece of an export file.
 pub(super) async fn export(
     replica: &Replica,
@@ -47,9 +57,21 @@ pub(super) async fn export(
     since: Option<String>,
     after: Option<String>,
 ) -> Result<Value, Said> {
+    let (since, after) = export_asked(clock, since, after)?;
+    exported(replica.export(since, after).await?)
+}
+
+fn export_asked(
+    clock: &Clock,
+    since: Option<String>,
+    after: Option<String>,
+) -> Result<(Option<IsoWeek>, Option<FolioId>), Said> {
     let since = since.map(|day| week_of(clock, &day)).transpose()?;
     let after = after.map(|place| place_of(&place).ok_or(NOT_FRAMES)).transpose()?;
-    let piece = replica.export(since, after).await?;
+    Ok((since, after))
+}
+
+fn exported(piece: Exported) -> Result<Value, Said> {
     let after = piece.after.and_then(|id| postcard::to_stdvec(&id).ok()).map(|bytes| HEXLOWER.encode(&bytes));
     json(&ExportView { frames: piece.frames.iter().map(|frame| BASE64.encode(frame)).collect(), after })
 }

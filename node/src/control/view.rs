@@ -109,10 +109,51 @@ pub struct StatusView {
     pub awaited: usize,
     /// This node was restored from a backup: `waits` for a member, or `lives` again and nobody has seen what to do.
     pub restored: Option<String>,
+    /// Since when this node lives anew because another computer wrote in its name; until somebody has seen what to do.
+    pub copied: Option<String>,
+    /// Two computers have begun anew under this node's key: neither counts.
+    pub frozen: bool,
+    /// Hours that wait for `hameau settle`.
+    pub unsettled: Vec<UnsettledView>,
+    /// Weeks of this agency's earlier node that this one has not taken up.
+    pub to_take_up: usize,
+    /// Coming appointments of this member that are in doubt.
+    pub suspended: usize,
+    /// Nodes that were not let in within the last day.
+    pub knocks: Vec<KnockView>,
     /// Coming appointments that this node wrote and nobody else has said to keep.
     pub only_here: usize,
     /// Each member.
     pub list: Vec<MemberView>,
+}
+
+/// Hours of an agency that an earlier node of a member holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsettledView {
+    /// The agency.
+    pub agency: String,
+    /// The member.
+    pub member: String,
+    /// How many.
+    pub slots: usize,
+}
+
+/// A node that is not let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnockView {
+    /// The key of its box, 64 hexadecimal digits.
+    pub key: String,
+    /// The member whose key it is; absent of a stranger.
+    pub member: Option<String>,
+    /// Where it came from last; absent where that is not known.
+    pub address: Option<String>,
+    /// When it came first.
+    pub since: String,
+    /// When it came last.
+    pub last: String,
+    /// `stranger`: no member here; of a member that was cut off: `territory`, of another one; `version`, of another
+    /// protocol; `faults`, it sends what it must not.
+    pub why: String,
 }
 
 /// One member.

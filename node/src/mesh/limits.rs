@@ -24,6 +24,9 @@ pub const QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Events waiting for the owner, each at most one frame. Full: the streams are read no further, and peers feel it.
 pub const EVENTS_MAX: usize = 16;
 
+/// Strangers who knocked and of whom the owner has not heard yet. Further ones are counted, not named.
+pub(super) const KNOCKS_MAX: usize = 16;
+
 /// Members known at once: a département has a tenth of this. Further ones are left out, with a warning.
 pub const MEMBERS_MAX: usize = 1024;
 

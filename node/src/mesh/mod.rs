@@ -93,6 +93,14 @@ pub enum MeshEvent {
         /// How many.
         frames: u32,
     },
+    /// Somebody who is no member came in to the handshake, by which the key is proven, and was cut. Said late it is said
+    /// once a key.
+    Knocked {
+        /// Whose key it is.
+        key: PublicKey,
+        /// Where they came from.
+        from: Multiaddr,
+    },
     /// Something was refused; said when the count reaches 1, 2, 4, 8 and so on.
     Refused {
         /// The member who is charged; `None` for strangers, all counted together.

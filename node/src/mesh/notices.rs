@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What the task has to say when the owner has room to hear it: addresses, and counts of what was refused.
+//! What the task has to say when the owner has room to hear it: addresses, who knocked, and counts of what was refused.
 //!
 //! Said late is said with the newest figures; nothing piles up. A count is said at 1, 2, 4, 8 and so on: whoever
 //! knocks a million times makes twenty events.
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crdt_calendar::ids::PublicKey;
 use libp2p::Multiaddr;
 
+use super::limits::KNOCKS_MAX;
 use super::{MeshEvent, Refusal};
 
 /// See the head of this file.
@@ -17,6 +18,7 @@ pub(super) struct Notices {
     listening: Option<Vec<Multiaddr>>,
     counts: BTreeMap<(Refusal, Option<PublicKey>), u64>,
     due: BTreeMap<(Refusal, Option<PublicKey>), u64>,
+    knocks: BTreeMap<PublicKey, Multiaddr>,
 }
 
 impl Notices {
@@ -34,6 +36,13 @@ impl Notices {
         }
     }
 
+    /// Somebody who is no member was cut after the handshake.
+    pub(super) fn knocked(&mut self, key: PublicKey, from: Multiaddr) {
+        if self.knocks.len() < KNOCKS_MAX || self.knocks.contains_key(&key) {
+            self.knocks.insert(key, from);
+        }
+    }
+
     /// Forgets the counts of someone who is no longer a member.
     pub(super) fn forget(&mut self, peer: PublicKey) {
         self.counts.retain(|(_, of), _| *of != Some(peer));
@@ -41,7 +50,7 @@ impl Notices {
 
     /// Whether there is something to say.
     pub(super) fn any(&self) -> bool {
-        self.listening.is_some() || !self.due.is_empty()
+        self.listening.is_some() || !self.due.is_empty() || !self.knocks.is_empty()
     }
 
     /// Takes the next thing to say.
@@ -49,8 +58,11 @@ impl Notices {
         if let Some(addrs) = self.listening.take() {
             return Some(MeshEvent::Listening(addrs));
         }
-        let ((why, peer), count) = self.due.pop_first()?;
-        Some(MeshEvent::Refused { peer, why, count })
+        if let Some(((why, peer), count)) = self.due.pop_first() {
+            return Some(MeshEvent::Refused { peer, why, count });
+        }
+        let (key, from) = self.knocks.pop_first()?;
+        Some(MeshEvent::Knocked { key, from })
     }
 }
 
@@ -78,8 +90,12 @@ mod tests {
             notices.refused(Refusal::Stranger, None);
             notices.listening(vec![Multiaddr::empty()]);
         }
+        for number in 0..=u8::MAX {
+            notices.knocked(PublicKey([number; 32]), Multiaddr::empty());
+        }
         let said: Vec<_> = std::iter::from_fn(|| notices.next()).collect();
-        assert!(matches!(said[..], [MeshEvent::Listening(_), MeshEvent::Refused { count: 512, .. }]));
+        assert!(matches!(said[..2], [MeshEvent::Listening(_), MeshEvent::Refused { count: 512, .. }]));
+        assert_eq!(said[2..].len(), KNOCKS_MAX);
         assert!(!notices.any());
     }
 }

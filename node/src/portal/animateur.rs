@@ -20,6 +20,7 @@ use super::page::{Answer, Door, Page, go, show};
 use super::queue::{self, PointQueue};
 use super::referral::{self, Referred};
 use super::screen::RequestView;
+use super::suspense::{self, Suspended};
 use super::waiting::{self, WaitingList};
 use crate::reach::Reach;
 use crate::replica::{Snapshot, short_act};
@@ -61,6 +62,8 @@ struct AnimateurPage {
     requests: Vec<RequestView>,
     call_backs: Vec<CallBack>,
     call_backs_title: String,
+    suspended: Vec<Suspended>,
+    suspended_title: String,
     waiting: WaitingList,
     queue: PointQueue,
     src: String,
@@ -78,6 +81,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
     let mut day = agenda::day(&app, &visit, date).await;
     let queue = if day.today { queue::at_point(&app, t, &mut day.rows) } else { PointQueue::default() };
     let call_backs = callback::list(&app, &visit).await;
+    let suspended = suspense::list(&app, &visit).await;
     let view = AnimateurPage {
         glance: day.today.then(|| glance::glance(&app, t, &day.rows)),
         day,
@@ -87,6 +91,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         requests: app.requests(t),
         call_backs_title: t.count("animateur-callback-count", "count", call_backs.len()),
         call_backs,
+        suspended_title: t.count("suspended-count", "count", suspended.len()),
+        suspended,
         queue,
         waiting: waiting::list(&app, &visit).await,
         src: format!("/animateur?jour={date}"),

@@ -111,6 +111,7 @@ fn row(app: &App, t: &Texts, line: Line) -> Row {
         "cancel" => t.say("journal-page-cancel"),
         "sheet" => t.say("journal-page-sheet"),
         "waiting" => t.say("journal-page-waiting"),
+        "suspended" => t.say("journal-page-suspended"),
         "move" => t.say("journal-page-move"),
         "double" => t.say("journal-page-double"),
         "call" => t.say("journal-page-call"),

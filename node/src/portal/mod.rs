@@ -52,10 +52,12 @@ mod sheets;
 mod signin;
 mod slip;
 mod slots;
+mod suspense;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trouble;
 mod trust;
 mod typed;
 mod undo;

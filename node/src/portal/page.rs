@@ -17,9 +17,9 @@ use super::entrance::Entrance;
 use super::guard::Visit;
 use super::i18n::{Key, Lang, Texts};
 use super::screen::Idle;
+use super::trouble::{self, Told};
 use super::{assets, format};
 use crate::account::AccountRole;
-use crate::replica::{Restored, Snapshot};
 
 /// What a handler gives: a page, or a page that says what went wrong.
 pub(super) type Answer = Result<Response, Response>;
@@ -39,8 +39,10 @@ pub(super) struct Page {
     pub disk_refuses: Option<String>,
     /// What is wrong with this box, for those who work here.
     pub damage: Vec<String>,
-    /// This box was restored: what to do, for those who work with it.
-    pub restored: Option<Restoration>,
+    /// What waits for a person at an agency, for those who work here.
+    pub unsettled: Vec<String>,
+    /// This box lives anew: what to do, for those who work with it.
+    pub anew: Option<Told>,
     pub token: String,
     pub base: &'static str,
     /// The door, for the style and the navigation.
@@ -63,13 +65,6 @@ pub(super) struct Page {
 pub(super) struct SignedView {
     pub name: String,
     pub role: String,
-}
-
-/// What is said of a restoration.
-pub(super) struct Restoration {
-    pub sentence: String,
-    /// Whether it is over, once a person has seen it.
-    pub may_be_seen: bool,
 }
 
 /// A link of the navigation.
@@ -194,8 +189,9 @@ impl App {
             disk_refuses: snapshot
                 .disk_refuses
                 .then(|| t.of(if snapshot.disk_is_full { Key("error-disk-full") } else { Key("error-disk-refuses") })),
-            damage: if signed.is_some() { damage(t, &snapshot) } else { Vec::new() },
-            restored: snapshot.restored.filter(|_| signed.is_some()).map(|it| self.restoration(t, door, it)),
+            damage: if signed.is_some() { trouble::damage(t, &snapshot) } else { Vec::new() },
+            unsettled: if signed.is_some() { trouble::unsettled(self, t, &snapshot) } else { Vec::new() },
+            anew: if signed.is_some() { trouble::anew(self, t, door, &snapshot) } else { None },
             token: visit.token.clone(),
             base: assets::base(),
             door,
@@ -229,19 +225,6 @@ pub(super) fn staff_door(app: &App) -> Door {
     }
 }
 
-/// What is wrong with this box, in sentences: it is another's turn, or its disk was damaged.
-fn damage(t: &Texts, snapshot: &Snapshot) -> Vec<String> {
-    let damage = &snapshot.damage;
-    let retired = snapshot.is_retired().then(|| t.say("box-retired"));
-    let own = damage.is_own().then(|| match damage.aside.as_slice() {
-        [] => t.say("damage-gone"),
-        files => t.text("damage-own", "files", &files.join(", ")),
-    });
-    let others = (damage.awaited > 0).then(|| t.count("damage-others", "count", damage.awaited));
-    let slow = snapshot.disk_is_slow.then(|| t.say("error-disk-slow"));
-    retired.into_iter().chain(own).chain(others).chain(slow).collect()
-}
-
 impl FromRequestParts<Arc<App>> for Visit {
     type Rejection = Infallible;
 
@@ -261,29 +244,6 @@ impl FromRequestParts<Arc<App>> for Visit {
             reached: std::net::Ipv4Addr::LOCALHOST.into(),
         }))
     }
-}
-
-impl App {
-    fn restoration(&self, t: &Texts, door: Door, it: Restored) -> Restoration {
-        let date = format::day_full(t, self.clock.local(it.written).date());
-        let then = match door {
-            _ if it.waits => Key("restored-waits"),
-            Door::Animateur => Key("restored-point"),
-            Door::Coordination => Key("restored-coordination"),
-            Door::Advisor | Door::Citizen | Door::Booth => Key("restored-agency"),
-        };
-        let sentence = format!("{} {}", t.text("restored", "date", &date), t.of(then));
-        Restoration { sentence, may_be_seen: !it.waits }
-    }
-}
-
-/// A person has seen what to do after this box was restored.
-pub(super) async fn restoration_seen(State(app): State<Arc<App>>, visit: Visit) -> Answer {
-    app.replica.restoration_seen().await.map_err(|refusal| {
-        tracing::error!(%refusal, "that it was seen is not kept");
-        oops(&app, &visit, StatusCode::SERVICE_UNAVAILABLE, visit.t.say("error-store"))
-    })?;
-    Ok(go(staff_door(&app).home()))
 }
 
 /// A page as an answer.

@@ -19,7 +19,7 @@ use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, branches, callback, citizen, compare,
     coordination, evaluation, events, journal, members, moving, notes, numbers, page, papers, presence, queue,
-    referral, screen, seeking, sheet, sheets, signin, slip, trust, undo, waiting, week,
+    referral, screen, seeking, sheet, sheets, signin, slip, trouble, trust, undo, waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -224,7 +224,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/coordination/membres/{member}/remplacer", COORDINATION, COORDINATORS, || post(members::replace)),
     page("/coordination/membres/{member}/revoquer", COORDINATION, COORDINATORS, || get(members::revoke_page)),
     form("/coordination/membres/{member}/revoquer", COORDINATION, COORDINATORS, || post(members::revoke)),
-    form("/restauration", ALL, STAFF, || post(page::restoration_seen)),
+    form("/restauration", ALL, STAFF, || post(trouble::seen)),
     page("/journal", ALL, MANAGERS, || get(journal::page)),
 ];
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use crdt_calendar::fold::{Appointment, Week};
+use crdt_calendar::fold::{Appointment, State, Week};
 use crdt_calendar::ids::ActRef;
 use crdt_calendar::time::{IsoWeek, UtcMinute};
 
@@ -63,6 +63,12 @@ impl Snapshot {
         self.select(self.weeks.values(), |_| true)
     }
 
+    /// How many appointments of all weeks this is so of.
+    #[must_use]
+    pub fn count(&self, is_so: impl Fn(&Appointment) -> bool) -> usize {
+        self.weeks.values().flat_map(|week| week.appointments()).filter(|it| is_so(it)).count()
+    }
+
     /// Those of which this is so and that end in the week of this minute or later, in order of time.
     #[must_use]
     pub fn appointments_from(&self, from: UtcMinute, is_so: impl Fn(&Appointment) -> bool) -> Vec<&Appointment> {
@@ -106,6 +112,14 @@ impl Snapshot {
             (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
                 || (at_point && self.is_left_in_queue(it, now))
         })
+    }
+
+    /// Coming appointments of this member that are in doubt, and that nobody here can put right: a person at the agency
+    /// decides. Once it keeps one, its person is called back.
+    #[must_use]
+    pub fn suspended(&self, now: UtcMinute) -> Vec<&Appointment> {
+        let is_in_doubt = |it: &Appointment| it.state == State::Suspended && !it.is_orphaned() && it.outcome.is_none();
+        self.appointments_from(now, |it| is_in_doubt(it) && it.minutes.end() > now && self.is_ours(it))
     }
 
     /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.

@@ -204,7 +204,7 @@ pub(super) enum Command {
     Export(Option<IsoWeek>, Option<FolioId>, Reply<Exported>),
     Import(Vec<Vec<u8>>, Option<PublicKey>, Reply<Imported>),
     Slip(ActRef, Option<PublicKey>, usize, Reply<Option<Vec<Vec<u8>>>>),
-    RestorationSeen(Reply<()>),
+    AnewSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
     AddAccount(Box<Account>, Reply<bool>),

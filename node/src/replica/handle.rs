@@ -257,12 +257,12 @@ impl Replica {
         self.ask(|reply| Command::Slip(id, reader, bytes_max, reply)).await
     }
 
-    /// A person has seen what to do after this box was restored. While it waits for a member, nothing changes.
+    /// A person has seen what to do with a box that lives anew. While it waits for a member, nothing changes.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn restoration_seen(&self) -> Result<(), Refusal> {
-        self.ask(Command::RestorationSeen).await
+    pub async fn anew_seen(&self) -> Result<(), Refusal> {
+        self.ask(Command::AnewSeen).await
     }
 
     /// Counts one more of this for an agency and a service.

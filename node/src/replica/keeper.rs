@@ -38,11 +38,12 @@ use crdt_calendar::profile::Profile;
 use crdt_calendar::replicator::{Input, Receipts};
 use tokio::sync::{mpsc, watch};
 
+use super::anew::Anew;
 use super::command::{Command, Outgoing};
 use super::publish::{self, Openings};
 use super::randomness::SystemRng;
 use super::snapshot::Snapshot;
-use super::thread::{ReplicaConfig, Restoration, StartError};
+use super::thread::{ReplicaConfig, StartError};
 use crate::account::{Account, AccountName};
 use crate::clock::Clock;
 use crate::store::{Counted, Intent, Seeker, Store, Wish, set_aside_files};
@@ -64,7 +65,9 @@ pub(super) struct Keeper {
     description: Description,
     openings: Openings,
     outbox: mpsc::Sender<Outgoing>,
-    restoration: Option<Restoration>,
+    /// Why this box lives anew, while nobody has seen what to do; and what keeps that somebody has.
+    anew: Option<Anew>,
+    keep_seen: Box<dyn Fn() -> bool + Send>,
     rng: SystemRng,
     disk: Disk,
     pace: Pace,
@@ -115,7 +118,7 @@ impl Keeper {
     /// [`StartError`].
     pub(super) fn open(config: ReplicaConfig, outbox: mpsc::Sender<Outgoing>) -> Result<Self, StartError> {
         let ReplicaConfig { database, key, incarnation, previous, genesis, statement, earlier, rosters, .. } = config;
-        let ReplicaConfig { description, openings, policy, clock, keep_life, restoration, .. } = config;
+        let ReplicaConfig { description, openings, policy, clock, keep_life, anew, keep_seen, .. } = config;
         let ticking = clock.clone();
         let mut ground = Ground {
             database,
@@ -141,7 +144,8 @@ impl Keeper {
             description,
             openings,
             outbox,
-            restoration,
+            anew,
+            keep_seen,
             rng: SystemRng,
             disk: Disk::Keeps,
             pace: Pace::default(),

@@ -13,10 +13,11 @@ use crdt_calendar::fold::{Appointment, Week};
 use crdt_calendar::ids::{ActRef, MemberId, PublicKey, ServiceId, SlotId, TerritoryId, Writer};
 use crdt_calendar::profile::Profile;
 use crdt_calendar::retention::Floors;
-use crdt_calendar::roster::{Member, Roster, Standing};
+use crdt_calendar::roster::{Line, Member, Roster, Standing};
 use crdt_calendar::time::{IsoWeek, Span, UtcMinute};
 
 use super::agenda::Names;
+use super::anew::Anew;
 use super::closed::ClosedDays;
 use super::short::{ShortId, short_slot};
 use crate::account::{Account, AccountName};
@@ -60,8 +61,8 @@ pub struct Snapshot {
     pub disk_is_slow: bool,
     /// What was damaged on this box's disk.
     pub damage: Damage,
-    /// This box was restored from a backup, and nobody has seen yet what to do.
-    pub restored: Option<Restored>,
+    /// Why this box lives anew, while nobody has seen yet what to do.
+    pub anew: Option<Anew>,
     /// Who may open the staff doors of this box.
     pub accounts: Arc<BTreeMap<AccountName, Account>>,
     /// What this box is going to do with appointments of its own, or has.
@@ -76,15 +77,6 @@ pub struct Snapshot {
     pub names: Names,
     /// Persons whom another desk of this agency sees than the one that is booked.
     pub colleagues: Arc<BTreeMap<ActRef, u8>>,
-}
-
-/// A box that was restored from a backup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Restored {
-    /// When the backup was made.
-    pub written: UtcMinute,
-    /// It has not heard anybody yet, and writes nothing.
-    pub waits: bool,
 }
 
 /// What was damaged on a box's disk, until a person has seen to it, or peers have sent it again.
@@ -155,6 +147,14 @@ impl Snapshot {
     #[must_use]
     pub fn is_retired(&self) -> bool {
         self.roster.is_retired(&self.writer.key) || self.roster.standing(&self.writer) == Standing::Past
+    }
+
+    /// Whether two computers have begun anew under this box's key: nothing that either writes counts until the
+    /// coordination names a new key.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        let is_key = !self.roster.is_retired(&self.writer.key);
+        is_key && self.own().is_some_and(|member| matches!(member.line, Line::Frozen(_)))
     }
 
     /// What the member is whose box has this key.

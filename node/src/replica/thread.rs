@@ -15,11 +15,11 @@ use crdt_calendar::roster::{Genesis, RootStatement, StatementError};
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, watch};
 
+use super::anew::Anew;
 use super::command::Outgoing;
 use super::handle::Replica;
 use super::keeper::Keeper;
 use super::publish::Openings;
-use super::snapshot::Restored;
 use crate::clock::Clock;
 use crate::home::HomeError;
 use crate::lang::{either, system_words};
@@ -53,24 +53,28 @@ pub struct ReplicaConfig {
     pub openings: Openings,
     /// What the member decides for its own box.
     pub policy: Policy,
-    /// What a box that was restored from a backup has yet to do.
-    pub restoration: Option<Restoration>,
+    /// Why the box lives anew, while nobody has seen what to do.
+    pub anew: Option<Anew>,
+    /// Makes durable that a person has seen it; tells whether it did.
+    pub keep_seen: Box<dyn Fn() -> bool + Send>,
     /// The clock.
     pub clock: Clock,
     /// Makes a new life of this box durable, before anything is written in it.
     pub keep_life: KeepLife,
 }
 
-/// A box was restored from a backup.
-pub struct Restoration {
-    /// What is shown of it.
-    pub restored: Restored,
-    /// Makes durable that a person has seen what to do; tells whether it did.
-    pub seen: Box<dyn Fn() -> bool + Send>,
+/// A life that is drawn.
+pub struct NewLife {
+    /// The life.
+    pub life: Incarnation,
+    /// The one that it follows.
+    pub before: Incarnation,
+    /// What people are told of it; of a damaged disk the database tells.
+    pub anew: Option<Anew>,
 }
 
-/// Makes a new life durable, with the one that it follows.
-pub type KeepLife = Box<dyn Fn(Incarnation, Incarnation) -> Result<(), HomeError> + Send>;
+/// Makes a new life durable, with the one that it follows, and first what people are told of it.
+pub type KeepLife = Box<dyn Fn(NewLife) -> Result<(), HomeError> + Send>;
 
 /// Why a replica does not start.
 #[derive(Debug, thiserror::Error)]

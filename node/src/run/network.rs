@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! The network of a running node, as the terminal's socket sees it: cut off by hand, and how each member is reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crdt_calendar::ids::PublicKey;
+use crdt_calendar::time::UtcMinute;
 use tokio::sync::watch;
 
+use super::knocks::{Barred, Knock, Knocks};
 use crate::call::Calls;
 use crate::link::{Link, RelayStanding};
 use crate::mesh::MeshHandle;
@@ -22,6 +24,7 @@ pub struct Network {
     pub(super) presence: Presence,
     pub(super) offline: watch::Sender<bool>,
     pub(super) heard_at: watch::Receiver<HeardAt>,
+    pub(super) knocks: Knocks,
 }
 
 impl Network {
@@ -42,6 +45,16 @@ impl Network {
     #[must_use]
     pub fn heard_at(&self) -> HeardAt {
         Arc::clone(&self.heard_at.borrow())
+    }
+
+    /// Who was not let in within the last day: strangers, and members that were cut off and have not come back.
+    #[must_use]
+    pub fn knocks(&self, members: &BTreeSet<PublicKey>, now: UtcMinute) -> BTreeMap<PublicKey, Knock> {
+        let mut knocks = self.knocks.all(now);
+        let reach = self.mesh.reach();
+        let is_here = |key: &PublicKey| reach.get(key).is_some_and(|it| *it != Reach::Unheard);
+        knocks.retain(|key, it| !(it.why == Barred::Stranger && members.contains(key) || is_here(key)));
+        knocks
     }
 
     /// How it stands with the relays; `None` where this node has none.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::Struck;
 use super::attending::Way;
 use super::heard::Heard as HeardAt;
+use super::knocks::{Barred, Knocks};
 use super::reachable::Reachable;
 use crate::clock::Clock;
 use crate::lang::either;
@@ -27,6 +28,7 @@ pub(super) struct Rooms {
     pub(super) replica: Replica,
     pub(super) mesh: MeshHandle,
     pub(super) way: Way,
+    pub(super) knocks: Knocks,
 }
 
 /// From the network to the replica, and to whoever follows who is there.
@@ -38,7 +40,7 @@ pub(super) async fn hear(
     mut heard_at: HeardAt,
     clock: Clock,
 ) {
-    let Rooms { replica, mesh, way } = rooms;
+    let Rooms { replica, mesh, way, knocks } = rooms;
     let mut near = way.presence.watch_near();
     let mut look = tokio::time::interval(REACH_EVERY);
     loop {
@@ -77,6 +79,10 @@ pub(super) async fn hear(
                     }
                     continue;
                 }
+                Some(MeshEvent::Knocked { key, from }) => {
+                    knocks.note(key, Barred::Stranger, Some(from.to_string()), clock.minute());
+                    continue;
+                }
                 Some(MeshEvent::Refused { why, count, .. }) => tracing::warn!(?why, count, "refused at the door"),
                 Some(MeshEvent::Listening(addresses)) => reachable.hear(addresses),
             },
@@ -100,7 +106,13 @@ pub(super) async fn hear(
 
 /// From the replica to the network. A peer that is gone, or reads too slowly, has its conversation ended; it
 /// begins anew with the next connection, so nothing is lost. A frame that is too long would never pass: an error.
-pub(super) async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandle, struck: watch::Sender<Struck>) {
+pub(super) async fn send(
+    mut outgoing: mpsc::Receiver<Outgoing>,
+    mesh: MeshHandle,
+    struck: watch::Sender<Struck>,
+    knocks: Knocks,
+    clock: Clock,
+) {
     while let Some(outgoing) = outgoing.recv().await {
         if let Outgoing::Frame(peer, bytes) = &outgoing {
             tracing::trace!(?peer, kind = bytes.get(1), bytes = bytes.len(), "said");
@@ -114,6 +126,7 @@ pub(super) async fn send(mut outgoing: mpsc::Receiver<Outgoing>, mesh: MeshHandl
             Outgoing::Anew(peer) => mesh.begin_anew(peer),
             Outgoing::Cut(peer, reason) => {
                 tracing::warn!(?peer, "{}", cut_words(reason));
+                knocks.note(peer, Barred::Cut(reason), None, clock.minute());
                 struck.send_modify(|struck| {
                     struck.insert(peer, Instant::now());
                 });

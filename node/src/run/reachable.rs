@@ -45,7 +45,7 @@ impl Reachable {
     /// [`Refusal`]; nothing was published then.
     pub(super) async fn publish(&mut self) -> Result<(), Refusal> {
         // A restored box writes nothing before it has heard a member.
-        if self.replica.snapshot().restored.is_some_and(|it| it.waits) {
+        if self.replica.snapshot().anew.is_some_and(|it| it.waits()) {
             return Ok(());
         }
         let Some(heard) = self.heard.take() else { return Ok(()) };

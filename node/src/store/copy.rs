@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crdt_calendar::time::IsoWeek;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use zeroize::Zeroizing;
 
@@ -22,15 +23,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn copy(path: &Path) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let source = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        source.execute_batch("PRAGMA busy_timeout = 5000")?;
-        let mut memory = Connection::open_in_memory()?;
-        // All pages in one step: one commit of the node's is seen whole, or not at all.
-        let step = Backup::new(&source, &mut memory)?.step(-1)?;
-        if step != StepResult::Done {
-            return Err(busy());
+        match beside_a_node(path).and_then(|source| copied(&source)) {
+            // Without a node there is no index of the log beside it, and a full disk has no room for one.
+            Err(StoreError::Sqlite(first)) if first.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                alone(path).and_then(|source| copied(&source)).map_err(|_| first.into())
+            }
+            done => done,
         }
-        bytes_of(&mut memory)
+    }
+
+    /// The same in a database of its own, in memory, in the schema of today: what is written in it goes nowhere.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::TooNew`] when a later version wrote it.
+    pub fn in_memory(path: &Path) -> Result<Self, StoreError> {
+        let copy = Self::copy(path)?;
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(c"main", &copy[..], copy.len(), false)?;
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection, log_is_cut: true })
     }
 
     /// A copy without the secrets of weeks before `first`, in the schema of today.
@@ -46,6 +57,33 @@ impl Store {
         memory.execute_batch("VACUUM")?;
         bytes_of(&mut memory)
     }
+}
+
+fn copied(source: &Connection) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut memory = Connection::open_in_memory()?;
+    // All pages in one step: one commit of the node's is seen whole, or not at all.
+    let step = Backup::new(source, &mut memory)?.step(-1)?;
+    if step != StepResult::Done {
+        return Err(busy());
+    }
+    bytes_of(&mut memory)
+}
+
+/// The database as others have it too: a node may be writing in it.
+fn beside_a_node(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.execute_batch("PRAGMA busy_timeout = 5000")?;
+    Ok(connection)
+}
+
+/// The database for nobody else meanwhile: the index of its log lies in memory then
+/// (<https://www.sqlite.org/wal.html>, 8). The log is left as it is.
+fn alone(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA locking_mode = EXCLUSIVE;")?;
+    Ok(connection)
 }
 
 fn bytes_of(memory: &mut Connection) -> Result<Zeroizing<Vec<u8>>, StoreError> {

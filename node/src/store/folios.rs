@@ -90,6 +90,28 @@ impl Store {
         Ok(read)
     }
 
+    /// The names of all folios that are kept; one that is damaged has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn folio_ids(&self) -> Result<Vec<FolioId>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT id FROM folio")?;
+        let ids = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<Vec<u8>>, _>>()?;
+        Ok(ids.iter().filter_map(|id| postcard::from_bytes(id).ok()).collect())
+    }
+
+    /// A folio as it is kept, checked as if it came from a stranger; `None` if it is damaged, or not here.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn kept_folio(&self, territory: TerritoryId, id: &FolioId) -> Result<Option<Folio>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, document, head, fork FROM folio WHERE id = ?1")?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let row: Option<Row> = statement.query_row(params![bytes_of(id)], row).optional()?;
+        row.map_or(Ok(None), |row| self.folio(territory, &row))
+    }
+
     pub(super) fn folio(&self, territory: TerritoryId, row: &Row) -> Result<Option<Folio>, StoreError> {
         Ok(folio(territory, row, &self.changes(row)?))
     }

@@ -68,6 +68,10 @@ async fn an_outsider_is_cut_and_never_heard() {
             let refused = MeshEvent::Refused { peer: None, why: Refusal::Stranger, count: wanted };
             one.until("a refusal", |event| *event == refused).await;
         }
+        let knocked = |event: &MeshEvent| matches!(event, MeshEvent::Knocked { key, .. } if *key == outsider.key);
+        if !one.said.iter().any(|said| knocked(&said.0)) {
+            one.until("who knocked", knocked).await;
+        }
         two.dials(&one);
         one.until_up(two.key).await;
         two.until_up(one.key).await;

@@ -34,8 +34,8 @@ const COUNT: u8 = b'c';
 pub(crate) struct Measured {
     /// Median of the round trips, in milliseconds; nothing came back: `None`.
     pub(crate) round_trip_ms: Option<f64>,
-    /// Of small packets, there and back.
-    pub(crate) lost_per_mille: f64,
+    /// Of small packets that were sent and did not come back: lost there, or on the way back.
+    pub(crate) round_trips_lost_per_mille: f64,
     /// What arrived of more than the line carries, in bits a second with IP headers.
     pub(crate) rate_bit_s: f64,
 }
@@ -82,7 +82,7 @@ pub(crate) fn ask(server: SocketAddr, rate_bit_s: u64) -> io::Result<Measured> {
     let rate_bit_s = if trips.is_empty() { 0.0 } else { flood(&socket, rate_bit_s)? };
     Ok(Measured {
         round_trip_ms: trips.get(trips.len() / 2).map(|trip| trip.as_secs_f64() * 1000.0),
-        lost_per_mille: 1000.0 * (1.0 - trips.len() as f64 / f64::from(PINGS)),
+        round_trips_lost_per_mille: 1000.0 * (1.0 - trips.len() as f64 / f64::from(PINGS)),
         rate_bit_s,
     })
 }

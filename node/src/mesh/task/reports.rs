@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Task;
 use crate::mesh::Refusal;
 use crate::mesh::behaviour::BehaviourEvent;
+use crate::mesh::identity::public_key;
 use crate::mesh::peer::Connection;
 use crate::reach::Reach;
 
@@ -25,8 +26,11 @@ impl Task {
                 tracing::debug!(peer = %id, %error, "not reached");
                 self.on_not_reached(id, connection_id);
             }
-            SwarmEvent::IncomingConnectionError { peer_id: Some(id), .. } if !self.is_member(&id) => {
+            SwarmEvent::IncomingConnectionError { peer_id: Some(id), send_back_addr, .. } if !self.is_member(&id) => {
                 self.notices.refused(Refusal::Stranger, None);
+                if let Some(key) = public_key(id).filter(|key| *key != self.own) {
+                    self.notices.knocked(key, send_back_addr);
+                }
             }
             SwarmEvent::Behaviour(BehaviourEvent::Mdns(event)) => self.on_local(event),
             SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. } => self.on_addresses(),

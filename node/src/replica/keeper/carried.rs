@@ -7,53 +7,32 @@
 use std::sync::Arc;
 
 use crdt_calendar::clerk::Taken;
-use crdt_calendar::folio::{Batch, Folio, GateError};
-use crdt_calendar::ids::{FolioId, Leaf, PublicKey};
+use crdt_calendar::folio::{Batch, GateError};
+use crdt_calendar::ids::{FolioId, PublicKey};
 use crdt_calendar::limits::INFLATED_BYTES_MAX;
 use crdt_calendar::roster::RootStatement;
 use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
 
 use super::Keeper;
-use crate::replica::command::{Exported, Imported};
-
-/// Frames of one piece, in bytes, the last one not counted: well below what the terminal's socket carries.
-const PIECE_BYTES_MAX: usize = 1024 * 1024;
+use crate::replica::command::{Exported, Imported, Refusal};
+use crate::replica::leaving::{self, Asked};
 
 impl Keeper {
-    /// What follows `after` in the order of a file: root statements, rosters, profiles, then weeks from `since` on.
-    pub(super) fn export(&self, since: Option<IsoWeek>, after: Option<FolioId>) -> Exported {
-        let shelf = self.clerk.shelf();
-        let place = |id: &FolioId| (id.leaf, id.writer);
-        let is_wanted = |folio: &&Folio| {
-            let id = folio.id();
-            let in_time = match id.leaf {
-                Leaf::Week(week) => since.is_none_or(|since| week >= since),
-                Leaf::Roster | Leaf::Profile => true,
-            };
-            in_time && shelf.is_shared(&id) && after.is_none_or(|after| place(&id) > place(&after))
-        };
-        let mut folios: Vec<&Folio> = shelf.folios().filter(is_wanted).collect();
-        folios.sort_by_key(|folio| place(&folio.id()));
-        let mut frames = Vec::new();
-        if after.is_none() {
-            let statements = shelf.statements().all();
-            frames.extend(statements.map(|statement| frame::encode(&Frame::Statement(statement.clone()))));
-        }
-        let (mut bytes, mut last) = (0, None);
-        for folio in &folios {
-            if bytes >= PIECE_BYTES_MAX {
-                return Exported { frames, after: last };
-            }
-            let histories = [folio.after(0), folio.evidence()];
-            let encoded = histories.into_iter().flatten().map(|batch| frame::encode_batch(&batch));
-            for frame in encoded {
-                bytes += frame.len();
-                frames.push(frame);
-            }
-            last = Some(folio.id());
-        }
-        Exported { frames, after: None }
+    /// What follows `after` in the order of a file: root statements, rosters, profiles, then weeks from `since` on. Of a
+    /// disk that refuses, what it kept before: what is held beyond that was promised to nobody.
+    pub(super) fn export(&self, since: Option<IsoWeek>, after: Option<FolioId>) -> Result<Exported, Refusal> {
+        let (shelf, asked) = (self.clerk.shelf(), Asked { since, after });
+        let Some(refusal) = self.disk.refusal() else { return Ok(leaving::held(shelf, asked)) };
+        let read = self.store.statements().and_then(|later| {
+            let papers = |it: &RootStatement| *it == self.ground.statement || self.ground.earlier.contains(it);
+            let statements = shelf.statements().all().filter(|it| papers(it) || later.contains(it));
+            leaving::kept(&self.store, shelf, statements, asked)
+        });
+        read.map_err(|error| {
+            tracing::error!(%error, "what the disk keeps cannot be read for a file");
+            refusal
+        })
     }
 
     /// Takes in frames of a file, to be kept with the group; with the last ones, says who wrote it. What the gate refuses

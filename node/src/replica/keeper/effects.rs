@@ -16,7 +16,9 @@ use crdt_calendar::retention::{Erasure, Term};
 use super::Keeper;
 use super::ground::draw_life;
 use super::pace::ACTS_MAX;
+use crate::replica::anew::Anew;
 use crate::replica::command::{Outgoing, Refusal};
+use crate::replica::thread::NewLife;
 use crate::store::{mark_begun, remove_expired};
 
 impl Keeper {
@@ -89,12 +91,11 @@ impl Keeper {
         // First: stopped before the new life has said so itself, it must be known to follow this one, and no other.
         mark_begun(&self.ground.database, before).map_err(|error| self.break_off(&error))?;
         let life = draw_life();
-        let kept = (self.ground.keep_life)(life, before);
+        let anew = Some(Anew::drawn(self.anew, self.clock.minute()));
+        let kept = (self.ground.keep_life)(NewLife { life, before, anew });
         kept.map_err(|error| self.refuse_from_now_on(error.is_full(), &error))?;
         self.ground.life = life;
-        if let Some(restoration) = &mut self.restoration {
-            restoration.restored.waits = false;
-        }
+        self.anew = anew;
         Ok(life)
     }
 
@@ -112,12 +113,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// A person has seen what to do after a restoration. While the box waits, that is not over.
-    pub(super) fn restoration_seen(&mut self) -> Result<(), Refusal> {
-        match &self.restoration {
-            Some(it) if !it.restored.waits && (it.seen)() => self.restoration = None,
-            Some(it) if !it.restored.waits => return Err(Refusal::Disk),
-            _ => {}
+    /// A person has seen what to do with a box that lives anew. While it waits, that is not over.
+    pub(super) fn anew_seen(&mut self) -> Result<(), Refusal> {
+        if self.anew.is_some_and(|it| !it.waits()) {
+            if !(self.keep_seen)() {
+                return Err(Refusal::Disk);
+            }
+            self.anew = None;
         }
         Ok(())
     }

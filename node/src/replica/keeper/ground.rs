@@ -18,7 +18,7 @@ use rand_core::Rng as _;
 
 use crate::clock::Clock;
 use crate::replica::randomness::SystemRng;
-use crate::replica::thread::{KeepLife, StartError};
+use crate::replica::thread::{KeepLife, NewLife, StartError};
 use crate::store::{Found, Store};
 
 /// What the calendar is read from.
@@ -92,7 +92,7 @@ impl Ground {
     fn new_life(&mut self, before: Incarnation) -> Result<(), StartError> {
         tracing::error!("this box's own registers are damaged or gone: it starts a new life, without tenures");
         let life = draw_life();
-        (self.keep_life)(life, before).map_err(|error| StartError::Write(error.to_string()))?;
+        (self.keep_life)(NewLife { life, before, anew: None }).map_err(|error| StartError::Write(error.to_string()))?;
         self.life = life;
         Ok(())
     }

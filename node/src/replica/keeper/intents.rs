@@ -33,7 +33,7 @@ impl Keeper {
         let mut intents = self.store.intents()?;
         // Who waited without an appointment, and took one, is not asked again: `read_wishes` came before.
         let is_here = |id: &ActRef| self.seekers.contains_key(id) || self.appointment(id).is_some();
-        let is_restored = self.restoration.as_ref().is_some_and(|it| it.restored.waits);
+        let is_restored = self.anew.is_some_and(|it| it.waits());
         let is_stale = |intent: &Intent| match intent {
             Intent::Move(other) => !is_here(other),
             Intent::Cancel(..) => is_restored,

@@ -84,7 +84,7 @@ impl Keeper {
             disk_is_full: self.disk == Disk::Full,
             disk_is_slow: self.pace.is_slow(),
             damage: self.damage(),
-            restored: self.restoration.as_ref().map(|it| it.restored),
+            anew: self.anew,
             accounts: Arc::clone(&self.accounts),
             intents: Arc::clone(&self.intents),
             noted: Arc::clone(&self.noted),

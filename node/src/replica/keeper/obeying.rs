@@ -146,14 +146,14 @@ impl Keeper {
                 self.clerk.renew(now, &mut self.rng);
                 group.owe(reply, settled.map_err(|error| Refusal::Change(error.into())));
             }
-            Command::Export(since, after, reply) => answer(reply, Ok(self.export(since, after))),
+            Command::Export(since, after, reply) => answer(reply, self.export(since, after)),
             Command::Slip(id, reader, bytes_max, reply) => answer(reply, Ok(self.clerk.slip(id, reader, bytes_max))),
             Command::Import(frames, whole_by, reply) => {
                 let imported = self.import(&frames, whole_by);
                 group.owe_in_any_life(reply, Ok(imported));
             }
-            Command::RestorationSeen(reply) => {
-                let seen = self.restoration_seen();
+            Command::AnewSeen(reply) => {
+                let seen = self.anew_seen();
                 group.owe_in_any_life(reply, seen);
             }
             Command::AddAccount(account, reply) => {
@@ -227,10 +227,9 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         Command::Settle(_, _, reply) => answer(reply, Err(refusal)),
         Command::Seek(_, reply) => answer(reply, Err(refusal)),
         Command::Territory(reply) => answer(reply, Err(refusal)),
-        Command::Export(_, _, reply) => answer(reply, Err(refusal)),
         Command::Slip(_, _, _, reply) => answer(reply, Err(refusal)),
         Command::Import(_, _, reply) => answer(reply, Err(refusal)),
-        Command::RestorationSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
+        Command::AnewSeen(reply) | Command::Opening(_, reply) => answer(reply, Err(refusal)),
         Command::AddAccount(_, reply) | Command::ChangeAccount(_, reply) | Command::RemoveAccount(_, reply) => {
             answer(reply, Err(refusal));
         }
@@ -247,6 +246,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Details(..)
         | Command::Search(..)
         | Command::Tallies(_)
+        | Command::Export(..)
         | Command::Access(..) => {
             return Some(command);
         }

@@ -121,7 +121,7 @@ impl Keeper {
     /// Says who this box is, if it has not, and what it opens.
     pub(super) fn say_first_words(&mut self) -> Result<(), StartError> {
         let now = self.clock.now();
-        if self.restoration.as_ref().is_some_and(|it| it.restored.waits) {
+        if self.anew.is_some_and(|it| it.waits()) {
             self.clerk.wait_restored();
         }
         // In a life that is over, or that waits, nothing is said.

@@ -143,8 +143,9 @@ pub(super) fn config(
         openings: openings(role),
         policy: crdt_calendar::clerk::Policy::default(),
         clock: clock(),
-        restoration: None,
-        keep_life: Box::new(|_, _| Err(HomeError::Missing(PathBuf::new()))),
+        anew: None,
+        keep_seen: Box::new(|| true),
+        keep_life: Box::new(|_| Err(HomeError::Missing(PathBuf::new()))),
     }
 }
 

@@ -5,13 +5,14 @@ use bytes::Bytes;
 use crdt_calendar::ids::{FolioId, Incarnation};
 use crdt_calendar::time::UtcMinute;
 use crdt_calendar::wire::frame;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::village::{Running, Village, copied, id, meet};
+use super::village::{Running, Village, copied, id, meet, now};
 use crate::home::Home;
-use crate::replica::Refusal;
 use crate::replica::command::Command;
 use crate::replica::keeper::room::Disk;
+use crate::replica::{Refusal, Unsettled, Why};
 use crate::store::Store;
 
 fn never(_: &Running) -> bool {
@@ -21,6 +22,11 @@ fn never(_: &Running) -> bool {
 /// Who the agency takes for the point's box; nobody when its line is frozen.
 fn known_at(agency: &Running) -> Option<Incarnation> {
     agency.keeper.clerk.roster().current(&id("bourg")).map(|it| it.incarnation)
+}
+
+/// What waits for `hameau settle`, as a box sees it.
+fn unsettled(running: &Running) -> Vec<Unsettled> {
+    running.keeper.snapshot().unsettled(now())
 }
 
 /// The point and the agency, which know each other; and what a copy of the point wrote meanwhile in its week, so many
@@ -63,6 +69,63 @@ fn what_is_booked_as_the_life_ends_is_not_promised() {
     assert!(!matches!(said, Ok(act) if act.folio.writer == before), "the same form does not find it either: {said:?}");
     meet(&mut point, &mut agency, never);
     assert_eq!(known_at(&agency), Some(point.writer().incarnation));
+}
+
+#[test]
+fn a_box_in_whose_name_another_wrote_says_so_until_somebody_has_seen_it() {
+    // Goal: from the moment of the new life, over restarts; and what the old life held is due to be settled, at the
+    // agency and at the point, until it is.
+    let village = Village::new();
+    let (mut point, mut agency, frame) = doubled(&village, 2);
+    assert_eq!((point.keeper.snapshot().anew, unsettled(&point)), (None, Vec::new()));
+    point.obey([frame]);
+    let told = point.keeper.snapshot().anew.expect("told");
+    assert_eq!(told.why, Why::Copied);
+    drop(point);
+    let mut point = village.start("bourg");
+    assert_eq!(point.keeper.snapshot().anew, Some(told), "after a restart too");
+
+    meet(&mut point, &mut agency, never);
+    let due = unsettled(&agency);
+    assert!(matches!(&due[..], [it] if it.home == id("caisse") && it.holder == id("bourg") && it.slots > 0), "{due:?}");
+    assert_eq!(unsettled(&point), due, "both know it");
+    assert!(!point.keeper.snapshot().suspended(now()).is_empty(), "what was booked is in doubt");
+    let (reply, mut settled) = oneshot::channel();
+    agency.obey([Command::Settle(id("bourg"), false, reply)]);
+    assert!(settled.try_recv().expect("answered").expect("settled").kept > 0);
+    meet(&mut point, &mut agency, never);
+    assert_eq!((unsettled(&agency), unsettled(&point)), (Vec::new(), Vec::new()));
+    let snapshot = point.keeper.snapshot();
+    assert!(snapshot.suspended(now()).is_empty() && !snapshot.call_backs(now()).is_empty(), "they are called back");
+
+    let (reply, mut seen) = oneshot::channel();
+    point.obey([Command::AnewSeen(reply)]);
+    assert_eq!(seen.try_recv().expect("answered"), Ok(()));
+    drop(point);
+    assert_eq!(village.start("bourg").keeper.snapshot().anew, None, "seen once and for all");
+}
+
+#[test]
+fn two_copies_that_both_began_anew_know_that_neither_counts() {
+    // Goal: both wrote, each hears of the other, and each begins after the same life. Neither tells people to work on
+    // the other.
+    let village = Village::new();
+    let (mut point, mut agency, frame) = doubled(&village, 2);
+    point.book(point.free()[5]).expect("booked");
+    point.obey([frame]);
+    meet(&mut point, &mut agency, never);
+    assert!(!point.keeper.snapshot().is_frozen());
+    let other = Home::open(&village.folder.path().join("copy")).expect("a box");
+    let mut other = village.try_start(other, true, || {}).expect("it starts");
+    meet(&mut other, &mut agency, never);
+    meet(&mut point, &mut agency, never);
+    assert_eq!(known_at(&agency), None);
+    for (case, running) in [("the first", &point), ("its copy", &other)] {
+        assert!(running.keeper.snapshot().is_frozen(), "{case}");
+        assert_eq!(running.keeper.snapshot().anew.map(|it| it.why), Some(Why::Copied), "{case}");
+    }
+    assert!(!agency.keeper.snapshot().is_frozen());
+    assert!(!unsettled(&agency).is_empty(), "what all of them hold is due to be settled");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crdt_calendar::fold::offers::Way;
 use crdt_calendar::folio::{Batch, Folio};
 use crdt_calendar::ids::{BoothId, Incarnation, MemberId, PublicKey, SlotId, Writer};
 use crdt_calendar::roster::{Genesis, RootStatement, roster_folio};
+use crdt_calendar::time::UtcMinute;
 use ed25519_dalek::SigningKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -18,7 +19,7 @@ use crate::home::Home;
 use crate::replica::command::{BookOrder, Command, Outgoing};
 use crate::replica::keeper::Keeper;
 use crate::replica::keeper::group::Group;
-use crate::replica::{Details, Openings, ReplicaConfig, Reserved, Restoration, Snapshot, StartError, Weekday};
+use crate::replica::{Details, Openings, ReplicaConfig, Reserved, Snapshot, StartError, Weekday};
 use crate::replica::{Refusal, WeeklyOpening};
 
 /// A Monday, local: the whole week lies ahead.
@@ -56,6 +57,11 @@ fn clock() -> Clock {
     let at: jiff::Timestamp = NOW.parse().expect("a time");
     let system = Clock::new(0, "Europe/Paris").expect("a zone").unix_ms();
     Clock::new(at.as_millisecond() - system, "Europe/Paris").expect("a zone")
+}
+
+/// The minute in which all of it happens.
+pub(super) fn now() -> UtcMinute {
+    clock().minute()
 }
 
 impl Village {
@@ -110,13 +116,9 @@ impl Village {
             openings: openings(is_point),
             policy: Policy::default(),
             clock: clock(),
-            restoration: home
-                .restored()
-                .expect("readable")
-                .map(|restored| Restoration { restored, seen: Box::new(move || seen.restoration_seen().is_ok()) }),
-            keep_life: Box::new(move |life, before| {
-                folder.start_over(life, before).and_then(|()| folder.lives_again()).inspect(|()| kept())
-            }),
+            anew: home.anew().expect("readable"),
+            keep_seen: Box::new(move || seen.anew_seen().is_ok()),
+            keep_life: Box::new(move |new| folder.keep_life(&new).inspect(|()| kept())),
         };
         let (outbox, outgoing) = mpsc::channel(FRAMES_MAX);
         let mut keeper = Keeper::open(config, outbox)?;
