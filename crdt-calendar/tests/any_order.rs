@@ -2,7 +2,7 @@
 //! The order in which folios come is nothing: whatever members write, a week folded on as it comes is the week folded at
 //! once, and never shows two people at one desk or in one booth.
 
-mod common;
+use crate::common;
 
 use common::acts::some_act;
 use common::{

@@ -2,7 +2,7 @@
 //! The gate under attack: what a hostile peer can send, and what comes of it, counted. Memory under the
 //! same attacks is measured in `memory.rs`.
 
-mod common;
+use crate::common;
 
 use common::forge::{forge, sign};
 use common::{Member, agency, book, full_shelf, genesis, grant, left, nine, open, right, run, shelf, territory};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A node that lacks much: what it costs, in what order it comes, and from whom.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A desk that is closed after its hours were published.
 
-mod common;
+use crate::common;
 
 use common::village::Village;
 use common::{agency, coordination, left, nine, right};

@@ -3,9 +3,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its corpus from the repository")]
 
-mod common;
-mod corpora;
-mod parsers;
+use crate::corpora;
+use crate::parsers;
 
 use corpora::{corpus, replay, write};
 use parsers::{PARSERS, check};

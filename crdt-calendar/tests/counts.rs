@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Counts for the evaluation: real clerks book, refuse, cancel and say what became of it; all count the same.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 

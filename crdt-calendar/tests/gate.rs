@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The gate: what comes from outside is stored whole or refused, and nothing that comes can panic.
 
-mod common;
+use crate::common;
 
 use common::{
     Member, agency, book, full_shelf, genesis, grant, left, nine, open, open_at, release, right, shelf, territory,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Registers carried by hand: the same gate and the same consequences as over the network.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 

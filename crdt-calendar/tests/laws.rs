@@ -7,7 +7,7 @@
 //! it lies and what two nodes compare of it; roster and calendar. What a node holds *past* a fork is the
 //! side that it met first, and a proof of another (docs/decisions/0005-past-a-fork.md).
 
-mod common;
+use crate::common;
 
 use common::acts::some_act;
 use common::forge::{after, forge};

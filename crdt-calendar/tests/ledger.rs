@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which acts count: tables over the rules of the ledger.
 
-mod common;
+use crate::common;
 #[path = "ledger/standing.rs"]
 mod standing;
 #[path = "ledger/tenures.rs"]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Boxes that die, are stolen, set back or copied: the line goes on, and nobody else's booking falls.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 

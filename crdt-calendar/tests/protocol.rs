@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The sizes that docs/protocol.md gives are those of the code.
 
-mod common;
+use crate::common;
 
 use common::{agency, open, statement, territory};
 use crdt_calendar::ids::Leaf;

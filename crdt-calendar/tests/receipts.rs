@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a box knows of what others keep of its own folios.
 
-mod common;
+use crate::common;
 
 use common::mesh::{Mesh, kinds, machine};
 use common::{agency, book, full_shelf, grant, left, open, right};

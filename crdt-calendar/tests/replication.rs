@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Replicators on a virtual line: what is said, and that it ends.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 use std::slice::from_ref;

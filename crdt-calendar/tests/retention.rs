@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Retention: nothing goes without two witnesses and the clock; what goes was counted; what stays reads as before.
 
-mod common;
+use crate::common;
 
 use std::collections::BTreeMap;
 

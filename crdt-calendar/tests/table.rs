@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `docs/ledger-table.md`, cell by cell: what each act makes of a slot in each state.
 
-mod common;
+use crate::common;
 
 use common::{
     agency, ask, book, cancel, fold, grant, grant_for, left, open, refuse, release, right, run, slot, take, void,

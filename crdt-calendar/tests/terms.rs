@@ -2,7 +2,7 @@
 //! What an agency lays down: delays, quotas, buffers, a daily maximum. Points do not ask for what breaks it; the agency
 //! refuses what is asked all the same, says why, and proposes nothing else that breaks it.
 
-mod common;
+use crate::common;
 
 use common::village::Village;
 use common::{agency, coordination, left, minute, nine, right, service};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bytes of everything that is stored, signed or sent, against `vectors.txt`.
 
-mod common;
+use crate::common;
 
 use common::{
     agency, at, coordination, genesis, left, leg, minute, nine, open, right, run, service, slot, statement, territory,
@@ -279,7 +279,7 @@ fn a_run_has_one_reading() {
     }
 }
 
-/// Writes the lines: `cargo test --test vectors -- --ignored --nocapture`, then paste by hand what is new.
+/// Writes the lines: `cargo test --test calendar vectors -- --ignored --nocapture`, then paste by hand what is new.
 #[test]
 #[ignore = "prints the lines for a new kind"]
 fn print() {

@@ -2,7 +2,7 @@
 //! Wishes that are not for one slot: pools, several homes at once, walk-in windows; and what a member
 //! decides for its own box: quotas, and when unused reserved slots go back.
 
-mod common;
+use crate::common;
 
 use common::village::Village;
 use common::{Member, WEEK, a_box, agency, coordination, left, minute, nine, right, service};

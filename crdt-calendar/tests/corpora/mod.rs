@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The corpora of the fuzz targets on disk: read, played again, written anew. The node's tests use this file too.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads its corpus from the repository")]
+
 use std::path::{Path, PathBuf};
 
 pub(crate) fn folder(name: &str) -> PathBuf {
