@@ -32,6 +32,8 @@ pub enum Router {
     Symmetric,
     /// UDP does not pass at all; TCP as behind [`Router::Symmetric`].
     NoUdp,
+    /// Nothing passes but TLS on its port (443): the relay's.
+    TlsAlone,
 }
 
 /// Two local networks behind routers. Dropped: all of it goes.
@@ -159,7 +161,7 @@ pub async fn is_at_the_relay(home: &Path) {
 /// dropped, as home routers do: a knock that was taken would hold the port that the one inside is about to use.
 fn translation(router: Router, inside: &str) -> String {
     let source = match router {
-        Router::Symmetric | Router::NoUdp => "masquerade fully-random",
+        Router::Symmetric | Router::NoUdp | Router::TlsAlone => "masquerade fully-random",
         _ => "masquerade",
     };
     let comes_in = match router {
@@ -168,6 +170,7 @@ fn translation(router: Router, inside: &str) -> String {
     };
     let (udp, new) = match router {
         Router::NoUdp => ("meta l4proto udp drop", ""),
+        Router::TlsAlone => ("iifname \"in\" tcp dport != 443 drop\nmeta l4proto != tcp drop", ""),
         Router::EndpointIndependent => ("", "meta l4proto udp accept"),
         _ => ("", ""),
     };
@@ -194,6 +197,15 @@ fn forwards(namespace: &str) {
     assert!(StdCommand::new("ip").args(words).status().expect("ip is installed").success());
 }
 
+/// Who has the relay in its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knows {
+    /// Point and agency.
+    Two,
+    /// The coordination too.
+    All,
+}
+
 /// Nodes at the three places and a relay at the exchange; all of them run on one morning, and the appointment of ten
 /// o'clock is confirmed.
 pub struct Apart {
@@ -211,12 +223,20 @@ impl Apart {
     /// # Panics
     /// When a command refuses, or the point does not hear of the agency by the deadline.
     pub async fn settled(nat: &Nat) -> Self {
+        Self::settled_with(nat, Knows::Two).await
+    }
+
+    /// The same, by how many the relay is known.
+    ///
+    /// # Panics
+    /// As [`Self::settled`].
+    pub async fn settled_with(nat: &Nat, knows: Knows) -> Self {
         let village = Village::founded().await;
         let [centre, town, home] = ["centre", "bourg", "caisse"].map(|name| village.at(name));
         let shift = shift_to(MORNING);
         let options = ["--shift-ms", &shift];
         listens(&centre);
-        let mut nodes = vec![nat.started(At::Exchange, &centre, &options).await];
+        let mut coordination = nat.started(At::Exchange, &centre, &options).await;
         for (name, role) in [("bourg", "point"), ("caisse", "agency")] {
             village.enrolled(name, role, &centre).await;
         }
@@ -226,13 +246,19 @@ impl Apart {
             listens(home);
             relay.is_known_to(home);
         }
+        if knows == Knows::All {
+            stopped(coordination).await;
+            relay.is_known_to(&centre);
+            coordination = nat.started(At::Exchange, &centre, &options).await;
+        }
+        let mut nodes = vec![coordination];
         std::fs::write(home.join("member.toml"), OPEN_AT_TEN).expect("written");
         nodes.push(nat.started(At::Point, &town, &options).await);
         nodes.push(nat.started(At::Agency, &home, &options).await);
         for home in [&town, &home] {
             is_at_the_relay(home).await;
         }
-        has(&town, "caisse", &["through", "direct", "lan"]).await;
+        has(&town, "caisse", &["through", "direct", "lan", "relayed"]).await;
         confirmed(&town, &home, "10:00").await;
         staffed(&town, "animateur").await;
         staffed(&home, "advisor").await;

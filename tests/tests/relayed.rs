@@ -4,8 +4,8 @@
 
 use hameau_tests::canary::{found, holds};
 use hameau_tests::hand::hameau;
-use hameau_tests::lan::Call;
-use hameau_tests::nat::{Apart, At, Nat, Router};
+use hameau_tests::lan::{Call, confirmed, has};
+use hameau_tests::nat::{Apart, At, Knows, Nat, Router};
 use hameau_tests::person::Person;
 use hameau_tests::wait::until;
 use hameau_tests::wiretap::Wiretap;
@@ -50,6 +50,22 @@ async fn where_udp_does_not_pass_the_relay_does() {
     }
     call.ended_by(&advisor).await;
     apart.stopped().await;
+}
+
+#[tokio::test]
+async fn where_nothing_but_tls_passes_the_calendar_goes_by_the_relay() {
+    // Goal: behind two firewalls that let nothing else through, members hear each other, book, and talk; the relay is
+    // started anew, and they hear each other again.
+    let Some(nat) = Nat::open(Router::TlsAlone, Router::TlsAlone) else { return };
+    let apart = Apart::settled_with(&nat, Knows::All).await;
+    let [town, home] = ["bourg", "caisse"].map(|name| apart.village.at(name));
+    has(&town, "caisse", &["relayed", "through"]).await;
+    has(&town, "centre", &["relayed"]).await;
+    let Apart { village, relay, nodes } = apart;
+    let relay = relay.restarted().await;
+    confirmed(&town, &home, "10:30").await;
+    has(&town, "centre", &["relayed"]).await;
+    Apart { village, relay, nodes }.stopped().await;
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::conn::{CLOSE_OFFLINE, CallLink, Control};
 use super::endpoint::{HANDSHAKE_TIME, Shared};
+use super::passage::{PASSAGE_ALPN, PASSAGES_MAX, Passage, Passages};
 use super::wire::{CallId, Presence, Signal};
 
 /// Handshakes at once from outside. Beyond: refused; a member's node comes back 2 s later.
@@ -26,6 +27,7 @@ const KNOCKS_MAX: usize = 16;
 /// What comes from outside, in turn. One a [`Link`].
 pub struct Incoming {
     knocks: mpsc::Receiver<Knock>,
+    passages: Option<Passages>,
     _listener: AbortOnDropHandle<()>,
 }
 
@@ -44,8 +46,14 @@ impl Incoming {
     /// Starts listening.
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
-        let listener = AbortOnDropHandle::new(tokio::spawn(hear(shared, heard)));
-        Self { knocks, _listener: listener }
+        let (opened, passages) = mpsc::channel(PASSAGES_MAX);
+        let listener = AbortOnDropHandle::new(tokio::spawn(hear(shared, Guests { heard, opened })));
+        Self { knocks, passages: Some(Passages(passages)), _listener: listener }
+    }
+
+    /// What comes and is no call; once.
+    pub fn passages(&mut self) -> Option<Passages> {
+        self.passages.take()
     }
 
     /// The next member at the door; `None` once the socket is closed.
@@ -71,38 +79,54 @@ impl Knock {
     }
 }
 
+/// Where those who come are taken.
+#[derive(Clone)]
+struct Guests {
+    heard: mpsc::Sender<Knock>,
+    opened: mpsc::Sender<(PublicKey, Passage)>,
+}
+
 /// Hears whoever comes. Ends with the socket, or when nobody takes the knocks any more.
-async fn hear(shared: Arc<Shared>, heard: mpsc::Sender<Knock>) {
+async fn hear(shared: Arc<Shared>, guests: Guests) {
     let mut handshakes = JoinSet::new();
     while let Some(endpoint) = shared.socket.bound().await {
-        hear_at(&endpoint, &shared, &heard, &mut handshakes).await;
+        hear_at(&endpoint, &shared, &guests, &mut handshakes).await;
     }
 }
 
 /// Hears whoever comes to this endpoint, until it is closed.
-async fn hear_at(endpoint: &Endpoint, shared: &Arc<Shared>, heard: &mpsc::Sender<Knock>, handshakes: &mut JoinSet<()>) {
+async fn hear_at(endpoint: &Endpoint, shared: &Arc<Shared>, guests: &Guests, handshakes: &mut JoinSet<()>) {
     while let Some(incoming) = endpoint.accept().await {
         while handshakes.try_join_next().is_some() {}
         if *shared.offline.borrow() {
             incoming.ignore();
-        } else if handshakes.len() >= HANDSHAKES_MAX || heard.is_closed() {
+        } else if handshakes.len() >= HANDSHAKES_MAX || guests.heard.is_closed() {
             incoming.refuse();
         } else if let Ok(accepting) = incoming.accept() {
-            let (shared, heard) = (Arc::clone(shared), heard.clone());
+            let (shared, guests) = (Arc::clone(shared), guests.clone());
             handshakes.spawn(async move {
-                let Ok(Some(knock)) = timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await else {
-                    return;
+                let came = timeout(HANDSHAKE_TIME * 2, listen_to(&shared, accepting)).await;
+                let taken = match came {
+                    Ok(Some(Guest::Caller(knock))) => guests.heard.send(knock).await.is_ok(),
+                    Ok(Some(Guest::Passage(peer, passage))) => guests.opened.try_send((peer, passage)).is_ok(),
+                    Ok(None) | Err(_) => return,
                 };
-                if heard.send(knock).await.is_err() {
-                    tracing::debug!("a caller came while the node stops");
+                if !taken {
+                    tracing::debug!("who came is not taken in now");
                 }
             });
         }
     }
 }
 
+/// What a member's node comes for.
+enum Guest {
+    Caller(Knock),
+    Passage(PublicKey, Passage),
+}
+
 /// Handshake and first words of the node that was dialled.
-async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Knock> {
+async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Guest> {
     let conn = accepting.await.ok()?;
     let peer = PublicKey(*conn.remote_id().as_bytes());
     shared.remember(peer, &conn);
@@ -111,9 +135,12 @@ async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Knock> {
         return None;
     }
     let streams = conn.accept_bi().await.ok()?;
+    if conn.alpn() == PASSAGE_ALPN {
+        return Some(Guest::Passage(peer, Passage::new(conn, streams)));
+    }
     let mut control = Control::new(conn, streams);
     match control.read().await {
-        Ok(Signal::Hello(call, presence)) => Some(Knock { peer, call, presence, control }),
+        Ok(Signal::Hello(call, presence)) => Some(Guest::Caller(Knock { peer, call, presence, control })),
         Ok(_) | Err(_) => {
             control.cut();
             None

@@ -164,23 +164,35 @@ impl Link {
         call: CallId,
         presence: Presence,
     ) -> Result<CallLink, DialError> {
+        let dialled = async {
+            let conn = self.connect(peer, addrs, ALPN).await?;
+            timeout(HANDSHAKE_TIME, greet(conn, peer, call, presence)).await.map_err(|_| DialError::Unreachable)?
+        };
+        self.while_online(dialled).await
+    }
+
+    /// Breaks off what is dialled when this node is cut off by hand.
+    pub(super) async fn while_online<T>(
+        &self,
+        dialled: impl Future<Output = Result<T, DialError>>,
+    ) -> Result<T, DialError> {
         let mut offline = self.shared.offline.subscribe();
         if *offline.borrow_and_update() {
             return Err(DialError::Offline);
         }
         tokio::select! {
-            dialled = self.dial_online(peer, addrs, call, presence) => dialled,
+            dialled = dialled => dialled,
             _ = offline.wait_for(|cut| *cut) => Err(DialError::Offline),
         }
     }
 
-    async fn dial_online(
+    /// A connection with a member's node, at these addresses and by way of the relays.
+    pub(super) async fn connect(
         &self,
         peer: PublicKey,
         addrs: &[SocketAddr],
-        call: CallId,
-        presence: Presence,
-    ) -> Result<CallLink, DialError> {
+        alpn: &[u8],
+    ) -> Result<Connection, DialError> {
         if !self.shared.members.borrow().contains(&peer) {
             return Err(DialError::NotMember(peer));
         }
@@ -188,12 +200,12 @@ impl Link {
         let address = addrs.iter().fold(EndpointAddr::new(id), |address, at| address.with_ip_addr(*at));
         let address = self.shared.socket.config().relays.add_to(address);
         let endpoint = self.shared.socket.endpoint().ok_or(DialError::Unreachable)?;
-        let conn = timeout(HANDSHAKE_TIME, endpoint.connect(address, ALPN))
+        let conn = timeout(HANDSHAKE_TIME, endpoint.connect(address, alpn))
             .await
             .map_err(|_| DialError::Unreachable)?
             .map_err(|_| DialError::Unreachable)?;
         self.shared.remember(peer, &conn);
-        timeout(HANDSHAKE_TIME, greet(conn, peer, call, presence)).await.map_err(|_| DialError::Unreachable)?
+        Ok(conn)
     }
 
     /// For trials: cuts this node off its calls, or lets it back. All links end at once; until the

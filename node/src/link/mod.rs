@@ -2,6 +2,8 @@
 //! The link: one QUIC connection (iroh, dialled by key) between the two nodes of a call, for as long
 //! as the call needs it.
 //!
+//! Besides calls it carries the calendar's frames where only a relay leads to a member ([`Passage`]).
+//!
 //! It carries signals on one stream and sound and picture in datagrams. It knows members, not
 //! appointments: who may be in which call is decided above (`call::gate`). It speaks to no lookup service or
 //! router, and to no relay but those that the node's settings name: it dials the addresses that it is given, by way of the
@@ -13,6 +15,7 @@ mod door;
 mod endpoint;
 pub mod media;
 mod members;
+mod passage;
 mod relays;
 mod socket;
 #[cfg(test)]
@@ -24,5 +27,6 @@ pub use conn::{CallLink, CloseCause, LineSample, LinkEvent};
 pub use door::{Incoming, Knock};
 pub use endpoint::{ALPN, BindError, DialError, Link, LinkConfig};
 pub use media::Flow;
+pub use passage::{Passage, Passages};
 pub use relays::{RelayAddress, RelayAddressError, RelayStanding, Relays};
 pub use wire::{CallId, Presence, Signal};

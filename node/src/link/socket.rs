@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::control::Seen;
 use super::endpoint::{ALPN, BindError, LinkConfig};
 use super::members::MembersOnly;
+use super::passage::PASSAGE_ALPN;
 use super::relays::RelayStanding;
 
 /// What is stale helps nobody: picture waits in the room's own outbox, and comes here only when nothing does. This holds
@@ -161,7 +162,7 @@ async fn bind(config: &LinkConfig) -> Result<Endpoint, BindError> {
     report.captive_portal_check = false;
     Endpoint::builder(presets::Minimal)
         .secret_key(SecretKey::from_bytes(&config.secret))
-        .alpns(vec![ALPN.to_vec()])
+        .alpns(vec![ALPN.to_vec(), PASSAGE_ALPN.to_vec()])
         .relay_mode(config.relays.mode())
         .ca_tls_config(config.relays.trust())
         .net_report_config(report)

@@ -21,6 +21,9 @@ pub const QUEUE_FRAMES_MAX: usize = 256;
 /// Bytes waiting for one peer, the same rule: two minutes of a 256 kbit/s line.
 pub const QUEUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Streams brought from elsewhere that wait for the task. Further ones are dropped: they are brought again.
+pub(super) const CARRIED_MAX: usize = 16;
+
 /// Events waiting for the owner, each at most one frame. Full: the streams are read no further, and peers feel it.
 pub const EVENTS_MAX: usize = 16;
 

@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use crdt_calendar::ids::PublicKey;
+use futures::io::{AsyncRead, AsyncWrite};
 use libp2p::Multiaddr;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -50,6 +51,12 @@ pub struct MeshConfig {
     /// Whether to look for members on the local network. Off in trials on one machine.
     pub mdns: bool,
 }
+
+/// Bytes both ways with a member: a stream of the mesh's own connections, or one that was connected elsewhere
+/// ([`MeshHandle::carry`]). It ends when it is dropped.
+pub trait Carrier: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Carrier for T {}
 
 /// A member to stay connected with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +195,7 @@ pub struct MeshHandle {
     own: PublicKey,
     board: Arc<Board>,
     wanted: Arc<watch::Sender<Wanted>>,
+    carried: mpsc::Sender<(PublicKey, Box<dyn Carrier>)>,
     stop: CancellationToken,
     task: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -207,11 +215,12 @@ impl Mesh {
         let stop = CancellationToken::new();
         let (wanted, wishes) = watch::channel(Wanted::default());
         let (events, heard) = mpsc::channel(limits::EVENTS_MAX);
+        let (carried, brought) = mpsc::channel(limits::CARRIED_MAX);
         let mut task = Task::new(own, swarm, Arc::clone(&board), events)?;
         heard_near.into_iter().for_each(|event| task.on_local(event));
-        let task = tokio::spawn(task.run(wishes, stop.clone()));
+        let task = tokio::spawn(task.run(wishes, brought, stop.clone()));
         let task = Arc::new(Mutex::new(Some(task)));
-        Ok((MeshHandle { own, board, wanted: Arc::new(wanted), stop, task }, heard))
+        Ok((MeshHandle { own, board, wanted: Arc::new(wanted), carried, stop, task }, heard))
     }
 }
 
@@ -244,6 +253,20 @@ impl MeshHandle {
     /// [`SendError`]; the frame was not taken.
     pub fn send(&self, peer: PublicKey, bytes: Bytes) -> Result<(), SendError> {
         self.board.send(peer, bytes)
+    }
+
+    /// The members to stay connected with, as last said.
+    #[must_use]
+    pub fn neighbours(&self) -> Vec<PublicKey> {
+        self.wanted.borrow().neighbours.iter().map(|it| it.key).collect()
+    }
+
+    /// Frames of a member pass over this stream from now on, by way of a relay, until a connection of the mesh's own
+    /// stands, or another stream is brought. It is dropped where such a connection stands, and where the peer is no member.
+    pub fn carry(&self, peer: PublicKey, stream: Box<dyn Carrier>) {
+        if self.carried.try_send((peer, stream)).is_err() {
+            tracing::debug!(?peer, "too many streams are brought at once");
+        }
     }
 
     /// Ends the conversation with a member, on both sides; the next begins afresh. Nothing if there is none.

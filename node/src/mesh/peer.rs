@@ -58,6 +58,8 @@ pub(super) struct Peer {
     pub(super) opening: bool,
     pub(super) opens: Attempts,
     pub(super) current: Option<Current>,
+    /// The session whose stream was brought from elsewhere.
+    pub(super) carried: Option<SessionId>,
     /// Sessions that have not ended yet, the current one and those being replaced.
     pub(super) running: usize,
     pub(super) turn: Arc<Semaphore>,
@@ -105,6 +107,7 @@ impl Peer {
             opening: false,
             opens: Attempts::now(now),
             current: None,
+            carried: None,
             running: 0,
             turn: Arc::new(Semaphore::new(1)),
             accept_from: now,
@@ -112,9 +115,10 @@ impl Peer {
         }
     }
 
-    /// The best way among its connections.
+    /// The best way among its connections; without any, a stream that was brought is one.
     pub(super) fn way(&self) -> Reach {
-        self.connections.values().map(|one| one.way).min().unwrap_or(Reach::Unheard)
+        let without = if self.carried.is_some() { Reach::Relayed } else { Reach::Unheard };
+        self.connections.values().map(|one| one.way).min().unwrap_or(without)
     }
 
     /// Whether all its connections are QUIC's.
@@ -148,6 +152,7 @@ impl Peer {
     /// A session is over: chooses the next moment to open one and to dial.
     pub(super) fn session_ended(&mut self, id: SessionId, up_for: Duration, now: Instant) {
         self.running = self.running.saturating_sub(1);
+        self.carried = self.carried.filter(|carried| *carried != id);
         if up_for >= STEADY {
             self.dials.went_well();
             self.opens.went_well();

@@ -11,13 +11,14 @@ use libp2p::{PeerId, StreamProtocol};
 use libp2p_stream::{Behaviour, Control, IncomingStreams, OpenStreamError};
 use tokio::time::timeout;
 
+use super::Carrier;
 use super::limits::OPEN_MAX;
 
 /// The protocol's name on the wire; a change that old boxes cannot read takes another number.
 const PROTOCOL: StreamProtocol = StreamProtocol::new("/hameau/replication/1");
 
-/// Bytes both ways with one peer.
-pub(super) type PeerStream = libp2p::Stream;
+/// Bytes both ways with one peer, over one of its connections or brought from elsewhere.
+pub(super) type PeerStream = Box<dyn Carrier>;
 
 /// The part of the network's behaviour that carries streams.
 pub(super) type StreamBehaviour = Behaviour;
@@ -45,7 +46,8 @@ impl Incoming {
     /// The next stream that a peer opened. Dropping the wait loses nothing. When two come before one is fetched,
     /// the library drops the second: its peer sees it closed before the first mark, and tries again.
     pub(super) async fn next(&mut self) -> Option<(PeerId, PeerStream)> {
-        self.0.next().await
+        let (peer, stream) = self.0.next().await?;
+        Some((peer, Box::new(stream)))
     }
 }
 
@@ -53,7 +55,7 @@ impl Opener {
     /// Opens a stream over any of the connections to the peer.
     pub(super) async fn open(mut self, peer: PeerId) -> io::Result<PeerStream> {
         match timeout(OPEN_MAX, self.0.open_stream(peer, PROTOCOL)).await {
-            Ok(Ok(stream)) => Ok(stream),
+            Ok(Ok(stream)) => Ok(Box::new(stream)),
             Ok(Err(OpenStreamError::Io(error))) => Err(error),
             Ok(Err(other)) => Err(io::Error::new(io::ErrorKind::Unsupported, other.to_string())),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),

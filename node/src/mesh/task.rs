@@ -2,8 +2,8 @@
 //! The one task that owns the network: it dials, opens, accepts, cuts, and tries again.
 //!
 //! Carries no frame itself (`session` does) and waits for nobody. The loop, in numbers: (1) what the owner wants,
-//! (2) what the network reports (`reports`), (3) streams that peers open and (4) what its own jobs bring back
-//! (`streams`), (5) what is to be said, (6) the next attempt that is due (`attempts`). After each, `attempt` does what
+//! (2) what the network reports (`reports`), (3) streams that peers open, or that are brought from elsewhere, and (4)
+//! what its own jobs bring back (`streams`), (5) what is to be said, (6) the next attempt that is due (`attempts`). After each, `attempt` does what
 //! is due and nothing else.
 
 mod attempts;
@@ -79,7 +79,12 @@ impl Task {
     }
 
     /// Runs until it is stopped, or nobody holds the handle or the events any more.
-    pub(super) async fn run(mut self, mut wanted: watch::Receiver<Wanted>, stop: CancellationToken) {
+    pub(super) async fn run(
+        mut self,
+        mut wanted: watch::Receiver<Wanted>,
+        mut brought: mpsc::Receiver<(PublicKey, PeerStream)>,
+        stop: CancellationToken,
+    ) {
         let events = self.events.clone();
         loop {
             let due = self.next_due();
@@ -95,6 +100,7 @@ impl Task {
                 },
                 event = self.swarm.select_next_some() => self.on_network(event),
                 Some((peer, stream)) = self.incoming.next() => self.on_stream(peer, stream),
+                Some((peer, stream)) = brought.recv() => self.on_brought(peer, stream),
                 Some(done) = self.jobs.join_next() => self.on_done(done),
                 Ok(room) = events.reserve(), if self.notices.any() => {
                     if let Some(notice) = self.notices.next() {

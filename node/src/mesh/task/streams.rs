@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crdt_calendar::ids::PublicKey;
 use libp2p::PeerId;
 use tokio::task::JoinError;
 use tokio::time::Instant;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Done, Task};
 use crate::mesh::Refusal;
 use crate::mesh::board::SessionId;
+use crate::mesh::identity::peer_id;
 use crate::mesh::peer::Current;
 use crate::mesh::session::{self, End, Ended, Session};
 use crate::mesh::stream::{PeerStream, opens};
@@ -33,19 +35,34 @@ impl Task {
         self.begin(id, stream);
     }
 
-    /// A new stream replaces the former: its opener knows of no other.
-    fn begin(&mut self, id: PeerId, stream: PeerStream) {
-        let Some(peer) = self.peers.get_mut(&id) else {
+    /// A stream that was connected elsewhere serves a member to whom no connection stands.
+    pub(super) fn on_brought(&mut self, key: PublicKey, stream: PeerStream) {
+        let is_shut = self.swarm.behaviour().gate.is_shut();
+        let Some(id) = peer_id(key) else { return };
+        let Some(peer) = self.peers.get_mut(&id).filter(|peer| peer.connections.is_empty() && !is_shut) else {
             return;
         };
+        if !peer.accepts(Instant::now()) {
+            return;
+        }
+        let session = self.begin(id, stream);
+        if let Some(peer) = self.peers.get_mut(&id) {
+            peer.carried = session;
+            self.board.set_way(key, peer.way());
+        }
+    }
+
+    /// A new stream replaces the former: its opener knows of no other.
+    fn begin(&mut self, id: PeerId, stream: PeerStream) -> Option<SessionId> {
+        let peer = self.peers.get_mut(&id)?;
         peer.end_session();
         self.sessions += 1;
-        let (session, stop) = (SessionId(self.sessions), CancellationToken::new());
-        peer.current = Some(Current { id: session, stop: stop.clone() });
+        let (number, stop) = (SessionId(self.sessions), CancellationToken::new());
+        peer.current = Some(Current { id: number, stop: stop.clone() });
         peer.running += 1;
         let session = Session {
             peer: peer.key,
-            id: session,
+            id: number,
             stream,
             is_quic: peer.is_quic(),
             stop,
@@ -54,6 +71,7 @@ impl Task {
             events: self.events.clone(),
         };
         self.jobs.spawn(async move { Done::Ended(id, session::run(session).await) });
+        Some(number)
     }
 
     pub(super) fn on_done(&mut self, done: Result<Done, JoinError>) {
@@ -71,7 +89,9 @@ impl Task {
         };
         peer.opening = false;
         match opened {
-            Ok(stream) if peer.member && !peer.connections.is_empty() => self.begin(id, stream),
+            Ok(stream) if peer.member && !peer.connections.is_empty() => {
+                self.begin(id, stream);
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::debug!(peer = ?peer.key, %error, "no stream");
@@ -87,6 +107,9 @@ impl Task {
         };
         tracing::debug!(peer = ?ended.peer, end = %ended.end, up_for = ?ended.up_for, "stream over");
         peer.session_ended(ended.id, ended.up_for, now);
+        if peer.member {
+            self.board.set_way(peer.key, peer.way());
+        }
         if let End::Oversize { bytes } = ended.end {
             tracing::warn!(peer = ?ended.peer, bytes, "a frame above the limit was refused");
             peer.charge(now);
