@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use jiff::Timestamp;
 
-pub(crate) use calendar::{Agenda, Book, Cancel, Counts, Export, Import, Slots};
+pub(crate) use calendar::{Agenda, Book, Calls, Cancel, Counts, Export, Import, Slots};
 pub(crate) use members::{Enrol, Init, Join, Members, Papers, Revoke, Role, Settle, Succeed};
 pub(crate) use upkeep::{
     Account, Backup, Certificate, CertificateCommand, Directory, DirectoryImport, Journal, Kiosk, Offline, Restore,
@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Agenda(Agenda),
     /// Compte, sans aucune personne : rendez-vous par mois, organisme, motif et point ; attentes et recherches vaines
     Counts(Counts),
+    /// Dit comment se sont passés les appels de cette boîte, sans aucune personne : durée, ligne, coupures, fin
+    Calls(Calls),
     /// Écrit ce que cette boîte sait du calendrier dans un fichier, à porter sur une clé USB
     Export(Export),
     /// Reprend le fichier d'une autre boîte

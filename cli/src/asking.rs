@@ -31,6 +31,7 @@ pub(crate) fn ask(home: &Path, command: Command) -> anyhow::Result<()> {
         Command::Revoke(it) => (Request::Revoke { member: it.member }, it.json),
         Command::Settle(it) => (Request::Settle { member: it.member, force: it.force }, it.json),
         Command::Counts(it) => (Request::Counts { month: it.month }, it.json),
+        Command::Calls(it) => (Request::Calls, it.json),
         Command::Offline(it) => (Request::Offline { on: it.switch == Switch::On }, it.json),
         Command::Demo(_)
         | Command::Practice(_)

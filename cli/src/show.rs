@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Answers on a terminal: JSON for programs, plain lines for people.
 
+mod calls;
 mod status;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use hameau_node::control::{
-    AppointmentView, CountsView, ImportView, MemberView, OfflineView, Request, SLOTS_MAX, SettledView, SlotView,
+    AppointmentView, CallRecordView, CountsView, ImportView, MemberView, OfflineView, Request, SLOTS_MAX, SettledView,
+    SlotView,
 };
 use hameau_node::lang::{counted, either};
 use serde::de::DeserializeOwned;
@@ -25,6 +27,7 @@ pub(crate) enum What {
     Revoked,
     Settled,
     Counts,
+    Calls,
 }
 
 impl What {
@@ -53,6 +56,7 @@ impl What {
             Request::Revoke { .. } => Self::Revoked,
             Request::Settle { .. } => Self::Settled,
             Request::Counts { .. } => Self::Counts,
+            Request::Calls => Self::Calls,
         }
     }
 }
@@ -86,6 +90,7 @@ pub(crate) fn people(what: What, value: serde_json::Value) -> anyhow::Result<()>
         )),
         What::Settled => settled(&read(value)?),
         What::Counts => counts(&read(value)?),
+        What::Calls => calls::calls(&read::<Vec<CallRecordView>>(value)?),
         What::Offline => {
             let view: OfflineView = read(value)?;
             print(if view.offline {

@@ -165,7 +165,9 @@ class Call {
     }
     const answer = await response.json().catch(() => ({}));
     if (response.ok && answer.sdp) return answer.sdp;
-    throw new CallError(response.status >= 500 ? "node" : "refused", answer.error);
+    // After a restart the page has not heard yet what the node wants to read in its forms.
+    const comesBack = body.again && response.status === 403;
+    throw new CallError(comesBack || response.status >= 500 ? "node" : "refused", answer.error);
   }
 
   show(stream) {
@@ -195,6 +197,7 @@ class Call {
   // Offers again until the node answers; ends when it refuses.
   async again() {
     if (this.over) return;
+    clearTimeout(this.timer);
     this.drop();
     try {
       await this.connect(true);

@@ -9,6 +9,8 @@ import { hear } from "./live.js";
 import { Output } from "./output.js";
 
 const ENDED_SHOWN_MS = 12_000;
+// Who was cut off has to read what to do, and may be looking for it.
+const CUT_SHOWN_MS = 120_000;
 const stage = document.querySelector("[data-room]");
 const isBooth = stage.dataset.room === "booth";
 const part = (id) => document.getElementById(id);
@@ -22,6 +24,8 @@ let entered = 0;
 // Whether the call was seen open since it was entered: what was over before is not the end of this one.
 let opened = false;
 let endedTimer = null;
+// Which start of the node the page speaks to: after a restart nothing is left there of this browser.
+let run = null;
 let asking = false;
 let askAgain = false;
 let talked = { ms: 0, at: 0, running: false };
@@ -74,10 +78,14 @@ async function ask() {
 }
 
 function apply(view) {
+  stage.dataset.csrf = view.token;
+  const restarted = run && run !== view.run;
+  run = view.run;
   if (!view.called) {
-    if (call || entering || fault) finish();
+    if (call || entering || fault) finish(view.interrupted);
     return;
   }
+  if (restarted && call) call.again();
   if (isBooth) part("with").textContent = stage.dataset.called.replace("@", view.agency);
   shown(view.call);
   if (view.help) part("sentence").textContent = stage.dataset.helpSent;
@@ -88,7 +96,7 @@ function apply(view) {
   } else if (call && view.call.phase !== "ended") {
     opened = true;
   } else if (call && opened) {
-    finish();
+    finish(view.call.ended === "interrupted");
   }
 }
 
@@ -97,11 +105,12 @@ function shown(state) {
   stage.dataset.rung = state.rung;
   if (call) call.fit(state.rung, state.sound_kbps);
   // What stands still there is not what is.
-  part("remote").classList.toggle("old", state.their_rung === "sound");
+  const isCut = state.phase === "reconnecting";
+  part("remote").classList.toggle("old", isCut || state.their_rung === "sound");
   wished(state.wish);
   part("sentence").textContent = state.sentence;
   part("line").textContent = `${stage.dataset.line} : ${state.line_word}`;
-  part("line").dataset.line = state.line;
+  part("line").dataset.line = isCut ? "faible" : state.line;
   part("way").textContent = state.way_word || "";
   part("rung").hidden = !state.rung_word;
   part("rung").textContent = state.rung_word || "";
@@ -174,17 +183,19 @@ function drop() {
   if (output) output.end();
 }
 
-// The call is over: camera off, screen cleared. The booth goes back to waiting.
-function finish() {
+// The call is over, or did not come back after a cut: camera off, screen cleared. The booth goes back to waiting.
+function finish(interrupted = false) {
   entering = false;
   fault = null;
   drop();
   part("with").textContent = "";
   part("sentence").textContent = "";
   talked = { ms: 0, at: 0, running: false };
+  part("ended-well").hidden = interrupted;
+  part("ended-cut").hidden = !interrupted;
   show("ended");
   clearTimeout(endedTimer);
-  if (isBooth) endedTimer = setTimeout(() => show("waiting"), ENDED_SHOWN_MS);
+  if (isBooth) endedTimer = setTimeout(() => show("waiting"), interrupted ? CUT_SHOWN_MS : ENDED_SHOWN_MS);
 }
 
 function setMuted(muted) {

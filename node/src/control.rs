@@ -11,6 +11,7 @@ mod carried;
 mod certificate;
 mod counts;
 mod places;
+mod records;
 mod roster;
 mod sentence;
 mod slots;
@@ -21,6 +22,7 @@ pub use accounts::Secret;
 pub use carried::{answer_alone, answer_kept};
 pub use certificate::{AuthorityView, CertificateView, OfficeView, closed_at_the_office};
 pub use counts::{CalendarCounts, CountsView, NodeCounts};
+pub use records::CallRecordView;
 pub use sentence::sentence;
 pub use slots::SLOTS_MAX;
 pub use view::{
@@ -100,6 +102,7 @@ pub enum Request {
     Counts {
         month: Option<String>,
     },
+    Calls,
     Revoke {
         member: String,
     },

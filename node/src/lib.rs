@@ -29,6 +29,7 @@ pub mod portal;
 pub mod presence;
 mod query;
 pub mod reach;
+pub mod record;
 pub mod replica;
 pub mod run;
 pub mod slip;

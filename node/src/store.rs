@@ -2,7 +2,7 @@
 //! The node's disk: one SQLite file, one writer, every commit on the platter before it is answered.
 //!
 //! Truth is folios, week secrets, form nonces, what is going to become of appointments, who waits for an earlier or a first one,
-//! an agency's notes and which desk sees whom, this node's own counts, how far it has erased and what it counted before;
+//! an agency's notes and which desk sees whom, calls under way and what became of calls, this node's own counts, how far it has erased and what it counted before;
 //! procedures are an index that can be made anew, and what others keep is said again by them.
 //! Refuses to interpret: what a folio means is the calendar's business. Folios are checked again when
 //! they are read, as if they came from a stranger; a database that is damaged is set aside and saved from (`damage`).
@@ -20,11 +20,13 @@ mod intents;
 mod notes;
 mod procedures;
 mod receipts;
+mod records;
 mod schema;
 mod secrets;
 mod seekers;
 mod statements;
 mod tallies;
+mod underway;
 mod wishes;
 
 pub use access::AccessAsked;
@@ -34,6 +36,7 @@ pub use intents::Intent;
 pub use procedures::{ProcedureHit, ProcedureRow};
 pub use seekers::{SEEKER_DAYS_MAX, Seeker};
 pub use tallies::{Tally, TallyKind};
+pub use underway::{Seat, Underway};
 pub use wishes::{Answer, PROPOSALS_MAX, Proposal, Wish};
 
 use std::fs::{OpenOptions, Permissions};

@@ -13,6 +13,7 @@ use hameau_node::call::{CallEvent, CallId, EndReason, Join, JoinError, Phase, Re
 use hameau_node::link::{
     ALPN, CallLink, CloseCause, DialError, Flow, Incoming, Link, LinkEvent, Presence, Signal, wire,
 };
+use hameau_node::record::Record;
 use iroh::endpoint::{Connection, ConnectionError, QuicTransportConfig, RecvStream, SendStream, VarInt, presets};
 use iroh::{Endpoint, EndpointAddr, EndpointId, RelayMode, SecretKey};
 use lab::{
@@ -185,9 +186,8 @@ async fn the_room_rings_hangs_up_and_closes() {
 }
 
 #[tokio::test]
-async fn a_node_that_stops_ends_its_calls_with_a_word() {
-    // Goal: the other side hears that it is over, not that the line is lost; and the end is told here, so
-    // that its minutes can be written down.
+async fn a_node_that_stops_lets_go_without_hanging_up() {
+    // Goal: the other side sees the line go at once and waits for the node to come back; nobody is told that it is over.
     start();
     let members = members(&[1, 2]);
     let (point, _point_door) = link_of(1, &members).await;
@@ -197,12 +197,38 @@ async fn a_node_that_stops_ends_its_calls_with_a_word() {
     let mut line = point.dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE).await.expect("a link");
     until(&mut state, "rings", |state| state.phase == Phase::Ringing).await;
     agency.calls.close().await;
-    hear(&mut line, "a last word", |event| {
-        matches!(event, LinkEvent::Signal(Signal::HangUp) | LinkEvent::Closed(CloseCause::HungUp))
-    })
-    .await;
+    let last =
+        hear(&mut line, "the end", |event| matches!(event, LinkEvent::Signal(Signal::HangUp) | LinkEvent::Closed(_)));
+    assert_eq!(last.await, LinkEvent::Closed(CloseCause::Lost));
     let mut told = std::iter::from_fn(|| events.try_recv().ok());
-    assert!(told.any(|event| matches!(event, CallEvent::Ended { reason: EndReason::HungUpHere, .. })));
+    assert!(!told.any(|event| matches!(event, CallEvent::Ended { .. })));
+}
+
+#[tokio::test]
+async fn a_call_that_was_cut_and_did_not_come_back_was_interrupted() {
+    // Goal: after a restart a call is the one that it was: one side is there and waits for the other, until the room's
+    // time is over; then it was interrupted, with the minutes of before.
+    start();
+    let members = members(&[1, 2]);
+    let (point, _point_door) = link_of(1, &members).await;
+    let agency = node_of(link_of(2, &members).await, &point, false);
+    let before = Record { rung_ms: [61_000, 0, 0, 0, 0], ..Record::default() };
+    agency.calls.resume(CALL, before, OPENS_AT);
+    let mut state = agency.calls.watch(CALL);
+    let mut events = agency.calls.events();
+    assert_eq!(state.borrow().phase, Phase::Reconnecting);
+    let line = point.dial(agency.link.key(), &agency.link.local_addrs(), CALL, HERE).await.expect("a link");
+    until(&mut state, "the other side is there", |state| state.peer_present).await;
+    assert_eq!(state.borrow().phase, Phase::Reconnecting);
+    agency.clock.set(CLOSES_AT);
+    let ended = until(&mut state, "the window closes", |state| state.phase == Phase::Ended).await;
+    assert_eq!((ended.ended, ended.minutes()), (Some(EndReason::Interrupted), 2));
+    let told = std::iter::from_fn(|| events.try_recv().ok()).find(|event| matches!(event, CallEvent::Ended { .. }));
+    assert!(
+        matches!(told, Some(CallEvent::Ended { minutes: 2, record, reason: EndReason::Interrupted, .. }) if record.talked_ms() == 61_000),
+        "{told:?}"
+    );
+    drop(line);
 }
 
 /// The agency's calendar says that the point of key 1 calls: a bare link of the test's own.

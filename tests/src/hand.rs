@@ -81,6 +81,14 @@ pub async fn ready(mut command: Command, home: &Path, options: &[&str]) -> Child
 /// # Panics
 /// When it does not end well.
 pub async fn stopped(mut node: Child) {
+    interrupted(&mut node).await;
+}
+
+/// The same of one that goes on in the same place.
+///
+/// # Panics
+/// When it does not end well.
+pub async fn interrupted(node: &mut Child) {
     let pid = node.id().expect("it runs").to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().await.expect("kill is there").success());
     let ended = tokio::time::timeout(DEADLINE, node.wait()).await.expect("it stops in time");

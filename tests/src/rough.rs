@@ -9,7 +9,7 @@ use std::path::Path;
 
 use tokio::process::Child;
 
-use crate::hand::{PASSWORD, STAFF, Village, settings, staffed, stopped};
+use crate::hand::{PASSWORD, STAFF, Village, interrupted, settings, staffed, stopped};
 use crate::lan::{MORNING, OPEN_AT_TEN, confirmed, has, shift_to};
 use crate::lines::Lines;
 use crate::person::{Camera, Person};
@@ -26,9 +26,24 @@ pub struct Call {
     pub booth: Person,
     /// At the agency.
     pub advisor: Person,
-    _animateur: Person,
-    nodes: Vec<Child>,
-    _village: Village,
+    /// At the point.
+    pub animateur: Person,
+    /// The animateur's pages.
+    pub door: String,
+    coordination: Child,
+    agency: Child,
+    point: Child,
+    shift: String,
+    village: Village,
+}
+
+/// How a node ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// As by a power cut.
+    Killed,
+    /// As by its service.
+    Stopped,
 }
 
 /// Founds a village, books, and lets both sit down; the line is as named from the moment the call is started.
@@ -42,15 +57,15 @@ pub async fn connected(lines: &mut Lines, line: &str) -> Call {
     let shift = shift_to(MORNING);
     let options = ["--shift-ms", shift.as_str()];
     listens(&centre, lines.address(EXCHANGE), FIRST_PORT);
-    let mut nodes = vec![lines.started(EXCHANGE, &centre, &options).await];
+    let coordination = lines.started(EXCHANGE, &centre, &options).await;
     for (name, role) in [("bourg", "point"), ("caisse", "agency")] {
         village.enrolled(name, role, &centre).await;
     }
     std::fs::write(home.join("member.toml"), OPEN_AT_TEN).expect("written");
     listens(&home, lines.address(EXCHANGE), FIRST_PORT + 10);
     listens(&town, lines.address(PLACE), FIRST_PORT + 20);
-    nodes.push(lines.started(EXCHANGE, &home, &options).await);
-    nodes.push(lines.started(PLACE, &town, &options).await);
+    let agency = lines.started(EXCHANGE, &home, &options).await;
+    let point = lines.started(PLACE, &town, &options).await;
     has(&town, "caisse", &["direct", "lan"]).await;
     confirmed(&town, &home, "10:00").await;
     staffed(&town, "animateur").await;
@@ -71,7 +86,8 @@ pub async fn connected(lines: &mut Lines, line: &str) -> Call {
     for person in [&booth, &advisor] {
         person.sees("call-state", "Vous êtes en ligne").await;
     }
-    Call { booth, advisor, _animateur: animateur, nodes, _village: village }
+    let door = town_door("animateur");
+    Call { booth, advisor, animateur, door, coordination, agency, point, shift, village }
 }
 
 impl Call {
@@ -80,10 +96,36 @@ impl Call {
     /// # Panics
     /// When it does not.
     pub async fn ended(self) {
-        for node in self.nodes {
+        for node in [self.point, self.agency, self.coordination] {
             stopped(node).await;
         }
     }
+
+    /// The agency's node ends, and is started anew.
+    ///
+    /// # Panics
+    /// When it is not ready by the deadline.
+    pub async fn restarts_the_agency(&mut self, lines: &Lines, end: End) {
+        let home = self.village.at("caisse");
+        restart(&mut self.agency, end, lines.started(EXCHANGE, &home, &["--shift-ms", self.shift.as_str()])).await;
+    }
+
+    /// The same of the point's.
+    ///
+    /// # Panics
+    /// When it is not ready by the deadline.
+    pub async fn restarts_the_point(&mut self, lines: &Lines, end: End) {
+        let home = self.village.at("bourg");
+        restart(&mut self.point, end, lines.started(PLACE, &home, &["--shift-ms", self.shift.as_str()])).await;
+    }
+}
+
+async fn restart(node: &mut Child, end: End, start: impl Future<Output = Child>) {
+    match end {
+        End::Killed => node.kill().await.expect("it runs"),
+        End::Stopped => interrupted(node).await,
+    }
+    *node = start.await;
 }
 
 fn listens(home: &Path, address: IpAddr, port: u16) {

@@ -4,9 +4,11 @@
 mod by_hand;
 mod carried;
 mod closed;
+mod copied;
 mod counted;
 mod damaged;
 mod decided;
+mod elsewhere;
 mod faulty_disk;
 mod folders;
 mod half_open;

@@ -6,6 +6,7 @@ mod attended;
 mod booking;
 mod call;
 mod citizen;
+mod cut_call;
 mod cut_off;
 mod every_page;
 mod lan;

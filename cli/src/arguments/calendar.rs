@@ -86,6 +86,13 @@ pub(crate) struct Counts {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Calls {
+    /// Répond en JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Où écrire, par exemple sur la clé : /media/cle/bourg.hameau
     #[arg(value_name = "FICHIER")]

@@ -213,6 +213,7 @@ button-called-back = Person called back
 
 state-asked = to be confirmed
 state-confirmed = confirmed
+state-moved = moved
 state-cancelled-point = cancelled by the point
 state-cancelled-agency = cancelled by the public body
 state-suspended = on hold
@@ -225,6 +226,7 @@ state-in-call = call in progress
 
 state-asked-help = The request has left, or will leave when the network is back. It is not certain yet: do not promise the time.
 state-confirmed-help = The appointment is certain.
+state-moved-help = The person has another time in place of this one.
 state-cancelled-point-help = The point has cancelled this appointment.
 state-cancelled-agency-help = The public body has cancelled this appointment. Reason: { $reason }
 state-suspended-help = There is a doubt about this appointment. A person at the public body has to decide. Telephone before you let the person come.
@@ -264,7 +266,7 @@ animateur-slots-count = { $count ->
    *[other] { $count } free times
 }
 animateur-booked = Appointment confirmed: { $agency }, { $when }.
-animateur-asked = Request kept: { $agency }, { $when }. The public body's answer will show here.
+animateur-asked = Request kept: { $agency }, { $when }. The public body's answer shows below as soon as it comes.
 animateur-booth-given = The booth is given: the appointment is confirmed.
 callback-name-there = The public body has the name and telephone
 animateur-amended = Appointment corrected.
@@ -291,6 +293,7 @@ advisor-closed-days = { $count ->
    *[other] { $count } appointments fall on a day of closure. Cancel them, or open that day in member.toml.
 }
 advisor-void-done = Appointment cancelled. The point will tell the person.
+advisor-void-free = The hour is offered again at once. If nobody can see people then, write the absence into “member.toml” first and start the node again.
 advisor-void-sure = Cancel this appointment? The point will have to call the person back.
 advisor-outcome = How did the appointment go?
 
@@ -311,6 +314,7 @@ role-coordination = coordination
 ## Line and reach
 
 line-label = Quality of the line
+line-cut = cut
 line-good = good
 line-fair = fair
 line-poor = poor
@@ -342,7 +346,9 @@ call-waiting-help = The booth is not ready: the point's host has been called. Th
 call-connecting = Connecting
 call-connected = You are connected
 call-ended = The call has ended.
-call-ended-thanks = The call has ended. You can leave the room. The host is here.
+call-interrupted = The line did not come back: the call is interrupted. When it is back, either of you can resume it.
+call-interrupted-booth = The line did not come back: the call is interrupted. See the host: they can resume it, or find another time.
+call-ended-thanks = The call has ended. You can leave the room. The host is here. This screen has been cleared: nothing of you is left on it.
 call-cut = The line is cut. The call goes on by itself when it is back. Do not hang up.
 call-other-muted = The microphone at the other side is off.
 call-you = You
@@ -520,6 +526,10 @@ button-papers = Note the papers
 
 ## Moving, cancelling, taking back
 
+title-book-again = Book another time
+book-again-from = Interrupted call: { $when }. Choose another time; the person's details and subject stay.
+button-book-again = Book another time
+interrupted-what = The line did not come back. As soon as it is better, start the call again; otherwise book another time. The person does not count as absent.
 title-move = Move the appointment
 button-move = Move
 move-from = Present appointment: { $when }. Choose the new time.
@@ -670,6 +680,7 @@ signin-wait = { $seconds ->
    *[other] Too many attempts. Wait { $seconds } seconds, then try again.
 }
 signin-again = Your session is closed. Give your password to go on.
+cover-by-hand = The page is locked.
 cover-kept = What you wrote is still there. Give your password to go on.
 button-signin = Sign in
 button-unlock = Go on
@@ -955,6 +966,7 @@ note-label = Note on this appointment
 note-hint = For colleagues of this public body. It stays on this box, sealed, and is erased with the person's details. Who reads it is in the access journal.
 note-open = Read the note
 note-begin = Add a note
+note-gone = The note is erased: nothing was written.
 note-done = The note is kept.
 button-note = Keep the note
 error-note = A note has { $max } characters at most, and no special ones: shorten it.

@@ -220,6 +220,7 @@ button-called-back = Personne rappelée
 
 state-asked = à confirmer
 state-confirmed = confirmé
+state-moved = déplacé
 state-cancelled-point = annulé par le point
 state-cancelled-agency = annulé par l'organisme
 state-suspended = en suspens
@@ -232,6 +233,7 @@ state-in-call = appel en cours
 
 state-asked-help = La demande est partie ou partira dès que le réseau revient. Ce n'est pas encore sûr : ne promettez pas l'heure.
 state-confirmed-help = Le rendez-vous est sûr.
+state-moved-help = La personne a une autre heure, à la place de celle-ci.
 state-cancelled-point-help = Le point a annulé ce rendez-vous.
 state-cancelled-agency-help = L'organisme a annulé ce rendez-vous. Raison : { $reason }
 state-suspended-help = Il y a un doute sur ce rendez-vous. Une personne de l'organisme doit décider. Appelez avant de faire venir la personne.
@@ -271,7 +273,7 @@ animateur-slots-count = { $count ->
    *[other] { $count } créneaux libres
 }
 animateur-booked = Rendez-vous confirmé : { $agency }, { $when }.
-animateur-asked = Demande enregistrée : { $agency }, { $when }. La réponse de l'organisme s'affiche ici.
+animateur-asked = Demande enregistrée : { $agency }, { $when }. La réponse de l'organisme s'affiche ci-dessous dès qu'elle arrive.
 animateur-booth-given = La cabine est donnée : le rendez-vous est confirmé.
 callback-name-there = Le nom et le téléphone sont chez l'organisme
 animateur-amended = Rendez-vous corrigé.
@@ -298,6 +300,7 @@ advisor-closed-days = { $count ->
    *[other] { $count } rendez-vous tombent un jour de fermeture. Annulez-les, ou ouvrez ce jour dans member.toml.
 }
 advisor-void-done = Rendez-vous annulé. Le point va prévenir la personne.
+advisor-void-free = L'heure est offerte de nouveau aussitôt. Si personne ne peut recevoir à cette heure, écrivez d'abord l'absence dans « member.toml » et relancez la boîte.
 advisor-void-sure = Annuler ce rendez-vous ? Le point devra rappeler la personne.
 advisor-outcome = Comment s'est passé le rendez-vous ?
 
@@ -318,6 +321,7 @@ role-coordination = coordination
 ## Line and reach
 
 line-label = Qualité de la ligne
+line-cut = coupée
 line-good = bonne
 line-fair = moyenne
 line-poor = faible
@@ -349,7 +353,9 @@ call-waiting-help = La cabine n'est pas prête : l'animateur du point est appel
 call-connecting = Liaison en cours
 call-connected = Vous êtes en ligne
 call-ended = L'appel est terminé.
-call-ended-thanks = L'appel est terminé. Vous pouvez sortir. L'animateur est là.
+call-interrupted = La ligne n'est pas revenue : l'appel est interrompu. Quand elle revient, l'un de vous deux peut le reprendre.
+call-interrupted-booth = La ligne n'est pas revenue : l'appel est interrompu. Voyez l'animateur : il peut le reprendre, ou trouver une autre heure.
+call-ended-thanks = L'appel est terminé. Vous pouvez sortir. L'animateur est là. Cet écran s'est effacé : il n'y reste rien de vous.
 call-cut = La ligne est coupée. L'appel reprend tout seul dès qu'elle revient. Ne raccrochez pas.
 call-other-muted = Le micro de l'autre côté est coupé.
 call-you = Vous
@@ -527,6 +533,10 @@ button-papers = Noter les papiers
 
 ## Moving, cancelling, taking back
 
+title-book-again = Prendre une autre heure
+book-again-from = Appel interrompu : { $when }. Choisissez une autre heure ; la personne garde ses coordonnées et le sujet.
+button-book-again = Prendre une autre heure
+interrupted-what = La ligne n'est pas revenue. Dès qu'elle va mieux, démarrez de nouveau l'appel ; sinon prenez une autre heure. La personne ne compte pas comme absente.
 title-move = Déplacer le rendez-vous
 button-move = Déplacer
 move-from = Rendez-vous actuel : { $when }. Choisissez la nouvelle heure.
@@ -677,6 +687,7 @@ signin-wait = { $seconds ->
    *[other] Trop d'essais. Attendez { $seconds } secondes, puis essayez encore.
 }
 signin-again = Votre session est fermée. Donnez votre mot de passe pour continuer.
+cover-by-hand = La page est verrouillée.
 cover-kept = Ce que vous avez écrit est toujours là. Donnez votre mot de passe pour continuer.
 button-signin = Entrer
 button-unlock = Continuer
@@ -962,6 +973,7 @@ note-label = Note sur ce rendez-vous
 note-hint = Pour les collègues de cet organisme. Elle reste sur cette boîte, sous scellé, et s'efface avec les détails de la personne. Qui la lit est noté au journal des accès.
 note-open = Lire la note
 note-begin = Ajouter une note
+note-gone = La note est effacée : rien n'était écrit.
 note-done = La note est gardée.
 button-note = Garder la note
 error-note = La note tient en { $max } caractères au plus, sans caractères spéciaux : raccourcissez-la.

@@ -55,6 +55,12 @@ impl Rung {
     /// All of them, best first.
     pub const ALL: [Self; 5] = [Self::P480, Self::P360, Self::P180, Self::Still, Self::Sound];
 
+    /// Its place among them.
+    #[must_use]
+    pub fn place(self) -> usize {
+        Self::ALL.iter().position(|it| *it == self).unwrap_or_default()
+    }
+
     fn costs(self) -> Costs {
         match self {
             Self::P480 => Costs { opus: (32, 32), picture: (200, 800) },

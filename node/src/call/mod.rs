@@ -38,6 +38,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 pub use crate::link::CallId;
 use crate::link::{Incoming, Knock, Link};
+use crate::record::Record;
 pub use gate::{Gate, Refusal, Ticket};
 use leg::{LegError, LegMaker, NewLeg};
 use room::{Command, Room, RoomConfig};
@@ -58,7 +59,7 @@ const COMMANDS_MAX: usize = 32;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
 
-/// How long a call's last word may take when the node stops.
+/// How long a room may take to end when the node stops.
 const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
 /// Which chair a browser takes.
@@ -142,19 +143,13 @@ struct OpenRoom {
 }
 
 impl OpenRoom {
-    /// Hangs up, and waits until the room has told both sides.
+    /// Lets go of the line without hanging up, and waits until what was talked is counted.
     async fn close(self) {
         let Self { commands, task } = self;
-        let farewell = async {
-            if commands.send(Command::HangUp).await.is_err() {
-                tracing::debug!("a room closed meanwhile");
-            }
-            // Without anyone to command it, a room ends.
-            drop(commands);
-            task.await
-        };
-        if !matches!(timeout(FAREWELL_TIME, farewell).await, Ok(Ok(()))) {
-            tracing::warn!("a call was cut without a word");
+        // Without anyone to command it, a room ends.
+        drop(commands);
+        if !matches!(timeout(FAREWELL_TIME, task).await, Ok(Ok(()))) {
+            tracing::warn!("a call was cut while it was counted");
         }
     }
 }
@@ -175,6 +170,16 @@ impl Calls {
         let doorman = tokio::spawn(open_doors(Arc::downgrade(&shared), config.incoming));
         *shared.doorman.lock().expect("no panic under this lock") = Some(AbortOnDropHandle::new(doorman));
         Self { shared }
+    }
+
+    /// A call that goes on when its browser comes back, although this node was restarted meanwhile: what was counted of it
+    /// before, and when both first saw each other, unix ms.
+    pub fn resume(&self, call: CallId, record: Record, since_ms: u64) {
+        let (talked_ms, talking_since_ms) = (record.talked_ms(), Some(since_ms));
+        let state = CallState { record, talked_ms, talking_since_ms, ..CallState::default() };
+        let state = CallState { phase: state.phase_of(false), ..state };
+        let mut rooms = self.shared.rooms.lock().expect("no panic under this lock");
+        rooms.entry(call).or_insert_with(|| Entry { state: watch::Sender::new(state), room: None });
     }
 
     /// Lets a browser in; gives the answer for it. A browser that was in the same chair is replaced.
@@ -248,8 +253,8 @@ impl Calls {
         self.shared.link.set_offline(offline);
     }
 
-    /// Ends all calls, each with a word to the other side, and gives the socket back. When it returns, each
-    /// [`CallEvent::Ended`] has been said.
+    /// Lets go of all calls and gives the socket back: nobody has hung up, so that the other side waits for this node to
+    /// come back ([`Self::resume`]). When it returns, [`Self::watch`] tells all that was talked.
     pub async fn close(&self) {
         let rooms: Vec<_> = {
             let mut entries = self.shared.rooms.lock().expect("no panic under this lock");
@@ -337,14 +342,17 @@ impl Shared {
     }
 }
 
-/// Forgets closed rooms, and calls that nobody looks at.
+/// Forgets closed rooms, and calls that nobody looks at, but those that a restart cut.
 fn tidy(rooms: &mut HashMap<CallId, Entry>) {
     for entry in rooms.values_mut() {
         if entry.room.as_ref().is_some_and(|room| room.commands.is_closed()) {
             entry.room = None;
         }
     }
-    rooms.retain(|_, entry| entry.room.is_some() || entry.state.receiver_count() > 0);
+    rooms.retain(|_, entry| {
+        let goes_on = entry.state.borrow().phase == Phase::Reconnecting;
+        entry.room.is_some() || goes_on || entry.state.receiver_count() > 0
+    });
 }
 
 /// Takes callers to their rooms, or tells them no, for as long as the node lives.

@@ -32,6 +32,8 @@ pub(super) struct Playout {
     stream: Option<Stream>,
     wanted_ms: u64,
     wait_ms: u64,
+    /// Packets that passed, and numbers before them that have not, since they were last asked for.
+    counted: (u64, i64),
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ struct Stream {
 impl Playout {
     /// For a stream whose clock makes so many ticks in a millisecond.
     pub(super) fn new(ticks_per_ms: u32) -> Self {
-        Self { ticks_per_ms, stream: None, wanted_ms: 0, wait_ms: 0 }
+        Self { ticks_per_ms, stream: None, wanted_ms: 0, wait_ms: 0, counted: (0, 0) }
     }
 
     /// From now on packets wait so long after the shortest way; reached step by step.
@@ -105,13 +107,22 @@ impl Playout {
             return None;
         }
         let (number, (_, packet)) = stream.waiting.pop_first()?;
-        stream.pass(number);
+        self.counted.0 += 1;
+        self.counted.1 += stream.pass(number);
         self.wait_ms = if self.wait_ms < self.wanted_ms {
             (self.wait_ms + GROW_MS).min(self.wanted_ms)
         } else {
             self.wait_ms.saturating_sub(SHRINK_MS).max(self.wanted_ms)
         };
         Some(packet)
+    }
+
+    /// Packets that passed since this was last asked, and that have not come until now.
+    pub(super) fn passed(&mut self) -> (u64, u64) {
+        let (passed, missing) = self.counted;
+        // One that was missing when this was last asked may have passed since.
+        self.counted = (0, missing.min(0));
+        (passed, u64::try_from(missing).unwrap_or(0))
     }
 
     /// When to look again; `None`: nothing waits.
@@ -168,7 +179,9 @@ impl Stream {
         }
     }
 
-    fn pass(&mut self, number: i64) {
+    /// Passes a number; how many more are missing than before: those jumped over, or one less.
+    fn pass(&mut self, number: i64) -> i64 {
+        let more = self.passed.map_or(0, |(last, _)| if number > last { number - last - 1 } else { -1 });
         self.passed = Some(match self.passed {
             None => (number, 0),
             Some((last, before)) if number > last => {
@@ -178,6 +191,7 @@ impl Stream {
             }
             Some((last, before)) => (last, before | (1 << (last - number - 1))),
         });
+        more
     }
 }
 

@@ -8,6 +8,7 @@ use super::ladder::Rung;
 use super::wish::Wish;
 use crate::link::CallId;
 use crate::reach::Reach;
+use crate::record::Record;
 
 /// Where a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -51,6 +52,8 @@ pub enum EndReason {
     HungUpThere,
     /// The room's time is over.
     WindowClosed,
+    /// Both had seen each other, and did not come back to each other within ten minutes or the room's time.
+    Interrupted,
     /// The appointment may not be held any more.
     Refused(Refusal),
 }
@@ -68,6 +71,9 @@ pub struct CallState {
     pub talking_since_ms: Option<u64>,
     /// Time both were there with the line up, ms.
     pub talked_ms: u64,
+    /// What is counted of it. Not for the page.
+    #[serde(skip)]
+    pub record: Record,
     /// This side's microphone is cut.
     pub muted: bool,
     /// The other side's is.
@@ -124,6 +130,8 @@ pub enum CallEvent {
         call: CallId,
         /// Whole minutes that both were there, begun ones counted, of all times together.
         minutes: u16,
+        /// All that was counted of it.
+        record: Record,
         /// Why.
         reason: EndReason,
     },
@@ -137,6 +145,7 @@ impl Default for CallState {
             peer_present: false,
             talking_since_ms: None,
             talked_ms: 0,
+            record: Record::default(),
             muted: false,
             peer_muted: false,
             help_asked: false,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::view::{AppointmentView, DetailsView, OfflineView};
 use super::{Desk, Request, Response, sentence};
-use super::{access, accounts, carried, certificate, counts, places, roster, slots, status};
+use super::{access, accounts, carried, certificate, counts, places, records, roster, slots, status};
 use crate::access::TERMINAL;
 use crate::account::AccountError;
 use crate::replica::{BookOrder, Details, Refusal, ShortId, Snapshot, short_act};
@@ -91,6 +91,7 @@ pub(super) async fn answer(desk: &Desk, request: Request, english: bool) -> Resp
         }
         Request::Enrol { request, replaces } => roster::enrol(&desk.replica, &request, replaces).await,
         Request::Counts { month } => counts::counts(desk, month).await,
+        Request::Calls => records::records(desk).await,
         Request::Papers => roster::papers(&desk.replica).await,
         Request::Export { since, after } => carried::export(&desk.replica, &desk.clock, since, after).await,
         Request::Import { frames, whole_by } => carried::import(&desk.replica, &frames, whole_by).await,

@@ -120,6 +120,7 @@ fn done(what: &str) -> Option<Key> {
         "appelee" => Key("queue-called"),
         "bulletin" => Key("slip-read-done"),
         "note" => Key("note-done"),
+        "note-vide" => Key("note-gone"),
         "passe" => Key("referral-done"),
         "garde" => Key("referral-taken-back"),
         "collegue" => Key("colleague-done"),
@@ -186,7 +187,8 @@ pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(short)
     let it = found(&app, &visit, &short)?;
     let state = app.calls.watch(calls::call_of(&it)).borrow().clone();
     let call = calls::view(visit.t, &state, Side::Advisor);
-    Ok(Json(serde_json::json!({ "called": true, "turn": 1, "call": call })).into_response())
+    let (token, run) = (&visit.token, app.guard.run());
+    Ok(Json(serde_json::json!({ "called": true, "turn": 1, "call": call, "token": token, "run": run })).into_response())
 }
 
 /// The advisor's browser enters the call.

@@ -109,6 +109,8 @@ pub(super) struct Row {
     /// It can be cancelled: it is not, already, nor does it wait for another to take its place.
     pub cancellable: bool,
     /// It can be moved: nor does another wait for it.
+    /// Its call was cut and did not come back.
+    pub resumable: bool,
     pub movable: bool,
     /// The place in a walk-in queue, where it is one.
     pub queue: Option<Queue>,
@@ -207,13 +209,14 @@ pub(super) fn row(
     let cancelling = cancelled_at.is_some();
     let is_coming = it.is_coming(now) && !cancelling;
     let moved = moving::moved(app, t, snapshot, it);
-    let open = it.will_be_seen() && it.outcome.is_none() && !cancelling;
+    let resumable = is_interrupted(it);
+    let open = it.will_be_seen() && (it.outcome.is_none() || resumable) && !cancelling;
     let opens = match window {
         Window::Early(at) => Some(format::time(t, &app.clock.local(at))),
         Window::Open | Window::Over => None,
     };
     let minutes = it.minutes.from.0.saturating_sub(now.0);
-    let near = open && it.minutes.end() > now && minutes <= NEAR_MIN;
+    let near = open && !resumable && it.minutes.end() > now && minutes <= NEAR_MIN;
     Row {
         id: it.id,
         short: short_act(&it.id),
@@ -232,6 +235,7 @@ pub(super) fn row(
         badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
         cancelling,
         cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
+        resumable,
         movable: is_coming && moved.as_ref().is_none_or(Moved::is_done),
         waiting: snapshot.wishes.get(&it.id).and_then(|wish| waiting::sentence(t, wish)),
         moved,
@@ -265,6 +269,11 @@ pub(super) fn row(
         closed_day: is_on_closed_day(app, snapshot, it),
         wants_outcome: it.will_be_seen() && (it.minutes.from <= now || it.outcome.is_some()),
     }
+}
+
+/// Whether its call was cut and did not come back: it may be resumed, or had again another day.
+pub(super) fn is_interrupted(it: &Appointment) -> bool {
+    it.will_be_seen() && it.outcome.is_some_and(|outcome| outcome.fate == Fate::Interrupted)
 }
 
 /// Whether somebody is at the desk of an appointment of today, for its point.
@@ -346,6 +355,7 @@ pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Ba
             ("refused", Key("state-refused"), Key("state-refused-none-help"))
         }
         State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
+        State::CancelledByPoint(_) if it.moved => ("moved", Key("state-moved"), Key("state-moved-help")),
         State::CancelledByPoint(_) => {
             ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))
         }

@@ -309,6 +309,6 @@ pub(super) async fn start_call(State(app): State<Arc<App>>, visit: Visit, Path(s
 pub(super) async fn stop_call(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
     app.calls.hang_up(calls::call_of(&it)).await;
-    app.booths.end(&it.id);
+    app.booths.end(&it.id, false);
     Ok(go("/animateur?fait=arret"))
 }

@@ -4,16 +4,15 @@
 //! The person touches nothing. The page knows the agency's name and no person's; when the call is over,
 //! nothing of it is left on the screen.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use crdt_calendar::act::Fate;
 use crdt_calendar::ids::{ActRef, BoothId};
 use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
@@ -24,8 +23,9 @@ use super::calls::{self, CallView, Chosen, Mute, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
+use super::underway;
 use crate::call::calendar::{appointment_of, call_id, room};
-use crate::call::{CallEvent, CallId, Side};
+use crate::call::{CallEvent, CallId, EndReason, Side};
 use crate::replica::is_walk_in;
 use crate::store::TallyKind;
 
@@ -48,18 +48,26 @@ pub(super) struct Booths {
     /// How many screens show each booth's page now.
     screens: watch::Sender<BTreeMap<BoothId, usize>>,
     turns: AtomicU64,
+    /// In which the last call did not come back after a cut.
+    interrupted: Mutex<BTreeSet<BoothId>>,
 }
 
 impl Default for Booths {
     fn default() -> Self {
         let (scenes, screens) = (watch::Sender::default(), watch::Sender::default());
-        Self { scenes, screens, turns: AtomicU64::new(1) }
+        Self { scenes, screens, turns: AtomicU64::new(1), interrupted: Mutex::default() }
     }
 }
 
 impl Booths {
+    fn interrupted(&self) -> MutexGuard<'_, BTreeSet<BoothId>> {
+        // Nothing that holds it can panic half-way.
+        self.interrupted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Wakes a booth for an appointment; `false` when it is awake for another.
     pub(super) fn call(&self, booth: BoothId, appointment: ActRef) -> bool {
+        self.interrupted().remove(&booth);
         self.scenes.send_if_modified(|scenes| {
             let free = scenes.get(&booth).is_none_or(|scene| scene.appointment == appointment);
             if free {
@@ -70,11 +78,25 @@ impl Booths {
         })
     }
 
-    /// Lets the booth of an appointment sleep again.
-    pub(super) fn end(&self, appointment: &ActRef) {
+    /// Brings back a booth's call after a restart; its screen has entered it already.
+    pub(super) fn resume(&self, booth: BoothId, scene: Scene) {
+        self.turns.fetch_max(scene.turn + 1, Ordering::Relaxed);
+        self.scenes.send_modify(|scenes| {
+            scenes.insert(booth, scene);
+        });
+    }
+
+    /// Lets the booth of an appointment sleep again; its screen says if the call did not come back after a cut.
+    pub(super) fn end(&self, appointment: &ActRef, is_interrupted: bool) {
         self.scenes.send_if_modified(|scenes| {
             let before = scenes.len();
-            scenes.retain(|_, scene| scene.appointment != *appointment);
+            scenes.retain(|booth, scene| {
+                let is_other = scene.appointment != *appointment;
+                if !is_other && is_interrupted {
+                    self.interrupted().insert(*booth);
+                }
+                is_other
+            });
             scenes.len() != before
         });
     }
@@ -144,7 +166,7 @@ impl Drop for Screen {
 /// that ended before it are written down.
 ///
 /// A booth whose browser never came has no call that could end: every `tidy_every` the calendar is asked.
-pub(super) async fn look_after(app: Arc<App>, tidy_every: Duration) {
+pub(super) async fn look_after(app: Arc<App>, mut underway: BTreeSet<CallId>, tidy_every: Duration) {
     let mut events = app.calls.events();
     let mut round = tokio::time::interval(tidy_every);
     loop {
@@ -153,21 +175,45 @@ pub(super) async fn look_after(app: Arc<App>, tidy_every: Duration) {
             event = events.recv() => event,
             _ = round.tick() => {
                 tidy(&app, app.clock.minute()).await;
+                look_again(&app, &mut underway).await;
                 continue;
             }
-            () = app.stop.cancelled() => return,
+            () = app.stop.cancelled() => {
+                look_again(&app, &mut underway).await;
+                return;
+            }
         };
         match event {
-            Ok(CallEvent::Ended { call, minutes, .. }) => ended(&app, call, minutes).await,
+            Ok(CallEvent::Ended { call, record, reason, .. }) => {
+                underway.remove(&call);
+                underway::over(&app, call, record, reason).await;
+            }
             Ok(CallEvent::HelpAsked { call }) => {
                 if let Some(scene) = app.booths.all().values().find(|scene| call_id(&scene.appointment) == call) {
                     app.booths.set_help(&scene.appointment, true);
                 }
             }
-            Ok(CallEvent::BothTalking { call }) => begun(&app, call).await,
+            Ok(CallEvent::BothTalking { call }) => {
+                begun(&app, call).await;
+                underway.insert(call);
+                underway::keep(&app, call).await;
+            }
             Ok(CallEvent::PersonArrived { .. }) => {}
             Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
             Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// What is under way is kept as it is now; what nobody came back to in its room's time is over.
+async fn look_again(app: &App, underway: &mut BTreeSet<CallId>) {
+    for call in underway.clone() {
+        if underway::is_past(app, call) {
+            underway.remove(&call);
+            let record = app.calls.watch(call).borrow().record;
+            underway::over(app, call, record, EndReason::Interrupted).await;
+        } else {
+            underway::keep(app, call).await;
         }
     }
 }
@@ -180,7 +226,7 @@ pub(super) async fn tidy(app: &App, now: UtcMinute) {
         let may_go_on = appointment.is_some_and(|it| it.will_be_seen() && now < room(&snapshot, it).1);
         if !may_go_on {
             app.calls.hang_up(call_id(&scene.appointment)).await;
-            app.booths.end(&scene.appointment);
+            app.booths.end(&scene.appointment, false);
         }
     }
 }
@@ -195,20 +241,6 @@ async fn begun(app: &App, call: CallId) {
     if app.booths.begin(&it.id) {
         let waited = u16::try_from(app.clock.minute().0.saturating_sub(arrived.0)).unwrap_or(u16::MAX);
         app.replica.tally(agency, it.service.clone(), TallyKind::WaitMin(waited)).await;
-    }
-}
-
-/// Both sides write the appointment down as kept, each in its own folio; a person's word stands.
-async fn ended(app: &App, call: CallId, minutes: u16) {
-    let snapshot = app.replica.snapshot();
-    let Some(appointment) = appointment_of(&snapshot, call) else { return };
-    app.booths.end(&appointment.id);
-    let said_otherwise = appointment.outcome.is_some_and(|outcome| outcome.fate != Fate::Kept);
-    if minutes == 0 || said_otherwise {
-        return;
-    }
-    if let Err(refusal) = app.replica.outcome(appointment.id, Fate::Kept, minutes).await {
-        tracing::warn!(%refusal, "the minutes of a call were not written down");
     }
 }
 
@@ -250,20 +282,29 @@ pub(super) struct BoothView {
     /// The animateur was called and has not come yet.
     help: bool,
     call: Option<CallView>,
+    /// The last call here did not come back after a cut.
+    interrupted: bool,
+    /// Forms of this page carry it now: another one after a restart.
+    token: String,
+    /// Another one after each start of the node.
+    run: String,
 }
 
 /// The state of the booth, for its page.
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Response {
-    let Some(scene) = app.booths.scene(BoothId(booth)) else {
-        return Json(BoothView { called: false, turn: 0, agency: String::new(), help: false, call: None })
-            .into_response();
+    let (booth, token, run) = (BoothId(booth), visit.token.clone(), app.guard.run());
+    let Some(scene) = app.booths.scene(booth) else {
+        let interrupted = app.booths.interrupted().contains(&booth);
+        let (agency, help, call) = (String::new(), false, None);
+        return Json(BoothView { called: false, turn: 0, agency, help, call, interrupted, token, run }).into_response();
     };
     let snapshot = app.replica.snapshot();
     let home = snapshot.appointment_by_id(&scene.appointment).and_then(|it| it.home.as_ref());
     let agency = home.map(|home| snapshot.name_of(home)).unwrap_or_default();
     let state = app.calls.watch(call_id(&scene.appointment)).borrow().clone();
     let call = Some(calls::view(visit.t, &state, Side::Booth));
-    Json(BoothView { called: true, turn: scene.turn, agency, help: scene.help, call }).into_response()
+    let (turn, help) = (scene.turn, scene.help);
+    Json(BoothView { called: true, turn, agency, help, call, interrupted: false, token, run }).into_response()
 }
 
 /// The booth's browser enters the call.
@@ -314,7 +355,7 @@ pub(super) async fn hang_up(State(app): State<Arc<App>>, visit: Visit, Path(boot
     let call = current(&app, &visit, booth)?;
     app.calls.hang_up(call).await;
     if let Some(scene) = app.booths.scene(BoothId(booth)) {
-        app.booths.end(&scene.appointment);
+        app.booths.end(&scene.appointment, false);
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -353,7 +394,7 @@ mod tests {
         watch.mark_unchanged();
         booths.set_help(&act(1), true);
         assert!(!watch.has_changed().expect("open"), "nothing new");
-        booths.end(&act(1));
+        booths.end(&act(1), false);
         assert_eq!(booths.scene(BoothId(1)), None);
         assert!(booths.scene(BoothId(2)).is_some());
         assert!(booths.call(BoothId(1), act(1)));

@@ -16,7 +16,7 @@ use super::page::{json_fault, oops};
 use crate::call::calendar::{call_id, room};
 use crate::call::ladder::Rung;
 use crate::call::leg::LegError;
-use crate::call::{CallId, CallState, Join, JoinError, Phase, Refusal, Side, Wish};
+use crate::call::{CallId, CallState, EndReason, Join, JoinError, Phase, Refusal, Side, Wish};
 use crate::reach::Reach;
 
 /// A browser's offer.
@@ -102,10 +102,13 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
         (Phase::Ringing, _) => Key("call-connecting"),
         (Phase::Talking, _) => Key("call-connected"),
         (Phase::Reconnecting, _) => Key("call-cut"),
+        (Phase::Ended, Side::Booth) if state.ended == Some(EndReason::Interrupted) => Key("call-interrupted-booth"),
+        (Phase::Ended, Side::Advisor) if state.ended == Some(EndReason::Interrupted) => Key("call-interrupted"),
         (Phase::Ended, Side::Booth) => Key("call-ended-thanks"),
         (Phase::Ended, Side::Advisor) => Key("call-ended"),
     };
     let line = match state.line {
+        _ if state.phase == Phase::Reconnecting => Key("line-cut"),
         crate::call::Line::Good => Key("line-good"),
         crate::call::Line::Fair => Key("line-fair"),
         crate::call::Line::Poor => Key("line-poor"),

@@ -122,6 +122,11 @@ impl Guard {
         }
     }
 
+    /// Another word after each start of the node.
+    pub(super) fn run(&self) -> String {
+        self.token("run")
+    }
+
     /// What a form of this session must carry.
     pub(super) fn token(&self, session: &str) -> String {
         HEXLOWER.encode(&self.mac(session).finalize().into_bytes())

@@ -60,6 +60,7 @@ mod tls;
 mod trouble;
 mod trust;
 mod typed;
+mod underway;
 mod undo;
 mod waiting;
 mod week;
@@ -179,8 +180,9 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let office = config.certificates.clone().map(|it| tls::bind(it, config.stop.clone())).transpose()?;
     let stop = config.stop.clone();
     let app = Arc::new(App::new(config, local_addr.port()));
+    let underway = underway::restore(&app).await;
     let task = tokio::spawn(async move {
-        let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), BOOTHS_TIDIED_EVERY));
+        let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), underway, BOOTHS_TIDIED_EVERY));
         let attendant = tokio::spawn(presence::look_after(Arc::clone(&app)));
         let office = office.map(|office| tokio::spawn(pages(office, router(&app, Entrance::Office), stop.clone())));
         pages(listener, router(&app, Entrance::Loopback), stop.clone()).await;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Who is signed in, in memory alone: a restart signs everybody out.
+//! Who is signed in, in memory alone: a restart signs everybody out, but who is in a call (`underway`).
 //!
 //! Pure but for the lock around it: time and what is known of accounts and calls come in. Invariants: an id is 32
 //! random bytes and never given to a session that began before it; a session whose account is gone, or has another
@@ -10,11 +10,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crdt_calendar::ids::ActRef;
 use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 
 use super::entrance::Entrance;
 use super::guard::random;
 use crate::account::{Account, AccountName, AccountRole};
 use crate::call::CallId;
+use crate::store::Seat;
 
 /// A session ends so long after it began, whatever happens in it.
 const LENGTH_MS: u64 = 12 * 3_600_000;
@@ -52,18 +54,21 @@ struct Session {
     account: AccountName,
     role: AccountRole,
     salt: [u8; 16],
-    begun_ms: u64,
+    ends_ms: u64,
     hand_ms: u64,
     is_locked: bool,
     is_over: bool,
     call: Option<CallId>,
+    /// Which subject was compared last.
+    subject: String,
     opened: BTreeSet<(&'static str, ActRef)>,
 }
 
 /// All sessions of this node.
 pub(super) struct Sessions {
     lock_after_ms: u64,
-    all: Mutex<HashMap<String, Session>>,
+    /// By the hash of their ids.
+    all: Mutex<HashMap<[u8; 32], Session>>,
 }
 
 /// What a look needs to know.
@@ -81,7 +86,7 @@ impl Sessions {
         Self { lock_after_ms, all: Mutex::default() }
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<String, Session>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<[u8; 32], Session>> {
         // Nothing that holds it can panic half-way.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,10 +94,10 @@ impl Sessions {
     /// Begins a session for who has proved the password; the browser's earlier one is forgotten. The new id.
     pub(super) fn begin(&self, account: &Account, entrance: Entrance, earlier: Option<&str>, now_ms: u64) -> Signed {
         let mut all = self.all();
-        let earlier = earlier.and_then(|id| all.remove(id)).filter(|it| it.account == account.name);
+        let earlier = earlier.and_then(|id| all.remove(&hash(id))).filter(|it| it.account == account.name);
         all.retain(|_, it| !it.is_over || now_ms < it.hand_ms.saturating_add(REMEMBERED_MS));
         if all.len() >= SESSIONS_MAX
-            && let Some(oldest) = all.iter().min_by_key(|(_, it)| it.hand_ms).map(|(id, _)| id.clone())
+            && let Some(oldest) = all.iter().min_by_key(|(_, it)| it.hand_ms).map(|(hash, _)| *hash)
         {
             all.remove(&oldest);
         }
@@ -102,21 +107,22 @@ impl Sessions {
             account: account.name.clone(),
             role: account.role,
             salt: account.salt,
-            begun_ms: now_ms,
+            ends_ms: now_ms.saturating_add(LENGTH_MS),
             hand_ms: now_ms,
             is_locked: false,
             is_over: false,
             call: earlier.and_then(|it| it.call),
+            subject: String::new(),
             opened: BTreeSet::new(),
         };
-        all.insert(id.clone(), session);
+        all.insert(hash(&id), session);
         Signed { account: account.name.clone(), role: account.role, id }
     }
 
     /// What this id is worth.
     pub(super) fn look(&self, id: &str, known: &Known<'_>) -> Standing {
         let mut all = self.all();
-        let Some(session) = all.get_mut(id).filter(|it| it.entrance == known.entrance) else {
+        let Some(session) = all.get_mut(&hash(id)).filter(|it| it.entrance == known.entrance) else {
             return Standing::Nobody;
         };
         session.settle(known, self.lock_after_ms);
@@ -132,7 +138,7 @@ impl Sessions {
 
     /// Whether this id is unknown, or of a session that began at this way in.
     pub(super) fn may_come_by(&self, id: &str, entrance: Entrance) -> bool {
-        self.all().get(id).is_none_or(|it| it.entrance == entrance)
+        self.all().get(&hash(id)).is_none_or(|it| it.entrance == entrance)
     }
 
     /// A person's hand is there.
@@ -143,7 +149,7 @@ impl Sessions {
     /// Milliseconds until it locks by itself.
     pub(super) fn left_ms(&self, id: &str, now_ms: u64) -> u64 {
         let all = self.all();
-        let hand = all.get(id).map_or(0, |it| it.hand_ms);
+        let hand = all.get(&hash(id)).map_or(0, |it| it.hand_ms);
         hand.saturating_add(self.lock_after_ms).saturating_sub(now_ms)
     }
 
@@ -154,7 +160,7 @@ impl Sessions {
 
     /// Forgets it: who sat there has left.
     pub(super) fn forget(&self, id: &str) {
-        self.all().remove(id);
+        self.all().remove(&hash(id));
     }
 
     /// Ends all sessions of an account; what is typed in their pages waits for its password.
@@ -167,9 +173,54 @@ impl Sessions {
         self.change(id, |it| it.call = call);
     }
 
+    /// A subject is compared in it.
+    pub(super) fn set_subject(&self, id: &str, subject: String) {
+        self.change(id, |it| it.subject = subject);
+    }
+
+    /// The subject that was compared last; empty before.
+    pub(super) fn subject(&self, id: &str) -> String {
+        self.all().get(&hash(id)).map_or_else(String::new, |it| it.subject.clone())
+    }
+
+    /// The session that is in a call, as it outlasts a restart; `None` when nobody's is.
+    pub(super) fn seat(&self, call: CallId, now_ms: u64, unix_ms: u64) -> Option<Seat> {
+        let all = self.all();
+        let mut open = all.iter().filter(|(_, it)| it.call == Some(call) && !it.is_locked && !it.is_over);
+        open.next().map(|(hash, it)| Seat {
+            hash: *hash,
+            account: it.account.to_string(),
+            salt: it.salt,
+            is_office: it.entrance == Entrance::Office,
+            ends_ms: unix_ms.saturating_add(it.ends_ms.saturating_sub(now_ms)),
+        })
+    }
+
+    /// Brings such a session back, as if a hand had just been there; not where the account has another password.
+    pub(super) fn restore(&self, call: CallId, seat: &Seat, account: &Account, now_ms: u64, unix_ms: u64) {
+        let left_ms = seat.ends_ms.saturating_sub(unix_ms).min(LENGTH_MS);
+        if seat.salt != account.salt || left_ms == 0 {
+            return;
+        }
+        let session = Session {
+            entrance: if seat.is_office { Entrance::Office } else { Entrance::Loopback },
+            account: account.name.clone(),
+            role: account.role,
+            salt: account.salt,
+            ends_ms: now_ms.saturating_add(left_ms),
+            hand_ms: now_ms,
+            is_locked: false,
+            is_over: false,
+            call: Some(call),
+            subject: String::new(),
+            opened: BTreeSet::new(),
+        };
+        self.all().insert(seat.hash, session);
+    }
+
     /// Whether it has opened these details there before.
     pub(super) fn has_opened(&self, id: &str, page: &'static str, appointment: &ActRef) -> bool {
-        self.all().get(id).is_some_and(|it| it.opened.contains(&(page, *appointment)))
+        self.all().get(&hash(id)).is_some_and(|it| it.opened.contains(&(page, *appointment)))
     }
 
     /// It has opened these details there.
@@ -183,10 +234,14 @@ impl Sessions {
     }
 
     fn change(&self, id: &str, change: impl FnOnce(&mut Session)) {
-        if let Some(session) = self.all().get_mut(id) {
+        if let Some(session) = self.all().get_mut(&hash(id)) {
             change(session);
         }
     }
+}
+
+fn hash(id: &str) -> [u8; 32] {
+    Sha256::digest(id).into()
 }
 
 impl Session {
@@ -194,7 +249,7 @@ impl Session {
     fn settle(&mut self, known: &Known<'_>, lock_after_ms: u64) {
         let account = known.accounts.get(&self.account);
         let is_same = account.is_some_and(|it| (it.salt, it.role) == (self.salt, self.role));
-        self.is_over |= !is_same || known.now_ms >= self.begun_ms.saturating_add(LENGTH_MS);
+        self.is_over |= !is_same || known.now_ms >= self.ends_ms;
         if self.is_locked || self.is_over {
             return;
         }
@@ -246,6 +301,29 @@ mod tests {
         sessions.touch(&id, 11 * LOCK_MS);
         assert_eq!(standing(11 * LOCK_MS), Standing::Locked(claire.name.clone()));
         assert_eq!(standing(LENGTH_MS), Standing::Ended(claire.name.clone()));
+    }
+
+    #[test]
+    fn who_is_in_a_call_stays_signed_in_over_a_restart() {
+        // Goal: the cookie is worth what it was, until its own end, and where it began; not another's, not one that was
+        // locked, not after another password.
+        let claire = account("claire");
+        let (accounts, call) = (accounts(&[&claire]), CallId([7; 16]));
+        let (before, after) = (Sessions::new(LOCK_MS), Sessions::new(LOCK_MS));
+        let [id, other] = [(); 2].map(|()| before.begin(&claire, Entrance::Office, None, 0).id);
+        before.set_call(&id, Some(call));
+        let seat = before.seat(call, 1_000, 50_000).expect("in the call");
+        assert_ne!(HEXLOWER.encode(&seat.hash), id, "what is kept opens nothing");
+        after.restore(call, &seat, &account("claire"), 0, 60_000);
+        let office = |now_ms| Known { entrance: Entrance::Office, ..known(&accounts, now_ms) };
+        assert_eq!(after.look(&id, &office(0)), Standing::Nobody, "another password");
+        after.restore(call, &seat, &claire, 0, 60_000);
+        assert!(matches!(after.look(&id, &office(0)), Standing::Open(_)));
+        assert_eq!(after.look(&other, &office(0)), Standing::Nobody);
+        assert_eq!(after.look(&id, &known(&accounts, 0)), Standing::Nobody, "on the other listener");
+        assert_eq!(after.look(&id, &office(LENGTH_MS - 11_000)), Standing::Ended(claire.name.clone()));
+        before.lock(&id);
+        assert_eq!(before.seat(call, 1_000, 50_000), None);
     }
 
     #[test]

@@ -53,9 +53,15 @@ pub(super) struct Firsts {
 
 /// The first free times of a service from now on.
 pub(super) fn firsts(app: &App, home: &MemberId, service: &ServiceId) -> Firsts {
-    let offers = offers(app, home, service, 0);
-    let at_once = offers.iter().find(|offered| offered.offer.way == Way::Held).cloned();
-    Firsts { first: offers.into_iter().next(), at_once }
+    let now = app.clock.minute();
+    let last = now.plus_min(WEEKS_SHOWN * WEEK_MINUTES);
+    let snapshot = app.replica.snapshot();
+    let offers = snapshot.each_offer(home, service, now.plus_min(1), now).take(SLOTS_MAX);
+    let mut offers = offers.take_while(|offered| offered.offer.minutes.from < last);
+    let is_held = |offered: &Offered| offered.offer.way == Way::Held;
+    let first = offers.next();
+    let at_once = first.clone().filter(is_held).or_else(|| offers.find(is_held));
+    Firsts { first, at_once }
 }
 
 /// One free time as people read it.

@@ -161,6 +161,6 @@ fn too_late(app: &App, visit: &Visit) -> Response {
 }
 
 async fn leave_booth(app: &App, it: &Appointment) {
-    app.booths.end(&it.id);
+    app.booths.end(&it.id, false);
     app.calls.hang_up(calls::call_of(it)).await;
 }

@@ -17,7 +17,8 @@ use super::details::{Details, DetailsError};
 use super::note::Note;
 use crate::access::{Chain, Line, Opening};
 use crate::account::{Account, AccountName};
-use crate::store::{AccessAsked, Answer, ProcedureHit, Tally, TallyKind};
+use crate::record::CallRecord;
+use crate::store::{AccessAsked, Answer, ProcedureHit, Tally, TallyKind, Underway};
 
 /// What leaves the replica for the network.
 #[derive(Debug)]
@@ -207,6 +208,10 @@ pub(super) enum Command {
     AnewSeen(Reply<()>),
     Tally(MemberId, ServiceId, TallyKind),
     Tallies(oneshot::Sender<Vec<Tally>>),
+    KeepUnderway([u8; 16], Option<Box<Underway>>),
+    Underway(oneshot::Sender<BTreeMap<[u8; 16], Underway>>),
+    KeepRecord([u8; 16], Box<CallRecord>),
+    Records(oneshot::Sender<Vec<CallRecord>>),
     AddAccount(Box<Account>, Reply<bool>),
     ChangeAccount(Box<Account>, Reply<bool>),
     RemoveAccount(AccountName, Reply<bool>),

@@ -20,7 +20,8 @@ use super::short::short_act;
 use super::snapshot::Snapshot;
 use crate::access::{Chain, Line, Opening};
 use crate::account::{Account, AccountName};
-use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind};
+use crate::record::CallRecord;
+use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind, Underway};
 
 /// A handle on the replica.
 #[derive(Debug, Clone)]
@@ -274,6 +275,30 @@ impl Replica {
     pub async fn tallies(&self) -> Vec<Tally> {
         let (reply, answer) = oneshot::channel();
         self.tell(Command::Tallies(reply)).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// Keeps a call under way, by the 16 bytes of its name, for a restart; `None` lets it go.
+    pub async fn keep_underway(&self, call: [u8; 16], underway: Option<Underway>) {
+        self.tell(Command::KeepUnderway(call, underway.map(Box::new))).await;
+    }
+
+    /// The calls that were under way when this node last stopped, or began since.
+    pub async fn underway(&self) -> BTreeMap<[u8; 16], Underway> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Underway(reply)).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// Keeps what a call was like, by the 16 bytes of its name.
+    pub async fn keep_record(&self, call: [u8; 16], record: CallRecord) {
+        self.tell(Command::KeepRecord(call, Box::new(record))).await;
+    }
+
+    /// What this node's calls of the last year were like, the newest first.
+    pub async fn records(&self) -> Vec<CallRecord> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Command::Records(reply)).await;
         answer.await.unwrap_or_default()
     }
 

@@ -7,6 +7,7 @@
 
 mod access;
 mod accounts;
+mod calls;
 mod carried;
 mod colleagues;
 mod double;

@@ -218,9 +218,20 @@ impl Snapshot {
         now: UtcMinute,
         count: usize,
     ) -> Vec<Offered> {
+        self.each_offer(home, service, from, now).take(count).collect()
+    }
+
+    /// The same one by one: a week is looked at when it is asked for.
+    pub fn each_offer(
+        &self,
+        home: &MemberId,
+        service: &ServiceId,
+        from: UtcMinute,
+        now: UtcMinute,
+    ) -> impl Iterator<Item = Offered> {
         let weeks = self.weeks.range(from.week()..);
-        let offers = weeks.flat_map(|(_, week)| self.offers_of(week, home, service, from, now)).take(count);
-        offers.map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer }).collect()
+        let offers = weeks.flat_map(move |(_, week)| self.offers_of(week, home, service, from, now));
+        offers.map(|offer| Offered { slot: short_slot(&first_slot(&offer)), offer })
     }
 
     fn offers_of(

@@ -5,13 +5,13 @@
 //! 2 on a statement of the root, from 3 on a count, from 5 on
 //! an account and three lines of the access journal, from 7 on a note, from 9 on somebody who waits for an earlier time,
 //! from 10 on a move under way and what a peer keeps, from 11 on that they wait for a first time, and are seen by a
-//! colleague. A new schema adds a file and a line; no file is ever made anew:
+//! colleague, from 12 on a call under way. A new schema adds a file and a line; no file is ever made anew:
 //! `HAMEAU_GOLDEN=5 cargo test -p hameau-node golden` writes the one of that schema where none is.
 
 use std::path::{Path, PathBuf};
 
 use crdt_calendar::folio::Folio;
-use crdt_calendar::ids::{ActRef, FolioId, Leaf, MemberId, PublicKey, TerritoryId};
+use crdt_calendar::ids::{ActRef, BoothId, FolioId, Leaf, MemberId, PublicKey, TerritoryId};
 use crdt_calendar::replicator::Receipts;
 use crdt_calendar::roster::{Genesis, RootStatement};
 use crdt_calendar::time::IsoWeek;
@@ -21,12 +21,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::damage::tests::village::{PUY, Village, WEEK, writer};
 use super::schema::tests::at_version;
-use super::{AccessAsked, Answer, Found, Intent, Proposal, Seeker, Store, TallyKind, Wish};
+use super::{AccessAsked, Answer, Found, Intent, Proposal, Seat, Seeker, Store, TallyKind, Underway, Wish};
 use crate::access::Opening;
 use crate::account::{Account, AccountName, AccountRole, Cost, Password};
+use crate::record::Record;
 
 /// Schema; registers in it; acts in all of them; the hash over their heads, in order of their ids.
-const GOLDEN: [(u32, usize, u32, &str); 11] = [
+const GOLDEN: [(u32, usize, u32, &str); 12] = [
     (1, 6, 105, HEADS),
     (2, 6, 105, HEADS),
     (3, 6, 105, HEADS),
@@ -38,6 +39,7 @@ const GOLDEN: [(u32, usize, u32, &str); 11] = [
     (9, 6, 105, HEADS),
     (10, 6, 105, HEADS),
     (11, 6, 105, HEADS),
+    (12, 6, 105, HEADS),
 ];
 
 /// The hash of the registers that these hold.
@@ -142,7 +144,22 @@ fn write(schema: u32) {
         store.keep_seeker(&of_the_week(), &seeking(), b"sealed").expect("kept");
         store.keep_colleague(&of_the_week(), Some(2)).expect("kept");
     }
+    if schema >= 12 {
+        store.keep_underway([1; 16], Some(&underway())).expect("kept");
+    }
     store.connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("one file");
+}
+
+fn underway() -> Underway {
+    let seat = Seat { hash: [2; 32], account: "essai".to_owned(), salt: [3; 16], is_office: true, ends_ms: 4 };
+    let booth = Some((BoothId(1), 5));
+    Underway {
+        appointment: of_the_week(),
+        booth,
+        since_ms: 6,
+        record: Record { cuts: 7, ..Record::default() },
+        seat: Some(seat),
+    }
 }
 
 #[test]
@@ -201,6 +218,8 @@ fn golden_databases_are_read_for_ever() {
             assert_eq!(seekers, if schema >= 11 { vec![(of_the_week(), seeking())] } else { vec![] }, "{case}");
             let colleagues: Vec<_> = store.colleagues().expect("readable").into_iter().collect();
             assert_eq!(colleagues, if schema >= 11 { vec![(of_the_week(), 2)] } else { vec![] }, "{case}");
+            let calls: Vec<_> = store.underway().expect("readable").into_iter().collect();
+            assert_eq!(calls, if schema >= 12 { vec![([1; 16], underway())] } else { vec![] }, "{case}");
             let (chain, lines) = store.access(AccessAsked::After(0)).expect("readable");
             let mut walk = chain.walk();
             assert_eq!(lines.iter().try_for_each(|it| walk.step(it)).and_then(|()| walk.end()), Ok(()), "{case}");

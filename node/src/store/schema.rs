@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// `MIGRATIONS[n]` leads from schema `n` to `n + 1`.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     "
     CREATE TABLE folio (
         id           BLOB PRIMARY KEY,
@@ -156,6 +156,17 @@ const MIGRATIONS: [&str; 11] = [
     CREATE TABLE colleague (
         act  BLOB PRIMARY KEY,
         desk INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    CREATE TABLE underway (
+        call BLOB PRIMARY KEY,
+        told BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE record (
+        call  BLOB PRIMARY KEY,
+        ended INTEGER NOT NULL,
+        told  TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
 ];

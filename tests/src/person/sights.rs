@@ -137,6 +137,19 @@ impl Person {
         }
     }
 
+    /// What the browser has played of the call's sound until now (`totalSamplesReceived`), and what of it it invented
+    /// because nothing had come (`concealedSamples`), samples: 48,000 a second.
+    pub async fn played(&self) -> (f64, f64) {
+        let script = "(async () => {
+            const pc = window.hameauCall && window.hameauCall.pc;
+            for (const it of pc ? (await pc.getStats()).values() : [])
+              if (it.type === 'inbound-rtp' && it.kind === 'audio') return [it.totalSamplesReceived, it.concealedSamples];
+            return [0, 0];
+          })()";
+        let played = self.eval(script).await;
+        (played[0].as_f64().unwrap_or(0.0), played[1].as_f64().unwrap_or(0.0))
+    }
+
     /// The whole text that is shown.
     pub async fn page_text(&self) -> String {
         self.eval("document.body ? document.body.innerText : ''").await.as_str().unwrap_or_default().to_owned()

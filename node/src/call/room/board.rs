@@ -3,12 +3,15 @@
 //!
 //! Invariant: the phase is a function of the state (`CallState::phase_of`), worked out here and nowhere else.
 
+use std::time::Duration;
+
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use crate::call::Now;
 use crate::call::state::{CallEvent, CallState, EndReason, Phase};
 use crate::link::CallId;
+use crate::reach::Reach;
 
 /// A room's board.
 pub(super) struct Board {
@@ -19,19 +22,25 @@ pub(super) struct Board {
     events: broadcast::Sender<CallEvent>,
     now: Now,
     talking_from: Option<Instant>,
+    cut_from: Option<Instant>,
+    /// How far that is counted.
+    cut_counted: Option<Instant>,
 }
 
 impl Board {
-    /// A fresh board; only the time already talked is kept.
+    /// A fresh board; only what was talked is kept, and that a call goes on which a restart cut.
     pub(super) fn new(
         call: CallId,
         shown: watch::Sender<CallState>,
         events: broadcast::Sender<CallEvent>,
         now: Now,
     ) -> Self {
-        let talked_ms = shown.borrow().talked_ms;
-        let state = CallState { talked_ms, ..CallState::default() };
-        Self { call, state, shown, events, now, talking_from: None }
+        let before = shown.borrow().clone();
+        let talking_since_ms = before.talking_since_ms.filter(|_| before.ended.is_none());
+        let CallState { talked_ms, record, .. } = before;
+        let state = CallState { talked_ms, record, talking_since_ms, ..CallState::default() };
+        let cut_from = talking_since_ms.map(|_| Instant::now());
+        Self { call, state, shown, events, now, talking_from: None, cut_from, cut_counted: cut_from }
     }
 
     /// Shows the state, and says what has changed. `linked`: the line between the nodes is up.
@@ -53,8 +62,11 @@ impl Board {
 
     /// The phase has changed.
     fn turn(&mut self) {
-        self.count_talk();
+        self.count();
+        self.state.record.cuts += u32::from(self.state.phase == Phase::Reconnecting);
         self.talking_from = (self.state.phase == Phase::Talking).then(Instant::now);
+        self.cut_from = (self.state.phase == Phase::Reconnecting).then(Instant::now);
+        self.cut_counted = self.cut_from;
         let call = self.call;
         match self.state.phase {
             Phase::Talking => {
@@ -66,14 +78,21 @@ impl Board {
         }
     }
 
-    /// Adds the time that both have been there since it was last counted.
-    pub(super) fn count_talk(&mut self) {
-        if let Some(from) = &mut self.talking_from {
-            let now = Instant::now();
-            let passed = u64::try_from(now.duration_since(*from).as_millis()).unwrap_or(0);
-            self.state.talked_ms = self.state.talked_ms.saturating_add(passed);
-            *from = now;
+    /// Adds the time that both have been there, or apart, since it was last counted.
+    pub(super) fn count(&mut self) {
+        if let Some(passed_ms) = lap_ms(&mut self.talking_from) {
+            let is_relayed = self.state.reach == Reach::Relayed;
+            self.state.record.talk(self.state.rung.place(), is_relayed, passed_ms);
+            self.state.talked_ms = self.state.record.talked_ms();
         }
+        if let Some(passed_ms) = lap_ms(&mut self.cut_counted) {
+            self.state.record.cut_ms = self.state.record.cut_ms.saturating_add(passed_ms);
+        }
+    }
+
+    /// For how long both have been apart who had seen each other.
+    pub(super) fn cut_for(&self) -> Option<Duration> {
+        self.cut_from.map(|from| from.elapsed())
     }
 
     /// The person of this side asked for help, or has it.
@@ -89,13 +108,14 @@ impl Board {
         if self.state.ended.is_some() {
             return false;
         }
-        self.count_talk();
-        self.talking_from = None;
+        self.count();
+        (self.talking_from, self.cut_from, self.cut_counted) = (None, None, None);
         self.state.ended = Some(reason);
         self.state.here = false;
         self.state.peer_present = false;
         self.state.help_asked = false;
-        self.emit(CallEvent::Ended { call: self.call, minutes: self.state.minutes(), reason });
+        let (minutes, record) = (self.state.minutes(), self.state.record);
+        self.emit(CallEvent::Ended { call: self.call, minutes, record, reason });
         true
     }
 
@@ -111,5 +131,46 @@ impl Board {
         if self.events.send(event).is_err() {
             tracing::trace!("nobody listens to calls");
         }
+    }
+}
+
+/// Milliseconds since an instant, which becomes now.
+fn lap_ms(from: &mut Option<Instant>) -> Option<u64> {
+    let now = Instant::now();
+    let from = from.as_mut()?;
+    let passed = now.duration_since(std::mem::replace(from, now));
+    Some(u64::try_from(passed.as_millis()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn board(shown: &watch::Sender<CallState>) -> Board {
+        Board::new(CallId([1; 16]), shown.clone(), broadcast::Sender::new(8), Arc::new(|| 0))
+    }
+
+    #[test]
+    fn who_saw_each_other_and_are_apart_are_cut() {
+        // Goal: who never saw each other are not cut; a new room of the same call knows that it was cut; what is over is
+        // not cut any more, and begins anew.
+        let shown = watch::Sender::new(CallState::default());
+        let mut board = board(&shown);
+        let be = |board: &mut Board, both: bool| {
+            (board.state.here, board.state.peer_present) = (true, both);
+            board.publish(both);
+            board.cut_for().is_some()
+        };
+        for (both, is_cut) in [(false, false), (true, false), (false, true), (true, false), (false, true)] {
+            assert_eq!(be(&mut board, both), is_cut);
+        }
+        let mut after = self::board(&shown);
+        assert!(after.cut_for().is_some());
+        assert!(after.end(EndReason::Interrupted));
+        after.publish(false);
+        assert!(after.cut_for().is_none());
+        assert!(self::board(&shown).cut_for().is_none());
     }
 }

@@ -76,6 +76,11 @@ impl Incoming {
         self.sound.wait_ms()
     }
 
+    /// Frames of sound that came since this was last asked, and that never did.
+    pub(super) fn heard(&mut self) -> (u64, u64) {
+        self.sound.heard()
+    }
+
     /// The next packet for the browser.
     pub(super) fn pop(&mut self, now_ms: u64) -> Option<(Media, RtpPacket)> {
         let sound = self.sound.pop(now_ms).map(|packet| (Media::Sound, packet));

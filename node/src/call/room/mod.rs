@@ -42,6 +42,9 @@ const TICK: Duration = Duration::from_millis(500);
 const GATE_PERIOD: Duration = Duration::from_secs(10);
 /// What the sound waits is shown in steps, ms.
 const WAIT_SHOWN_MS: u64 = 50;
+/// A call that is cut for so long is over. The other side's word may come a little before.
+const CUT_TIME_MAX: Duration = Duration::from_secs(600);
+const CUT_SLACK: Duration = Duration::from_secs(30);
 /// A line that joins two empty chairs is given up after so long.
 const EMPTY_TIME: Duration = Duration::from_secs(60);
 
@@ -107,6 +110,8 @@ impl Room {
                 self.board.publish(self.trunk.is_some());
             }
         }
+        self.board.count();
+        self.board.publish(self.trunk.is_some());
         if let Some(farewell) = self.farewell.take()
             && farewell.await.is_err()
         {
@@ -227,7 +232,7 @@ impl Room {
                 return false;
             }
             Some(LinkEvent::Signal(signal)) => return self.on_signal(signal),
-            Some(LinkEvent::Closed(CloseCause::HungUp)) => self.end(EndReason::HungUpThere),
+            Some(LinkEvent::Closed(CloseCause::HungUp)) => self.end_there(),
             Some(LinkEvent::Closed(_)) | None => self.link_down(),
         }
         true
@@ -248,7 +253,7 @@ impl Room {
             }
             // The next look at the line minds it: a peer that changes its mind again and again brings no looks.
             Signal::Wish(code) => self.board.state.their_wish = Wish::from_code(code),
-            Signal::HangUp => self.end(EndReason::HungUpThere),
+            Signal::HangUp => self.end_there(),
             // Said once, before the room; again they mean nothing.
             Signal::Hello(..) | Signal::Accepted(_) | Signal::Refused(_) => return false,
         }
@@ -319,6 +324,12 @@ impl Room {
         self.dial_if_due();
     }
 
+    /// The other side ended it: a person hung up, or its node has waited long enough for this one's.
+    fn end_there(&mut self) {
+        let waited = self.board.cut_for().is_some_and(|cut| cut + CUT_SLACK >= CUT_TIME_MAX);
+        self.end(if waited { EndReason::Interrupted } else { EndReason::HungUpThere });
+    }
+
     fn end(&mut self, reason: EndReason) {
         if !self.board.end(reason) {
             return;
@@ -327,19 +338,24 @@ impl Room {
         self.dialer.rest();
         self.peer_was_here = false;
         self.board.state.reach = Reach::Unheard;
-        if let (Some(trunk), EndReason::HungUpHere) = (self.trunk.take(), reason) {
+        let is_told = matches!(reason, EndReason::HungUpHere | EndReason::Interrupted);
+        if let Some(trunk) = self.trunk.take().filter(|_| is_told) {
             self.farewell = Some(AbortOnDropHandle::new(tokio::spawn(trunk.hang_up())));
         }
     }
 
     fn on_tick(&mut self) -> bool {
+        let cut = self.board.cut_for();
         if (self.now)() >= self.ticket.closes_at {
-            self.end(EndReason::WindowClosed);
+            self.end(if cut.is_some() { EndReason::Interrupted } else { EndReason::WindowClosed });
             self.closed = true;
             return true;
         }
+        if cut.is_some_and(|cut| cut >= CUT_TIME_MAX) {
+            self.end(EndReason::Interrupted);
+        }
         self.ask_gate();
-        self.board.count_talk();
+        self.board.count();
         self.look_at_line();
         self.leave_empty();
         self.dial_if_due();
@@ -364,7 +380,8 @@ impl Room {
         if let Some(trunk) = &mut self.trunk {
             let state = &mut self.board.state;
             let best = state.wish.sends().max(state.their_wish.takes());
-            let Looked { line, reach, rung, their_rung, sound_kbps, sound_wait_ms } = trunk.look(best, now_ms);
+            let Looked { line, reach, rung, their_rung, sound_kbps, sound_wait_ms, heard } = trunk.look(best, now_ms);
+            state.record.hear(heard.0, heard.1);
             state.sound_kbps = sound_kbps;
             state.sound_wait_ms = sound_wait_ms.next_multiple_of(WAIT_SHOWN_MS);
             (state.line, state.reach, state.rung, state.their_rung) = (line, reach, rung, their_rung);

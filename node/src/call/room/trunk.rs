@@ -40,6 +40,8 @@ pub(super) struct Looked {
     pub(super) sound_kbps: u32,
     /// What the other side's sound waits here, ms.
     pub(super) sound_wait_ms: u64,
+    /// Frames of sound that came since the last look, and that never did.
+    pub(super) heard: (u64, u64),
 }
 
 /// The line to the other node.
@@ -222,6 +224,7 @@ impl Trunk {
             their_rung: self.their_rung,
             sound_kbps: self.outgoing.opus_kbps(),
             sound_wait_ms: self.incoming.sound_wait_ms(),
+            heard: self.incoming.heard(),
         }
     }
 

@@ -66,6 +66,11 @@ impl Inlet {
         self.playout.pop(now_ms)
     }
 
+    /// Frames that passed since this was last asked, and that never came.
+    pub(in crate::call) fn heard(&mut self) -> (u64, u64) {
+        self.playout.passed()
+    }
+
     /// What frames wait here, ms.
     pub(in crate::call) fn wait_ms(&self) -> u64 {
         self.playout.wait_ms()
@@ -101,11 +106,14 @@ mod tests {
                 }
             }
             while let Some(frame) = inlet.pop(now_ms) {
-                played += usize::from(last.is_none_or(|last| frame.sequence > last));
+                played += u64::from(last.is_none_or(|last| frame.sequence > last));
                 last = last.max(Some(frame.sequence));
             }
         }
-        (played / 3, inlet.wait_ms())
+        let (passed, missing) = inlet.heard();
+        assert!(passed >= played, "all that came is counted");
+        assert!(passed + missing <= 3_000 && passed + missing >= 2_980, "{missing} of {passed}");
+        (usize::try_from(played).unwrap() / 3, inlet.wait_ms())
     }
 
     #[test]

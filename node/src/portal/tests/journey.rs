@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What an animateur and an advisor do, and what strange forms get.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -285,7 +286,7 @@ async fn a_booth_does_not_stay_awake() {
     assert!(puy.get("/cabine/1/etat").await.text.contains("\"called\":false"), "the window is over");
 
     assert_eq!(puy.post(&start, &[]).await.status, StatusCode::SEE_OTHER);
-    let caretaker = tokio::spawn(look_after(Arc::clone(&puy.app), Duration::from_millis(10)));
+    let caretaker = tokio::spawn(look_after(Arc::clone(&puy.app), BTreeSet::new(), Duration::from_millis(10)));
     let voided = agency.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", "absent")]).await;
     assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
     let mut booths = puy.app.booths.watch();

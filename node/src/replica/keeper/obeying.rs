@@ -50,6 +50,10 @@ impl Keeper {
             Command::Territory(reply) => answer(reply, self.territory()),
             Command::Tallies(reply) => answer(reply, self.tallies()),
             Command::Tally(agency, service, kind) => self.tally(agency, service, kind),
+            Command::KeepUnderway(call, underway) => self.keep_underway(call, underway.as_deref()),
+            Command::Underway(reply) => answer(reply, self.underway()),
+            Command::KeepRecord(call, record) => self.keep_record(call, &record),
+            Command::Records(reply) => answer(reply, self.records()),
             Command::Up(peer) => {
                 self.on_the_way.remove(&peer);
                 self.replicate(Input::Up(peer));
@@ -238,6 +242,8 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Frame(..)
         | Command::Written(..)
         | Command::Tally(..)
+        | Command::KeepUnderway(..)
+        | Command::KeepRecord(..)
         | Command::Tick => {}
         Command::Book(..)
         | Command::Move(..)
@@ -246,6 +252,8 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Details(..)
         | Command::Search(..)
         | Command::Tallies(_)
+        | Command::Underway(_)
+        | Command::Records(_)
         | Command::Export(..)
         | Command::Access(..) => {
             return Some(command);

@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError};
 /// Tables of which a row stands for itself and is copied as it is, with their columns. What is wrong in a row is
 /// found by whoever reads it: a week secret by its check, a statement by its signature, the access journal by its chain;
 /// a nonce or a count has none.
-const PLAIN: [(&str, &str, usize); 15] = [
+const PLAIN: [(&str, &str, usize); 17] = [
     ("week_secret", "week, bytes", 2),
     ("nonce", "nonce, act, at", 3),
     ("statement", "frame", 1),
@@ -33,6 +33,8 @@ const PLAIN: [(&str, &str, usize); 15] = [
     ("proposal", "act, at, time, answer", 4),
     ("seeker", "act, agency, service, sealed", 4),
     ("colleague", "act, desk", 2),
+    ("underway", "call, told", 2),
+    ("record", "call, ended, told", 3),
 ];
 
 /// How counts are read from a database in which they had no week yet.
