@@ -98,6 +98,21 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+// Locked by hand the page is covered too, in place: what was typed stays.
+const lockNow = document.getElementById("lock-now");
+if (lockNow) lockNow.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  // What the page still has to say goes before.
+  const last = new CustomEvent("hameau-lock", { detail: [] });
+  dispatchEvent(last);
+  await Promise.all(last.detail);
+  const answer = await post("/connexion/verrouiller", "").catch(() => null);
+  if (!answer || !answer.ok) return lockNow.submit();
+  const title = document.getElementById("cover-title");
+  title.textContent = title.dataset.byHand;
+  ask();
+});
+
 for (const kind of ["keydown", "pointerdown", "wheel"]) addEventListener(kind, hand, { passive: true });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
 addEventListener("hameau-closed", ask);

@@ -13,11 +13,12 @@ function say(page) {
   if (!token || (cover && !cover.hidden)) return;
   const headers = { "Content-Type": "application/x-www-form-urlencoded", "X-CSRF-Token": token.value };
   // The node is being started again: the next beat tells it.
-  fetch("/conseiller/presence", { method: "POST", headers, body: `page=${page}&nom=${name}`, keepalive: true }).catch(() => {});
+  return fetch("/conseiller/presence", { method: "POST", headers, body: `page=${page}&nom=${name}`, keepalive: true }).catch(() => {});
 }
 
 say("ouverte");
 setInterval(() => say("ouverte"), BEAT_MS);
 addEventListener("hameau-open", () => say("ouverte"));
+addEventListener("hameau-lock", (event) => event.detail.push(say("quittee")));
 addEventListener("pagehide", () => say("quittee"));
 addEventListener("pageshow", (event) => event.persisted && say("ouverte"));

@@ -74,7 +74,7 @@ async fn cut_off_and_return() {
     assert_eq!(puy.texts(&alternative).await.len(), 2, "two other times are offered");
     puy.picture("back-to-call-back").await;
     puy.sees_row("row", &["Aimé Coupé", "confirmé"]).await;
-    puy.sees_row("row", &["Gérard Déplacé", "14 h 30", "annulé par le point", "Déplacé"]).await;
+    puy.sees_row("row", &["Gérard Déplacé", "14 h 30", "déplacé", "Déplacé"]).await;
     puy.click("next-day").await;
     puy.sees_row("row", &["Gérard Déplacé", "15 h 30", "confirmé"]).await;
     puy.click("today").await;

@@ -53,6 +53,14 @@ async fn a_page_locks_and_keeps_what_was_typed() {
     animateur.sees_no("cover").await;
     let typed = animateur.eval("[document.getElementById('nom').value, document.getElementById('objet').value]").await;
     assert_eq!(typed, serde_json::json!(["Zoé Canari", "une carte perdue,\nà Prayssac"]));
+    // By the button too.
+    animateur.click("lock-now").await;
+    animateur.sees("cover", "La page est verrouillée").await;
+    animateur.write("cover-password", world.password()).await;
+    animateur.click("cover-open").await;
+    animateur.sees_no("cover").await;
+    let typed = animateur.eval("document.getElementById('nom').value").await;
+    assert_eq!(typed, "Zoé Canari");
     animateur.click("submit").await;
     animateur.sees("name", "Zoé Canari").await;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Agencies compared by their first free time, for one subject or for all.
 //!
-//! A subject is said in everyday words, as on the citizen's page, and comes in the body of a POST. Each line leads into
+//! A subject is said in everyday words, as on the citizen's page, and comes in the body of a POST; the session remembers
+//! it, so that the page with its times is one to come back to. Each line leads into
 //! the booking form with its time; nothing is held meanwhile.
 
 use std::collections::BTreeSet;
@@ -9,8 +10,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use crdt_calendar::act::Service;
 use crdt_calendar::fold::offers::Way;
 use crdt_calendar::ids::{MemberId, ServiceId};
@@ -20,7 +22,7 @@ use serde::Deserialize;
 use super::App;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, show};
+use super::page::{Answer, Door, Page, go, show};
 use super::slots::{self, Firsts, Slot};
 use super::{agenda, booking};
 use crate::replica::{Offered, Snapshot};
@@ -64,19 +66,30 @@ struct ComparePage {
     lines: Vec<Line>,
 }
 
-/// All services by their first free time.
-pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
-    compared(&app, &visit, "").await
+/// Where the subject that was asked for last is compared.
+const OF_SUBJECT: &str = "/animateur/rendez-vous/comparer?sujet=dernier";
+
+/// Which comparison.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    sujet: Option<String>,
+}
+
+/// All services by their first free time, or those of the subject that was asked for last.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which): Query<Which>) -> Answer {
+    let subject = which.sujet.map(|_| app.sessions.subject(&visit.session)).unwrap_or_default();
+    compared(&app, &visit, &subject).await
 }
 
 /// Those of a subject.
-pub(super) async fn of_subject(State(app): State<Arc<App>>, visit: Visit, Form(asked): Form<Asked>) -> Answer {
-    compared(&app, &visit, &asked.sujet).await
+pub(super) async fn of_subject(State(app): State<Arc<App>>, visit: Visit, Form(asked): Form<Asked>) -> Response {
+    app.sessions.set_subject(&visit.session, asked.sujet.trim().chars().take(SUBJECT_CHARS_MAX).collect());
+    go(OF_SUBJECT)
 }
 
 async fn compared(app: &App, visit: &Visit, asked: &str) -> Answer {
     let t = visit.t;
-    let subject: String = asked.trim().chars().take(SUBJECT_CHARS_MAX).collect();
+    let subject = asked.to_owned();
     let found = found_by_procedure(app, &subject).await;
     let asked = words(&subject);
     let snapshot = app.replica.snapshot();

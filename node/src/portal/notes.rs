@@ -72,7 +72,8 @@ pub(super) async fn write(
         let fault = Some(visit.t.text("error-note", "max", &max));
         return Ok(note_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, written.note, fault).await);
     };
+    let done = if note.text().is_empty() { "note-vide" } else { "note" };
     settle(&app, app.replica.keep_note(it.id, note)).await.map_err(|it| no(&app, &visit, it))?;
     let date = app.clock.local(it.minutes.from).date();
-    Ok(go(&format!("/conseiller?jour={date}&fait=note#rdv-{short}")))
+    Ok(go(&format!("/conseiller?jour={date}&fait={done}#rdv-{short}")))
 }

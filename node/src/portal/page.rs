@@ -59,6 +59,8 @@ pub(super) struct Page {
     /// When it clears itself, on a public screen.
     pub idle: Option<Idle>,
     path: String,
+    /// What stands behind its path, on a door of those who work here: numbers and names of agencies, no person.
+    query: String,
 }
 
 /// Who is signed in.
@@ -144,9 +146,12 @@ impl Page {
         self.t.lang().other().code()
     }
 
-    /// The same page in the other language; what was searched is left behind.
+    /// The same page in the other language; what was searched on the public screen is left behind.
     pub(super) fn other_href(&self) -> String {
-        format!("{}?lang={}", self.path, self.other_lang())
+        let kept =
+            self.query.split('&').filter(|it| !it.is_empty() && !it.starts_with("lang=") && !it.starts_with("fait="));
+        let kept: String = kept.map(|it| format!("&{it}")).collect();
+        format!("{}?lang={}{kept}", self.path, self.other_lang())
     }
 
     /// Whether an advisor sits in front of it: it says that somebody is there, and rings for who arrives.
@@ -165,6 +170,7 @@ impl App {
     pub(super) fn page(&self, visit: &Visit, door: Door, title: Key) -> Page {
         let snapshot = self.replica.snapshot();
         let t = visit.t;
+        let query = visit.address.split_once('?').map_or("", |(_, query)| query);
         let place = snapshot.own().map_or_else(|| t.say("site-name"), |member| member.enrolment.name.clone());
         let shifted = self.clock.is_shifted().then(|| {
             let now = self.clock.local_now();
@@ -202,6 +208,7 @@ impl App {
             signed: signed.map(|it| SignedView { name: it.account.to_string(), role: t.of(account_word(it.role)) }),
             idle: self.idle(visit, door),
             path: visit.path.clone(),
+            query: if door.is_of_staff() { query.to_owned() } else { String::new() },
         }
     }
 }

@@ -22,8 +22,9 @@ async fn agencies_are_compared_by_their_first_free_time() {
     for (subject, found) in
         [("", 1), ("VITALE carte", 1), ("sécurité sociale", 1), ("retraite", 0), ("rsa", 0), (" - ", 1)]
     {
-        let page = puy.post(COMPARE, &[("sujet", subject)]).await;
-        assert_eq!(page.status, StatusCode::OK, "{subject}");
+        let asked = puy.post(COMPARE, &[("sujet", subject)]).await;
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "{subject}");
+        let page = puy.get(&format!("{COMPARE}?sujet=dernier")).await;
         assert_eq!(page.text.matches("data-test=\"compared\"").count(), found, "{subject}: {}", page.text);
     }
     let page = puy.get(COMPARE).await;
