@@ -42,7 +42,8 @@ mkdir -p "$HAMEAU_SCREENSHOTS"
 # One choice of packages and features for all that follows: another one would build the dependencies anew.
 workspace=(--locked --profile ci --workspace)
 # The programs of integration tests of some crates, as arguments of cargo: a file each, or a folder with a main.rs.
-programs=$(ls {node,simulations}/tests/{*.rs,*/main.rs} 2>/dev/null | sed -E 's,(/main)?\.rs$,,; s,.*/,--test=,')
+programs=$(find {node,simulations}/tests -mindepth 1 -maxdepth 2 \( -path '*/tests/*.rs' -not -path '*/tests/*/*' -o -name main.rs \) |
+    sed -E 's,(/main)?\.rs$,,; s,.*/,--test=,')
 
 cargo build "${workspace[@]}" --lib --bins --tests
 cargo test "${workspace[@]}" --no-fail-fast --lib --bins --test calendar --test memory $programs

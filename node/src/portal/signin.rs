@@ -22,6 +22,7 @@ use super::i18n::Key;
 use super::page::{self, Answer, Door, Page, go, json_fault, show};
 use super::routes::{self, Access};
 use super::session::{Signed, Standing};
+use super::underway;
 use crate::account::{Account, AccountName, Password};
 
 /// Before the name of a field that is carried along.
@@ -248,12 +249,14 @@ pub(super) async fn presence() -> StatusCode {
 /// Locks at once.
 pub(super) async fn lock(State(app): State<Arc<App>>, visit: Visit) -> Response {
     app.sessions.lock(&visit.session);
+    underway::keep_all(&app).await;
     go("/connexion")
 }
 
 /// Signs out here.
 pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit) -> Response {
     app.sessions.forget(&visit.session);
+    underway::keep_all(&app).await;
     gone()
 }
 
@@ -263,6 +266,7 @@ pub(super) async fn leave_everywhere(State(app): State<Arc<App>>, visit: Visit) 
         app.sessions.end_all(&signed.account);
     }
     app.sessions.forget(&visit.session);
+    underway::keep_all(&app).await;
     gone()
 }
 

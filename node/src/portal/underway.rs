@@ -64,6 +64,13 @@ pub(super) async fn keep(app: &App, call: CallId) {
     app.replica.keep_underway(call.0, Some(underway)).await;
 }
 
+/// Whoever leaves or locks a session does so on the disk too: a restart does not bring it back.
+pub(super) async fn keep_all(app: &App) {
+    for call in app.replica.underway().await.into_keys() {
+        keep(app, CallId(call)).await;
+    }
+}
+
 /// Whether the room's time is over, or the appointment is not held any more.
 pub(super) fn is_past(app: &App, call: CallId) -> bool {
     let snapshot = app.replica.snapshot();
