@@ -22,4 +22,5 @@ mod signing;
 mod stage;
 mod strange;
 mod terms;
+mod underway;
 mod waiting;
