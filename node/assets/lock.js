@@ -98,9 +98,10 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-// Locked by hand the page is covered too, in place: what was typed stays.
+// Locked by hand the page is covered too, in place: what was typed stays. A page of a call is left instead, as by its door:
+// camera and microphone go with it.
 const lockNow = document.getElementById("lock-now");
-if (lockNow) lockNow.addEventListener("submit", async (event) => {
+if (lockNow && !document.querySelector("[data-room]")) lockNow.addEventListener("submit", async (event) => {
   event.preventDefault();
   // What the page still has to say goes before.
   const last = new CustomEvent("hameau-lock", { detail: [] });

@@ -86,6 +86,8 @@ function apply(view) {
     return;
   }
   if (restarted && call) call.again();
+  // It counts its starts anew.
+  if (restarted && !call) entered = 0;
   if (isBooth) part("with").textContent = stage.dataset.called.replace("@", view.agency);
   shown(view.call);
   if (view.help) part("sentence").textContent = stage.dataset.helpSent;

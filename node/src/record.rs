@@ -16,6 +16,8 @@ pub struct Record {
     pub rung_ms: [u64; 5],
     /// Of it by way of a relay, ms.
     pub relayed_ms: u64,
+    /// It was over because it was cut, and was resumed.
+    pub was_interrupted: bool,
     /// How often both were apart who had seen each other.
     pub cuts: u32,
     /// How long in all, ms.
@@ -40,7 +42,7 @@ pub enum Ended {
     Refused,
 }
 
-/// A call that is over, as its node keeps it for a year.
+/// A call that is over, as its node keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// When.

@@ -213,7 +213,7 @@ async fn a_call_that_was_cut_and_did_not_come_back_was_interrupted() {
     let (point, _point_door) = link_of(1, &members).await;
     let agency = node_of(link_of(2, &members).await, &point, false);
     let before = Record { rung_ms: [61_000, 0, 0, 0, 0], ..Record::default() };
-    agency.calls.resume(CALL, before, OPENS_AT);
+    agency.calls.resume(CALL, before, [OPENS_AT, OPENS_AT + 60_000]);
     let mut state = agency.calls.watch(CALL);
     let mut events = agency.calls.events();
     assert_eq!(state.borrow().phase, Phase::Reconnecting);

@@ -12,7 +12,7 @@ const SHOWN_MAX: usize = 50;
 
 pub(super) fn calls(views: &[CallRecordView]) -> anyhow::Result<()> {
     if views.is_empty() {
-        return print(either("aucun appel depuis un an", "no call for a year"));
+        return print(either("aucun appel encore", "no call yet"));
     }
     for view in views.iter().take(SHOWN_MAX) {
         print(&line(view))?;

@@ -173,10 +173,10 @@ impl Calls {
     }
 
     /// A call that goes on when its browser comes back, although this node was restarted meanwhile: what was counted of it
-    /// before, and when both first saw each other, unix ms.
-    pub fn resume(&self, call: CallId, record: Record, since_ms: u64) {
-        let (talked_ms, talking_since_ms) = (record.talked_ms(), Some(since_ms));
-        let state = CallState { record, talked_ms, talking_since_ms, ..CallState::default() };
+    /// before, and when both first saw each other and last did, unix ms.
+    pub fn resume(&self, call: CallId, record: Record, [since_ms, until_ms]: [u64; 2]) {
+        let (talked_ms, talking_since_ms, cut_since_ms) = (record.talked_ms(), Some(since_ms), Some(until_ms));
+        let state = CallState { record, talked_ms, talking_since_ms, cut_since_ms, ..CallState::default() };
         let state = CallState { phase: state.phase_of(false), ..state };
         let mut rooms = self.shared.rooms.lock().expect("no panic under this lock");
         rooms.entry(call).or_insert_with(|| Entry { state: watch::Sender::new(state), room: None });
@@ -207,7 +207,15 @@ impl Calls {
 
     /// The person hung up: the call is over for both.
     pub async fn hang_up(&self, call: CallId) {
-        self.command(call, Command::HangUp).await;
+        if !self.shared.end_restored(call) {
+            self.command(call, Command::HangUp).await;
+        }
+    }
+
+    /// Whether this node has a room open for a call.
+    #[must_use]
+    pub fn is_open(&self, call: CallId) -> bool {
+        self.shared.open_room(call).is_some()
     }
 
     /// Shows both sides whether the microphone here is cut. The page cuts it.
@@ -280,6 +288,27 @@ impl Shared {
         rooms.get(&call).is_some_and(|entry| entry.state.borrow().phase == Phase::Ended)
     }
 
+    /// Ends a call to which nobody has come back since a restart; `false`: it is none.
+    fn end_restored(&self, call: CallId) -> bool {
+        let rooms = self.rooms.lock().expect("no panic under this lock");
+        let Some(entry) = rooms.get(&call).filter(|entry| entry.room.is_none()) else { return false };
+        let reason = EndReason::HungUpHere;
+        let was_cut = entry.state.send_if_modified(|state| {
+            let was_cut = state.phase == Phase::Reconnecting;
+            if was_cut {
+                (state.phase, state.ended) = (Phase::Ended, Some(reason));
+            }
+            was_cut
+        });
+        if was_cut {
+            let (minutes, record) = (entry.state.borrow().minutes(), entry.state.borrow().record);
+            if self.events.send(CallEvent::Ended { call, minutes, record, reason }).is_err() {
+                tracing::trace!("nobody listens to calls");
+            }
+        }
+        was_cut
+    }
+
     fn open_room(&self, call: CallId) -> Option<mpsc::Sender<Command>> {
         let rooms = self.rooms.lock().expect("no panic under this lock");
         let room = rooms.get(&call)?.room.as_ref()?;
@@ -342,7 +371,7 @@ impl Shared {
     }
 }
 
-/// Forgets closed rooms, and calls that nobody looks at, but those that a restart cut.
+/// Forgets closed rooms, and calls that nobody looks at, but those that a restart cut or is about to.
 fn tidy(rooms: &mut HashMap<CallId, Entry>) {
     for entry in rooms.values_mut() {
         if entry.room.as_ref().is_some_and(|room| room.commands.is_closed()) {
@@ -350,7 +379,7 @@ fn tidy(rooms: &mut HashMap<CallId, Entry>) {
         }
     }
     rooms.retain(|_, entry| {
-        let goes_on = entry.state.borrow().phase == Phase::Reconnecting;
+        let goes_on = matches!(entry.state.borrow().phase, Phase::Talking | Phase::Reconnecting);
         entry.room.is_some() || goes_on || entry.state.receiver_count() > 0
     });
 }

@@ -74,6 +74,9 @@ pub struct CallState {
     /// What is counted of it. Not for the page.
     #[serde(skip)]
     pub record: Record,
+    /// Both have been apart since then who had seen each other, unix ms. Not for the page.
+    #[serde(skip)]
+    pub cut_since_ms: Option<u64>,
     /// This side's microphone is cut.
     pub muted: bool,
     /// The other side's is.
@@ -146,6 +149,7 @@ impl Default for CallState {
             talking_since_ms: None,
             talked_ms: 0,
             record: Record::default(),
+            cut_since_ms: None,
             muted: false,
             peer_muted: false,
             help_asked: false,

@@ -36,7 +36,7 @@ pub struct CallRecordView {
     pub missing_per_myriad: Option<u64>,
 }
 
-/// The records of a year, the newest first.
+/// The records, the newest first.
 pub(super) async fn records(desk: &Desk) -> Result<Value, Said> {
     let records = desk.replica.records().await;
     json(&records.iter().map(|it| view(desk, it)).collect::<Vec<_>>())

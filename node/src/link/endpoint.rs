@@ -2,7 +2,7 @@
 //! The node's end of all links: dials members.
 //!
 //! Refuses whoever is not enrolled, on both sides, as soon as the handshake shows the key; and closes
-//! the links of a member that is struck off. Keeps nobody connected: a link lives in the [`CallLink`]
+//! the links of a member that is struck off. Keeps nobody connected: a link lives in the [`CallLink`], or the passage,
 //! that was handed out, and ends with it.
 
 use std::collections::HashSet;
@@ -234,10 +234,11 @@ impl Shared {
         open.push((peer, conn.weak_handle()));
     }
 
-    /// Whether there is a link, to anybody.
+    /// Whether there is a link of a call, with anybody.
     pub(super) fn has_links(&self) -> bool {
         let open = self.open.lock().expect("no panic under this lock");
-        open.iter().any(|(_, kept)| kept.upgrade().is_some_and(|conn| conn.close_reason().is_none()))
+        let is_call = |conn: &Connection| conn.close_reason().is_none() && conn.alpn() == ALPN;
+        open.iter().any(|(_, kept)| kept.upgrade().is_some_and(|conn| is_call(&conn)))
     }
 
     pub(super) fn close_where(&self, which: impl Fn(&PublicKey) -> bool, code: VarInt) {

@@ -108,9 +108,9 @@ pub(super) struct Row {
     pub cancelling: bool,
     /// It can be cancelled: it is not, already, nor does it wait for another to take its place.
     pub cancellable: bool,
-    /// It can be moved: nor does another wait for it.
     /// Its call was cut and did not come back.
     pub resumable: bool,
+    /// It can be moved: nor does another wait for it.
     pub movable: bool,
     /// The place in a walk-in queue, where it is one.
     pub queue: Option<Queue>,
@@ -250,7 +250,7 @@ pub(super) fn row(
         awake: app.booths.all().values().any(|scene| scene.appointment == it.id),
         arrived: it.arrived.is_some(),
         since: it.arrived.map(|at| (at, format::time(t, &app.clock.local(at)))),
-        waits_here: open && it.arrived.is_some() && !in_call && window != Window::Over,
+        waits_here: open && !resumable && it.arrived.is_some() && !in_call && window != Window::Over,
         home: it.home.clone(),
         desk_id: it.desk.clone(),
         hour_changed: None,

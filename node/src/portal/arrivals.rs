@@ -15,6 +15,8 @@ use super::agenda;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, show};
+use crate::call::Phase;
+use crate::call::calendar::call_id;
 
 #[derive(Template)]
 #[template(path = "arrivals.html")]
@@ -43,7 +45,9 @@ pub(super) fn waiting(app: &App, t: &Texts) -> Vec<Waiting> {
     let today = snapshot.agenda(from, to);
     let rows =
         today.into_iter().filter(|it| it.arrived.is_some()).map(|it| agenda::row(app, t, &snapshot, it, &sealed));
-    let waiting = rows.filter(|row| row.can_call && !row.in_call);
+    // Whose call was cut may be gone, until the booth calls again.
+    let is_ringing = |row: &agenda::Row| app.calls.watch(call_id(&row.id)).borrow().phase == Phase::Ringing;
+    let waiting = rows.filter(|row| row.can_call && !row.in_call && (!row.resumable || is_ringing(row)));
     let told = waiting.map(|row| Waiting {
         sentence: t.text("advisor-person-waiting", "point", &row.point),
         notice: t.texts("ring-notice", &[("point", row.point.as_str()), ("time", row.time.as_str())]),

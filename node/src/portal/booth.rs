@@ -208,7 +208,10 @@ pub(super) async fn look_after(app: Arc<App>, mut underway: BTreeSet<CallId>, ti
 /// What is under way is kept as it is now; what nobody came back to in its room's time is over.
 async fn look_again(app: &App, underway: &mut BTreeSet<CallId>) {
     for call in underway.clone() {
-        if underway::is_past(app, call) {
+        if app.calls.is_open(call) {
+            // Its room says how it ends.
+            underway::keep(app, call).await;
+        } else if underway::is_past(app, call) {
             underway.remove(&call);
             let record = app.calls.watch(call).borrow().record;
             underway::over(app, call, record, EndReason::Interrupted).await;

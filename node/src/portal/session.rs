@@ -168,8 +168,9 @@ impl Sessions {
         self.all().values_mut().filter(|it| it.account == *account).for_each(|it| it.is_over = true);
     }
 
-    /// Its browser is in this call, or in none.
+    /// Its browser is in this call, and no other session's is any more; or in none.
     pub(super) fn set_call(&self, id: &str, call: Option<CallId>) {
+        self.all().values_mut().filter(|it| call.is_some() && it.call == call).for_each(|it| it.call = None);
         self.change(id, |it| it.call = call);
     }
 

@@ -34,7 +34,7 @@ pub(super) async fn restore(app: &App) -> BTreeSet<CallId> {
 }
 
 fn bring_back(app: &App, call: CallId, kept: &Underway) {
-    app.calls.resume(call, kept.record, kept.since_ms);
+    app.calls.resume(call, kept.record, [kept.since_ms, kept.kept_ms]);
     if let Some((booth, turn)) = kept.booth {
         app.booths.resume(booth, Scene { appointment: kept.appointment, help: false, begun: true, turn });
     }
@@ -59,6 +59,7 @@ pub(super) async fn keep(app: &App, call: CallId) {
         booth: booths.next().map(|(booth, scene): (&BoothId, &Scene)| (*booth, scene.turn)),
         since_ms,
         record: state.record,
+        kept_ms: unix_ms(app),
         seat: app.sessions.seat(call, app.now_ms(), unix_ms(app)),
     };
     app.replica.keep_underway(call.0, Some(underway)).await;
@@ -90,7 +91,7 @@ pub(super) async fn over(app: &App, call: CallId, record: Record, reason: EndRea
     let fate = if is_interrupted { Fate::Interrupted } else { Fate::Kept };
     let stands = appointment.outcome.is_some_and(|said| match said.fate {
         Fate::Kept => is_interrupted,
-        Fate::Interrupted => !is_interrupted && said.minutes >= minutes,
+        Fate::Interrupted => !is_interrupted && !record.was_interrupted,
         Fate::NoShow => true,
     });
     if minutes == 0 {

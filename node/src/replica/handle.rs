@@ -295,7 +295,7 @@ impl Replica {
         self.tell(Command::KeepRecord(call, Box::new(record))).await;
     }
 
-    /// What this node's calls of the last year were like, the newest first.
+    /// What this node's last calls were like, the newest first.
     pub async fn records(&self) -> Vec<CallRecord> {
         let (reply, answer) = oneshot::channel();
         self.tell(Command::Records(reply)).await;

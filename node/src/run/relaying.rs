@@ -40,14 +40,10 @@ pub(super) async fn relay(mesh: MeshHandle, link: Link, mut passages: Passages) 
         tokio::select! {
             came = passages.next() => {
                 let Some((peer, passage)) = came else { return };
-                // Where both dialled at once, the passage of the lower key is the one.
-                if !is_relayed(&mesh, &peer) || peer < mesh.own() {
-                    mesh.carry(peer, Box::new(passage));
-                }
+                mesh.carry(peer, Box::new(passage));
             }
             Some(Ok((peer, dialled))) = dials.join_next() => match dialled {
-                Ok(passage) if !is_relayed(&mesh, &peer) || mesh.own() < peer => mesh.carry(peer, Box::new(passage)),
-                Ok(_) => {}
+                Ok(passage) => mesh.carry(peer, Box::new(passage)),
                 Err(error) => tracing::debug!(?peer, %error, "not reached by way of the relays"),
             },
             _ = look.tick() => {
@@ -60,10 +56,6 @@ pub(super) async fn relay(mesh: MeshHandle, link: Link, mut passages: Passages) 
     }
 }
 
-fn is_relayed(mesh: &MeshHandle, peer: &PublicKey) -> bool {
-    mesh.reach().get(peer) == Some(&Reach::Relayed)
-}
-
 /// Neighbours whom it is time to dial by way of the relays.
 fn due(mesh: &MeshHandle, link: &Link, unheard: &mut BTreeMap<PublicKey, Unheard>, now: Instant) -> Vec<PublicKey> {
     let reach = mesh.reach();
@@ -71,7 +63,9 @@ fn due(mesh: &MeshHandle, link: &Link, unheard: &mut BTreeMap<PublicKey, Unheard
     let neighbours: Vec<PublicKey> = mesh.neighbours().into_iter().filter(is_unheard).collect();
     unheard.retain(|key, _| neighbours.contains(key));
     for key in neighbours {
-        unheard.entry(key).or_insert(Unheard { at: now + UNHEARD_TIME, wait: AGAIN_AFTER });
+        // Where both want each other the lower key dials first, and the other finds it connected.
+        let after = if mesh.own() < key { UNHEARD_TIME } else { UNHEARD_TIME + 2 * LOOK_EVERY };
+        unheard.entry(key).or_insert(Unheard { at: now + after, wait: AGAIN_AFTER });
     }
     if link.relay_standing() != Some(RelayStanding::Connected) {
         return Vec::new();

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! What became of this node's calls, for a year. No person is in it, and it goes nowhere. A row that is none is passed over.
+//! What became of this node's calls. No person is in it, and it goes nowhere. A row that is none is passed over.
 
 use rusqlite::params;
 
 use super::{Store, StoreError};
 use crate::record::CallRecord;
 
-/// So many minutes a record is kept: a year.
-const KEPT_MIN: u32 = 366 * 24 * 60;
-/// Records that are read, the newest: some forty a day for a year.
-const READ_MAX: u32 = 16_384;
+/// Records that are kept, the newest: forty a day for more than a year. No clock erases any.
+const KEPT_MAX: u32 = 16_384;
 
 impl Store {
-    /// Keeps the record of a call, by the 16 bytes of its name, in the place of an earlier one: it was resumed. What is older
-    /// than a year goes.
+    /// Keeps the record of a call, by the 16 bytes of its name, in the place of an earlier one: it was resumed. Beyond
+    /// 16,384 the oldest go.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -21,9 +19,11 @@ impl Store {
         let Ok(told) = serde_json::to_string(record) else { return Ok(()) };
         let ended = record.ended_at.0;
         let transaction = self.connection.transaction()?;
-        transaction.execute("DELETE FROM record WHERE ended < ?1", params![ended.saturating_sub(KEPT_MIN)])?;
         let query = "INSERT OR REPLACE INTO record (call, ended, told) VALUES (?1, ?2, ?3)";
         transaction.execute(query, params![call, ended, told])?;
+        let query =
+            "DELETE FROM record WHERE call IN (SELECT call FROM record ORDER BY ended DESC, call LIMIT -1 OFFSET ?1)";
+        transaction.execute(query, params![KEPT_MAX])?;
         transaction.commit()?;
         Ok(())
     }
@@ -35,7 +35,7 @@ impl Store {
     pub fn records(&self) -> Result<Vec<CallRecord>, StoreError> {
         let query = "SELECT told FROM record ORDER BY ended DESC, call LIMIT ?1";
         let mut statement = self.connection.prepare(query)?;
-        let rows = statement.query_map([READ_MAX], |row| Ok(row.get(0).ok()))?.collect::<Result<Vec<_>, _>>()?;
+        let rows = statement.query_map([KEPT_MAX], |row| Ok(row.get(0).ok()))?.collect::<Result<Vec<_>, _>>()?;
         Ok(rows.into_iter().flatten().filter_map(|told: String| serde_json::from_str(&told).ok()).collect())
     }
 }
@@ -49,8 +49,9 @@ mod tests {
     use crate::record::{Ended, Record};
 
     #[test]
-    fn records_are_kept_for_a_year() {
-        // Goal: the newest first; a resumed call has one; after a year it is gone; a row that is none costs itself alone.
+    fn the_newest_records_are_kept() {
+        // Goal: the newest first; a resumed call has one; beyond the limit the oldest go; a row that is none costs itself
+        // alone.
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("hameau.db");
         let record = |ended_at, cuts| CallRecord {
@@ -69,7 +70,13 @@ mod tests {
         drop(store);
         let mut store = Store::open(&path).expect("again");
         assert_eq!(store.records().expect("read"), [record(start + 7, 3), record(start, 1)]);
-        store.keep_record([3; 16], &record(start + KEPT_MIN + 1, 4)).expect("kept");
-        assert_eq!(store.records().expect("read"), [record(start + KEPT_MIN + 1, 4), record(start + 7, 3)]);
+        let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+                    INSERT INTO record SELECT CAST(i AS BLOB), i, 'x' FROM n";
+        store.connection.execute(fill, []).expect("many");
+        store.keep_record([3; 16], &record(start + 9, 4)).expect("kept");
+        let count: u32 =
+            store.connection.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).expect("counted");
+        assert_eq!(count, KEPT_MAX);
+        assert_eq!(store.records().expect("read"), [record(start + 9, 4), record(start + 7, 3), record(start, 1)]);
     }
 }

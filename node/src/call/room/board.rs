@@ -37,9 +37,13 @@ impl Board {
     ) -> Self {
         let before = shown.borrow().clone();
         let talking_since_ms = before.talking_since_ms.filter(|_| before.ended.is_none());
-        let CallState { talked_ms, record, .. } = before;
-        let state = CallState { talked_ms, record, talking_since_ms, ..CallState::default() };
-        let cut_from = talking_since_ms.map(|_| Instant::now());
+        let CallState { talked_ms, record, cut_since_ms: before_cut, .. } = before;
+        let cut_since_ms = before_cut.filter(|_| talking_since_ms.is_some());
+        let state = CallState { talked_ms, record, talking_since_ms, cut_since_ms, ..CallState::default() };
+        // A restart cut it.
+        let apart_ms = before.cut_since_ms.map(|since| now().saturating_sub(since));
+        let apart = talking_since_ms.and(apart_ms).map(Duration::from_millis);
+        let cut_from = apart.map(|apart| Instant::now().checked_sub(apart).unwrap_or_else(Instant::now));
         Self { call, state, shown, events, now, talking_from: None, cut_from, cut_counted: cut_from }
     }
 
@@ -67,6 +71,7 @@ impl Board {
         self.talking_from = (self.state.phase == Phase::Talking).then(Instant::now);
         self.cut_from = (self.state.phase == Phase::Reconnecting).then(Instant::now);
         self.cut_counted = self.cut_from;
+        self.state.cut_since_ms = self.cut_from.map(|_| (self.now)());
         let call = self.call;
         match self.state.phase {
             Phase::Talking => {
@@ -110,6 +115,7 @@ impl Board {
         }
         self.count();
         (self.talking_from, self.cut_from, self.cut_counted) = (None, None, None);
+        self.state.record.was_interrupted |= reason == EndReason::Interrupted;
         self.state.ended = Some(reason);
         self.state.here = false;
         self.state.peer_present = false;
