@@ -36,6 +36,9 @@ pub(super) fn css(test: &str) -> String {
     if test.contains('[') { test.to_owned() } else { format!("[data-test=\"{test}\"]") }
 }
 
+/// How often a picture is asked for.
+const SHOTS_MAX: usize = 4;
+
 impl Person {
     /// The texts of all such elements that are shown now.
     pub async fn texts(&self, test: &str) -> Vec<String> {
@@ -190,7 +193,18 @@ impl Person {
     /// # Panics
     /// When the browser is gone, or the page breaks a rule.
     pub async fn picture(&self, name: &str) {
-        screenshots::keep(name, &self.browser.client.screenshot().await.expect("a page has a picture"));
+        screenshots::keep(name, &self.shot().await);
         self.keeps_the_rules(name).await;
+    }
+
+    /// Chromium takes no picture while it puts a page into another process, and gives up after a while: it is asked again.
+    async fn shot(&self) -> Vec<u8> {
+        for _ in 0..SHOTS_MAX {
+            match self.browser.client.screenshot().await {
+                Ok(picture) => return picture,
+                Err(error) => eprintln!("{}: no picture yet: {error}", self.name),
+            }
+        }
+        panic!("{}: the page has no picture", self.name)
     }
 }
