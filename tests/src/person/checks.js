@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A page measures itself. Each function gives sentences about what is wrong; none is good.
+// A page measures itself. Each function gives sentences about what is wrong; none is good. A text in the place of the
+// sentences says that it cannot be measured now.
 
 // The least that a finger finds, in pixels; on a public screen one stands before it.
 const TOUCH = 44;
@@ -13,6 +14,7 @@ const name = (it) => it.dataset.test || it.id || `${it.tagName} ${it.textContent
 
 // All that is wrong with it on this screen.
 async function faults(isPublic) {
+  if (document.readyState !== "complete" || document.styleSheets.length === 0) return "its style is not there";
   const isStood = isPublic && document.body.matches(".door-citizen,.door-booth");
   return [...frame(), ...edges(), ...fields(), ...small(isStood ? TOUCH_STANDING : TOUCH), ...(await weight()), ...(await moved())];
 }
@@ -95,6 +97,7 @@ function controls() {
 // From now on it remembers where the focus comes; gives how many controls there are.
 function listen() {
   window.reached = [];
+  window.parts = [...document.querySelectorAll("[data-live] > *")];
   document.activeElement?.blur();
   document.addEventListener("focusin", ({ target }) => {
     const style = getComputedStyle(target);
@@ -106,6 +109,7 @@ function listen() {
 
 // What was wrong with the way that the focus took since.
 function heard() {
+  if (window.parts.some((it) => !it.isConnected)) return "it renewed a part of itself";
   const wanted = controls();
   const way = window.reached.map(([it]) => it).filter((it) => wanted.includes(it));
   const missed = wanted.filter((it) => !way.includes(it)).map((it) => `no way by keyboard to ${name(it)}`);

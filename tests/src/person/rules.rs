@@ -46,10 +46,12 @@ impl Person {
         let mut faults = Vec::new();
         for size in [KIOSK, LAPTOP, TELEPHONE, ENLARGED] {
             self.screen(size.0, size.1).await;
-            self.go(url).await;
-            for fault in self.measured(size).await {
-                faults.push(format!("{} x {}: {fault}", size.0, size.1));
-            }
+            let found = until(&format!("{url} stays as it is while it is measured"), async || {
+                self.go(url).await;
+                self.measured(size).await
+            })
+            .await;
+            faults.extend(found.iter().map(|fault| format!("{} x {}: {fault}", size.0, size.1)));
             if size != ENLARGED {
                 self.keeps_the_rules(url).await;
             }
@@ -65,8 +67,8 @@ impl Person {
         moved.as_f64().unwrap_or(f64::NAN)
     }
 
-    /// What `checks.js` finds.
-    async fn measured(&self, size: Size) -> Vec<String> {
+    /// What `checks.js` finds; or why the page cannot be measured: its style is not there, or it renewed itself.
+    async fn measured(&self, size: Size) -> Result<Vec<String>, String> {
         let call = |function: &str| format!("(() => {{ {CHECKS} return {function} }})()");
         let seen = self.eval(&call(&format!("faults({})", json!(size == KIOSK)))).await;
         let controls = self.eval(&call("listen()")).await;
@@ -79,7 +81,9 @@ impl Person {
         self.browser.client.perform_actions(keys).await.expect("keys can be pressed");
         let heard = self.eval(&call("heard()")).await;
         let lists = [seen, heard];
-        assert!(lists.iter().all(Value::is_array), "the page measures itself: {lists:?}");
-        lists.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        if !lists.iter().all(Value::is_array) {
+            return Err(format!("{lists:?}"));
+        }
+        Ok(lists.iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 }

@@ -6,7 +6,7 @@ use crdt_calendar::fold::offers::Way;
 
 use super::accessed::lines;
 use super::journey::NEW;
-use super::stage::{Browser, GRAMAT, PUY, Page, Stage};
+use super::stage::{Browser, DEADLINE, GRAMAT, PUY, Page, Stage};
 use super::waiting::{DAY_MS, free, freed, taken_at_gramat};
 
 const FORM: &str = "/animateur/attente?agence=cpam-46&motif=carte-vitale";
@@ -121,6 +121,9 @@ async fn who_waits_without_an_appointment_is_not_forgotten_nor_kept() {
     assert!(list.contains("appelez la personne") && !list.contains("data-test=\"proposal\""), "{list}");
     let (replica, alone) = stage.restarted(PUY, 22 * DAY_MS).await;
     replica.tick().await;
+    let mut snapshots = replica.watch();
+    let gone = tokio::time::timeout(DEADLINE, snapshots.wait_for(|it| it.seekers.is_empty())).await;
+    assert!(matches!(gone, Ok(Ok(_))), "never gone");
     assert_eq!(alone.get(&ana).await.status, StatusCode::NOT_FOUND);
     assert!(replica.snapshot().seekers.is_empty() && replica.snapshot().wishes.is_empty());
 }
