@@ -5,16 +5,15 @@
 use crate::common;
 
 use common::forge::{forge, sign};
-use common::{Member, agency, book, full_shelf, genesis, grant, left, nine, open, right, run, shelf, territory};
-use crdt_calendar::act::{Act, AskLeg, Leg, Role, Upto};
-use crdt_calendar::envelope::{self, Binding, EnvelopeError, Opener, WeekSecret};
+use common::{Member, agency, book, full_shelf, grant, left, nine, open, passed_on, right, run, shelf, territory};
+use crdt_calendar::act::{Act, AskLeg, Leg, Upto};
 use crdt_calendar::fold::appointment::State;
-use crdt_calendar::folio::{Accepted, Batch, Folio, GateError};
-use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, TerritoryId, Writer};
+use crdt_calendar::folio::{Batch, Folio};
+use crdt_calendar::ids::{ActRef, FolioId, Incarnation, Leaf, MemberId, PublicKey, Writer};
 use crdt_calendar::limits::{CHARGES_MAX, WANTS_MAX};
 use crdt_calendar::replicator::{Effect, Input, Replicator};
 use crdt_calendar::roster::Line;
-use crdt_calendar::time::{IsoWeek, Span};
+use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame, HeadLine};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -26,13 +25,9 @@ fn mallory() -> PublicKey {
     right().writer.key
 }
 
-fn home() -> Folio {
-    agency().write(WEEK, &[open(), grant(&[(0, 1)], &left()), grant(&[(1, 1)], &left())])
-}
-
 /// A node that holds the home's week, with the attacker connected and its greeting gone.
 fn node() -> Replicator {
-    let mut node = Replicator::new(left().writer.key, full_shelf(&[home()]));
+    let mut node = Replicator::new(left().writer.key, full_shelf(&[passed_on()]));
     node.handle(0, common::WEEK, Input::Up(mallory()));
     while node.poll().is_some() {}
     node
@@ -81,7 +76,7 @@ fn acts_frame(batch: Batch) -> Vec<u8> {
 fn of_a_hundred_thousand_forgeries_none_is_admitted() {
     // Goal: whatever part of a true batch is changed, nothing of it is stored, and the forger is cut.
     let mut rng = ChaCha20Rng::seed_from_u64(31);
-    let folio = home();
+    let folio = passed_on();
     let mut admitted = 0;
     for number in 0..MANY {
         let mut batch = folio.after(rng.next_u32() % 3).unwrap();
@@ -117,7 +112,7 @@ fn who_forges_is_cut_once_and_then_not_heard() {
     // Goal: bad frames cost at most the charges; what comes before the connection is gone is not even read.
     let mut node = node();
     let before = held(&node);
-    let mut forged = home().after(0).unwrap();
+    let mut forged = passed_on().after(0).unwrap();
     forged.acts[2][3] ^= 1;
     let effects = attack(&mut node, (0..MANY).map(|_| acts_frame(forged.clone())));
     assert_eq!(effects, Effects { cuts: 1, ..Effects::default() });
@@ -133,7 +128,7 @@ fn who_forges_is_cut_once_and_then_not_heard() {
 #[test]
 fn lengths_that_lie_are_refused_from_the_header() {
     // Goal: a length of 2^32-1 or more, wherever a length stands, is an error.
-    let honest = acts_frame(home().after(0).unwrap());
+    let honest = acts_frame(passed_on().after(0).unwrap());
     let mut refused = 0;
     for length in [u64::from(u32::MAX), u64::from(u32::MAX) + 1, u64::MAX] {
         let lie = postcard::to_stdvec(&length).unwrap();
@@ -267,7 +262,7 @@ fn gaps_are_asked_for_once() {
     // of questions, whether or not anything in them is signed.
     let mut node = node();
     let before = held(&node);
-    let mut batch = home().after(2).unwrap();
+    let mut batch = passed_on().after(2).unwrap();
     batch.first = 100;
     batch.head.seq = 100;
     let same = attack(&mut node, (0..MANY).map(|_| acts_frame(batch.clone())));
@@ -316,7 +311,7 @@ fn a_recorded_session_played_again_changes_nothing() {
     // Goal: every frame of a whole conversation, again, a hundred times, by another, in any order: nothing new.
     let (one, other) = (left().writer.key, mallory());
     let mut nodes = [
-        (one, Replicator::new(one, full_shelf(&[home()]))),
+        (one, Replicator::new(one, full_shelf(&[passed_on()]))),
         (other, Replicator::new(other, full_shelf(&[right().write(WEEK, &[book(&[(2, 1)], 1)])]))),
     ];
     let mut tape: Vec<Vec<u8>> = Vec::new();
@@ -351,71 +346,4 @@ fn a_recorded_session_played_again_changes_nothing() {
     }
     assert_eq!(kept, 0, "seed 39");
     assert_eq!(held(&node), before);
-}
-
-#[test]
-fn a_folio_elsewhere_is_refused() {
-    // Goal: a signed folio holds at its place alone: week, leaf, writer, life, territory.
-    let whole = home().after(0).unwrap();
-    let moved: [(&str, FolioId); 5] = [
-        ("another week", FolioId { leaf: Leaf::Week(IsoWeek(common::WEEK.0 + 1)), ..whole.folio }),
-        ("its profile", FolioId { leaf: Leaf::Profile, ..whole.folio }),
-        ("a roster", FolioId { writer: common::coordination().writer, leaf: Leaf::Roster }),
-        ("another writer", left().week()),
-        ("another life", agency().reborn(77).week()),
-    ];
-    for (case, folio) in moved {
-        let mut shelf = full_shelf(&[]);
-        let before = format!("{shelf:?}");
-        assert_eq!(shelf.accept(&Batch { folio, ..whole.clone() }), Err(GateError::Signature), "{case}");
-        assert_eq!(format!("{shelf:?}"), before, "{case}");
-    }
-    let elsewhere = TerritoryId([8; 32]);
-    let mut foreign = whole.clone();
-    foreign.head = sign(elsewhere, whole.folio, whole.head.seq, whole.head.hash, &agency().key);
-    assert_eq!(full_shelf(&[]).accept(&foreign), Err(GateError::Signature), "another territory");
-    assert_eq!(
-        full_shelf(&[]).accept(&whole).map(|(it, _)| it),
-        Ok(Accepted::New(3)),
-        "at its own place it is taken in"
-    );
-    assert_ne!(genesis().0.territory(), elsewhere);
-}
-
-#[test]
-fn an_envelope_elsewhere_does_not_open() {
-    // Goal: sealed details belong to one act of one folio, one appointment, its minutes, service and slots.
-    let mut rng = ChaCha20Rng::seed_from_u64(24);
-    let (home, own) = (WeekSecret::new([3; 32]), WeekSecret::new([4; 32]));
-    let here = Binding {
-        folio: left().week(),
-        act: 1,
-        appointment: common::at(&left(), 1),
-        minutes: nine(0, 1),
-        service: common::service(),
-        slots: vec![common::slot(0)],
-    };
-    let sealed = envelope::seal(b"Jeanne Exemple", &here, &home.public(), &own, &mut rng).unwrap();
-    let next_week = FolioId { leaf: Leaf::Week(IsoWeek(common::WEEK.0 + 1)), ..left().week() };
-    let stranger = common::a_box(66, "nobody", Role::Point);
-    let places = [
-        ("the next act", Binding { act: 2, ..here.clone() }),
-        ("another week", Binding { folio: next_week, ..here.clone() }),
-        ("another writer", Binding { folio: right().week(), ..here.clone() }),
-        ("another life", Binding { folio: left().reborn(9).week(), ..here.clone() }),
-        ("a stranger's", Binding { folio: stranger.week(), ..here.clone() }),
-        ("another appointment", Binding { appointment: common::at(&left(), 2), ..here.clone() }),
-        ("other minutes", Binding { minutes: nine(1, 1), ..here.clone() }),
-        ("longer", Binding { minutes: Span { length_min: 60, ..nine(0, 1) }, ..here.clone() }),
-        ("another service", Binding { service: MemberId::new("autre").unwrap(), ..here.clone() }),
-        ("another slot", Binding { slots: vec![common::slot(1)], ..here.clone() }),
-        ("no slot", Binding { slots: vec![], ..here.clone() }),
-    ];
-    for (opener, secret) in [(Opener::Home, &home), (Opener::Writer, &own)] {
-        assert!(envelope::open(&sealed, &here, opener, secret).is_ok());
-        for (case, place) in &places {
-            assert_eq!(envelope::open(&sealed, place, opener, secret), Err(EnvelopeError::Closed), "{case}");
-        }
-    }
-    assert_eq!(envelope::open(&sealed, &here, Opener::Home, &own), Err(EnvelopeError::Closed), "with another's key");
 }

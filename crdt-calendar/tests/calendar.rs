@@ -10,6 +10,7 @@ mod common;
 mod corpora;
 mod corpus;
 mod counts;
+mod elsewhere;
 mod gate;
 mod imports;
 mod laws;
@@ -20,10 +21,12 @@ mod protocol;
 mod receipts;
 mod replication;
 mod retention;
+mod roots;
 mod table;
 mod terms;
 mod vectors;
 mod wishes;
+mod years;
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test looks at the repository")]

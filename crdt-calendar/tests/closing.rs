@@ -4,13 +4,9 @@
 use crate::common;
 
 use common::village::Village;
-use common::{agency, coordination, left, nine, right};
+use common::{agency, everybody, left, nine, right};
 use crdt_calendar::act::Reason;
 use crdt_calendar::fold::{SlotState, State};
-
-fn everybody() -> [common::Member; 4] {
-    [coordination(), agency(), left(), right()]
-}
 
 fn shut(village: &mut Village) -> u32 {
     village.act(&agency(), |clerk, now, _| clerk.shut(now, 1, nine(0, 8), Reason::Closed)).unwrap()

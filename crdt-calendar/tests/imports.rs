@@ -6,17 +6,13 @@ use crate::common;
 use std::collections::BTreeMap;
 
 use common::village::Village;
-use common::{Member, WEEK, agency, coordination, full_shelf, left, open, right};
+use common::{Member, WEEK, agency, everybody, full_shelf, left, open, right};
 use crdt_calendar::clerk::{Clerk, Doubt, Effect, Now, Taken};
 use crdt_calendar::fold::appointment::State;
 use crdt_calendar::folio::{Batch, Folio, GateError};
 use crdt_calendar::ids::Leaf;
 use crdt_calendar::time::IsoWeek;
 use crdt_calendar::wire::frame::{self, Frame};
-
-fn everybody() -> [Member; 4] {
-    [coordination(), agency(), left(), right()]
-}
 
 /// All that a member holds, as a file would carry it.
 fn carried(village: &Village, from: &Member) -> Vec<Batch> {

@@ -5,16 +5,12 @@
 use crate::common;
 
 use common::village::Village;
-use common::{agency, coordination, left, minute, nine, right, service};
+use common::{agency, everybody, left, minute, nine, right, service};
 use crdt_calendar::act::{Act, Bar, DeskTerms, Quota, ServiceTerms, Terms};
 use crdt_calendar::clerk::{BookError, Policy, Request};
 use crdt_calendar::fold::State;
 use crdt_calendar::fold::terms::{Rulings, Wanted};
 use crdt_calendar::ids::{ActRef, SlotId};
-
-fn everybody() -> [common::Member; 4] {
-    [coordination(), agency(), left(), right()]
-}
 
 fn delays(shortest_delay_min: u32, longest_delay_min: Option<u32>) -> Terms {
     let (before, after) = (String::new(), String::new());

@@ -5,17 +5,13 @@
 use crate::common;
 
 use common::village::Village;
-use common::{Member, WEEK, a_box, agency, coordination, left, minute, nine, right, service};
+use common::{Member, WEEK, a_box, agency, coordination, everybody, left, minute, nine, right, service};
 use crdt_calendar::act::{Fate, Quota, Reason, Role, Terms};
 use crdt_calendar::clerk::{OpeningPlan, Policy, PoolRequest};
 use crdt_calendar::fold::SlotState;
 use crdt_calendar::fold::appointment::State;
 use crdt_calendar::ids::{ActRef, MemberId, ServiceId};
 use crdt_calendar::time::Span;
-
-fn everybody() -> [Member; 4] {
-    [coordination(), agency(), left(), right()]
-}
 
 fn pool(minutes: Span, others: Vec<MemberId>) -> PoolRequest {
     PoolRequest { home: agency().name, others, minutes, service: service(), booth: None, details: b"demo".to_vec() }

@@ -88,6 +88,16 @@ pub(crate) fn right() -> Member {
     a_box(4, "prayssac", Role::Point)
 }
 
+/// All four of the territory.
+pub(crate) fn everybody() -> [Member; 4] {
+    [coordination(), agency(), left(), right()]
+}
+
+/// The agency's week: some hours, of which the left point holds two slots in advance.
+pub(crate) fn passed_on() -> Folio {
+    agency().write(Leaf::Week(WEEK), &[open(), grant(&[(0, 1)], &left()), grant(&[(1, 1)], &left())])
+}
+
 pub(crate) fn genesis() -> (Genesis, SigningKey) {
     let root = SigningKey::from_bytes(&[9; 32]);
     (Genesis { name: "Lot".into(), root: PublicKey(root.verifying_key().to_bytes()) }, root)
