@@ -16,6 +16,7 @@ mod keeper;
 mod kept;
 mod leaving;
 mod note;
+mod own;
 mod publish;
 mod randomness;
 mod short;

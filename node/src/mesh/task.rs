@@ -3,8 +3,8 @@
 //!
 //! Carries no frame itself (`session` does) and waits for nobody. The loop, in numbers: (1) what the owner wants,
 //! (2) what the network reports (`reports`), (3) streams that peers open, or that are brought from elsewhere, and (4)
-//! what its own jobs bring back (`streams`), (5) what is to be said, (6) the next attempt that is due (`attempts`). After each, `attempt` does what
-//! is due and nothing else.
+//! what its own jobs bring back (`streams`), (5) what is to be said, (6) the next attempt that is due (`attempts`).
+//! After each, `attempt` does what is due and nothing else.
 
 mod attempts;
 mod reports;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crdt_calendar::act::{Fate, Reason};
+use crdt_calendar::act::Fate;
 use crdt_calendar::fold::{Appointment, State, Why};
 use crdt_calendar::ids::{ActRef, DeskId, MemberId};
 use crdt_calendar::time::UtcMinute;
@@ -13,6 +13,7 @@ use jiff::civil::Date;
 
 use super::App;
 use super::appointment;
+use super::badge::{self, Badge};
 use super::calls::{self, Window};
 use super::format;
 use super::guard::Visit;
@@ -23,7 +24,6 @@ use super::papers;
 use super::presence::{self, Lamp};
 use super::queue::{self, Queue};
 use super::referral;
-use super::terms;
 use super::undo;
 use super::waiting;
 use crate::call::Phase;
@@ -31,14 +31,6 @@ use crate::replica::{Details, ShortId, Snapshot, is_walk_in, short_act};
 
 /// So many minutes before, the person may come.
 const NEAR_MIN: u32 = 60;
-
-/// What an appointment is, in a word and a sentence.
-pub(super) struct Badge {
-    /// For the style and for tests.
-    pub code: &'static str,
-    pub word: String,
-    pub help: String,
-}
 
 /// The person, where the envelope opens.
 pub(super) struct Person {
@@ -232,7 +224,7 @@ pub(super) fn row(
         booth: booth_name(app, t, snapshot, it),
         queue: queue::queue(app, t, snapshot, it),
         desk: desk_name(snapshot, it),
-        badge: cancelled_at.map_or_else(|| badge(app, t, it, in_call), |at| cancelling_badge(app, t, at)),
+        badge: cancelled_at.map_or_else(|| badge::badge(app, t, it, in_call), |at| badge::cancelling(app, t, at)),
         cancelling,
         cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
         resumable,
@@ -272,7 +264,7 @@ pub(super) fn row(
 }
 
 /// Whether its call was cut and did not come back: it may be resumed, or had again another day.
-pub(super) fn is_interrupted(it: &Appointment) -> bool {
+fn is_interrupted(it: &Appointment) -> bool {
     it.will_be_seen() && it.outcome.is_some_and(|outcome| outcome.fate == Fate::Interrupted)
 }
 
@@ -290,11 +282,6 @@ pub(super) fn is_on_closed_day(app: &App, snapshot: &Snapshot, it: &Appointment)
     it.is_confirmed()
         && it.is_coming(app.clock.minute())
         && own.is_some_and(|desk| snapshot.closed.is_closed(desk.number, day()))
-}
-
-fn cancelling_badge(app: &App, t: &Texts, at: UtcMinute) -> Badge {
-    let time = format::time(t, &app.clock.local(at));
-    Badge { code: "cancelling", word: t.say("state-cancelling"), help: t.text("undo-cancel", "time", &time) }
 }
 
 fn in_call(app: &App, it: &Appointment) -> bool {
@@ -339,72 +326,4 @@ pub(super) fn desk_named(snapshot: &Snapshot, desk: &DeskId) -> String {
     let desks = snapshot.profile(&desk.home).map(|profile| profile.description.desks.as_slice());
     let named = desks.unwrap_or_default().iter().find(|(number, _)| *number == desk.number);
     named.map_or_else(|| desk.to_string(), |(_, name)| name.clone())
-}
-
-/// The state in a word, and what to make of it.
-pub(super) fn badge(app: &App, t: &Texts, it: &Appointment, in_call: bool) -> Badge {
-    let (code, word, help) = match &it.state {
-        State::Asked if is_walk_in(it) => ("asked", Key("state-asked"), Key("state-queue-asked-help")),
-        State::Asked => ("asked", Key("state-asked"), Key("state-asked-help")),
-        State::Confirmed => confirmed(it, in_call),
-        State::Refused { .. } if it.settled => ("settled", Key("state-settled"), Key("state-settled-help")),
-        State::Refused { .. } if it.bar.is_some() => {
-            ("refused", Key("state-refused"), it.bar.map_or(Key("state-refused-help"), terms::refused))
-        }
-        State::Refused { alternatives } if alternatives.is_empty() => {
-            ("refused", Key("state-refused"), Key("state-refused-none-help"))
-        }
-        State::Refused { .. } => ("refused", Key("state-refused"), Key("state-refused-help")),
-        State::CancelledByPoint(_) if it.moved => ("moved", Key("state-moved"), Key("state-moved-help")),
-        State::CancelledByPoint(_) => {
-            ("cancelled-point", Key("state-cancelled-point"), Key("state-cancelled-point-help"))
-        }
-        State::CancelledByAgency(_) | State::Void(Why::Taken) => {
-            ("cancelled-agency", Key("state-cancelled-agency"), Key("state-cancelled-agency-help"))
-        }
-        State::Suspended if it.kept => ("suspended", Key("state-suspended"), Key("state-orphaned-help")),
-        State::Suspended => ("suspended", Key("state-suspended"), Key("state-suspended-help")),
-        State::Queued { .. } => ("queued", Key("state-queued"), Key("state-queued-help")),
-        State::Called if it.outcome.is_some() || in_call => confirmed(it, in_call),
-        State::Called => ("called", Key("state-called"), Key("state-called-help")),
-        State::Waiting => ("waiting", Key("state-waiting"), Key("state-waiting-help")),
-        State::Void(_) => ("void", Key("state-void"), Key("state-void-help")),
-    };
-    let help = match (&it.state, it.outcome) {
-        (State::Queued { ahead }, _) => t.count(help.0, "ahead", usize::from(*ahead)),
-        (State::CancelledByAgency(reason), _) => t.text(help.0, "reason", &t.of(reason_word(*reason))),
-        (State::Void(Why::Taken), _) => t.text(help.0, "reason", &t.say("reason-other")),
-        (State::Confirmed | State::Called, Some(outcome)) => t.count(help.0, "minutes", usize::from(outcome.minutes)),
-        _ => t.of(help),
-    };
-    let help = match (code, it.arrived) {
-        ("arrived", Some(at)) => {
-            let time = format::time(t, &app.clock.local(at));
-            t.text("state-waiting-room-since", "time", &time)
-        }
-        _ => help,
-    };
-    Badge { code, word: t.of(word), help }
-}
-
-fn confirmed(it: &Appointment, in_call: bool) -> (&'static str, Key, Key) {
-    match it.outcome.map(|outcome| outcome.fate) {
-        Some(Fate::Kept) => ("kept", Key("state-kept"), Key("state-kept-help")),
-        Some(Fate::NoShow) => ("no-show", Key("state-no-show"), Key("state-no-show-help")),
-        Some(Fate::Interrupted) => ("interrupted", Key("state-interrupted"), Key("state-interrupted-help")),
-        None if in_call => ("in-call", Key("state-in-call"), Key("state-in-call-help")),
-        None if it.arrived.is_some() => ("arrived", Key("state-waiting-room"), Key("state-waiting-room-help")),
-        None => ("confirmed", Key("state-confirmed"), Key("state-confirmed-help")),
-    }
-}
-
-/// A reason in words.
-pub(super) fn reason_word(reason: Reason) -> Key {
-    match reason {
-        Reason::ByThePerson => Key("reason-person"),
-        Reason::AdvisorAbsent => Key("reason-absent"),
-        Reason::Closed => Key("reason-closed"),
-        Reason::Mistake => Key("reason-mistake"),
-        Reason::Other => Key("reason-other"),
-    }
 }

@@ -14,6 +14,7 @@ mod appointment;
 mod arrivals;
 mod assets;
 mod attempts;
+mod badge;
 mod blocks;
 mod booking;
 mod booth;

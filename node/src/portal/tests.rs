@@ -4,6 +4,7 @@
 mod accessed;
 mod attending;
 mod browser;
+mod compared;
 mod coordination;
 mod day;
 mod doors;

@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use super::App;
 use super::agenda;
+use super::badge;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -186,7 +187,7 @@ impl<'a> Sheet<'a> {
             let entry = Entry { code: "passed", time, text, href: None, minutes };
             self.entries.entry((booked.number, date)).or_default().push(entry);
         }
-        let badge = agenda::badge(app, self.t, it, false);
+        let badge = badge::badge(app, self.t, it, false);
         let (point, service) = (self.snapshot.name_of(&it.point), self.snapshot.service_name(&desk.home, &it.service));
         let entry = Entry {
             code: if it.state == What::Asked { "asked" } else { "booked" },

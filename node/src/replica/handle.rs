@@ -15,13 +15,8 @@ use super::command::{
     BookOrder, Command, Exported, Imported, QueueOrder, Refusal, Reply, SeekOrder, TerritoryHeld, WishChange,
 };
 use super::details::Details;
-use super::note::Note;
-use super::short::short_act;
 use super::snapshot::Snapshot;
-use crate::access::{Chain, Line, Opening};
-use crate::account::{Account, AccountName};
-use crate::record::CallRecord;
-use crate::store::{AccessAsked, ProcedureHit, Tally, TallyKind, Underway};
+use crate::store::ProcedureHit;
 
 /// A handle on the replica.
 #[derive(Debug, Clone)]
@@ -266,87 +261,6 @@ impl Replica {
         self.ask(Command::AnewSeen).await
     }
 
-    /// Counts one more of this for an agency and a service.
-    pub async fn tally(&self, agency: MemberId, service: ServiceId, kind: TallyKind) {
-        self.tell(Command::Tally(agency, service, kind)).await;
-    }
-
-    /// What this node counted itself.
-    pub async fn tallies(&self) -> Vec<Tally> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Command::Tallies(reply)).await;
-        answer.await.unwrap_or_default()
-    }
-
-    /// Keeps a call under way, by the 16 bytes of its name, for a restart; `None` lets it go.
-    pub async fn keep_underway(&self, call: [u8; 16], underway: Option<Underway>) {
-        self.tell(Command::KeepUnderway(call, underway.map(Box::new))).await;
-    }
-
-    /// The calls that were under way when this node last stopped, or began since.
-    pub async fn underway(&self) -> BTreeMap<[u8; 16], Underway> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Command::Underway(reply)).await;
-        answer.await.unwrap_or_default()
-    }
-
-    /// Keeps what a call was like, by the 16 bytes of its name.
-    pub async fn keep_record(&self, call: [u8; 16], record: CallRecord) {
-        self.tell(Command::KeepRecord(call, Box::new(record))).await;
-    }
-
-    /// What this node's last calls were like, the newest first.
-    pub async fn records(&self) -> Vec<CallRecord> {
-        let (reply, answer) = oneshot::channel();
-        self.tell(Command::Records(reply)).await;
-        answer.await.unwrap_or_default()
-    }
-
-    /// Keeps a new account; `false` when there is one of that name, or no room for more.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn add_account(&self, account: Account) -> Result<bool, Refusal> {
-        self.ask(|reply| Command::AddAccount(Box::new(account), reply)).await
-    }
-
-    /// Puts an account in the place of the one of its name; `false` when there is none.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn change_account(&self, account: Account) -> Result<bool, Refusal> {
-        self.ask(|reply| Command::ChangeAccount(Box::new(account), reply)).await
-    }
-
-    /// Takes an account out; `false` when there is none.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn remove_account(&self, name: AccountName) -> Result<bool, Refusal> {
-        self.ask(|reply| Command::RemoveAccount(name, reply)).await
-    }
-
-    /// The details of those of these appointments that open here, once it is on the disk who opens them. Those of
-    /// `seen` were opened by the same session in the same place, and need no line any more.
-    ///
-    /// # Errors
-    /// [`Refusal`]; nothing is opened then.
-    pub async fn open_details(
-        &self,
-        who: &str,
-        page: &'static str,
-        ids: Vec<ActRef>,
-        seen: impl Fn(&ActRef) -> bool,
-    ) -> Result<BTreeMap<ActRef, Details>, Refusal> {
-        let details = self.details(ids).await;
-        let new: Vec<String> = details.keys().filter(|id| !seen(id)).map(|id| short_act(id).to_string()).collect();
-        if !new.is_empty() {
-            let opening = Opening { who: who.to_owned(), page, appointments: new };
-            self.ask(|reply| Command::Opening(opening, reply)).await?;
-        }
-        Ok(details)
-    }
-
     /// Refers an appointment at this agency to another agency, or to another service of its own. It stands until its point
     /// has moved it.
     ///
@@ -365,51 +279,18 @@ impl Replica {
         self.ask(|reply| Command::PassTo(id, desk, reply)).await
     }
 
-    /// Keeps what this agency notes on an appointment, in place of what was; an empty note lets it go.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn keep_note(&self, id: ActRef, note: Note) -> Result<(), Refusal> {
-        self.ask(|reply| Command::Note(id, note, reply)).await
-    }
-
-    /// The note on an appointment, if there is one; a line of the access journal is kept first.
-    ///
-    /// # Errors
-    /// [`Refusal`]; nothing is opened then.
-    pub async fn open_note(&self, who: &str, id: ActRef) -> Result<Option<Note>, Refusal> {
-        if !self.snapshot().noted.contains(&id) {
-            return Ok(None);
-        }
-        let opening = Opening { who: who.to_owned(), page: "note", appointments: vec![short_act(&id).to_string()] };
-        self.ask(|reply| Command::Opening(opening, reply)).await?;
-        let (reply, note) = oneshot::channel();
-        if self.commands.send(Command::OpenNote(id, reply)).await.is_err() {
-            return Err(Refusal::Stopping);
-        }
-        note.await.map_err(|_| Refusal::Stopping)
-    }
-
-    /// The access journal's chain, and the lines asked for.
-    ///
-    /// # Errors
-    /// [`Refusal`].
-    pub async fn access(&self, asked: AccessAsked) -> Result<(Chain, Vec<Line>), Refusal> {
-        self.ask(|reply| Command::Access(asked, reply)).await
-    }
-
     /// Time passed: called about once a second.
     pub async fn tick(&self) {
         self.tell(Command::Tick).await;
     }
 
-    async fn tell(&self, command: Command) {
+    pub(super) async fn tell(&self, command: Command) {
         if self.commands.send(command).await.is_err() {
             tracing::debug!("the replica has stopped");
         }
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Refusal> {
+    pub(super) async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| Refusal::Stopping)?;
         answer.await.map_err(|_| Refusal::Stopping)?
