@@ -526,8 +526,6 @@ button-papers = Note the papers
 
 ## Moving, cancelling, taking back
 
-title-book-again = Book another time
-book-again-from = Interrupted call: { $when }. Choose another time; the person's details and subject stay.
 button-book-again = Book another time
 interrupted-what = The line did not come back. As soon as it is better, start the call again; otherwise book another time. The person does not count as absent.
 title-move = Move the appointment

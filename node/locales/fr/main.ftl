@@ -533,8 +533,6 @@ button-papers = Noter les papiers
 
 ## Moving, cancelling, taking back
 
-title-book-again = Prendre une autre heure
-book-again-from = Appel interrompu : { $when }. Choisissez une autre heure ; la personne garde ses coordonnées et le sujet.
 button-book-again = Prendre une autre heure
 interrupted-what = La ligne n'est pas revenue. Dès qu'elle va mieux, démarrez de nouveau l'appel ; sinon prenez une autre heure. La personne ne compte pas comme absente.
 title-move = Déplacer le rendez-vous

@@ -19,6 +19,8 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Row};
 use super::animateur::done;
+use super::badge;
+use super::callback;
 use super::calls;
 use super::format;
 use super::guard::Visit;
@@ -62,6 +64,8 @@ struct AppointmentPage {
     conditions: Conditions,
     /// It is over: what is to be done after it is said.
     is_over: bool,
+    /// Where another time is booked, once its call was cut.
+    again: Option<String>,
     undo: Option<Undo>,
     /// What it says of the waiting list.
     place: Place,
@@ -182,6 +186,7 @@ pub(super) async fn page(
         ),
         conditions: terms::of_appointment(&app, visit.t, &it),
         is_over: it.will_be_seen() && (it.outcome.is_some() || it.minutes.end() <= app.clock.minute()),
+        again: row.resumable.then(|| callback::others(&it)),
         place: waiting::place(&app, visit.t, &app.replica.snapshot(), &it),
         undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
         late: undo::is_late(&app, &it)
@@ -234,7 +239,7 @@ fn reasons(t: &Texts, chosen: Option<&str>) -> Vec<ReasonChoice> {
     let own = [Reason::ByThePerson, Reason::Closed, Reason::Mistake, Reason::Other];
     let choice = |reason: Reason| ReasonChoice {
         word: reason.word(),
-        name: t.of(agenda::reason_word(reason)),
+        name: t.of(badge::reason_word(reason)),
         chosen: chosen == Some(reason.word()),
     };
     own.map(choice).into()

@@ -109,7 +109,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step):
     let (Some(agency), Some(service)) = (&step.agence, &step.motif) else {
         return Ok(service_page(&app, &visit));
     };
-    let chosen = chosen(&app, &visit, agency, service)?;
+    let mut chosen = chosen(&app, &visit, agency, service)?;
+    // For whom it is goes along from step to step.
+    if let Some(short) = step.pour.as_deref().filter(|it| it.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        chosen.href = format!("{}&pour={short}", chosen.href);
+    }
     let Some(slot) = &step.creneau else {
         return Ok(slot_page(&app, &visit, chosen).await);
     };
@@ -120,7 +124,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(step):
     Ok(form_page(&app, &visit, StatusCode::OK, chosen, typed))
 }
 
-/// The details of someone who is called back or waits, so that nobody types them twice.
+/// The details of someone who is called back, waits, or was cut off, so that nobody types them twice.
 async fn details_of(app: &App, visit: &Visit, short: Option<&str>) -> Option<Typed> {
     let (snapshot, short) = (app.replica.snapshot(), short?);
     let booked = short.parse().ok().and_then(|short| snapshot.appointment(short)).map(|it| it.id);

@@ -81,7 +81,8 @@ pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
     found.iter().map(one).collect()
 }
 
-fn others(it: &Appointment) -> String {
+/// Where another time is booked under the same details.
+pub(super) fn others(it: &Appointment) -> String {
     let home = it.home.as_ref().map(ToString::to_string).unwrap_or_default();
     format!("/animateur/rendez-vous/nouveau?agence={home}&motif={}&pour={}", it.service, short_act(&it.id))
 }

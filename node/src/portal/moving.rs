@@ -16,7 +16,7 @@ use crdt_calendar::ids::{ActRef, ServiceId, SlotId};
 use serde::Deserialize;
 
 use super::App;
-use super::agenda::{Row, is_interrupted};
+use super::agenda::Row;
 use super::appointment::{found, refused, settle, shown};
 use super::format;
 use super::guard::Visit;
@@ -82,8 +82,7 @@ async fn move_page(app: &App, visit: &Visit, status: StatusCode, it: &Appointmen
     let ways = [referred, it.home.as_ref().map(|home| (home, &it.service))].into_iter().flatten();
     let days = ways.map(|(home, service)| slots::by_day(app, visit.t, home, service)).find(|days| !days.is_empty());
     let days = days.unwrap_or_default();
-    let title = if row.resumable { Key("title-book-again") } else { Key("title-move") };
-    let mut page = app.page(visit, Door::Animateur, title);
+    let mut page = app.page(visit, Door::Animateur, Key("title-move"));
     page.fault = fault;
     show(status, &MovePage { page, row, days, nonce: nonce() })
 }
@@ -110,9 +109,8 @@ pub(super) async fn take(
         let fault = Some(visit.t.say("error-slot-unknown"));
         return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
     };
-    let done = if is_interrupted(&it) { "pris" } else { "deplace" };
     match under_same_details(&app, &visit, it.id, (slot, service), format!("move-{}", take.nonce)).await? {
-        Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait={done}", short_act(&new)))),
+        Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
         Err(refusal) => {
             let it = movable(&app, &visit, &short)?;
             let fault = Some(visit.t.of(refused(refusal)));
@@ -121,8 +119,8 @@ pub(super) async fn take(
     }
 }
 
-/// Moves an appointment to this slot for this service, gives its first one to a person who waits, or another to one whose
-/// call was cut; the same nonce does once.
+/// Moves an appointment to this slot for this service, or gives its first one to a person who waits; the same nonce does
+/// once.
 pub(super) async fn under_same_details(
     app: &App,
     visit: &Visit,
@@ -131,9 +129,6 @@ pub(super) async fn under_same_details(
     nonce: String,
 ) -> Result<Result<ActRef, Refusal>, Response> {
     let order = same_details(app, visit, id, (slot, service), nonce).await?;
-    if app.replica.snapshot().appointment_by_id(&id).is_some_and(is_interrupted) {
-        return Ok(settle(app, app.replica.book(order)).await);
-    }
     Ok(settle(app, app.replica.move_to(id, order)).await)
 }
 
@@ -160,15 +155,11 @@ pub(super) async fn same_details(
     })
 }
 
-/// The appointment, if it can be moved: still to come, and neither being moved nor cancelled; or if its call was cut, and
-/// another is to follow.
+/// The appointment, if it can be moved: still to come, and neither being moved nor cancelled.
 fn movable(app: &App, visit: &Visit, short: &str) -> Result<Appointment, Response> {
     let it = found(app, visit, short)?;
     let snapshot = app.replica.snapshot();
     let no = |key: Key| Err(oops(app, visit, StatusCode::CONFLICT, visit.t.of(key)));
-    if is_interrupted(&it) {
-        return Ok(it);
-    }
     if !it.is_coming(app.clock.minute()) {
         return no(Key("error-booking-over"));
     }
