@@ -110,4 +110,12 @@ mod tests {
         record.hear(9_900, 100);
         assert_eq!(record.missing_per_myriad(), Some(100));
     }
+
+    #[test]
+    fn begun_minutes_count() {
+        // Goal: nobody who talked is written down with no minutes, nobody who did not with one.
+        for (talked_ms, minutes) in [(0, 0), (1, 1), (60_000, 1), (60_001, 2), (u64::MAX, u16::MAX)] {
+            assert_eq!(Record { rung_ms: [0, 0, talked_ms, 0, 0], ..Record::default() }.minutes(), minutes);
+        }
+    }
 }

@@ -167,8 +167,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let (mesh, mut heard) = Mesh::start(config).await?;
     let (members, member_keys) = watch::channel(Arc::new(HashSet::new()));
     let link = LinkConfig { secret, listen: settings.call_listen, members: member_keys, relays };
-    let (link, mut incoming) = Link::bind(link).await?;
-    let passages = incoming.passages();
+    let (link, incoming, passages) = Link::bind(link).await?;
     let addresses = listening(&mut heard).await?;
     let (replica, outgoing, thread) = replica_of(home, &clock, &papers, &member)?;
     let mut reachable = Reachable::new(replica.clone(), link.local_addrs());
@@ -238,9 +237,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         clock,
     );
     tasks.spawn(ending(ends(), following));
-    if let Some(passages) = passages {
-        tasks.spawn(ending(ends(), relaying::relay(mesh.clone(), link.clone(), passages)));
-    }
+    tasks.spawn(ending(ends(), relaying::relay(mesh.clone(), link.clone(), passages)));
     tasks.spawn(ending(ends(), tick(replica.clone(), stop.clone())));
     if let Some(certificates) = certificates.clone() {
         tasks.spawn(ending(ends(), tend(certificates, stop.clone())));

@@ -56,7 +56,7 @@ async fn two_people_see_and_hear_each_other() {
     agency.calls.hang_up(CALL).await;
     let ended = until(&mut at_agency, "over at the agency", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::HungUpHere));
-    assert!(ended.minutes() >= 1);
+    assert!(ended.record.minutes() >= 1);
     let ended = until(&mut at_point, "over at the point", |state| state.phase == Phase::Ended).await;
     assert_eq!(ended.ended, Some(EndReason::HungUpThere));
     until_counted(&booth, "the booth's page has closed", |counted| counted.state == "closed").await;

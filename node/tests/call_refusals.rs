@@ -164,7 +164,7 @@ async fn the_room_rings_hangs_up_and_closes() {
 
     dial().await.hang_up().await;
     let ended = until(&mut state, "hung up there", |state| state.phase == Phase::Ended).await;
-    assert_eq!((ended.ended, ended.minutes()), (Some(EndReason::HungUpThere), 0));
+    assert_eq!((ended.ended, ended.record.minutes()), (Some(EndReason::HungUpThere), 0));
 
     let mut line = dial().await;
     until(&mut state, "rings again", |state| state.phase == Phase::Ringing).await;
@@ -222,10 +222,10 @@ async fn a_call_that_was_cut_and_did_not_come_back_was_interrupted() {
     assert_eq!(state.borrow().phase, Phase::Reconnecting);
     agency.clock.set(CLOSES_AT);
     let ended = until(&mut state, "the window closes", |state| state.phase == Phase::Ended).await;
-    assert_eq!((ended.ended, ended.minutes()), (Some(EndReason::Interrupted), 2));
+    assert_eq!((ended.ended, ended.record.minutes()), (Some(EndReason::Interrupted), 2));
     let told = std::iter::from_fn(|| events.try_recv().ok()).find(|event| matches!(event, CallEvent::Ended { .. }));
     assert!(
-        matches!(told, Some(CallEvent::Ended { minutes: 2, record, reason: EndReason::Interrupted, .. }) if record.talked_ms() == 61_000),
+        matches!(told, Some(CallEvent::Ended { record, reason: EndReason::Interrupted, .. }) if record.talked_ms() == 61_000),
         "{told:?}"
     );
     drop(line);

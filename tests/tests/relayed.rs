@@ -6,8 +6,6 @@ use hameau_tests::canary::{found, holds};
 use hameau_tests::hand::hameau;
 use hameau_tests::lan::{Call, confirmed, has};
 use hameau_tests::nat::{Apart, At, Knows, Nat, Router};
-use hameau_tests::person::Person;
-use hameau_tests::wait::until;
 use hameau_tests::wiretap::Wiretap;
 
 /// The person's name and subject, which the appointment holds.
@@ -31,7 +29,7 @@ async fn two_behind_symmetric_routers_talk_by_way_of_the_relay() {
     let Apart { village, relay, nodes } = apart;
     let relay = relay.restarted().await;
     for person in [&call.booth, &advisor] {
-        goes_on(person).await;
+        person.call_goes_on().await;
         person.sees("way", "par le relais").await;
         person.sees("call-state", "Vous êtes en ligne").await;
     }
@@ -101,14 +99,4 @@ async fn learns_nothing(apart: &Apart, tap: Wiretap) {
     }
     let journal = std::fs::read_to_string(apart.relay.folder().join("journal")).expect("a journal");
     assert!(!journal.is_empty(), "a journal at that level says something");
-}
-
-/// Waits for pictures and sound that were not there before.
-async fn goes_on(person: &Person) {
-    let before = person.media().await;
-    until("the call goes on", async || match person.media().await {
-        now if now.frames >= before.frames + 20 && now.sound > before.sound => Ok(()),
-        now => Err(format!("{now:?} after {before:?}")),
-    })
-    .await;
 }

@@ -19,48 +19,39 @@ mod repair;
 mod room;
 pub mod rtc;
 mod rtp;
+mod shared;
 mod sound;
 pub mod state;
 mod still;
 pub mod wish;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 use futures::future::join_all;
 use serde::Serialize;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use crate::link::CallId;
-use crate::link::{Incoming, Knock, Link};
+use crate::link::{Incoming, Link};
 use crate::record::Record;
 pub use gate::{Gate, Refusal, Ticket};
 use leg::{LegError, LegMaker, NewLeg};
-use room::{Command, Room, RoomConfig};
+use room::Command;
+pub use shared::ROOMS_MAX;
+use shared::{OpenRoom, Shared};
 pub use state::{CallEvent, CallState, EndReason, Line, Phase};
 pub use wish::Wish;
 
 /// The node's clock: unix ms. Offset in demonstrations.
 pub type Now = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// Rooms at once. An agency with so many advisors has two nodes. Beyond: [`Refusal::Full`].
-pub const ROOMS_MAX: usize = 64;
-/// Calls that are watched without a room. Beyond: the page of the newest shows an empty room.
-const WATCHED_MAX: usize = 512;
 /// Events that a slow listener may be behind.
 const EVENTS_MAX: usize = 128;
-/// Commands that wait for one room. Beyond: the page waits.
-const COMMANDS_MAX: usize = 32;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
-
-/// How long a room may take to end when the node stops.
-const FAREWELL_TIME: Duration = Duration::from_secs(5);
 
 /// Which chair a browser takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,39 +112,6 @@ pub struct Calls {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    link: Link,
-    gate: Arc<dyn Gate>,
-    legs: Arc<dyn LegMaker>,
-    now: Now,
-    events: broadcast::Sender<CallEvent>,
-    rooms: Mutex<HashMap<CallId, Entry>>,
-    doorman: Mutex<Option<AbortOnDropHandle<()>>>,
-}
-
-/// What is kept of a call: its state while anyone looks, its room while it is open.
-struct Entry {
-    state: watch::Sender<CallState>,
-    room: Option<OpenRoom>,
-}
-
-struct OpenRoom {
-    commands: mpsc::Sender<Command>,
-    task: AbortOnDropHandle<()>,
-}
-
-impl OpenRoom {
-    /// Lets go of the line without hanging up, and waits until what was talked is counted.
-    async fn close(self) {
-        let Self { commands, task } = self;
-        // Without anyone to command it, a room ends.
-        drop(commands);
-        if !matches!(timeout(FAREWELL_TIME, task).await, Ok(Ok(()))) {
-            tracing::warn!("a call was cut while it was counted");
-        }
-    }
-}
-
 impl Calls {
     /// Starts hearing callers.
     #[must_use]
@@ -173,13 +131,10 @@ impl Calls {
     }
 
     /// A call that goes on when its browser comes back, although this node was restarted meanwhile: what was counted of it
-    /// before, and when both first saw each other and last did, unix ms.
-    pub fn resume(&self, call: CallId, record: Record, [since_ms, until_ms]: [u64; 2]) {
-        let (talked_ms, talking_since_ms, cut_since_ms) = (record.talked_ms(), Some(since_ms), Some(until_ms));
-        let state = CallState { record, talked_ms, talking_since_ms, cut_since_ms, ..CallState::default() };
-        let state = CallState { phase: state.phase_of(false), ..state };
-        let mut rooms = self.shared.rooms.lock().expect("no panic under this lock");
-        rooms.entry(call).or_insert_with(|| Entry { state: watch::Sender::new(state), room: None });
+    /// before, when both first saw each other, and since when they have been apart, unix ms.
+    pub fn resume(&self, call: CallId, record: Record, [since_ms, apart_ms]: [u64; 2]) {
+        let (phase, talking_since_ms, cut_since_ms) = (Phase::Reconnecting, Some(since_ms), Some(apart_ms));
+        self.shared.restore(call, CallState { phase, record, talking_since_ms, cut_since_ms, ..CallState::default() });
     }
 
     /// Lets a browser in; gives the answer for it. A browser that was in the same chair is replaced.
@@ -191,7 +146,7 @@ impl Calls {
         if ticket.we_dial != (join.side == Side::Booth) {
             return Err(Refusal::NotYours.into());
         }
-        if join.again && self.shared.is_over(join.call) {
+        if join.again && self.shared.phase(join.call) == Some(Phase::Ended) {
             return Err(JoinError::Over);
         }
         let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer, join.reached).await?;
@@ -205,11 +160,12 @@ impl Calls {
         self.command(call, Command::Leave).await;
     }
 
-    /// The person hung up: the call is over for both.
+    /// The person hung up: the call is over for both, although nobody has come back to it since a restart.
     pub async fn hang_up(&self, call: CallId) {
-        if !self.shared.end_restored(call) {
-            self.command(call, Command::HangUp).await;
+        if self.shared.phase(call) == Some(Phase::Reconnecting) {
+            self.open(call, |_| true);
         }
+        self.command(call, Command::HangUp).await;
     }
 
     /// Whether this node has a room open for a call.
@@ -229,13 +185,18 @@ impl Calls {
     }
 
     /// Calls the animateur of this point back to the booth ([`CallEvent::HelpAsked`]), and lets the other
-    /// side know. A booth whose camera does not open has no room yet: the room is opened for that word.
+    /// side know, also from a booth whose camera does not open.
     pub async fn ask_help(&self, call: CallId) {
-        let ticket = self.shared.gate.admit(call).ok().filter(|ticket| ticket.we_dial);
-        if let Some(Err(refusal)) = ticket.map(|ticket| self.shared.room(call, &ticket)) {
-            tracing::warn!(?call, ?refusal, "no room to ask for help in");
-        }
+        self.open(call, |ticket| ticket.we_dial);
         self.command(call, Command::Help(true)).await;
+    }
+
+    /// A call may have no room yet: it is opened for what is said in it, where the gate lets it.
+    fn open(&self, call: CallId, is_meant: impl FnOnce(&Ticket) -> bool) {
+        let ticket = self.shared.gate.admit(call).ok().filter(is_meant);
+        if let Some(Err(refusal)) = ticket.map(|ticket| self.shared.room(call, &ticket)) {
+            tracing::warn!(?call, ?refusal, "no room to speak in");
+        }
     }
 
     /// The animateur has come.
@@ -264,11 +225,7 @@ impl Calls {
     /// Lets go of all calls and gives the socket back: nobody has hung up, so that the other side waits for this node to
     /// come back ([`Self::resume`]). When it returns, [`Self::watch`] tells all that was talked.
     pub async fn close(&self) {
-        let rooms: Vec<_> = {
-            let mut entries = self.shared.rooms.lock().expect("no panic under this lock");
-            entries.values_mut().filter_map(|entry| entry.room.take()).collect()
-        };
-        join_all(rooms.into_iter().map(OpenRoom::close)).await;
+        join_all(self.shared.take_rooms().into_iter().map(OpenRoom::close)).await;
         self.shared.link.close().await;
     }
 
@@ -280,108 +237,6 @@ impl Calls {
             tracing::debug!(?call, "a room closed meanwhile");
         }
     }
-}
-
-impl Shared {
-    fn is_over(&self, call: CallId) -> bool {
-        let rooms = self.rooms.lock().expect("no panic under this lock");
-        rooms.get(&call).is_some_and(|entry| entry.state.borrow().phase == Phase::Ended)
-    }
-
-    /// Ends a call to which nobody has come back since a restart; `false`: it is none.
-    fn end_restored(&self, call: CallId) -> bool {
-        let rooms = self.rooms.lock().expect("no panic under this lock");
-        let Some(entry) = rooms.get(&call).filter(|entry| entry.room.is_none()) else { return false };
-        let reason = EndReason::HungUpHere;
-        let was_cut = entry.state.send_if_modified(|state| {
-            let was_cut = state.phase == Phase::Reconnecting;
-            if was_cut {
-                (state.phase, state.ended) = (Phase::Ended, Some(reason));
-            }
-            was_cut
-        });
-        if was_cut {
-            let (minutes, record) = (entry.state.borrow().minutes(), entry.state.borrow().record);
-            if self.events.send(CallEvent::Ended { call, minutes, record, reason }).is_err() {
-                tracing::trace!("nobody listens to calls");
-            }
-        }
-        was_cut
-    }
-
-    fn open_room(&self, call: CallId) -> Option<mpsc::Sender<Command>> {
-        let rooms = self.rooms.lock().expect("no panic under this lock");
-        let room = rooms.get(&call)?.room.as_ref()?;
-        (!room.commands.is_closed()).then(|| room.commands.clone())
-    }
-
-    fn watch(&self, call: CallId) -> watch::Receiver<CallState> {
-        let mut rooms = self.rooms.lock().expect("no panic under this lock");
-        if let Some(entry) = rooms.get(&call) {
-            return entry.state.subscribe();
-        }
-        tidy(&mut rooms);
-        let state = watch::Sender::new(CallState::default());
-        let receiver = state.subscribe();
-        if rooms.len() < WATCHED_MAX + ROOMS_MAX {
-            rooms.insert(call, Entry { state, room: None });
-        }
-        receiver
-    }
-
-    /// The room of a call, opened where it is not.
-    fn room(&self, call: CallId, ticket: &Ticket) -> Result<mpsc::Sender<Command>, Refusal> {
-        if let Some(room) = self.open_room(call) {
-            return Ok(room);
-        }
-        let mut rooms = self.rooms.lock().expect("no panic under this lock");
-        tidy(&mut rooms);
-        let open = rooms.values().filter(|entry| entry.room.is_some()).count();
-        if open >= ROOMS_MAX {
-            return Err(Refusal::Full);
-        }
-        let entry =
-            rooms.entry(call).or_insert_with(|| Entry { state: watch::Sender::new(CallState::default()), room: None });
-        if let Some(room) = &entry.room {
-            return Ok(room.commands.clone());
-        }
-        let (commands, orders) = mpsc::channel(COMMANDS_MAX);
-        let room = Room::new(RoomConfig {
-            call,
-            ticket: ticket.clone(),
-            link: self.link.clone(),
-            gate: Arc::clone(&self.gate),
-            now: Arc::clone(&self.now),
-            state: entry.state.clone(),
-            events: self.events.clone(),
-        });
-        let task = AbortOnDropHandle::new(tokio::spawn(room.run(orders)));
-        entry.room = Some(OpenRoom { commands: commands.clone(), task });
-        Ok(commands)
-    }
-
-    /// Whether the member at the door may enter the call that it names.
-    fn check(&self, knock: &Knock) -> Result<(Ticket, mpsc::Sender<Command>), Refusal> {
-        let ticket = self.gate.admit(knock.call)?;
-        if ticket.peer != knock.peer {
-            return Err(Refusal::NotYours);
-        }
-        let room = self.room(knock.call, &ticket)?;
-        Ok((ticket, room))
-    }
-}
-
-/// Forgets closed rooms, and calls that nobody looks at, but those that a restart cut or is about to.
-fn tidy(rooms: &mut HashMap<CallId, Entry>) {
-    for entry in rooms.values_mut() {
-        if entry.room.as_ref().is_some_and(|room| room.commands.is_closed()) {
-            entry.room = None;
-        }
-    }
-    rooms.retain(|_, entry| {
-        let goes_on = matches!(entry.state.borrow().phase, Phase::Talking | Phase::Reconnecting);
-        entry.room.is_some() || goes_on || entry.state.receiver_count() > 0
-    });
 }
 
 /// Takes callers to their rooms, or tells them no, for as long as the node lives.

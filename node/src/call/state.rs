@@ -69,8 +69,6 @@ pub struct CallState {
     pub peer_present: bool,
     /// Both first saw each other, unix ms.
     pub talking_since_ms: Option<u64>,
-    /// Time both were there with the line up, ms.
-    pub talked_ms: u64,
     /// What is counted of it. Not for the page.
     #[serde(skip)]
     pub record: Record,
@@ -131,9 +129,7 @@ pub enum CallEvent {
     Ended {
         /// Which call.
         call: CallId,
-        /// Whole minutes that both were there, begun ones counted, of all times together.
-        minutes: u16,
-        /// All that was counted of it.
+        /// All that was counted of it, of all times together.
         record: Record,
         /// Why.
         reason: EndReason,
@@ -147,7 +143,6 @@ impl Default for CallState {
             here: false,
             peer_present: false,
             talking_since_ms: None,
-            talked_ms: 0,
             record: Record::default(),
             cut_since_ms: None,
             muted: false,
@@ -184,12 +179,6 @@ impl CallState {
         } else {
             Phase::Waiting
         }
-    }
-
-    /// Minutes talked, begun ones counted.
-    #[must_use]
-    pub fn minutes(&self) -> u16 {
-        u16::try_from(self.talked_ms.div_ceil(60_000)).unwrap_or(u16::MAX)
     }
 }
 
@@ -239,14 +228,6 @@ mod tests {
                 ..CallState::default()
             };
             assert_eq!(state.phase_of(linked), phase, "{case}");
-        }
-    }
-
-    #[test]
-    fn begun_minutes_count() {
-        // Goal: nobody who talked is written down with no minutes, nobody who did not with one.
-        for (talked_ms, minutes) in [(0, 0), (1, 1), (60_000, 1), (60_001, 2), (u64::MAX, u16::MAX)] {
-            assert_eq!(CallState { talked_ms, ..CallState::default() }.minutes(), minutes);
         }
     }
 }

@@ -27,7 +27,6 @@ const KNOCKS_MAX: usize = 16;
 /// What comes from outside, in turn. One a [`Link`].
 pub struct Incoming {
     knocks: mpsc::Receiver<Knock>,
-    passages: Option<Passages>,
     _listener: AbortOnDropHandle<()>,
 }
 
@@ -43,17 +42,12 @@ pub struct Knock {
 }
 
 impl Incoming {
-    /// Starts listening.
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    /// Starts listening: for calls, and for what is none.
+    pub(super) fn new(shared: Arc<Shared>) -> (Self, Passages) {
         let (heard, knocks) = mpsc::channel(KNOCKS_MAX);
         let (opened, passages) = mpsc::channel(PASSAGES_MAX);
         let listener = AbortOnDropHandle::new(tokio::spawn(hear(shared, Guests { heard, opened })));
-        Self { knocks, passages: Some(Passages(passages)), _listener: listener }
-    }
-
-    /// What comes and is no call; once.
-    pub fn passages(&mut self) -> Option<Passages> {
-        self.passages.take()
+        (Self { knocks, _listener: listener }, Passages(passages))
     }
 
     /// The next member at the door; `None` once the socket is closed.

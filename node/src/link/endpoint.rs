@@ -21,6 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::conn::{CLOSE_OFFLINE, CallLink, Control, closed_as_stranger};
 use super::door::Incoming;
 use super::members::strike_off;
+use super::passage::Passages;
 use super::relays::{RelayStanding, Relays};
 use super::socket::Socket;
 use super::watchdog;
@@ -112,7 +113,7 @@ impl Link {
     ///
     /// # Errors
     /// [`BindError`] when the address cannot be had.
-    pub async fn bind(config: LinkConfig) -> Result<(Self, Incoming), BindError> {
+    pub async fn bind(config: LinkConfig) -> Result<(Self, Incoming, Passages), BindError> {
         let members = config.members.clone();
         let has_relays = !config.relays.addresses.is_empty();
         let key = PublicKey(*SecretKey::from_bytes(&config.secret).public().as_bytes());
@@ -129,8 +130,8 @@ impl Link {
             wardens.push(AbortOnDropHandle::new(tokio::spawn(watchdog::watch(Arc::downgrade(&shared)))));
         }
         *shared.wardens.lock().expect("no panic under this lock") = wardens;
-        let incoming = Incoming::new(Arc::clone(&shared));
-        Ok((Self { shared }, incoming))
+        let (incoming, passages) = Incoming::new(Arc::clone(&shared));
+        Ok((Self { shared }, incoming, passages))
     }
 
     /// This node's key.

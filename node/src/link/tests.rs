@@ -19,7 +19,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 async fn bound(seed: u8, members: &watch::Receiver<Arc<HashSet<crdt_calendar::ids::PublicKey>>>) -> (Link, Incoming) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let config = LinkConfig { secret: [seed; 32], listen, members: members.clone(), relays: Relays::default() };
-    Link::bind(config).await.expect("a free port")
+    let (link, incoming, _) = Link::bind(config).await.expect("a free port");
+    (link, incoming)
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ pub(super) async fn outcome(
         "interrompu" => Fate::Interrupted,
         _ => return Err(unknown()),
     };
-    let talked = app.calls.watch(calls::call_of(&it)).borrow().minutes();
+    let talked = app.calls.watch(calls::call_of(&it)).borrow().record.minutes();
     let known = it.outcome.map_or(talked, |outcome| outcome.minutes.max(talked));
     let minutes = if fate == Fate::NoShow { 0 } else { known };
     settle(&app, app.replica.outcome(it.id, fate, minutes)).await.map_err(|it| no(&app, &visit, it))?;

@@ -184,7 +184,7 @@ pub(super) async fn look_after(app: Arc<App>, mut underway: BTreeSet<CallId>, ti
             }
         };
         match event {
-            Ok(CallEvent::Ended { call, record, reason, .. }) => {
+            Ok(CallEvent::Ended { call, record, reason }) => {
                 underway.remove(&call);
                 underway::over(&app, call, record, reason).await;
             }

@@ -83,6 +83,8 @@ pub(super) fn may_open(app: &App, visit: &Visit, appointment: &Appointment) -> R
 pub(super) struct CallView {
     #[serde(flatten)]
     state: CallState,
+    /// Time both were there, ms.
+    talked_ms: u64,
     /// The state in a sentence.
     sentence: String,
     /// The line in a word.
@@ -119,7 +121,8 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
         Reach::Through | Reach::Unheard => None,
     };
     let (way_word, rung_word) = (way.map(|key| t.of(key)), rung_key(state).map(|key| t.of(key)));
-    CallView { state: state.clone(), sentence: t.of(key), line_word: t.of(line), way_word, rung_word }
+    let talked_ms = state.record.talked_ms();
+    CallView { state: state.clone(), talked_ms, sentence: t.of(key), line_word: t.of(line), way_word, rung_word }
 }
 
 /// A line is known after so long.
@@ -135,7 +138,7 @@ fn rung_key(state: &CallState) -> Option<Key> {
         Rung::P180 if state.their_wish != Wish::Full => Some(Key("rung-chosen-there")),
         Rung::P480 | Rung::P360 => None,
         // A call begins with a still picture.
-        _ if state.line == crate::call::Line::Good && state.talked_ms < KNOWN_MS => None,
+        _ if state.line == crate::call::Line::Good && state.record.talked_ms() < KNOWN_MS => None,
         Rung::P180 if state.line == crate::call::Line::Good => None,
         Rung::P180 => Some(Key("rung-small")),
         Rung::Still => Some(Key("rung-still")),

@@ -34,7 +34,7 @@ pub(super) async fn restore(app: &App) -> BTreeSet<CallId> {
 }
 
 fn bring_back(app: &App, call: CallId, kept: &Underway) {
-    app.calls.resume(call, kept.record, [kept.since_ms, kept.kept_ms]);
+    app.calls.resume(call, kept.record, [kept.since_ms, kept.apart_ms]);
     if let Some((booth, turn)) = kept.booth {
         app.booths.resume(booth, Scene { appointment: kept.appointment, help: false, begun: true, turn });
     }
@@ -59,7 +59,7 @@ pub(super) async fn keep(app: &App, call: CallId) {
         booth: booths.next().map(|(booth, scene): (&BoothId, &Scene)| (*booth, scene.turn)),
         since_ms,
         record: state.record,
-        kept_ms: unix_ms(app),
+        apart_ms: state.cut_since_ms.unwrap_or_else(|| unix_ms(app)),
         seat: app.sessions.seat(call, app.now_ms(), unix_ms(app)),
     };
     app.replica.keep_underway(call.0, Some(underway)).await;

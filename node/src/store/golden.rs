@@ -158,7 +158,7 @@ fn underway() -> Underway {
         booth,
         since_ms: 6,
         record: Record { cuts: 7, ..Record::default() },
-        kept_ms: 8,
+        apart_ms: 8,
         seat: Some(seat),
     }
 }

@@ -23,8 +23,8 @@ pub struct Underway {
     pub since_ms: u64,
     /// What was counted of it.
     pub record: Record,
-    /// When that was, unix ms: since then both have been apart, if the node stopped.
-    pub kept_ms: u64,
+    /// Since when both are apart, unix ms: since this was kept, where they were together.
+    pub apart_ms: u64,
     /// At an agency: who is signed in at the browser that is in the call.
     pub seat: Option<Seat>,
 }
@@ -93,7 +93,7 @@ mod tests {
             booth: Some((BoothId(1), 3)),
             since_ms: 5,
             record: Record { cuts, ..Record::default() },
-            kept_ms: 6,
+            apart_ms: 6,
             seat: None,
         };
         let mut store = Store::open(&path).expect("a database");

@@ -95,7 +95,8 @@ pub fn key_of(seed: u8) -> PublicKey {
 pub async fn link_of(seed: u8, members: &Members) -> (Link, Incoming) {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let config = LinkConfig { secret: [seed; 32], listen, members: members.subscribe(), relays: Relays::default() };
-    Link::bind(config).await.expect("a free port")
+    let (link, incoming, _) = Link::bind(config).await.expect("a free port");
+    (link, incoming)
 }
 
 pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -> Node {

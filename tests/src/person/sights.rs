@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! What people see of a page and hear of a call. Elements are named by their `data-test`.
 
+use std::cell::Cell;
+
 use fantoccini::wd::PrintConfigurationBuilder;
 use serde_json::{Value, json};
 
@@ -36,6 +38,8 @@ pub(super) fn css(test: &str) -> String {
     if test.contains('[') { test.to_owned() } else { format!("[data-test=\"{test}\"]") }
 }
 
+/// Pictures that move.
+const MOVES_FRAMES: u64 = 20;
 /// How often a picture is asked for.
 const SHOTS_MAX: usize = 4;
 
@@ -129,6 +133,21 @@ impl Person {
             Err(format!("{media:?}; {}", self.page_text().await))
         })
         .await
+    }
+
+    /// Waits for pictures and sound of a call that were not there before. Where the page was loaded or connected anew, they
+    /// are counted from nothing.
+    pub async fn call_goes_on(&self) {
+        let before = Cell::new(self.media().await);
+        until(&format!("{}: the call goes on", self.name), async || {
+            let (from, now) = (before.get(), self.media().await);
+            if now.frames < from.frames || now.sound < from.sound {
+                before.set(Media::default());
+            }
+            let is_new = now.frames >= from.frames + MOVES_FRAMES && now.sound > from.sound;
+            if is_new { Ok(()) } else { Err(format!("{now:?} after {from:?}")) }
+        })
+        .await;
     }
 
     /// What the call has brought.

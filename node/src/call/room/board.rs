@@ -3,8 +3,6 @@
 //!
 //! Invariant: the phase is a function of the state (`CallState::phase_of`), worked out here and nowhere else.
 
-use std::time::Duration;
-
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
@@ -22,29 +20,23 @@ pub(super) struct Board {
     events: broadcast::Sender<CallEvent>,
     now: Now,
     talking_from: Option<Instant>,
-    cut_from: Option<Instant>,
-    /// How far that is counted.
-    cut_counted: Option<Instant>,
 }
 
 impl Board {
-    /// A fresh board; only what was talked is kept, and that a call goes on which a restart cut.
+    /// A fresh board; only what was counted is kept, and that a call goes on which was cut.
     pub(super) fn new(
         call: CallId,
         shown: watch::Sender<CallState>,
         events: broadcast::Sender<CallEvent>,
         now: Now,
     ) -> Self {
-        let before = shown.borrow().clone();
-        let talking_since_ms = before.talking_since_ms.filter(|_| before.ended.is_none());
-        let CallState { talked_ms, record, cut_since_ms: before_cut, .. } = before;
-        let cut_since_ms = before_cut.filter(|_| talking_since_ms.is_some());
-        let state = CallState { talked_ms, record, talking_since_ms, cut_since_ms, ..CallState::default() };
-        // A restart cut it.
-        let apart_ms = before.cut_since_ms.map(|since| now().saturating_sub(since));
-        let apart = talking_since_ms.and(apart_ms).map(Duration::from_millis);
-        let cut_from = apart.map(|apart| Instant::now().checked_sub(apart).unwrap_or_else(Instant::now));
-        Self { call, state, shown, events, now, talking_from: None, cut_from, cut_counted: cut_from }
+        let CallState { record, phase, talking_since_ms, cut_since_ms, .. } = *shown.borrow();
+        let state = CallState { record, ..CallState::default() };
+        let state = match phase {
+            Phase::Reconnecting => CallState { phase, talking_since_ms, cut_since_ms, ..state },
+            _ => state,
+        };
+        Self { call, state, shown, events, now, talking_from: None }
     }
 
     /// Shows the state, and says what has changed. `linked`: the line between the nodes is up.
@@ -67,11 +59,12 @@ impl Board {
     /// The phase has changed.
     fn turn(&mut self) {
         self.count();
-        self.state.record.cuts += u32::from(self.state.phase == Phase::Reconnecting);
+        self.count_cut();
         self.talking_from = (self.state.phase == Phase::Talking).then(Instant::now);
-        self.cut_from = (self.state.phase == Phase::Reconnecting).then(Instant::now);
-        self.cut_counted = self.cut_from;
-        self.state.cut_since_ms = self.cut_from.map(|_| (self.now)());
+        if self.state.phase == Phase::Reconnecting {
+            self.state.record.cuts += 1;
+            self.state.cut_since_ms = Some((self.now)());
+        }
         let call = self.call;
         match self.state.phase {
             Phase::Talking => {
@@ -83,21 +76,27 @@ impl Board {
         }
     }
 
-    /// Adds the time that both have been there, or apart, since it was last counted.
+    /// Adds the time that both have been there since it was last counted.
     pub(super) fn count(&mut self) {
-        if let Some(passed_ms) = lap_ms(&mut self.talking_from) {
+        if let Some(from) = &mut self.talking_from {
+            let now = Instant::now();
+            let passed = now.duration_since(std::mem::replace(from, now));
+            let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(0);
             let is_relayed = self.state.reach == Reach::Relayed;
             self.state.record.talk(self.state.rung.place(), is_relayed, passed_ms);
-            self.state.talked_ms = self.state.record.talked_ms();
-        }
-        if let Some(passed_ms) = lap_ms(&mut self.cut_counted) {
-            self.state.record.cut_ms = self.state.record.cut_ms.saturating_add(passed_ms);
         }
     }
 
-    /// For how long both have been apart who had seen each other.
-    pub(super) fn cut_for(&self) -> Option<Duration> {
-        self.cut_from.map(|from| from.elapsed())
+    /// They are not apart any more: adds the time that they were.
+    fn count_cut(&mut self) {
+        let cut_ms = self.cut_ms().unwrap_or(0);
+        self.state.record.cut_ms = self.state.record.cut_ms.saturating_add(cut_ms);
+        self.state.cut_since_ms = None;
+    }
+
+    /// For how long both have been apart who had seen each other, ms.
+    pub(super) fn cut_ms(&self) -> Option<u64> {
+        self.state.cut_since_ms.map(|since_ms| (self.now)().saturating_sub(since_ms))
     }
 
     /// The person of this side asked for help, or has it.
@@ -114,14 +113,14 @@ impl Board {
             return false;
         }
         self.count();
-        (self.talking_from, self.cut_from, self.cut_counted) = (None, None, None);
+        self.count_cut();
+        self.talking_from = None;
         self.state.record.was_interrupted |= reason == EndReason::Interrupted;
         self.state.ended = Some(reason);
         self.state.here = false;
         self.state.peer_present = false;
         self.state.help_asked = false;
-        let (minutes, record) = (self.state.minutes(), self.state.record);
-        self.emit(CallEvent::Ended { call: self.call, minutes, record, reason });
+        self.emit(CallEvent::Ended { call: self.call, record: self.state.record, reason });
         true
     }
 
@@ -140,43 +139,42 @@ impl Board {
     }
 }
 
-/// Milliseconds since an instant, which becomes now.
-fn lap_ms(from: &mut Option<Instant>) -> Option<u64> {
-    let now = Instant::now();
-    let from = from.as_mut()?;
-    let passed = now.duration_since(std::mem::replace(from, now));
-    Some(u64::try_from(passed.as_millis()).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::record::Record;
 
-    fn board(shown: &watch::Sender<CallState>) -> Board {
-        Board::new(CallId([1; 16]), shown.clone(), broadcast::Sender::new(8), Arc::new(|| 0))
-    }
+    const MINUTE_MS: u64 = 60_000;
 
     #[test]
     fn who_saw_each_other_and_are_apart_are_cut() {
-        // Goal: who never saw each other are not cut; a new room of the same call knows that it was cut; what is over is
-        // not cut any more, and begins anew.
-        let shown = watch::Sender::new(CallState::default());
-        let mut board = board(&shown);
+        // Goal: who never saw each other are not cut; each cut is counted by itself; a new room of the same call knows
+        // since when; what is over is not cut any more, and begins anew.
+        let (shown, clock) = (watch::Sender::new(CallState::default()), Arc::new(AtomicU64::new(0)));
+        let time = Arc::clone(&clock);
+        let now: Now = Arc::new(move || time.load(Ordering::Relaxed));
+        let board = || Board::new(CallId([1; 16]), shown.clone(), broadcast::Sender::new(8), Arc::clone(&now));
         let be = |board: &mut Board, both: bool| {
+            clock.fetch_add(MINUTE_MS, Ordering::Relaxed);
             (board.state.here, board.state.peer_present) = (true, both);
             board.publish(both);
-            board.cut_for().is_some()
+            board.cut_ms().map(|it| it / MINUTE_MS)
         };
-        for (both, is_cut) in [(false, false), (true, false), (false, true), (true, false), (false, true)] {
-            assert_eq!(be(&mut board, both), is_cut);
+        let mut before = board();
+        for (both, cut_min) in
+            [(false, None), (true, None), (false, Some(0)), (false, Some(1)), (true, None), (false, Some(0))]
+        {
+            assert_eq!(be(&mut before, both), cut_min);
         }
-        let mut after = self::board(&shown);
-        assert!(after.cut_for().is_some());
+        let mut after = board();
+        assert_eq!(be(&mut after, false), Some(1), "since the other room saw it");
         assert!(after.end(EndReason::Interrupted));
         after.publish(false);
-        assert!(after.cut_for().is_none());
-        assert!(self::board(&shown).cut_for().is_none());
+        let Record { cuts, cut_ms, .. } = after.state.record;
+        assert_eq!((after.cut_ms(), cuts, cut_ms), (None, 2, 3 * MINUTE_MS));
+        assert_eq!(board().cut_ms(), None, "what is over begins anew");
     }
 }

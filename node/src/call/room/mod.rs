@@ -11,30 +11,28 @@ mod command;
 mod dialer;
 mod incoming;
 mod outgoing;
+mod peer;
 mod seat;
 mod trunk;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Now;
 use super::gate::{Gate, Ticket};
-use super::ladder::Rung;
 use super::leg::LegEvent;
-use super::state::{EndReason, Line};
-use super::wish::Wish;
-use crate::link::{CallId, CallLink, CloseCause, Flow, Knock, Link, LinkEvent, Presence, Signal};
+use super::state::EndReason;
+use crate::link::{CallId, Knock, Link, Presence, Signal};
 use crate::reach::Reach;
 use board::Board;
 pub(super) use command::{Command, RoomConfig};
 use dialer::{Dialer, Dialled};
 use seat::Seat;
-use trunk::{Looked, Trunk, TrunkEvent};
+use trunk::{Looked, Trunk};
 
 /// How often a room looks at its line, its clock and its redialling.
 const TICK: Duration = Duration::from_millis(500);
@@ -42,9 +40,9 @@ const TICK: Duration = Duration::from_millis(500);
 const GATE_PERIOD: Duration = Duration::from_secs(10);
 /// What the sound waits is shown in steps, ms.
 const WAIT_SHOWN_MS: u64 = 50;
-/// A call that is cut for so long is over. The other side's word may come a little before.
-const CUT_TIME_MAX: Duration = Duration::from_secs(600);
-const CUT_SLACK: Duration = Duration::from_secs(30);
+/// A call that is cut for so long is over, ms. The other side's word may come a little before.
+const CUT_MS_MAX: u64 = 600_000;
+const CUT_SLACK_MS: u64 = 30_000;
 /// A line that joins two empty chairs is given up after so long.
 const EMPTY_TIME: Duration = Duration::from_secs(60);
 
@@ -211,87 +209,6 @@ impl Room {
         self.tell_presence();
     }
 
-    fn on_trunk(&mut self, event: TrunkEvent) -> bool {
-        let now_ms = self.steady_ms();
-        match event {
-            TrunkEvent::Link(event) => self.on_link(event),
-            TrunkEvent::Due => {
-                if let Some(trunk) = &mut self.trunk {
-                    trunk.flush(now_ms);
-                }
-                self.show_due(now_ms);
-                false
-            }
-        }
-    }
-
-    fn on_link(&mut self, event: Option<LinkEvent>) -> bool {
-        match event {
-            Some(LinkEvent::Media(flow, bytes)) => {
-                self.on_media(flow, &bytes);
-                return false;
-            }
-            Some(LinkEvent::Signal(signal)) => return self.on_signal(signal),
-            Some(LinkEvent::Closed(CloseCause::HungUp)) => self.end_there(),
-            Some(LinkEvent::Closed(_)) | None => self.link_down(),
-        }
-        true
-    }
-
-    fn on_signal(&mut self, signal: Signal) -> bool {
-        match signal {
-            Signal::Presence(theirs) => self.on_presence(theirs),
-            Signal::Line(code) => {
-                if let Some(trunk) = &mut self.trunk {
-                    trunk.hear(Line::from_code(code));
-                }
-            }
-            Signal::Rung(code) => {
-                if let Some(trunk) = &mut self.trunk {
-                    trunk.hear_rung(Rung::from_code(code));
-                }
-            }
-            // The next look at the line minds it: a peer that changes its mind again and again brings no looks.
-            Signal::Wish(code) => self.board.state.their_wish = Wish::from_code(code),
-            Signal::HangUp => self.end_there(),
-            // Said once, before the room; again they mean nothing.
-            Signal::Hello(..) | Signal::Accepted(_) | Signal::Refused(_) => return false,
-        }
-        true
-    }
-
-    fn on_media(&mut self, flow: Flow, bytes: &Bytes) {
-        let now_ms = self.steady_ms();
-        let wants_whole = self.trunk.as_mut().is_some_and(|trunk| trunk.take(flow, bytes, now_ms));
-        if let (Some(seat), true) = (&mut self.seat, wants_whole) {
-            seat.want_keyframe(now_ms);
-        }
-        self.show_due(now_ms);
-    }
-
-    /// Shows our browser what is due of what came.
-    fn show_due(&mut self, now_ms: u64) {
-        let Some(trunk) = &mut self.trunk else { return };
-        while let Some((media, packet)) = trunk.pop(now_ms) {
-            let picture_ends = self.seat.as_mut().is_some_and(|seat| seat.show(media, packet, now_ms));
-            self.board.state.pictures_received += u64::from(picture_ends);
-        }
-    }
-
-    fn on_presence(&mut self, theirs: Presence) {
-        let now_ms = self.steady_ms();
-        if let (Some(seat), true) = (&mut self.seat, theirs.here && !self.peer_was_here) {
-            seat.want_keyframe(now_ms);
-        }
-        self.peer_was_here = theirs.here;
-        let state = &mut self.board.state;
-        state.peer_present = theirs.here;
-        state.peer_muted = theirs.muted;
-        if !self.ticket.we_dial {
-            state.help_asked = theirs.help;
-        }
-    }
-
     fn on_dialled(&mut self, dialled: Dialled) -> bool {
         match dialled {
             Dialled::Up(link) => self.link_up(link),
@@ -299,35 +216,6 @@ impl Room {
             Dialled::Nobody => return false,
         }
         true
-    }
-
-    fn link_up(&mut self, link: CallLink) {
-        let now_ms = self.steady_ms();
-        self.dialer.rest();
-        let mut trunk = Trunk::new(link, self.started);
-        let theirs = trunk.first_presence();
-        trunk.want_keyframe(now_ms);
-        self.trunk = Some(trunk);
-        self.board.state.refusal = None;
-        self.peer_was_here = false;
-        self.on_presence(theirs);
-        self.tell_presence();
-        self.tell_wish();
-        self.allow_picture();
-    }
-
-    fn link_down(&mut self) {
-        self.trunk = None;
-        self.board.state.peer_present = false;
-        self.board.state.reach = Reach::Unheard;
-        self.dialer.reset();
-        self.dial_if_due();
-    }
-
-    /// The other side ended it: a person hung up, or its node has waited long enough for this one's.
-    fn end_there(&mut self) {
-        let waited = self.board.cut_for().is_some_and(|cut| cut + CUT_SLACK >= CUT_TIME_MAX);
-        self.end(if waited { EndReason::Interrupted } else { EndReason::HungUpThere });
     }
 
     fn end(&mut self, reason: EndReason) {
@@ -345,13 +233,13 @@ impl Room {
     }
 
     fn on_tick(&mut self) -> bool {
-        let cut = self.board.cut_for();
+        let cut_ms = self.board.cut_ms();
         if (self.now)() >= self.ticket.closes_at {
-            self.end(if cut.is_some() { EndReason::Interrupted } else { EndReason::WindowClosed });
+            self.end(if cut_ms.is_some() { EndReason::Interrupted } else { EndReason::WindowClosed });
             self.closed = true;
             return true;
         }
-        if cut.is_some_and(|cut| cut >= CUT_TIME_MAX) {
+        if cut_ms.is_some_and(|cut_ms| cut_ms >= CUT_MS_MAX) {
             self.end(EndReason::Interrupted);
         }
         self.ask_gate();

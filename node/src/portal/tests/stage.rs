@@ -125,9 +125,8 @@ impl Stage {
             let slots = it.weeks.values().flat_map(|week| week.slots());
             slots.filter(|(_, slot)| !slot.void && slot.is_at_home()).count()
         };
-        let all = free(&stage.replicas[CPAM].snapshot());
         for point in [GRAMAT, PUY] {
-            stage.until(point, |it| free(it) == all).await;
+            stage.until(point, |it| free(it) == free(&stage.replicas[CPAM].snapshot())).await;
         }
         stage
     }
@@ -246,7 +245,7 @@ async fn portal(
 ) -> PortalConfig {
     let (_, members) = watch::channel(Arc::default());
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let (link, incoming) = Link::bind(LinkConfig { secret: [seed; 32], listen, members, relays: Relays::default() })
+    let (link, incoming, _) = Link::bind(LinkConfig { secret: [seed; 32], listen, members, relays: Relays::default() })
         .await
         .expect("a free port");
     let now = clock();

@@ -31,7 +31,7 @@ async fn who_is_in_a_call_stays_signed_in_over_a_restart_and_who_left_does_not()
         puy.app.sessions.forget(&session);
         assert_eq!(restore(&puy.app).await, [call].into(), "{way}");
         assert_eq!(is_open(&puy, &session), way == "restart", "{way}");
-        assert_eq!(puy.app.calls.watch(call).borrow().minutes(), 2, "{way}");
+        assert_eq!(puy.app.calls.watch(call).borrow().record.minutes(), 2, "{way}");
     }
 }
 
