@@ -9,6 +9,7 @@ use crdt_calendar::ids::MemberId;
 use hameau_node::clock::is_month;
 use hameau_node::directory::Territory;
 use hameau_node::lang::either;
+use hameau_node::replica::ShortId;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -54,6 +55,15 @@ pub(crate) fn short_name(text: &str) -> Result<MemberId, FormError> {
             "write 1 to 32 letters a-z, digits or hyphens, for instance puy-leveque",
         ))
     })
+}
+
+/// The short name of a slot or an appointment.
+pub(crate) fn short_id(text: &str) -> Result<String, FormError> {
+    let words = either(
+        "écrivez les 16 signes du nom court, tels qu'ils sont affichés",
+        "write the 16 characters of the short name as they are shown",
+    );
+    text.parse::<ShortId>().map(|it| it.to_string()).map_err(|()| FormError(words))
 }
 
 /// An INSEE code.

@@ -31,8 +31,30 @@ pub(crate) fn journal(path: &Path, options: &Journal) -> anyhow::Result<()> {
         return show::print(either("aucun accès ce jour-là", "no access on that day"));
     }
     day.lines.iter().try_for_each(|it| {
-        show::print(&format!("{:>6} {} {:<20} {:<12} {}", it.number, it.time, it.who, it.page, it.appointments))
+        let page = page(&it.page);
+        show::print(&format!("{:>6} {} {:<20} {page:<24} {}", it.number, it.time, it.who, it.appointments))
     })
+}
+
+/// What was opened, in words; `--json` gives the journal's own word.
+fn page(word: &str) -> &str {
+    match word {
+        "agenda" => either("agenda", "agenda"),
+        "call-backs" => either("personnes à rappeler", "people to call back"),
+        "appointment" => either("rendez-vous", "appointment"),
+        "slip" => either("bulletin", "slip"),
+        "amend" => either("correction", "correction"),
+        "book" => either("nouveau rendez-vous", "new appointment"),
+        "cancel" => either("annulation", "cancelling"),
+        "move" => either("déplacement", "moving"),
+        "sheet" => either("feuille du jour", "sheet of the day"),
+        "double" => either("rendez-vous en double", "double appointment"),
+        "call" => either("appel", "call"),
+        "note" => either("note", "note"),
+        "waiting" => either("liste d'attente", "waiting list"),
+        "suspended" => either("rendez-vous en suspens", "suspended appointments"),
+        other => other,
+    }
 }
 
 /// Walks along the chain as it stands now.

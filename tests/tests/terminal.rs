@@ -68,7 +68,6 @@ async fn what_is_wrong_books_nothing(world: &World, held: &str) {
     let details = |slot| vec!["book", slot, "--service", "carte-vitale", "--details", "-", "--json"];
     for (case, args, input, sentence) in [
         ("an unknown slot", details("0123456789abcdef"), WHO, "ce créneau est inconnu"),
-        ("not a slot", details("demain"), WHO, "ce créneau est inconnu"),
         (
             "an unknown service",
             vec!["book", held, "--service", "coiffure", "--details", "-"],
@@ -145,6 +144,8 @@ async fn wrong_use_is_explained(world: &World, held: &str) {
             "« --reason <RAISON> » : écrivez person, absent, closed, mistake ou other",
             "hameau cancel --help",
         ),
+        (&["book", "zz"], "« <CRÉNEAU> » : écrivez les 16 signes du nom court", "hameau book --help"),
+        (&["cancel", "12"], "« <RENDEZ-VOUS> » : écrivez les 16 signes du nom court", "hameau cancel --help"),
         (&["slots", "--day", "demain"], "« --day <JOUR> » : écrivez un jour qui existe", "hameau slots --help"),
         (&["agenda", "--day", "2027-02-30"], "« --day <JOUR> » : écrivez un jour qui existe", "hameau agenda --help"),
         (&["counts", "--month", "mars"], "« --month <MOIS> » : écrivez un mois comme 2027-03", "hameau counts --help"),

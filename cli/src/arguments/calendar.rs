@@ -26,7 +26,7 @@ pub(crate) struct Slots {
 #[derive(Debug, Args)]
 pub(crate) struct Book {
     /// Nom court du créneau, pris dans « hameau slots »
-    #[arg(value_name = "CRÉNEAU")]
+    #[arg(value_name = "CRÉNEAU", value_parser = form::short_id)]
     pub slot: String,
     /// Motif, si l'organisme en reçoit plusieurs à cette heure
     #[arg(long, value_name = "MOTIF")]
@@ -45,7 +45,7 @@ pub(crate) struct Book {
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
     /// Nom court du rendez-vous, pris dans « hameau agenda »
-    #[arg(value_name = "RENDEZ-VOUS")]
+    #[arg(value_name = "RENDEZ-VOUS", value_parser = form::short_id)]
     pub appointment: String,
     /// Pourquoi : person, absent, closed, mistake ou other (défaut : person)
     #[arg(

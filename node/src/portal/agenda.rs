@@ -83,6 +83,8 @@ pub(super) struct Row {
     pub colleagues: Vec<(u8, String)>,
     /// A colleague sees the person, not the desk of this name that is booked.
     pub booked_desk: Option<String>,
+    /// At its agency: it was cancelled, and its hour, still to come, is offered to nobody.
+    pub withdrawn: bool,
     /// At its agency: its hour was changed, and what it was or is.
     pub hour_changed: Option<String>,
     /// To whom its agency refers it, as that reads it.
@@ -246,12 +248,9 @@ pub(super) fn row(
         home: it.home.clone(),
         desk_id: it.desk.clone(),
         hour_changed: None,
+        withdrawn: it.minutes.from > now && snapshot.is_withdrawn(it),
         colleagues: if is_coming && it.is_confirmed() { snapshot.colleagues_for(it) } else { Vec::new() },
-        booked_desk: it
-            .desk
-            .as_ref()
-            .filter(|_| snapshot.colleagues.contains_key(&it.id))
-            .map(|desk| desk_named(snapshot, desk)),
+        booked_desk: it.desk.as_ref().filter(|_| snapshot.is_with_colleague(it)).map(|desk| desk_named(snapshot, desk)),
         there: there(app, t, snapshot, it).filter(|_| is_coming),
         referral: referral::told(t, snapshot, it, Key("referral-agency")).filter(|_| is_coming),
         noted: snapshot.noted.contains(&it.id),

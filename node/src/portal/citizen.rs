@@ -73,6 +73,8 @@ struct CitizenPage {
     themes: Vec<Topic>,
     /// Branches were imported.
     has_directory: bool,
+    /// Communes came with them: one can be chosen.
+    has_communes: bool,
     commune: Option<Commune>,
     keys: [&'static str; 4],
     /// The keys of the page are open.
@@ -111,9 +113,10 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
         let sheets = if is_search { directory.search(&typed)? } else { Vec::new() };
         let themes = if is_search { Vec::new() } else { directory.themes()? };
         let commune = directory.chosen(chosen.as_deref())?;
-        Ok((sheets, themes, directory.source()?.branches.is_some(), commune))
+        let has_communes = !is_search && !directory.letters()?.is_empty();
+        Ok((sheets, themes, (directory.source()?.branches.is_some(), has_communes), commune))
     });
-    let (official, themes, has_directory, commune) = asked.await.unwrap_or_default();
+    let (official, themes, (has_directory, has_communes), commune) = asked.await.unwrap_or_default();
     let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
     let mut page = app.page(visit, Door::Citizen, Key("title-citizen"));
     if let Some(idle) = page.idle.as_mut().filter(|_| is_search || has_keys) {
@@ -128,6 +131,7 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
         official,
         themes,
         has_directory,
+        has_communes,
         commune,
         keys: KEYS,
         has_keys,

@@ -24,7 +24,7 @@ use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::slots::{self, SlotDay};
 use super::typed::{is_nonce, nonce};
-use crate::replica::{BookOrder, Refusal, ShortId, Snapshot, short_act};
+use crate::replica::{BookOrder, Offered, Refusal, ShortId, Snapshot, short_act};
 use crate::store::Intent;
 
 /// Which time.
@@ -110,7 +110,13 @@ pub(super) async fn take(
         return Ok(move_page(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, &it, fault).await);
     };
     match under_same_details(&app, &visit, it.id, (slot, service), format!("move-{}", take.nonce)).await? {
-        Ok(new) => Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new)))),
+        Ok(new) => {
+            // The form of a move that was made already makes it no younger.
+            if snapshot.appointment_by_id(&new).is_none() {
+                app.booked.note(new, app.now_ms());
+            }
+            Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new))))
+        }
         Err(refusal) => {
             let it = movable(&app, &visit, &short)?;
             let fault = Some(visit.t.of(refused(refusal)));
@@ -184,6 +190,19 @@ pub(super) fn moves_here(app: &App, it: &Appointment) -> Option<ActRef> {
 
 fn old_of(snapshot: &Snapshot, new: &ActRef) -> Option<ActRef> {
     snapshot.intents.iter().find(|(_, intent)| **intent == Intent::Move(*new)).map(|(old, _)| *old)
+}
+
+/// The appointment that was left for this one, and stands no more.
+pub(super) fn left_for<'a>(app: &App, snapshot: &'a Snapshot, it: &Appointment) -> Option<&'a Appointment> {
+    let old = snapshot.appointment_by_id(&old_of(snapshot, &it.id)?)?;
+    (!old.is_coming(app.clock.minute())).then_some(old)
+}
+
+/// The time of an appointment that was left, while it is free. Cost: the free times of its service.
+pub(super) fn way_back(app: &App, snapshot: &Snapshot, old: &Appointment) -> Option<SlotId> {
+    let offers = slots::offers(app, old.home.as_ref()?, &old.service, 0);
+    let same = |it: &Offered| Some(&it.offer.desk) == old.desk.as_ref() && it.offer.minutes == old.minutes;
+    snapshot.slot(offers.into_iter().find(same)?.slot)
 }
 
 /// What a row says of the move that it belongs to.

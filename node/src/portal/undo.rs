@@ -2,7 +2,8 @@
 //! Cancelling at the point, and the minute in which it is taken back.
 //!
 //! What was written in the calendar stays written. So a cancel waits a minute on this box's disk before it is written;
-//! a booking is written at once, and what takes it back within a minute is a cancel. The pages say which.
+//! a booking is written at once, and what takes it back within a minute is a cancel; of a move, another move, to the time
+//! that was left, while it is free. The pages say which.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Reason;
+use crdt_calendar::clerk::BookError;
 use crdt_calendar::fold::Appointment;
 use crdt_calendar::ids::ActRef;
 use crdt_calendar::time::UtcMinute;
@@ -23,7 +25,7 @@ use super::calls;
 use super::format;
 use super::guard::Visit;
 use super::i18n::Texts;
-use super::moving::{Stage, moved};
+use super::moving::{self, Stage, moved};
 use super::page::{Answer, go, oops};
 use crate::replica::{Snapshot, short_act};
 use crate::store::Intent;
@@ -53,7 +55,7 @@ pub(super) struct Undo {
     pub waits: bool,
 }
 
-/// What was booked here within the last minute. In memory: after a restart a booking is cancelled, not taken back.
+/// What was booked or moved here within the last minute. In memory: after a restart a booking is cancelled, not taken back.
 #[derive(Default)]
 pub(super) struct Booked(Mutex<BTreeMap<ActRef, u64>>);
 
@@ -88,8 +90,17 @@ pub(super) fn undo(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment) 
             waits: true,
         });
     }
-    let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && it.is_coming(app.clock.minute());
-    is_recent.then(|| Undo { sentence: t.say("undo-booking"), action: "defaire", style: "button quiet", waits: false })
+    if !app.booked.is_recent(&it.id, app.now_ms()) || !it.is_coming(app.clock.minute()) {
+        return None;
+    }
+    let (sentence, action) = match moving::left_for(app, snapshot, it) {
+        Some(old) => {
+            moving::way_back(app, snapshot, old)?;
+            (t.text("undo-move", "when", &format::when(t, &app.clock, old.minutes.from)), "revenir")
+        }
+        None => (t.say("undo-booking"), "defaire"),
+    };
+    Some(Undo { sentence, action, style: "button quiet", waits: false })
 }
 
 /// The minute in which it is going to be cancelled.
@@ -148,12 +159,33 @@ pub(super) async fn take_back(State(app): State<Arc<App>>, visit: Visit, Path(sh
 /// It was booked by mistake a moment ago.
 pub(super) async fn unbook(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
-    if !app.booked.is_recent(&it.id, app.now_ms()) || !it.is_coming(app.clock.minute()) {
+    let is_recent = app.booked.is_recent(&it.id, app.now_ms()) && it.is_coming(app.clock.minute());
+    // Whoever has left another time for this one would have none: they go back to it.
+    if !is_recent || moving::left_for(&app, &app.replica.snapshot(), &it).is_some() {
         return Err(too_late(&app, &visit));
     }
     settle(&app, app.replica.cancel(it.id, Reason::Mistake)).await.map_err(|it| no(&app, &visit, it))?;
     leave_booth(&app, &it).await;
     Ok(go(&format!("/animateur/rendez-vous/{}?fait=defait", short_act(&it.id))))
+}
+
+/// It was moved by mistake a moment ago: back to the time that it had, which is still free. Twice is once.
+pub(super) async fn back(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    let snapshot = app.replica.snapshot();
+    let old = moving::left_for(&app, &snapshot, &it).filter(|_| app.booked.is_recent(&it.id, app.now_ms()));
+    let old = old.ok_or_else(|| too_late(&app, &visit))?;
+    let slot = match snapshot.intents.get(&it.id) {
+        // It is on its way back already.
+        Some(Intent::Move(again)) => {
+            return Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(again))));
+        }
+        _ => moving::way_back(&app, &snapshot, old).ok_or_else(|| no(&app, &visit, BookError::Taken.into()))?,
+    };
+    let once = format!("back-{}", short_act(&it.id));
+    let moved = moving::under_same_details(&app, &visit, it.id, (slot, &old.service), once).await?;
+    let new = moved.map_err(|refusal| no(&app, &visit, refusal))?;
+    Ok(go(&format!("/animateur/rendez-vous/{}?fait=deplace", short_act(&new))))
 }
 
 fn too_late(app: &App, visit: &Visit) -> Response {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Which desk of an agency sees a person: the one that was booked, or a colleague's at the same hour.
+//! Which desk of an agency sees a person: the one that was booked, or a colleague's at the same hour; and whether the hour
+//! of an appointment that the agency cancelled is withdrawn.
 //!
 //! Pure: reads a week. The calendar itself knows the booked desk alone.
 
 use std::collections::BTreeMap;
 
-use crdt_calendar::fold::{Appointment, Week};
+use crdt_calendar::act::Reason;
+use crdt_calendar::fold::{Appointment, State, Week};
 use crdt_calendar::ids::{ActRef, DeskId};
 use crdt_calendar::time::Span;
 
@@ -26,7 +28,25 @@ pub(super) fn is_free(week: &Week, colleagues: &BTreeMap<ActRef, u8>, desk: &Des
         && !colleagues.iter().any(is_passed_here)
 }
 
+/// Whether an agency that cancels for this reason can see nobody else at that hour either.
+pub(super) fn is_withdrawn(reason: Reason) -> bool {
+    matches!(reason, Reason::AdvisorAbsent | Reason::Closed)
+}
+
 impl Snapshot {
+    /// Whether a colleague sees a person, at their agency.
+    #[must_use]
+    pub fn is_with_colleague(&self, it: &Appointment) -> bool {
+        let booked = it.desk.as_ref().map(|desk| desk.number);
+        self.colleagues.get(&it.id).is_some_and(|number| Some(*number) != booked)
+    }
+
+    /// Whether this agency offers the hour of an appointment that it cancelled to nobody.
+    #[must_use]
+    pub fn is_withdrawn(&self, it: &Appointment) -> bool {
+        matches!(it.state, State::CancelledByAgency(_)) && self.colleagues.contains_key(&it.id)
+    }
+
     /// The desk that sees a person, at its agency; elsewhere the one that is booked.
     #[must_use]
     pub fn desk_of(&self, it: &Appointment) -> Option<DeskId> {

@@ -192,6 +192,7 @@ pub(super) enum Command {
     Outcome(ActRef, Fate, u16, Reply<()>),
     Refer(ActRef, MemberId, ServiceId, Reply<()>),
     PassTo(ActRef, u8, Reply<()>),
+    OfferAgain(ActRef, Reply<()>),
     Note(ActRef, Note, Reply<()>),
     OpenNote(ActRef, oneshot::Sender<Option<Note>>),
     Details(Vec<ActRef>, oneshot::Sender<BTreeMap<ActRef, Details>>),

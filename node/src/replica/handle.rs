@@ -279,6 +279,14 @@ impl Replica {
         self.ask(|reply| Command::PassTo(id, desk, reply)).await
     }
 
+    /// The hour of an appointment that this agency cancelled because nobody could be there is offered again. Twice is once.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn offer_again(&self, id: ActRef) -> Result<(), Refusal> {
+        self.ask(|reply| Command::OfferAgain(id, reply)).await
+    }
+
     /// Time passed: called about once a second.
     pub async fn tick(&self) {
         self.tell(Command::Tick).await;

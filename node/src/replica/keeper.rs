@@ -106,7 +106,7 @@ pub(super) struct Keeper {
     wishes: Arc<BTreeMap<ActRef, Wish>>,
     /// For what, of those who have no appointment.
     seekers: Arc<BTreeMap<ActRef, Seeker>>,
-    /// Who is seen by another desk of this agency than the one that is booked.
+    /// Desks of this agency that are closed to others in the minutes of an appointment: see `colleagues`.
     colleagues: Arc<BTreeMap<ActRef, u8>>,
     /// When lines of the access journal were last let go, on the monotonic clock.
     access_cut_at_ms: Option<u64>,
@@ -255,7 +255,9 @@ impl Keeper {
         self.cut_access();
         let carried_out = self.carry_out_intents();
         let ended = self.end_wishes() | self.end_colleagues();
-        self.look_aside() || carried_out || ended || compare || publish
+        // What was passed or withdrawn may have been kept, and its closing not: the power went in between.
+        let shut = self.shut_for_one() > 0;
+        self.look_aside() || carried_out || ended || shut || compare || publish
     }
 
     /// Looks which damaged databases are still there; tells whether a person has moved one away, or one has come.
@@ -278,7 +280,8 @@ impl Keeper {
         self.days = Arc::new(self.clock.days());
         self.clerk.set_days(Days::clone(&self.days));
         let passed = self.passed();
-        let acts = publish::publish(&mut self.clerk, &self.openings, &passed, &self.clock, &mut self.rng);
+        let acts = self.shut_for_one()
+            + publish::publish(&mut self.clerk, &self.openings, &passed, &self.clock, &mut self.rng);
         if acts > 0 {
             tracing::info!(acts, "openings published");
         }

@@ -68,8 +68,8 @@ pub struct Reserved {
     pub count: u16,
 }
 
-/// Publishes what is missing, but for minutes in which a desk sees somebody who was passed to it; what is refused costs
-/// itself alone. Returns how many acts were written.
+/// Publishes what is missing, but for minutes that a desk keeps for one appointment, or withdrew with it; what is refused
+/// costs itself alone. Returns how many acts were written.
 pub(super) fn publish(
     clerk: &mut Clerk,
     openings: &Openings,
@@ -80,13 +80,6 @@ pub(super) fn publish(
     let Some(home) = own_agency(clerk) else { return 0 };
     let (now, today) = (clock.now(), clock.local_now());
     let mut written = 0;
-    // What was passed may have been kept, and its closing not: the power went in between.
-    for (desk, minutes) in passed {
-        match clerk.shut(now, *desk, *minutes, Reason::Closed) {
-            Ok(acts) => written += acts,
-            Err(error) => tracing::warn!(%error, desk, "a colleague's time is not closed to others"),
-        }
-    }
     for days_ahead in 0..i64::from(openings.weeks_ahead) * 7 {
         let Ok(date) = today.date().checked_add(days_ahead.days()) else { continue };
         written += shut(clerk, openings, now, &today, date);

@@ -75,7 +75,8 @@ pub struct Snapshot {
     pub seekers: Arc<BTreeMap<ActRef, Seeker>>,
     /// Appointments by their short names.
     pub names: Names,
-    /// Persons whom another desk of this agency sees than the one that is booked.
+    /// Desks of this agency that are closed to others in the minutes of an appointment, by their numbers: another desk than
+    /// the booked one sees the person, or the agency cancelled and withdrew the hour.
     pub colleagues: Arc<BTreeMap<ActRef, u8>>,
 }
 

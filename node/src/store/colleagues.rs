@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Which desk of this agency sees a person instead of the one at which they are booked, at the same hour.
+//! Which desk of this agency is closed to others in the minutes of an appointment: it sees a person who is booked at
+//! another, or the hour was withdrawn when the appointment was cancelled.
 //!
 //! It is this box's alone and goes nowhere: the calendar has the desk that was booked. A row that is none is passed over.
 

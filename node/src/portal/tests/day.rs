@@ -254,6 +254,48 @@ async fn a_booking_can_be_taken_back_for_a_minute() {
 }
 
 #[tokio::test]
+async fn a_move_can_be_taken_back_for_a_minute() {
+    // Goal: for a minute one click moves the person back, twice once, under the same details, and nobody is left without
+    // a time: what was moved here is not taken back as a booking is; afterwards, or where the time before went to another
+    // person, nothing is offered and it is refused.
+    let stage = Stage::set().await;
+    let browser = stage.browser(PUY).await;
+    let old = book(&browser, "Zéphyrine Canari").await;
+    let new = led_to(&moves(&browser, &old, &first(&browser, "held").await).await);
+    let path = format!("/animateur/rendez-vous/{new}");
+    let is_offered = async |path: &str| browser.get(path).await.text.contains(&format!("{path}/revenir"));
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    let mut snapshots = stage.replicas[PUY].watch();
+    while !is_offered(&path).await {
+        tokio::time::timeout_at(deadline, snapshots.changed()).await.expect("free again in time").expect("open");
+    }
+    assert_eq!(browser.post(&format!("{path}/defaire"), &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(state(&stage, &new), State::Confirmed);
+    let (one, two) =
+        (browser.post(&format!("{path}/revenir"), &[]).await, browser.post(&format!("{path}/revenir"), &[]).await);
+    let back = led_to(&one);
+    assert_eq!(back, led_to(&two));
+    let minutes = |short: &str| {
+        let snapshot = stage.replicas[PUY].snapshot();
+        snapshot.appointment(short.parse().expect("a name")).expect("there").minutes
+    };
+    assert_eq!(minutes(&back), minutes(&old));
+    let id = back.parse().expect("a name");
+    stage.until(PUY, |it| it.appointment(id).is_some_and(|it| it.is_confirmed())).await;
+    stage.replicas[PUY].tick().await;
+    let id = new.parse().expect("a name");
+    stage.until(PUY, |it| it.appointment(id).is_some_and(|it| it.is_off())).await;
+    assert!(browser.get(&format!("/animateur/rendez-vous/{back}")).await.text.contains("Canari"));
+
+    let later = led_to(&moves(&browser, &back, &first(&browser, "held").await).await);
+    browser.let_pass(60_000);
+    let path = format!("/animateur/rendez-vous/{later}");
+    assert!(!is_offered(&path).await);
+    let page = browser.post(&format!("{path}/revenir"), &[]).await;
+    assert!(page.status == StatusCode::CONFLICT && page.text.contains("La minute est passée"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn the_day_is_told_at_a_glance() {
     // Goal: the head of today says who comes next, who is here and since when, what the booth does and whether the
     // agency's box is heard, without a line in the journal beside the agenda's; another day has no such head.

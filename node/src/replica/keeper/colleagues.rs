@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Persons passed to a colleague at the same hour, on the replica's thread: the colleague's time is closed to others, by
-//! each publishing anew if the power went in between, and opened again once it is not needed any more.
+//! Minutes of a desk that are closed to others for the sake of one appointment, on the replica's thread: a colleague sees
+//! the person at the same hour, or the agency cancelled because nobody can be there. Closed anew by each look if the power
+//! went in between, and opened again once they are not needed any more.
 
 use std::sync::Arc;
 
 use crdt_calendar::act::Reason;
 use crdt_calendar::clerk::{BookError, ChangeError};
+use crdt_calendar::fold::{Appointment, State};
 use crdt_calendar::ids::{ActRef, DeskId};
 use crdt_calendar::time::Span;
 
 use super::Keeper;
-use crate::replica::colleagues::is_free;
+use crate::replica::colleagues::{is_free, is_withdrawn};
 use crate::replica::command::Refusal;
 use crate::store::StoreError;
 
@@ -55,6 +57,47 @@ impl Keeper {
         self.keep_colleague(id, Some(number))
     }
 
+    /// Cancels. Where this agency says that nobody can be there, the hour of the desk that was to see the person is
+    /// withdrawn first: it is offered to nobody until it is offered again. On a day that is closed the file decides alone.
+    pub(super) fn cancel(&mut self, id: &ActRef, reason: Reason) -> Result<(), Refusal> {
+        let withdrawn = self.appointment(id).filter(|_| is_withdrawn(reason)).and_then(|it| self.own_desk(it));
+        if let Some(desk) = withdrawn {
+            self.keep_colleague(id, Some(desk))?;
+        }
+        self.clerk.cancel(self.clock.now(), id, reason)?;
+        self.shut_for_one();
+        Ok(())
+    }
+
+    /// The desk of this agency that is to see the person, if it is open on that day. Who waits in a queue has none.
+    fn own_desk(&self, it: &Appointment) -> Option<u8> {
+        let booked = it.desk.as_ref().filter(|desk| it.is_confirmed() && Some(&desk.home) == self.clerk.member())?;
+        let desk = self.colleagues.get(&it.id).copied().unwrap_or(booked.number);
+        let date = self.clock.local(it.minutes.from).date();
+        (!self.openings.closed.is_closed(desk, date)).then_some(desk)
+    }
+
+    /// The hour of an appointment that this agency cancelled is offered again. Twice is once.
+    pub(super) fn offer_again(&mut self, id: &ActRef) -> Result<(), Refusal> {
+        let is_known = self.appointment(id).is_some_and(Appointment::is_off);
+        if !is_known {
+            return Err(ChangeError::Unknown.into());
+        }
+        self.keep_colleague(id, None)
+    }
+
+    /// Closes what is to be closed for one appointment and is free: a time that was kept for a point comes home later.
+    pub(super) fn shut_for_one(&mut self) -> u32 {
+        let mut written = 0;
+        for (desk, minutes) in self.passed() {
+            match self.clerk.shut(self.clock.now(), desk, minutes, Reason::Closed) {
+                Ok(acts) => written += acts,
+                Err(error) => tracing::warn!(%error, desk, "a time is not closed to others"),
+            }
+        }
+        written
+    }
+
     fn keep_colleague(&mut self, id: &ActRef, desk: Option<u8>) -> Result<(), Refusal> {
         self.store.keep_colleague(id, desk).map_err(|error| self.break_off(&error))?;
         let colleagues = Arc::make_mut(&mut self.colleagues);
@@ -68,10 +111,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// Gives back the time of colleagues who are to see nobody any more; tells whether there was one.
+    /// Gives back what is closed for an appointment that is off, but for what was withdrawn; tells whether there was any.
     pub(super) fn end_colleagues(&mut self) -> bool {
-        let is_off = |id: &&ActRef| self.appointment(id).is_none_or(|it| it.is_off());
-        let over: Vec<ActRef> = self.colleagues.keys().filter(is_off).copied().collect();
+        let is_over = |id: &&ActRef| {
+            let withdrawn = |it: &Appointment| matches!(it.state, State::CancelledByAgency(why) if is_withdrawn(why));
+            self.appointment(id).is_none_or(|it| it.is_off() && !withdrawn(it))
+        };
+        let over: Vec<ActRef> = self.colleagues.keys().filter(is_over).copied().collect();
         for id in &over {
             if let Err(refusal) = self.keep_colleague(id, None) {
                 tracing::warn!(%refusal, "a colleague's time is not given back yet");
@@ -80,8 +126,10 @@ impl Keeper {
         !over.is_empty()
     }
 
-    /// The minutes in which desks see somebody who was passed to them: nothing is opened in them.
+    /// The minutes to come that desks keep for one appointment, or withdrew with it: nothing is opened in them.
     pub(super) fn passed(&self) -> Vec<(u8, Span)> {
-        self.colleagues.iter().filter_map(|(id, desk)| Some((*desk, self.appointment(id)?.minutes))).collect()
+        let now = self.clock.minute();
+        let minutes = self.colleagues.iter().filter_map(|(id, desk)| Some((*desk, self.appointment(id)?.minutes)));
+        minutes.filter(|(_, minutes)| minutes.end() > now).collect()
     }
 }

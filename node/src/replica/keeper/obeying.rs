@@ -112,9 +112,13 @@ impl Keeper {
                 let done = self.pass_to(&id, desk);
                 group.owe(reply, done);
             }
+            Command::OfferAgain(id, reply) => {
+                let done = self.offer_again(&id);
+                group.owe(reply, done);
+            }
             Command::Cancel(id, reason, reply) => {
-                let done = self.clerk.cancel(now, &id, reason);
-                group.owe(reply, done.map_err(Refusal::from));
+                let done = self.cancel(&id, reason);
+                group.owe(reply, done);
             }
             Command::Amend(id, booth, details, reply) => {
                 let patch = Patch { booth, details: details.map(|it| it.to_bytes()) };
@@ -222,6 +226,7 @@ fn refuse(command: Command, refusal: Refusal) -> Option<Command> {
         | Command::Arrived(_, reply)
         | Command::Refer(_, _, _, reply)
         | Command::PassTo(_, _, reply)
+        | Command::OfferAgain(_, reply)
         | Command::Note(_, _, reply)
         | Command::Outcome(_, _, _, reply)
         | Command::Reachable { reply, .. }
