@@ -89,7 +89,6 @@ class Call {
     this.stream = null;
     this.over = false;
     this.timer = null;
-    this.muted = false;
     this.rung = "p180";
     this.soundKbps = 24;
     this.fitted = Promise.resolve();
@@ -108,10 +107,11 @@ class Call {
     return this.fitted;
   }
 
-  // Cuts or opens the microphone. The page tells the node, so that the other side sees it.
-  mute(muted) {
-    this.muted = muted;
-    for (const track of this.stream.getAudioTracks()) track.enabled = !muted;
+  // Switches microphone and camera off or on: a camera that is off sends black. The page tells the node, so that the other
+  // side reads it.
+  shut({ mute, dark }) {
+    for (const track of this.stream.getAudioTracks()) track.enabled = !mute;
+    for (const track of this.stream.getVideoTracks()) track.enabled = !dark;
   }
 
   // Ends the browser's part: camera off, connection closed. The page tells the node.

@@ -108,7 +108,7 @@ function shown(state) {
   if (call) call.fit(state.rung, state.sound_kbps);
   // What stands still there is not what is.
   const isCut = state.phase === "reconnecting";
-  part("remote").classList.toggle("old", isCut || state.their_rung === "sound");
+  part("remote").classList.toggle("old", isCut || state.their_rung === "sound" || state.peer_dark);
   wished(state.wish);
   part("sentence").textContent = state.sentence;
   part("line").textContent = `${stage.dataset.line} : ${state.line_word}`;
@@ -117,6 +117,9 @@ function shown(state) {
   part("rung").hidden = !state.rung_word;
   part("rung").textContent = state.rung_word || "";
   part("other-muted").hidden = !state.peer_muted;
+  part("other-dark").hidden = !state.peer_dark;
+  part("phrase").hidden = !state.phrase;
+  part("phrase-words").textContent = state.phrase || "";
   talked = { ms: state.talked_ms, at: performance.now(), running: state.phase === "talking" };
   tick();
 }
@@ -134,7 +137,7 @@ async function enter() {
   part("sentence").textContent = stage.dataset.connecting;
   if (!isBooth) part("with").textContent = stage.dataset.with;
   show("room");
-  setMuted(false);
+  switched({ mute: false, dark: false });
   try {
     const stream = await openCamera();
     if (!entering) {
@@ -147,7 +150,7 @@ async function enter() {
       local: part("local"),
       remote: part("remote"),
       stream,
-      onState: (state) => { stage.dataset.browser = state; },
+      onState: browserIs,
       onFault: failed,
     });
     window.hameauCall = call;
@@ -200,11 +203,34 @@ function finish(interrupted = false) {
   if (isBooth) endedTimer = setTimeout(() => show("waiting"), interrupted ? CUT_SHOWN_MS : ENDED_SHOWN_MS);
 }
 
-function setMuted(muted) {
-  const button = part("mute");
-  button.setAttribute("aria-pressed", String(muted));
-  button.textContent = muted ? button.dataset.on : button.dataset.off;
-  if (call) call.mute(muted);
+// The own microphone and camera, on or off: the buttons say what they do next.
+function switched(off) {
+  for (const [id, isOff] of Object.entries(off)) {
+    const button = part(id);
+    button.setAttribute("aria-pressed", String(isOff));
+    button.textContent = isOff ? button.dataset.on : button.dataset.off;
+  }
+  part("local").classList.toggle("old", off.dark);
+  if (call) call.shut(off);
+}
+
+const isPressed = (id) => part(id).getAttribute("aria-pressed") === "true";
+
+// Both are told: the other side reads which are off.
+function press(id) {
+  const off = { mute: isPressed("mute"), dark: isPressed("dark") };
+  off[id] = !off[id];
+  switched(off);
+  tellOff(off);
+}
+
+const tellOff = ({ mute, dark }) => tell("micro", { muted: mute, dark });
+
+// The node takes whoever comes back for somebody who has switched nothing off.
+function browserIs(state) {
+  stage.dataset.browser = state;
+  const off = { mute: isPressed("mute"), dark: isPressed("dark") };
+  if (state === "connected" && (off.mute || off.dark)) tellOff(off);
 }
 
 // Small pictures, and then none from the other side: the second choice is offered with the first.
@@ -215,18 +241,14 @@ function wished(wish) {
 }
 
 async function choose(button, pressed, otherwise) {
-  const wish = part(button).getAttribute("aria-pressed") === "true" ? otherwise : pressed;
+  const wish = isPressed(button) ? otherwise : pressed;
   wished(wish);
   await tell("choix", { wish });
 }
 
 part("weak").addEventListener("click", () => choose("weak", "weak", "full"));
 part("no-picture").addEventListener("click", () => choose("no-picture", "no-picture", "weak"));
-part("mute").addEventListener("click", () => {
-  const muted = part("mute").getAttribute("aria-pressed") !== "true";
-  setMuted(muted);
-  tell("micro", { muted });
-});
+for (const id of ["mute", "dark"]) part(id).addEventListener("click", () => press(id));
 part("hang-up").addEventListener("click", async () => {
   await tell("raccrocher");
   finish();
@@ -239,6 +261,11 @@ part("retry").addEventListener("click", () => {
   fault = null;
   enter();
 });
+const whole = part("whole");
+if (whole && document.fullscreenEnabled) {
+  whole.hidden = false;
+  whole.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen()));
+}
 addEventListener("pagehide", () => {
   if (call) tell("parti");
 });

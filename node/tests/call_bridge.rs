@@ -79,6 +79,12 @@ async fn signals_are_shown(point: &Node, at_agency: &mut tokio::sync::watch::Rec
     until(at_agency, "help has come", |state| !state.help_asked).await;
     point.calls.set_muted(CALL, false).await;
     until(at_agency, "the booth is shown open", |state| !state.peer_muted).await;
+    point.calls.set_dark(CALL, true).await;
+    until(at_agency, "the booth's camera is shown off", |state| state.peer_dark && !state.peer_muted).await;
+    point.calls.set_dark(CALL, false).await;
+    let seen = until(at_agency, "and on again", |state| !state.peer_dark).await;
+    assert!(seen.phrase.is_some());
+    assert_eq!(seen.phrase, point.calls.watch(CALL).borrow().phrase, "both ends of one line have the same words");
 }
 
 async fn line_comes_back(
@@ -87,10 +93,13 @@ async fn line_comes_back(
     (advisor, advisor_seen): (&Browser, &Counted),
 ) -> Counted {
     let mut at_point = point.calls.watch(CALL);
+    let words = at_point.borrow().phrase;
     point.calls.set_offline(true);
-    until(&mut at_point, "reconnecting", |state| state.phase == Phase::Reconnecting).await;
+    let cut = until(&mut at_point, "reconnecting", |state| state.phase == Phase::Reconnecting).await;
+    assert_eq!(cut.phrase, None, "no line has no words");
     point.calls.set_offline(false);
-    until(&mut at_point, "talking again", |state| state.phase == Phase::Talking).await;
+    let again = until(&mut at_point, "talking again", |state| state.phase == Phase::Talking).await;
+    assert!(again.phrase.is_some_and(|new| Some(new) != words), "another line has others");
     sees_and_hears(advisor, advisor_seen, "the advisor again after the cut").await;
     sees_and_hears(booth, booth_seen, "the booth again after the cut").await
 }

@@ -21,7 +21,7 @@ use lab::{
 };
 use tokio::time::timeout;
 
-const HERE: Presence = Presence { here: true, muted: false, help: false };
+const HERE: Presence = Presence { here: true, muted: false, dark: false, help: false };
 
 /// Waits for an event of a link that is as described.
 async fn hear(link: &mut CallLink, what: &str, so: impl Fn(&LinkEvent) -> bool) -> LinkEvent {
@@ -170,7 +170,7 @@ async fn the_room_rings_hangs_up_and_closes() {
     until(&mut state, "rings again", |state| state.phase == Phase::Ringing).await;
     agency.calls.set_muted(CALL, true).await;
     hear(&mut line, "shown muted", |event| {
-        *event == LinkEvent::Signal(Signal::Presence(Presence { here: false, muted: true, help: false }))
+        *event == LinkEvent::Signal(Signal::Presence(Presence { here: false, muted: true, dark: false, help: false }))
     })
     .await;
     agency.clock.set(CLOSES_AT);

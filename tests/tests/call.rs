@@ -34,7 +34,7 @@ async fn the_call() {
 }
 
 /// Books the point's reserved time of that hour today; returns the appointment's short name.
-async fn booked(world: &World, hour: &str) -> String {
+pub(crate) async fn booked(world: &World, hour: &str) -> String {
     let from = format!("2027-03-02T{hour}+01:00");
     let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
     let slot = until(&format!("{hour} is held"), async || {
@@ -187,6 +187,22 @@ async fn mutes_and_asks_for_help(animateur: &Person, booth: &Person, advisor: &P
     booth.sees("other-muted", "Le micro de l'autre côté est coupé").await;
     advisor.click("mute").await;
     booth.sees_no("other-muted").await;
+    booth.click("dark").await;
+    booth.sees("dark", "Rallumer ma caméra").await;
+    advisor.sees("other-dark", "a coupé sa caméra").await;
+    booth.click("dark").await;
+    advisor.sees_no("other-dark").await;
+    let words = booth.texts("phrase-words").await;
+    assert_eq!(words.first().map_or(0, |it| it.split(' ').count()), 4, "{words:?}");
+    assert_eq!(words, advisor.texts("phrase-words").await, "both read the same words");
+    advisor.click("whole").await;
+    let whole = "document.fullscreenElement !== null";
+    until("the call fills the screen", async || match advisor.eval(whole).await {
+        Value::Bool(true) => Ok(()),
+        other => Err(other.to_string()),
+    })
+    .await;
+    advisor.click("whole").await;
     booth.click("help").await;
     booth.sees("call-state", "L'animateur est prévenu").await;
     animateur.sees("help-wanted", "vous appelle").await;

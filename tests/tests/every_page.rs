@@ -116,7 +116,16 @@ async fn every_page_is_fair_to_everybody() {
     let citizen = Person::at("the citizen", world.door("puy-leveque", "portal")).await;
     let mut walk = Walk { person: &citizen, base: world.door("puy-leveque", "portal"), seen: &mut seen };
     walk.through(&["/", "/?lang=en", "/themes/N1", "/fiches/F1", "/fiches/F1/1", "/annuaire", "/annuaire/cpam"]).await;
-    walk.through(&["/annuaire/cpam/essai-1", "/commune", "/encore-la", "/cabine", "/connexion", "/nulle-part"]).await;
+    walk.through(&[
+        "/annuaire/cpam/essai-1",
+        "/commune",
+        "/encore-la",
+        "/cabine",
+        "/cabine/1/essai",
+        "/connexion",
+        "/nulle-part",
+    ])
+    .await;
     walk.picture("/", KIOSK, "light", "citizen").await;
     walk.picture("/fiches/F1", KIOSK, "light", "sheet").await;
     walk.picture("/cabine", KIOSK, "light", "booth").await;
@@ -128,7 +137,15 @@ async fn every_page_is_fair_to_everybody() {
     point.signs_in(world.door("puy-leveque", "animateur"), MANAGER, world.password()).await;
     let mut walk = Walk { person: &point, base: world.door("puy-leveque", "portal"), seen: &mut seen };
     let service = format!("{BOOK}?agence=cpam-46&motif=carte-vitale");
-    walk.through(&["/animateur", "/animateur/feuille", BOOK, &service, "/animateur/rendez-vous/comparer"]).await;
+    walk.through(&[
+        "/animateur",
+        "/animateur/feuille",
+        BOOK,
+        &service,
+        "/animateur/rendez-vous/comparer",
+        "/animateur/essai",
+    ])
+    .await;
     walk.through(&["/animateur/file?agence=caf-46&motif=rsa", SEEK, "/journal", "/confiance"]).await;
     let waiting = walk.enters_somebody().await;
     walk.through(&[waiting.as_str()]).await;
@@ -151,7 +168,7 @@ async fn every_page_is_fair_to_everybody() {
     let agency = Person::seated(Place::default(), "the agency's manager", Camera::Missing).await;
     agency.signs_in(world.door("cpam-46", "advisor"), MANAGER, world.password()).await;
     let mut walk = Walk { person: &agency, base: world.door("cpam-46", "portal"), seen: &mut seen };
-    walk.through(&["/conseiller", "/conseiller/semaine", "/conseiller/bulletin"]).await;
+    walk.through(&["/conseiller", "/conseiller/semaine", "/conseiller/bulletin", "/conseiller/essai"]).await;
     let pages = ["note", "appel"].map(|it| format!("/conseiller/rendez-vous/{short}/{it}"));
     walk.through(&pages.each_ref().map(String::as_str)).await;
     walk.picture("/conseiller", LAPTOP, "light", "advisor").await;

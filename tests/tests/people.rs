@@ -19,4 +19,5 @@ mod rough_line;
 mod screen;
 mod signed_in;
 mod slip;
+mod trial;
 mod walk_in;

@@ -199,6 +199,11 @@ button-join-call = Join the call
 button-hang-up = Hang up
 button-weak-line = Weak line
 button-no-picture = Receive no picture
+button-dark = Switch my camera off
+button-undark = Switch my camera on
+call-other-dark = The other person has switched the camera off.
+call-phrase = Check words, the same on both sides:
+button-whole-screen = Full screen
 button-mute = Mute
 button-unmute = Unmute
 button-help = Call the host
@@ -293,7 +298,10 @@ advisor-closed-days = { $count ->
    *[other] { $count } appointments fall on a day of closure. Cancel them, or open that day in member.toml.
 }
 advisor-void-done = Appointment cancelled. The point will tell the person.
-advisor-void-free = The hour is offered again at once. If nobody can see people then, write the absence into “member.toml” first and start the node again.
+advisor-void-free = Advisor absent or place closed: the hour is offered to nobody until you offer it again. Mistake or another reason: it is offered at once.
+advisor-withdrawn = This hour is offered to nobody.
+advisor-offer-again = Offer it again
+advisor-offered-again = The hour is offered to the points again.
 advisor-void-sure = Cancel this appointment? The point will have to call the person back.
 advisor-outcome = How did the appointment go?
 
@@ -550,6 +558,7 @@ cancel-late-again = It is late to cancel. Tick “cancel all the same” to conf
 cancel-minute = You will have a minute to take it back.
 undo-cancel = This appointment will be cancelled at { $time } at the latest. Until then the agency is not told and the time is not free.
 undo-booking = Booked by mistake? For a minute, one click cancels it. The agency will see “booked by mistake”.
+undo-move = Moved by mistake? For a minute, one click puts it back to the time before, which is still free: { $when }.
 undo-taken-back = The appointment stands. Nothing was sent.
 undo-unbooked = It is cancelled. The time is free again.
 button-undo = Undo this
@@ -972,7 +981,7 @@ journal-page-note = note
 
 ## An appointment passed on
 
-referral-button = Pass on to another public body
+referral-button = Pass on to another service
 referral-to = Public body and subject
 referral-hint = This appointment stays yours until the point has chosen a time there with the person; until then you can take it back.
 referral-done = The point will propose a time there. This appointment stands until then.
@@ -1067,3 +1076,39 @@ slip-queue-printed = (at { $time })
 
 practice-label = Practice
 practice-banner = Practice: this day is invented. Nothing entered here reaches an agency or the real calendar.
+
+# Trial before a call
+title-trial = Trial before a call
+nav-trial = Trial
+trial-open = Try picture and sound
+trial-devices = Camera, microphone and loudspeaker
+trial-devices-help = Picture and sound stay on this computer: nothing is sent, nothing is recorded.
+trial-begin = Begin the trial
+trial-camera-wait = Camera: no picture yet.
+trial-camera-good = The camera works.
+trial-micro-wait = Microphone: say something.
+trial-micro-good = The microphone hears you.
+trial-sound-wait = Loudspeaker or headset: not tried yet.
+trial-sound-good = The sound is heard.
+trial-sound-bad = The sound is not heard: turn the volume up, look at the plug of the headset, then listen again.
+trial-level = What the microphone hears
+trial-play = Listen to two notes
+trial-heard = Have you heard two notes?
+trial-yes = Yes
+trial-no = No
+trial-back = End of the trial
+trial-line = The line
+trial-line-help = Some ten seconds, to the other node, both ways. Not during a call.
+trial-line-none = There is nobody to try it with yet: that comes with the enrolments.
+trial-line-with = With
+trial-line-begin = Try the line
+trial-line-found = { $member }, { $when }
+trial-line-good = A good line: sound and picture pass.
+trial-line-fair = A fair line: sound passes, the picture will be small or absent.
+trial-line-poor = A poor line: sound itself is lost. Keep a telephone at hand.
+trial-sound-came = Sound that came there: { $there } %, here: { $here } %
+trial-picture-came = Picture that came there: { $there } %, here: { $here } %
+trial-rtt = There and back: { $ms } ms
+error-trial-unknown = This member is not in the list. Go back to the trial and choose one.
+error-trial-busy = A call or another trial is under way, here or there. Wait until it is over, then try again.
+error-trial-unreachable = The node of “{ $member }” does not answer. See that this one has the internet, then ask there whether the other is switched on.

@@ -206,6 +206,11 @@ button-join-call = Rejoindre l'appel
 button-hang-up = Raccrocher
 button-weak-line = Connexion faible
 button-no-picture = Ne pas recevoir l'image
+button-dark = Couper ma caméra
+button-undark = Rallumer ma caméra
+call-other-dark = L'autre personne a coupé sa caméra.
+call-phrase = Mots de contrôle, les mêmes des deux côtés :
+button-whole-screen = Plein écran
 button-mute = Couper le micro
 button-unmute = Remettre le micro
 button-help = Appeler l'animateur
@@ -300,7 +305,10 @@ advisor-closed-days = { $count ->
    *[other] { $count } rendez-vous tombent un jour de fermeture. Annulez-les, ou ouvrez ce jour dans member.toml.
 }
 advisor-void-done = Rendez-vous annulé. Le point va prévenir la personne.
-advisor-void-free = L'heure est offerte de nouveau aussitôt. Si personne ne peut recevoir à cette heure, écrivez d'abord l'absence dans « member.toml » et relancez la boîte.
+advisor-void-free = Conseiller absent ou lieu fermé : l'heure n'est plus proposée à personne, tant que vous ne la proposez pas de nouveau. Erreur ou autre raison : elle est proposée aussitôt.
+advisor-withdrawn = Cette heure n'est plus proposée à personne.
+advisor-offer-again = La proposer de nouveau
+advisor-offered-again = L'heure est de nouveau proposée aux points.
 advisor-void-sure = Annuler ce rendez-vous ? Le point devra rappeler la personne.
 advisor-outcome = Comment s'est passé le rendez-vous ?
 
@@ -557,6 +565,7 @@ cancel-late-again = L'annulation est tardive. Cochez « annuler quand même » p
 cancel-minute = Vous aurez une minute pour revenir en arrière.
 undo-cancel = Ce rendez-vous sera annulé à { $time } au plus tard. D'ici là, l'organisme n'est pas prévenu et l'heure n'est pas libre.
 undo-booking = Pris par erreur ? Pendant une minute, un clic l'annule. L'organisme verra « pris par erreur ».
+undo-move = Déplacé par erreur ? Pendant une minute, un clic le remet à l'heure d'avant, encore libre : { $when }.
 undo-taken-back = Le rendez-vous est maintenu. Rien n'a été envoyé.
 undo-unbooked = C'est annulé. L'heure redevient libre.
 button-undo = Annuler cette action
@@ -979,7 +988,7 @@ journal-page-note = note
 
 ## An appointment passed on
 
-referral-button = Passer à un autre organisme
+referral-button = Passer à un autre service
 referral-to = Organisme et motif
 referral-hint = Ce rendez-vous reste le vôtre jusqu'à ce que le point ait choisi une heure là-bas avec la personne ; jusque-là, vous pouvez revenir dessus.
 referral-done = Le point va proposer une heure là-bas. Ce rendez-vous tient jusque-là.
@@ -1074,3 +1083,39 @@ slip-queue-printed = (à { $time })
 
 practice-label = Entraînement
 practice-banner = Entraînement : cette journée est inventée. Rien de ce qui est saisi ici n'arrive chez un organisme ni dans le vrai calendrier.
+
+# Trial before a call
+title-trial = Essai avant un appel
+nav-trial = Essai
+trial-open = Essayer image et son
+trial-devices = Caméra, micro et haut-parleur
+trial-devices-help = L'image et le son restent sur cet ordinateur : rien n'est envoyé, rien n'est enregistré.
+trial-begin = Commencer l'essai
+trial-camera-wait = Caméra : pas encore d'image.
+trial-camera-good = La caméra marche.
+trial-micro-wait = Micro : parlez un peu.
+trial-micro-good = Le micro vous entend.
+trial-sound-wait = Haut-parleur ou casque : pas encore essayé.
+trial-sound-good = Le son s'entend.
+trial-sound-bad = Le son ne s'entend pas : montez le volume, vérifiez la prise du casque, puis écoutez de nouveau.
+trial-level = Ce que le micro entend
+trial-play = Écouter deux notes
+trial-heard = Avez-vous entendu deux notes ?
+trial-yes = Oui
+trial-no = Non
+trial-back = Fin de l'essai
+trial-line = La ligne
+trial-line-help = Une dizaine de secondes, jusqu'à la boîte de l'autre, dans les deux sens. Pas pendant un appel.
+trial-line-none = Il n'y a encore personne avec qui l'essayer : cela vient avec les inscriptions.
+trial-line-with = Avec
+trial-line-begin = Essayer la ligne
+trial-line-found = { $member }, { $when }
+trial-line-good = Bonne ligne : le son et l'image passent.
+trial-line-fair = Ligne moyenne : le son passe, l'image sera petite ou absente.
+trial-line-poor = Ligne faible : le son lui-même se perd. Gardez un téléphone à portée de main.
+trial-sound-came = Son arrivé là-bas : { $there } %, arrivé ici : { $here } %
+trial-picture-came = Image arrivée là-bas : { $there } %, arrivée ici : { $here } %
+trial-rtt = Aller et retour : { $ms } ms
+error-trial-unknown = Ce membre n'est pas dans la liste. Revenez à l'essai et choisissez-en un.
+error-trial-busy = Un appel ou un autre essai est en cours, ici ou là-bas. Attendez qu'il soit fini, puis essayez de nouveau.
+error-trial-unreachable = La boîte de « { $member } » ne répond pas. Vérifiez que celle-ci a internet, puis demandez là-bas si l'autre est allumée.

@@ -13,6 +13,7 @@ pub mod ladder;
 pub mod leg;
 mod line;
 mod outbox;
+pub mod phrase;
 mod playout;
 mod rate;
 mod repair;
@@ -25,9 +26,10 @@ pub mod state;
 mod still;
 pub mod wish;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, Weak};
 
+use crdt_calendar::ids::PublicKey;
 use futures::future::join_all;
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
@@ -35,7 +37,7 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use crate::link::CallId;
-use crate::link::{Incoming, Link};
+use crate::link::{Incoming, LineTrial, Link, TrialError};
 use crate::record::Record;
 pub use gate::{Gate, Refusal, Ticket};
 use leg::{LegError, LegMaker, NewLeg};
@@ -179,6 +181,11 @@ impl Calls {
         self.command(call, Command::Mute(muted)).await;
     }
 
+    /// Shows both sides whether the camera here is switched off. The page switches it.
+    pub async fn set_dark(&self, call: CallId, dark: bool) {
+        self.command(call, Command::Dark(dark)).await;
+    }
+
     /// What this side's person chose of picture and sound; both sides are held to it and shown it.
     pub async fn choose(&self, call: CallId, wish: Wish) {
         self.command(call, Command::Wish(wish)).await;
@@ -215,6 +222,14 @@ impl Calls {
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<CallEvent> {
         self.shared.events.subscribe()
+    }
+
+    /// Tries the line to a member's node ([`Link::try_line`]).
+    ///
+    /// # Errors
+    /// [`TrialError`].
+    pub async fn try_line(&self, peer: PublicKey, addresses: &[SocketAddr]) -> Result<LineTrial, TrialError> {
+        self.shared.link.try_line(peer, addresses).await
     }
 
     /// For trials: cuts all calls of this node off, or lets them back.

@@ -4,7 +4,8 @@
 //!
 //! Pure. A line's queue is the evidence: a round trip that grows says that more is sent than passes. Loss alone is not:
 //! poor lines lose one packet in ten whatever is sent. What has not been seen to pass is believed only a little: the
-//! figure grows to less than one and a half times of it.
+//! figure grows to less than one and a half times of it. So whoever uses little of a line never learns that it carries more:
+//! where that is all that keeps the picture back, the line is tried now and then ([`Rate::may_try`]).
 
 use std::collections::VecDeque;
 
@@ -37,6 +38,9 @@ const CEILING_MS: u64 = 30_000;
 const SHRINK: f64 = 0.85;
 /// ... and down to this of what BBR saw pass.
 const OF_SEEN: f64 = 0.9;
+/// After a queue a line is not tried for so long, ms; twice as long after each trial that met one, so often at most.
+const TRY_AFTER_MS: u64 = QUEUE_MEMORY_MS;
+const TRIES_MAX: u32 = 2;
 /// Looks in the window of loss and bytes: 8 s, two a second.
 const WINDOW: usize = 16;
 /// Looks in the window of the shortest round trip: a minute.
@@ -68,12 +72,24 @@ pub(super) struct Rate {
     settled_ms: u64,
     ceiling: Option<(f64, u64)>,
     queue_ms: Option<u64>,
+    /// Trials that met a queue, since the line was last another one; and whether one is under way.
+    tries: u32,
+    is_tried: bool,
 }
 
 impl Default for Rate {
     fn default() -> Self {
         let (figures, round_trips) = (VecDeque::new(), VecDeque::new());
-        Self { kbps: FIRST_KBPS, figures, round_trips, settled_ms: 0, ceiling: None, queue_ms: None }
+        Self {
+            kbps: FIRST_KBPS,
+            figures,
+            round_trips,
+            settled_ms: 0,
+            ceiling: None,
+            queue_ms: None,
+            tries: 0,
+            is_tried: false,
+        }
     }
 }
 
@@ -81,6 +97,11 @@ impl Rate {
     /// Takes the newest figures, two a second.
     pub(super) fn read(&mut self, now: Figures) {
         push(&mut self.figures, now, WINDOW);
+        if self.round_trips.iter().min().is_some_and(|shortest| now.rtt_ms + EMPTY_MS < *shortest) {
+            // Another line: what was learned of its queue is not of this one.
+            (self.ceiling, self.queue_ms, self.tries) = (None, None, 0);
+            self.round_trips.clear();
+        }
         push(&mut self.round_trips, now.rtt_ms, SHORTEST_WINDOW);
         let queue_ms = self.queue_ms();
         if queue_ms > QUEUE_MS || self.lost_of_late() > OVERFLOW_PER_MILLE {
@@ -93,6 +114,13 @@ impl Rate {
     /// What passes, kbit/s with all headers.
     pub(super) fn kbps(&self) -> u32 {
         self.kbps as u32
+    }
+
+    /// Whether more may be sent than is needed, to see whether it passes.
+    pub(super) fn may_try(&mut self, now_ms: u64) -> bool {
+        let wait_ms = TRY_AFTER_MS << self.tries;
+        self.is_tried = self.queue_ms.is_none_or(|at| now_ms.saturating_sub(at) >= wait_ms);
+        self.is_tried
     }
 
     /// Packets lost in a thousand, over 8 s; before, no fewer than a poor line loses: sound is said twice until it is
@@ -134,6 +162,9 @@ impl Rate {
         }
         self.ceiling = Some((self.kbps, now.at_ms));
         self.queue_ms = Some(now.at_ms);
+        if std::mem::take(&mut self.is_tried) {
+            self.tries = (self.tries + 1).min(TRIES_MAX);
+        }
         let seen = now.seen_kbps.map_or(f64::INFINITY, |kbps| f64::from(kbps) * OF_SEEN);
         self.kbps = (self.kbps * SHRINK).min(seen.max(self.kbps * SHRINK * SHRINK)).max(LEAST_KBPS);
         self.settled_ms = now.at_ms + u64::from(now.rtt_ms.min(1_000)) + 250;

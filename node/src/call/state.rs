@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::gate::Refusal;
 use super::ladder::Rung;
+use super::phrase::Phrase;
 use super::wish::Wish;
 use crate::link::CallId;
 use crate::reach::Reach;
@@ -79,6 +80,13 @@ pub struct CallState {
     pub muted: bool,
     /// The other side's is.
     pub peer_muted: bool,
+    /// This side's camera is switched off.
+    pub dark: bool,
+    /// The other side's is.
+    pub peer_dark: bool,
+    /// The check phrase of the line, while it is up. The page reads its words.
+    #[serde(skip)]
+    pub phrase: Option<Phrase>,
     /// The person in the booth asked for help: this side's, or the other's.
     pub help_asked: bool,
     /// The worse of what both nodes see.
@@ -147,6 +155,9 @@ impl Default for CallState {
             cut_since_ms: None,
             muted: false,
             peer_muted: false,
+            dark: false,
+            peer_dark: false,
+            phrase: None,
             help_asked: false,
             line: Line::Good,
             rung: Rung::default(),

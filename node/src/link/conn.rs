@@ -39,6 +39,8 @@ const INBOX_MAX: usize = 256;
 const SIGNALS_MAX: usize = 32;
 /// What the library counts of an empty buffer as taken.
 const DATAGRAM_OVERHEAD_BYTES: usize = 64;
+/// What the secret of a line is asked for.
+const PHRASE_LABEL: &[u8] = b"hameau check phrase 1";
 /// How long a last word may take.
 const LINGER_TIME: Duration = Duration::from_secs(2);
 
@@ -181,6 +183,13 @@ impl CallLink {
         self.theirs
     }
 
+    /// What both ends of this line alone can know, the same at both: for a check by people. Nothing if the line is over.
+    #[must_use]
+    pub fn secret(&self) -> Option<[u8; 8]> {
+        let mut secret = [0; 8];
+        self.conn.export_keying_material(&mut secret, PHRASE_LABEL, b"").ok().map(|()| secret)
+    }
+
     /// What comes next; cancel safe. `None` after [`LinkEvent::Closed`].
     pub async fn recv(&mut self) -> Option<LinkEvent> {
         self.inbox.recv().await
@@ -213,14 +222,7 @@ impl CallLink {
     /// How the other node is reached now.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        let paths = self.conn.paths();
-        let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
-        match chosen.map(|path| path.remote_addr().clone()) {
-            None => Reach::Unheard,
-            Some(TransportAddr::Ip(at)) if is_near(at.ip()) => Reach::Lan,
-            Some(TransportAddr::Ip(_)) => Reach::Direct,
-            Some(_) => Reach::Relayed,
-        }
+        reach_of(&self.conn)
     }
 
     /// What the line is like.
@@ -262,6 +264,25 @@ impl Drop for CallLink {
     fn drop(&mut self) {
         self.conn.close(CLOSE_DONE, b"");
     }
+}
+
+/// How the other end of a connection is reached now.
+pub(super) fn reach_of(conn: &Connection) -> Reach {
+    let paths = conn.paths();
+    let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
+    match chosen.map(|path| path.remote_addr().clone()) {
+        None => Reach::Unheard,
+        Some(TransportAddr::Ip(at)) if is_near(at.ip()) => Reach::Lan,
+        Some(TransportAddr::Ip(_)) => Reach::Direct,
+        Some(_) => Reach::Relayed,
+    }
+}
+
+/// The round trip of the path in use, ms.
+pub(super) fn rtt_ms_of(conn: &Connection) -> u32 {
+    let paths = conn.paths();
+    let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
+    chosen.map_or(0, |path| u32::try_from(path.stats().rtt.as_millis()).unwrap_or(u32::MAX))
 }
 
 /// Loopback, private, link-local: within the building.

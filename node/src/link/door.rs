@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crdt_calendar::ids::PublicKey;
 use iroh::Endpoint;
-use iroh::endpoint::Accepting;
+use iroh::endpoint::{Accepting, Connection, RecvStream, SendStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -17,6 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::conn::{CLOSE_OFFLINE, CallLink, Control};
 use super::endpoint::{HANDSHAKE_TIME, Shared};
 use super::passage::{PASSAGE_ALPN, PASSAGES_MAX, Passage, Passages};
+use super::trial::{self, TRIAL_ALPN};
 use super::wire::{CallId, Presence, Signal};
 
 /// Handshakes at once from outside. Beyond: refused; a member's node comes back 2 s later.
@@ -103,6 +104,10 @@ async fn hear_at(endpoint: &Endpoint, shared: &Arc<Shared>, guests: &Guests, han
                 let taken = match came {
                     Ok(Some(Guest::Caller(knock))) => guests.heard.send(knock).await.is_ok(),
                     Ok(Some(Guest::Passage(peer, passage))) => guests.opened.try_send((peer, passage)).is_ok(),
+                    Ok(Some(Guest::Trial(conn, streams))) => {
+                        trial::answer(shared, conn, streams).await;
+                        return;
+                    }
                     Ok(None) | Err(_) => return,
                 };
                 if !taken {
@@ -117,6 +122,7 @@ async fn hear_at(endpoint: &Endpoint, shared: &Arc<Shared>, guests: &Guests, han
 enum Guest {
     Caller(Knock),
     Passage(PublicKey, Passage),
+    Trial(Connection, (SendStream, RecvStream)),
 }
 
 /// Handshake and first words of the node that was dialled.
@@ -131,6 +137,9 @@ async fn listen_to(shared: &Shared, accepting: Accepting) -> Option<Guest> {
     let streams = conn.accept_bi().await.ok()?;
     if conn.alpn() == PASSAGE_ALPN {
         return Some(Guest::Passage(peer, Passage::new(conn, streams)));
+    }
+    if conn.alpn() == TRIAL_ALPN {
+        return Some(Guest::Trial(conn, streams));
     }
     let mut control = Control::new(conn, streams);
     match control.read().await {

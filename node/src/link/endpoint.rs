@@ -14,7 +14,7 @@ use std::time::Duration;
 use crdt_calendar::ids::PublicKey;
 use iroh::endpoint::{Connection, VarInt, WeakConnectionHandle};
 use iroh::{EndpointAddr, EndpointId, SecretKey};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -104,6 +104,8 @@ pub(super) struct Shared {
     pub(super) members: watch::Receiver<Arc<HashSet<PublicKey>>>,
     pub(super) offline: watch::Sender<bool>,
     open: Mutex<Vec<(PublicKey, WeakConnectionHandle)>>,
+    /// One trial of a line at a time.
+    pub(super) trial: Semaphore,
     /// Closes the links of those who are struck off; watches over the way to the relays.
     wardens: Mutex<Vec<AbortOnDropHandle<()>>>,
 }
@@ -123,6 +125,7 @@ impl Link {
             members,
             offline: watch::Sender::new(false),
             open: Mutex::default(),
+            trial: Semaphore::new(1),
             wardens: Mutex::default(),
         });
         let mut wardens = vec![AbortOnDropHandle::new(tokio::spawn(strike_off(Arc::downgrade(&shared))))];

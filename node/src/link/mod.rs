@@ -2,7 +2,7 @@
 //! The link: one QUIC connection (iroh, dialled by key) between the two nodes of a call, for as long
 //! as the call needs it.
 //!
-//! Besides calls it carries the calendar's frames where only a relay leads to a member ([`Passage`]).
+//! Before a call the line can be tried ([`Link::try_line`]). Besides calls it carries the calendar's frames where only a relay leads to a member ([`Passage`]).
 //!
 //! It carries signals on one stream and sound and picture in datagrams. It knows members, not
 //! appointments: who may be in which call is decided above (`call::gate`). It speaks to no lookup service or
@@ -20,6 +20,7 @@ mod relays;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod watchdog;
 pub mod wire;
 
@@ -29,4 +30,5 @@ pub use endpoint::{ALPN, BindError, DialError, Link, LinkConfig};
 pub use media::Flow;
 pub use passage::{Passage, Passages};
 pub use relays::{RelayAddress, RelayAddressError, RelayStanding, Relays};
+pub use trial::{Came, LineTrial, TrialError};
 pub use wire::{CallId, Presence, Signal};

@@ -20,6 +20,7 @@ use super::endpoint::{ALPN, BindError, LinkConfig};
 use super::members::MembersOnly;
 use super::passage::PASSAGE_ALPN;
 use super::relays::RelayStanding;
+use super::trial::TRIAL_ALPN;
 
 /// What is stale helps nobody: picture waits in the room's own outbox, and comes here only when nothing does. This holds
 /// one packet of it and the sound behind; the oldest is dropped beyond.
@@ -162,7 +163,7 @@ async fn bind(config: &LinkConfig) -> Result<Endpoint, BindError> {
     report.captive_portal_check = false;
     Endpoint::builder(presets::Minimal)
         .secret_key(SecretKey::from_bytes(&config.secret))
-        .alpns(vec![ALPN.to_vec(), PASSAGE_ALPN.to_vec()])
+        .alpns([ALPN, PASSAGE_ALPN, TRIAL_ALPN].map(<[u8]>::to_vec).to_vec())
         .relay_mode(config.relays.mode())
         .ca_tls_config(config.relays.trust())
         .net_report_config(report)

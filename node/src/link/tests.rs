@@ -54,3 +54,48 @@ async fn a_socket_that_is_bound_anew_is_where_it_was() {
     assert!(one.local_addrs().is_empty(), "closed for good");
     assert!(timeout(DEADLINE, incoming.next()).await.expect("in time").is_none(), "nobody comes any more");
 }
+
+#[tokio::test]
+async fn a_line_is_tried_both_ways() {
+    // Goal: both directions are counted at both ends, of sound and of a picture; a second trial at once, one during a call,
+    // and one with somebody who is no member are refused, here and there; afterwards the next one finds its way.
+    install_crypto().expect("one provider");
+    let (enrolled, members) = watch::channel(Arc::new(HashSet::new()));
+    let (one, mut incoming) = bound(3, &members).await;
+    let (two, _two_hears) = bound(4, &members).await;
+    let stranger = two.try_line(one.key(), &one.local_addrs()).await;
+    assert_eq!(stranger, Err(TrialError::Dial(DialError::NotMember(one.key()))));
+    enrolled.send_replace(Arc::new(HashSet::from([one.key(), two.key()])));
+    let at = one.local_addrs();
+
+    let (first, second) =
+        timeout(DEADLINE, async { tokio::join!(two.try_line(one.key(), &at), two.try_line(one.key(), &at)) })
+            .await
+            .expect("in time");
+    assert_eq!(second, Err(TrialError::Busy));
+    let tried = first.expect("a trial");
+    assert_eq!(tried.reach, crate::reach::Reach::Lan);
+    for came in [tried.sound, tried.picture] {
+        assert!(came.there > 0 && came.here > 0, "{tried:?}");
+    }
+
+    let answering = async {
+        let knock = incoming.next().await.expect("a caller");
+        knock.accept(Presence::default()).await.expect("it waits")
+    };
+    let call = async { tokio::join!(two.dial(one.key(), &at, CALL, Presence::default()), answering) };
+    let (there, here) = timeout(DEADLINE, call).await.expect("in time");
+    let there = there.expect("a link");
+    assert_eq!(two.try_line(one.key(), &at).await, Err(TrialError::Busy), "a call is under way here");
+    let (three, _three_hears) = bound(5, &members).await;
+    enrolled.send_replace(Arc::new(HashSet::from([one.key(), two.key(), three.key()])));
+    let busy = timeout(DEADLINE, three.try_line(one.key(), &at)).await.expect("in time");
+    assert_eq!(busy, Err(TrialError::Busy), "and there");
+    drop((there, here));
+    let again = async {
+        while three.try_line(one.key(), &at).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(DEADLINE, again).await.expect("the call is over");
+}

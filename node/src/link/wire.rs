@@ -23,6 +23,8 @@ pub struct Presence {
     pub here: bool,
     /// That person has cut the microphone.
     pub muted: bool,
+    /// That person has switched the camera off.
+    pub dark: bool,
     /// That person asked for help.
     pub help: bool,
 }
@@ -66,6 +68,7 @@ pub enum FrameError {
 struct WirePresence {
     here: bool,
     muted: bool,
+    dark: bool,
     help: bool,
 }
 
@@ -116,14 +119,14 @@ pub fn decode(frame: &[u8]) -> Result<Signal, FrameError> {
 }
 
 impl From<Presence> for WirePresence {
-    fn from(Presence { here, muted, help }: Presence) -> Self {
-        Self { here, muted, help }
+    fn from(Presence { here, muted, dark, help }: Presence) -> Self {
+        Self { here, muted, dark, help }
     }
 }
 
 impl From<WirePresence> for Presence {
-    fn from(WirePresence { here, muted, help }: WirePresence) -> Self {
-        Self { here, muted, help }
+    fn from(WirePresence { here, muted, dark, help }: WirePresence) -> Self {
+        Self { here, muted, dark, help }
     }
 }
 
@@ -174,10 +177,10 @@ mod tests {
     use super::*;
 
     const EVERY: [Signal; 8] = [
-        Signal::Hello(CallId([7; 16]), Presence { here: true, muted: false, help: true }),
-        Signal::Accepted(Presence { here: false, muted: true, help: false }),
+        Signal::Hello(CallId([7; 16]), Presence { here: true, muted: false, dark: true, help: true }),
+        Signal::Accepted(Presence { here: false, muted: true, dark: false, help: false }),
         Signal::Refused(3),
-        Signal::Presence(Presence { here: true, muted: true, help: true }),
+        Signal::Presence(Presence { here: true, muted: true, dark: true, help: true }),
         Signal::Line(2),
         Signal::HangUp,
         Signal::Rung(4),
@@ -207,7 +210,7 @@ mod tests {
             ("an unknown kind", vec![1, 9]),
             ("cut short", encode(EVERY[0])[2..12].to_vec()),
             ("something after", [&encode(Signal::HangUp)[2..], &[0]].concat()),
-            ("not a truth value", vec![1, 1, 7, 7, 7]),
+            ("not a truth value", vec![1, 1, 7, 7, 7, 7]),
         ] {
             assert!(decode(&frame).is_err(), "{case}");
         }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
-use super::calls::{self, Chosen, Mute, Offer};
+use super::calls::{self, Chosen, Off, Offer};
 use super::changed;
 use super::format;
 use super::guard::Visit;
@@ -124,6 +124,7 @@ fn done(what: &str) -> Option<Key> {
         "passe" => Key("referral-done"),
         "garde" => Key("referral-taken-back"),
         "collegue" => Key("colleague-done"),
+        "reouvert" => Key("advisor-offered-again"),
         _ => return None,
     })
 }
@@ -141,6 +142,13 @@ pub(super) async fn cancel(
     settle(&app, app.replica.cancel(it.id, reason)).await.map_err(|it| no(&app, &visit, it))?;
     app.calls.hang_up(calls::call_of(&it)).await;
     Ok(back(&app, &it, "annule"))
+}
+
+/// The hour of an appointment that was cancelled because nobody could be there is offered again.
+pub(super) async fn offer_again(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
+    let it = found(&app, &visit, &short)?;
+    settle(&app, app.replica.offer_again(it.id)).await.map_err(|it| no(&app, &visit, it))?;
+    Ok(back(&app, &it, "reouvert"))
 }
 
 /// Writes what became of an appointment, with the minutes of its call.
@@ -205,16 +213,15 @@ pub(super) async fn offer(
     Ok(calls::offer(&app, &visit, call, Side::Advisor, offer).await)
 }
 
-/// The advisor's microphone is cut, or open again.
-pub(super) async fn mute(
+/// The advisor switched microphone or camera off, or on again.
+pub(super) async fn switch(
     State(app): State<Arc<App>>,
     visit: Visit,
     Path(short): Path<String>,
-    Json(mute): Json<Mute>,
+    Json(off): Json<Off>,
 ) -> Answer {
     let it = found(&app, &visit, &short)?;
-    app.calls.set_muted(calls::call_of(&it), mute.muted).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(calls::switch(&app, calls::call_of(&it), &off).await)
 }
 
 /// The advisor chose of picture and sound.

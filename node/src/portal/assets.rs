@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = &[
     Asset { name: "idle.js", kind: SCRIPT, bytes: include_bytes!("../../assets/idle.js") },
     Asset { name: "room.js", kind: SCRIPT, bytes: include_bytes!("../../assets/room.js") },
     Asset { name: "call.js", kind: SCRIPT, bytes: include_bytes!("../../assets/call.js") },
+    Asset { name: "trial.js", kind: SCRIPT, bytes: include_bytes!("../../assets/trial.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },
 ];
 

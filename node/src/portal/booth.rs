@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
 
 use super::App;
-use super::calls::{self, CallView, Chosen, Mute, Offer};
+use super::calls::{self, CallView, Chosen, Off, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
@@ -321,15 +321,14 @@ pub(super) async fn offer(
     Ok(calls::offer(&app, &visit, call, Side::Booth, offer).await)
 }
 
-/// The booth's microphone is cut, or open again.
-pub(super) async fn mute(
+/// The person switched microphone or camera off, or on again.
+pub(super) async fn switch(
     State(app): State<Arc<App>>,
     visit: Visit,
     Path(booth): Path<u8>,
-    Json(mute): Json<Mute>,
+    Json(off): Json<Off>,
 ) -> Answer {
-    app.calls.set_muted(current(&app, &visit, booth)?, mute.muted).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(calls::switch(&app, current(&app, &visit, booth)?, &off).await)
 }
 
 /// The person chose of picture and sound.

@@ -27,10 +27,13 @@ pub(super) struct Offer {
     again: bool,
 }
 
-/// Whether a microphone is cut.
+/// What a person has switched off.
 #[derive(Deserialize)]
-pub(super) struct Mute {
-    pub muted: bool,
+pub(super) struct Off {
+    /// The microphone.
+    muted: bool,
+    /// The camera.
+    dark: bool,
 }
 
 /// What was chosen of picture and sound.
@@ -93,6 +96,8 @@ pub(super) struct CallView {
     way_word: Option<String>,
     /// What of the picture the line carries, where it is less than a moving picture of some size.
     rung_word: Option<String>,
+    /// The check phrase, while the line is up.
+    phrase: Option<String>,
 }
 
 /// A call as it is now.
@@ -122,7 +127,16 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
     };
     let (way_word, rung_word) = (way.map(|key| t.of(key)), rung_key(state).map(|key| t.of(key)));
     let talked_ms = state.record.talked_ms();
-    CallView { state: state.clone(), talked_ms, sentence: t.of(key), line_word: t.of(line), way_word, rung_word }
+    let phrase = state.phrase.filter(|_| state.phase == Phase::Talking).map(|it| it.words().join(" "));
+    CallView {
+        state: state.clone(),
+        talked_ms,
+        sentence: t.of(key),
+        line_word: t.of(line),
+        way_word,
+        rung_word,
+        phrase,
+    }
 }
 
 /// A line is known after so long.
@@ -154,6 +168,13 @@ pub(super) async fn offer(app: &App, visit: &Visit, call: CallId, side: Side, of
         Ok(sdp) => Json(serde_json::json!({ "sdp": sdp })).into_response(),
         Err(error) => json_fault(StatusCode::CONFLICT, &sentence(visit.t, &error)),
     }
+}
+
+/// Shows both sides what the person here has switched off.
+pub(super) async fn switch(app: &App, call: CallId, off: &Off) -> Response {
+    app.calls.set_muted(call, off.muted).await;
+    app.calls.set_dark(call, off.dark).await;
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// Why a browser does not enter, in the page's language.

@@ -58,6 +58,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trial;
 mod trouble;
 mod trust;
 mod typed;

@@ -118,12 +118,14 @@ impl Door {
             Self::Animateur => &[
                 ("/animateur", Key("nav-agenda")),
                 ("/animateur/rendez-vous/nouveau", Key("nav-book")),
+                ("/animateur/essai", Key("nav-trial")),
                 ("/", Key("nav-portal")),
             ],
             Self::Advisor => &[
                 ("/conseiller", Key("nav-agenda")),
                 ("/conseiller/semaine", Key("nav-week")),
                 ("/conseiller/bulletin", Key("nav-slip")),
+                ("/conseiller/essai", Key("nav-trial")),
                 ("/", Key("nav-portal")),
             ],
             Self::Coordination => &[

@@ -23,5 +23,7 @@ mod signing;
 mod stage;
 mod strange;
 mod terms;
+mod trial;
 mod underway;
 mod waiting;
+mod withdrawn;

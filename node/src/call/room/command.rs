@@ -24,6 +24,8 @@ pub(in crate::call) enum Command {
     HangUp,
     /// The person cut the microphone, or opened it.
     Mute(bool),
+    /// The person switched the camera off, or on.
+    Dark(bool),
     /// The person in the booth asked for help, or has it.
     Help(bool),
     /// The person chose of picture and sound.

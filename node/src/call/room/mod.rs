@@ -127,6 +127,10 @@ impl Room {
                 self.board.state.muted = muted;
                 self.tell_presence();
             }
+            Command::Dark(dark) => {
+                self.board.state.dark = dark;
+                self.tell_presence();
+            }
             // Help is the animateur's, at the point.
             Command::Help(asked) if self.ticket.we_dial => {
                 self.board.help(asked);
@@ -145,7 +149,7 @@ impl Room {
     fn on_join(&mut self, seat: Seat, ticket: Ticket) {
         self.ticket = ticket;
         self.board.revive();
-        self.board.state.muted = false;
+        (self.board.state.muted, self.board.state.dark) = (false, false);
         self.set_seat(Some(seat));
         self.allow_picture();
         self.dialer.reset();
@@ -225,7 +229,7 @@ impl Room {
         self.seat = None;
         self.dialer.rest();
         self.peer_was_here = false;
-        self.board.state.reach = Reach::Unheard;
+        (self.board.state.reach, self.board.state.phrase) = (Reach::Unheard, None);
         let is_told = matches!(reason, EndReason::HungUpHere | EndReason::Interrupted);
         if let Some(trunk) = self.trunk.take().filter(|_| is_told) {
             self.farewell = Some(AbortOnDropHandle::new(tokio::spawn(trunk.hang_up())));
@@ -330,7 +334,7 @@ impl Room {
     fn presence(&self) -> Presence {
         let state = &self.board.state;
         let help = self.ticket.we_dial && state.help_asked;
-        Presence { here: state.here, muted: state.muted, help }
+        Presence { here: state.here, muted: state.muted, dark: state.dark, help }
     }
 
     fn tell_presence(&mut self) {

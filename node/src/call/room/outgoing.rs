@@ -16,6 +16,11 @@ use crate::call::still::{Stills, begins_whole_picture};
 /// Of a picture's budget, hundredths that a browser may fill: the rest is the headers of its packets.
 const PAYLOAD_HUNDREDTHS: u32 = 90;
 
+/// Of what is believed of a line, hundredths that a trial fills.
+const TRIED_HUNDREDTHS: u32 = 95;
+/// IPv4, UDP and QUIC around each packet of sound, bytes.
+const AROUND_BYTES: u64 = 60;
+
 /// A round trip from which a repeat that is asked for comes too late, ms: picture is sent twice, where there is room.
 const FAR_MS: u32 = 250;
 
@@ -36,12 +41,45 @@ pub(super) struct Outgoing {
     wants_whole: bool,
     /// Each packet of picture is sent twice.
     twice: bool,
+    filler: Filler,
+}
+
+/// Sound that is sent again for nothing but to see whether the line carries more.
+#[derive(Debug, Default)]
+struct Filler {
+    kbps: u32,
+    bits: u64,
+    filled_ms: u64,
+}
+
+impl Filler {
+    /// From now on so much is filled in, kbit/s.
+    fn pace(&mut self, kbps: u32, now_ms: u64) {
+        (self.kbps, self.filled_ms) = (kbps, now_ms);
+        self.bits = if kbps == 0 { 0 } else { self.bits };
+    }
+
+    /// Whether a packet of so many bytes is due.
+    fn takes(&mut self, bytes: usize, now_ms: u64) -> bool {
+        let bits = (bytes as u64 + AROUND_BYTES) * 8;
+        let since_ms = now_ms.saturating_sub(std::mem::replace(&mut self.filled_ms, now_ms));
+        // No more is owed than two packets: what was not sent in time is not made up for.
+        self.bits = (self.bits + u64::from(self.kbps) * since_ms).min(bits * 2);
+        let is_due = self.kbps > 0 && self.bits >= bits;
+        self.bits -= if is_due { bits } else { 0 };
+        is_due
+    }
 }
 
 impl Outgoing {
     /// Takes a packet of sound; gives what is to be sent at once.
     pub(super) fn sound(&mut self, packet: &RtpPacket) -> Option<Bytes> {
         self.packer.push(packet, Framing::suited(self.rate.kbps(), self.rate.lost_per_mille()))
+    }
+
+    /// Whether a packet of sound of so many bytes is to be sent once more, to try what the line carries.
+    pub(super) fn fills(&mut self, bytes: usize, now_ms: u64) -> bool {
+        self.filler.takes(bytes, now_ms)
     }
 
     /// Takes a packet of picture. Whether a picture ended with it that is sent.
@@ -98,10 +136,22 @@ impl Outgoing {
         self.outbox.pace(kbps.saturating_sub(rung.sound_kbps(kbps, lost)), now_ms);
         let half_kbps = rung.picture_kbps(kbps, lost) / 2;
         self.twice = figures.rtt_ms >= FAR_MS && lost > 0 && half_kbps >= rung.least_picture_kbps();
+        let fill_kbps = self.fill_kbps(rung, best, now_ms);
+        self.filler.pace(fill_kbps, now_ms);
         let moves = rung < Rung::Still;
         self.until_whole |= moves && before >= Rung::Still;
         self.wants_whole |= if moves { self.until_whole } else { rung == Rung::Still && self.stills.is_due(now_ms) };
         rung
+    }
+
+    /// What is to be filled in, kbit/s: the picture waits for more than is used now, and more is believed of the line.
+    fn fill_kbps(&mut self, rung: Rung, best: Rung, now_ms: u64) -> u32 {
+        let waits = rung >= Rung::Still && rung > best;
+        if !waits || !self.rate.may_try(now_ms) {
+            return 0;
+        }
+        let (kbps, lost) = (self.rate.kbps(), self.rate.lost_per_mille());
+        (kbps * TRIED_HUNDREDTHS / 100).saturating_sub(rung.least_kbps(kbps, lost))
     }
 
     /// Whether the browser has to be asked for a whole picture, since this was last asked.
@@ -153,5 +203,45 @@ mod tests {
         assert!(rung < Rung::Still && outgoing.wants_whole());
         outgoing.repeat(&[2], 5_000);
         assert!(outgoing.pop(5_500).is_some());
+    }
+
+    /// A line used as a room uses it, sound of 20 ms a packet, twice a second: what it carries, and its round trip without
+    /// a queue. At each look: the rung, and whether it was being tried.
+    fn walked(seconds: &[(u64, f64, u32)]) -> Vec<(Rung, bool)> {
+        let (mut outgoing, mut now, mut queued_bits) = (Outgoing::default(), Figures::default(), 0.0);
+        let mut walked = Vec::new();
+        for &(seconds, line_kbps, rtt_ms) in seconds {
+            for _ in 0..seconds * 2 {
+                let rung = outgoing.look(now, Rung::P480);
+                let filled = f64::from(outgoing.filler.kbps);
+                walked.push((rung, filled > 0.0));
+                let (kbps, lost) = (outgoing.rate.kbps(), outgoing.rate.lost_per_mille());
+                let sent_kbps = f64::from(rung.sound_kbps(kbps, lost) + rung.picture_kbps(kbps, lost)) + filled;
+                queued_bits = f64::clamp(queued_bits + (sent_kbps - line_kbps) * 500.0, 0.0, line_kbps * 1000.0);
+                let packets = (sent_kbps * 500.0 / 8000.0).ceil() as u64;
+                now.at_ms += 500;
+                now.packets += packets;
+                now.lost = now.packets / 10;
+                now.bytes += packets * 972;
+                now.seen_kbps = Some(sent_kbps.min(line_kbps) as u32);
+                now.rtt_ms = rtt_ms + (queued_bits / line_kbps) as u32;
+            }
+        }
+        walked
+    }
+
+    #[test]
+    fn a_line_that_gets_better_is_found_out() {
+        // Goal: on a line that carries no moving picture, little time goes into trying it; once it is a good one the picture
+        // moves within a quarter minute, whether its round trip tells or not.
+        for rtt_ms in [20, 300] {
+            let walked = walked(&[(180, 64.0, 300), (90, 5_000.0, rtt_ms)]);
+            let (poor, good) = walked.split_at(360);
+            assert!(poor[60..].iter().all(|(rung, _)| *rung >= Rung::Still), "{poor:?}");
+            let tried = poor[60..].iter().filter(|(_, tried)| *tried).count();
+            assert!(tried > 0 && tried < 120, "{tried} of 300 looks");
+            let moves = good.iter().position(|(rung, _)| *rung < Rung::Still).expect("in the end");
+            assert!(moves / 2 <= if rtt_ms < 300 { 15 } else { 75 }, "after {} s", moves / 2);
+        }
     }
 }

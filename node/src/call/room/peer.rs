@@ -87,7 +87,7 @@ impl Room {
         self.peer_was_here = theirs.here;
         let state = &mut self.board.state;
         state.peer_present = theirs.here;
-        state.peer_muted = theirs.muted;
+        (state.peer_muted, state.peer_dark) = (theirs.muted, theirs.dark);
         if !self.ticket.we_dial {
             state.help_asked = theirs.help;
         }
@@ -99,6 +99,7 @@ impl Room {
         let mut trunk = Trunk::new(link, self.started);
         let theirs = trunk.first_presence();
         trunk.want_keyframe(now_ms);
+        self.board.state.phrase = trunk.phrase();
         self.trunk = Some(trunk);
         self.board.state.refusal = None;
         self.peer_was_here = false;
@@ -111,7 +112,7 @@ impl Room {
     pub(super) fn link_down(&mut self) {
         self.trunk = None;
         self.board.state.peer_present = false;
-        self.board.state.reach = Reach::Unheard;
+        (self.board.state.reach, self.board.state.phrase) = (Reach::Unheard, None);
         self.dialer.reset();
         self.dial_if_due();
     }

@@ -10,6 +10,7 @@ use crate::call::keyframe::Keyframes;
 use crate::call::ladder::Rung;
 use crate::call::leg::Media;
 use crate::call::line::Gauge;
+use crate::call::phrase::Phrase;
 use crate::call::rate::Figures;
 use crate::call::repair::requested;
 use crate::call::rtp::{KEYFRAME_REQUEST, RtpPacket};
@@ -99,6 +100,11 @@ impl Trunk {
         self.link.first_presence()
     }
 
+    /// The words by which people check that this line has no third end.
+    pub(super) fn phrase(&self) -> Option<Phrase> {
+        self.link.secret().map(Phrase::of)
+    }
+
     /// Says who is here. `false`: the line is dead.
     pub(super) fn tell(&self, presence: Presence) -> bool {
         self.link.signal(Signal::Presence(presence))
@@ -108,10 +114,11 @@ impl Trunk {
     pub(super) fn pass(&mut self, media: Media, packet: &RtpPacket, now_ms: u64) -> bool {
         let ended = match media {
             Media::Sound => {
-                if let Some(pack) = self.outgoing.sound(packet)
-                    && !self.link.send_media(Flow::Sound, &pack)
-                {
-                    tracing::trace!("the line takes no sound");
+                if let Some(pack) = self.outgoing.sound(packet) {
+                    self.send_sound(&pack);
+                    while self.outgoing.fills(pack.len(), now_ms) {
+                        self.send_sound(&pack);
+                    }
                 }
                 false
             }
@@ -119,6 +126,12 @@ impl Trunk {
         };
         self.flush(now_ms);
         ended
+    }
+
+    fn send_sound(&mut self, pack: &Bytes) {
+        if !self.link.send_media(Flow::Sound, pack) {
+            tracing::trace!("the line takes no sound");
+        }
     }
 
     /// Sends what may leave now, as long as nothing waits before the line.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Tries camera, microphone and loudspeaker of this computer before a call. Nothing leaves the browser, nothing is kept.
+
+import { CallError, openCamera } from "./call.js";
+import { hear } from "./live.js";
+
+const LOOK_EVERY_MS = 100;
+// Of the full scale: a voice at arm's length is louder, a quiet room is not.
+const VOICE = 0.02;
+// Speech fills a part of the scale only.
+const LEVEL_GAIN = 5;
+const NOTES_HZ = [523, 659];
+const NOTE_S = 0.6;
+const LOUDNESS = 0.3;
+// A booth's screen goes back to its call page by itself.
+const BOOTH_MS_MAX = 180_000;
+
+const page = document.querySelector("[data-trial]");
+const part = (name) => page.querySelector(`[data-part=${name}]`);
+const { booth } = page.dataset;
+let stream = null;
+let context = null;
+
+function says(name, sentence, isGood) {
+  const line = part(name);
+  if (line.textContent === sentence) return;
+  line.textContent = sentence;
+  line.className = isGood ? "note good" : "note bad";
+}
+
+async function begin() {
+  part("fault").hidden = true;
+  try {
+    stream = await openCamera();
+  } catch (fault) {
+    const code = fault instanceof CallError ? fault.code : "no-camera";
+    part("fault").textContent = page.dataset[`say${code.replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+    part("fault").hidden = false;
+    return;
+  }
+  part("begin").hidden = true;
+  part("trial").hidden = false;
+  part("picture").srcObject = stream;
+  context = new AudioContext();
+  await useChosenOutput();
+  const analyser = context.createAnalyser();
+  context.createMediaStreamSource(stream).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  setInterval(() => measure(analyser, samples), LOOK_EVERY_MS);
+}
+
+// The output that was chosen for this booth's calls (output.js).
+async function useChosenOutput() {
+  const kept = booth && localStorage.getItem(`hameau-output-${booth}`);
+  if (kept && context.setSinkId) await context.setSinkId(kept).catch(() => {});
+}
+
+function measure(analyser, samples) {
+  if (part("picture").videoWidth > 0) says("camera", part("camera").dataset.good, true);
+  analyser.getFloatTimeDomainData(samples);
+  const level = Math.sqrt(samples.reduce((sum, it) => sum + it * it, 0) / samples.length);
+  part("level").value = Math.min(1, level * LEVEL_GAIN);
+  if (level > VOICE) says("micro", part("micro").dataset.good, true);
+}
+
+async function play() {
+  await context.resume();
+  const gain = context.createGain();
+  gain.gain.value = LOUDNESS;
+  gain.connect(context.destination);
+  NOTES_HZ.forEach((frequency, place) => {
+    const note = context.createOscillator();
+    note.frequency.value = frequency;
+    note.connect(gain);
+    note.start(context.currentTime + place * NOTE_S);
+    note.stop(context.currentTime + (place + 1) * NOTE_S);
+  });
+  part("heard").hidden = false;
+}
+
+function heard(isHeard) {
+  part("heard").hidden = true;
+  says("sound", isHeard ? part("sound").dataset.good : part("sound").dataset.bad, isHeard);
+}
+
+function leave() {
+  if (stream) for (const track of stream.getTracks()) track.stop();
+  if (context) context.close();
+}
+
+part("begin").addEventListener("click", begin);
+part("play").addEventListener("click", play);
+part("yes").addEventListener("click", () => heard(true));
+part("no").addEventListener("click", () => heard(false));
+addEventListener("pagehide", leave);
+if (booth) {
+  const back = () => location.replace(part("back").href);
+  setTimeout(back, BOOTH_MS_MAX);
+  // Somebody is to talk here.
+  const look = async () => {
+    const answer = await fetch(`/cabine/${booth}/etat`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && answer.ok && (await answer.json()).called) back();
+  };
+  hear(`/evenements?cabine=${booth}`, (hint) => ["open", "booth"].includes(hint) && look());
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Trying things out before a call: the devices of this computer, by the page alone, and the line to another member's box.
+//!
+//! Nothing is kept of either.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use crdt_calendar::act::Role;
+use crdt_calendar::ids::{BoothId, MemberId};
+use serde::Deserialize;
+
+use super::App;
+use super::format;
+use super::guard::Visit;
+use super::i18n::{Key, Texts};
+use super::page::{Answer, Door, Page, oops, show};
+use crate::link::{Came, LineTrial, TrialError};
+use crate::reach::Reach;
+
+/// A line of which so much comes, in thousandths, carries a picture too: less than 2 % is lost (docs/calls.md, the ladder).
+const GOOD_THOUSANDTHS: u16 = 980;
+/// Where less of the sound comes, words are lost whatever is said again: more than 8 % (docs/calls.md, the framings).
+const POOR_THOUSANDTHS: u16 = 920;
+
+/// With whom.
+#[derive(Deserialize)]
+pub(super) struct With {
+    #[serde(default)]
+    membre: String,
+}
+
+#[derive(Template)]
+#[template(path = "trial.html")]
+struct TrialPage {
+    page: Page,
+    /// The booth whose screen it is.
+    booth: Option<u8>,
+    /// Whose boxes the line can be tried to.
+    others: Vec<Other>,
+    found: Option<Found>,
+}
+
+struct Other {
+    id: String,
+    name: String,
+    chosen: bool,
+}
+
+/// What a trial of the line found.
+struct Found {
+    title: String,
+    /// For the style: good, warn or bad.
+    style: &'static str,
+    verdict: String,
+    rows: Vec<String>,
+}
+
+/// The page of those who work here.
+pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit) -> Answer {
+    Ok(answer(&app, &visit, "", None, None))
+}
+
+/// The page of a booth's screen: its devices alone.
+pub(super) async fn booth(State(app): State<Arc<App>>, visit: Visit, Path(number): Path<u8>) -> Answer {
+    let snapshot = app.replica.snapshot();
+    let booths = snapshot.own_profile().map(|it| it.description.booths.as_slice()).unwrap_or_default();
+    if !booths.iter().any(|(id, _)| *id == BoothId(number)) {
+        return Err(oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-booth-unknown")));
+    }
+    let page = app.page(&visit, Door::Booth, Key("title-trial"));
+    Ok(show(StatusCode::OK, &TrialPage { page, booth: Some(number), others: Vec::new(), found: None }))
+}
+
+/// Tries the line to a member's box.
+pub(super) async fn line(State(app): State<Arc<App>>, visit: Visit, Form(with): Form<With>) -> Answer {
+    let t = visit.t;
+    let snapshot = app.replica.snapshot();
+    let member = others(&app, &with.membre).into_iter().find(|it| it.chosen);
+    let known = member.and_then(|it| Some((snapshot.roster.key(&MemberId::new(&it.id).ok()?)?, it)));
+    let Some((key, member)) = known else {
+        return Err(oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, t.say("error-trial-unknown")));
+    };
+    let profile = MemberId::new(&member.id).ok().and_then(|id| snapshot.profile(&id));
+    let addresses = profile.map(|profile| profile.link.as_slice()).unwrap_or_default();
+    let addresses: Vec<SocketAddr> = addresses.iter().filter_map(|it| it.parse().ok()).collect();
+    Ok(match app.calls.try_line(key, &addresses).await {
+        Ok(tried) => answer(&app, &visit, &member.id, Some(found(&app, t, &member.name, &tried)), None),
+        Err(TrialError::Busy) => answer(&app, &visit, &member.id, None, Some(t.say("error-trial-busy"))),
+        Err(TrialError::Dial(_)) => {
+            answer(&app, &visit, &member.id, None, Some(t.text("error-trial-unreachable", "member", &member.name)))
+        }
+    })
+}
+
+fn answer(app: &App, visit: &Visit, chosen: &str, found: Option<Found>, fault: Option<String>) -> Response {
+    let mut page = app.page(visit, super::page::staff_door(app), Key("title-trial"));
+    let status = if fault.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    page.fault = fault;
+    show(status, &TrialPage { page, booth: None, others: others(app, chosen), found })
+}
+
+/// Whom this member calls: a point all agencies, an agency all points.
+fn others(app: &App, chosen: &str) -> Vec<Other> {
+    let snapshot = app.replica.snapshot();
+    let wanted = if snapshot.role() == Some(Role::Point) { Role::Agency } else { Role::Point };
+    let members = snapshot.roster.members().filter(|(_, member)| member.enrolment.role == wanted);
+    let other = |(id, member): (&MemberId, &crdt_calendar::roster::Member)| Other {
+        id: id.to_string(),
+        name: member.enrolment.name.clone(),
+        chosen: id.as_str() == chosen,
+    };
+    members.map(other).collect()
+}
+
+fn found(app: &App, t: &Texts, name: &str, tried: &LineTrial) -> Found {
+    let when = format::when(t, &app.clock, app.clock.minute());
+    let (style, verdict) = verdict(tried);
+    let way = match tried.reach {
+        Reach::Relayed => Some(t.say("way-relayed")),
+        Reach::Lan | Reach::Direct => Some(t.say("way-direct")),
+        Reach::Through | Reach::Unheard => None,
+    };
+    let came = |key: Key, came: Came| {
+        let percent = |thousandths: u16| format!("{},{}", thousandths / 10, thousandths % 10);
+        t.texts(key.0, &[("there", percent(came.there).as_str()), ("here", percent(came.here).as_str())])
+    };
+    let rtt = t.text("trial-rtt", "ms", &tried.rtt_ms.to_string());
+    let came = [came(Key("trial-sound-came"), tried.sound), came(Key("trial-picture-came"), tried.picture)];
+    Found {
+        title: t.texts("trial-line-found", &[("member", name), ("when", &when)]),
+        style,
+        verdict: t.of(verdict),
+        rows: came.into_iter().chain([rtt]).chain(way).collect(),
+    }
+}
+
+/// What a call would be over such a line.
+fn verdict(tried: &LineTrial) -> (&'static str, Key) {
+    let least = |came: Came| came.there.min(came.here);
+    match (least(tried.sound), least(tried.picture)) {
+        (sound, _) if sound < POOR_THOUSANDTHS => ("bad", Key("trial-line-poor")),
+        (sound, picture) if sound.min(picture) < GOOD_THOUSANDTHS => ("warn", Key("trial-line-fair")),
+        _ => ("good", Key("trial-line-good")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worse_direction_decides() {
+        // Goal: a line is as good as what is lost on the worse of its ways; sound that is lost is worse than a picture.
+        let came = |there, here| Came { there, here };
+        for (sound, picture, expected) in [
+            (came(1000, 1000), came(1000, 1000), "good"),
+            (came(980, 1000), came(980, 990), "good"),
+            (came(1000, 1000), came(1000, 979), "warn"),
+            (came(1000, 1000), came(0, 0), "warn"),
+            (came(920, 1000), came(1000, 1000), "warn"),
+            (came(1000, 919), came(1000, 1000), "bad"),
+        ] {
+            let tried = LineTrial { reach: Reach::Direct, rtt_ms: 40, sound, picture };
+            assert_eq!(verdict(&tried).0, expected, "{sound:?} {picture:?}");
+        }
+    }
+}
