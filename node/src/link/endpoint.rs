@@ -29,7 +29,7 @@ use super::wire::{CallId, Presence, Signal};
 use crate::lang::{either, system_words};
 
 /// The protocol's name in the TLS handshake. Another version of the wire takes another name.
-pub const ALPN: &[u8] = b"hameau/call/2";
+pub const ALPN: &[u8] = b"hameau/call/3";
 
 /// Time for a handshake, and again for the words after it. On a satellite line (600 ms, 2 % loss) 2.1 s
 /// were measured. Later: the attempt is given up, and the caller tries anew.
