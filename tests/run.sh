@@ -48,8 +48,11 @@ programs=$(find {node,simulations}/tests -mindepth 1 -maxdepth 2 \( -path '*/tes
 cargo build "${workspace[@]}" --lib --bins --tests
 cargo test "${workspace[@]}" --no-fail-fast --lib --bins --test calendar --test memory $programs
 cargo test "${workspace[@]}" --no-fail-fast --test nodes -- --test-threads=2
-# Browser stories one at a time: each runs a Chromium for every person in it.
-cargo test "${workspace[@]}" --no-fail-fast --test people -- --test-threads=1
+# Browser stories one at a time: each runs a Chromium for every person in it. But for those that do little else than wait a
+# minute or two until nobody has touched a page: they wait together.
+waits=(signed_in::a_page_locks screen::a_screen_that_nobody_touches)
+cargo test "${workspace[@]}" --no-fail-fast --test people -- --test-threads=1 "${waits[@]/#/--skip=}"
+cargo test "${workspace[@]}" --no-fail-fast --test people -- --test-threads=3 "${waits[@]}"
 # Poor lines for real programs (docs/lines.md): 77 says that this machine cannot have them.
 sim=${CARGO_TARGET_DIR:-target}/ci/hameau-simulations
 $sim line megabit adsl edge4g satellite whitezone bursts shuffled dead --check || [ $? = 77 ]

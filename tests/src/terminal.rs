@@ -101,6 +101,14 @@ impl Said {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    /// The same of a command that may be refused for now: a service is unknown until its agency's profile has come.
+    ///
+    /// # Errors
+    /// What was said instead.
+    pub fn answer(&self) -> Result<Value, String> {
+        if self.code == 0 { Ok(self.json()) } else { Err(format!("{self:?}")) }
+    }
+
     /// The sentence of a command that was refused: on standard error, with nothing on standard output.
     ///
     /// # Panics

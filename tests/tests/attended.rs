@@ -33,7 +33,7 @@ async fn an_advisor_is_there_and_is_rung_for() {
 async fn booked(world: &World) -> String {
     let slot = until("ten o'clock is held", async || {
         let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
-        let slots = world.hameau("puy-leveque", &slots).await.json();
+        let slots = world.hameau("puy-leveque", &slots).await.answer()?;
         let held = |it: &&Value| it["from"] == "2027-03-02T10:00+01:00" && it["way"] == "held";
         let found = slots.as_array().into_iter().flatten().find(held).map(|it| it["slot"].as_str().map(str::to_owned));
         found.flatten().ok_or_else(|| slots.to_string())

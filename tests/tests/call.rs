@@ -38,7 +38,7 @@ pub(crate) async fn booked(world: &World, hour: &str) -> String {
     let from = format!("2027-03-02T{hour}+01:00");
     let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
     let slot = until(&format!("{hour} is held"), async || {
-        let slots = world.hameau("puy-leveque", &slots).await.json();
+        let slots = world.hameau("puy-leveque", &slots).await.answer()?;
         let held = |it: &&Value| it["from"] == from && it["way"] == "held";
         let found = slots.as_array().into_iter().flatten().find(held).map(|it| it["slot"].as_str().map(str::to_owned));
         found.flatten().ok_or_else(|| slots.to_string())

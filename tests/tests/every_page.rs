@@ -94,7 +94,7 @@ async fn territory() -> (World, String) {
     for [agency, service, hour, name, telephone, subject] in PEOPLE {
         let from = format!("{}T{hour}", &MORNING[..10]);
         let slot = until(&format!("{agency} offers {hour}"), async || {
-            let slots = world.hameau("puy-leveque", &["slots", "--agency", agency, "--json"]).await.json();
+            let slots = world.hameau("puy-leveque", &["slots", "--agency", agency, "--json"]).await.answer()?;
             let is_wanted =
                 |it: &&Value| it["service"] == service && it["from"].as_str().is_some_and(|it| it.starts_with(&from));
             let found = slots.as_array().into_iter().flatten().find(is_wanted);

@@ -17,7 +17,7 @@ async fn a_dead_box_is_replaced() {
     let world = World::start(&["lot", "puy-leveque", "cpam-46"]).await;
     world.together().await;
     let held = until("the agency has passed slots on", async || {
-        let free = world.hameau("puy-leveque", &["slots", "--agency", "cpam-46", "--json"]).await.json();
+        let free = world.hameau("puy-leveque", &["slots", "--agency", "cpam-46", "--json"]).await.answer()?;
         let held = free.as_array().and_then(|all| all.iter().find(|it| it["way"] == "held"));
         held.cloned().ok_or_else(|| free.to_string())
     })
