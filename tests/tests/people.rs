@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Stories of people in front of pages, in one program: each person has a Chromium of their own, so that they run one
-//! at a time (`-- --test-threads=1`; three that only wait run together: tests/run.sh), one of them by its name (`cargo test --profile ci --workspace --test people slip::`).
+//! Stories of people in front of pages, in one program: each person has a Chromium of their own, so that they run one at a
+//! time (`-- --test-threads=1`; those that only wait run together: tests/run.sh), one of them by its name (`cargo test
+//! --profile ci --workspace --test people slip::`).
 
 mod attended;
 mod booking;
