@@ -74,7 +74,7 @@ fn letters(word: &str) -> u32 {
 }
 
 /// How many errors lead from one to the other; `None` beyond the most.
-fn errors(one: &str, other: &str, most: usize) -> Option<usize> {
+pub(crate) fn errors(one: &str, other: &str, most: usize) -> Option<usize> {
     let one: Vec<char> = one.chars().collect();
     let other: Vec<char> = other.chars().collect();
     if one.len().abs_diff(other.len()) > most || other.len() > LETTERS_MAX {

@@ -7,7 +7,8 @@
 
 use std::sync::LazyLock;
 
-/// Words that are not mistaken for each other when spoken, in French: one a line, in the order of the alphabet.
+/// French words, one a line, in the order of the alphabet: no two are one letter apart, or the same with two letters
+/// changed about, their accents apart.
 static WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| include_str!("words.txt").lines().collect());
 
 /// Words in a phrase.
@@ -43,6 +44,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::spelling::errors;
 
     #[test]
     fn every_word_is_there_once() {
@@ -51,6 +53,17 @@ mod tests {
         assert_eq!((WORDS.len(), words.len()), (1 << WORD_BITS, 1 << WORD_BITS));
         for word in words {
             assert!((5..=8).contains(&word.chars().count()) && word.chars().all(char::is_alphabetic), "{word}");
+        }
+    }
+
+    #[test]
+    fn no_word_is_nearly_another() {
+        // Goal: whoever mishears a letter does not hear another word of the list.
+        let words: Vec<String> = WORDS.iter().flat_map(|it| crate::words::words(it)).collect();
+        for (place, one) in words.iter().enumerate() {
+            for other in &words[place + 1..] {
+                assert_eq!(errors(one, other, 1), None, "{one} and {other}");
+            }
         }
     }
 
