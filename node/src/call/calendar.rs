@@ -88,10 +88,9 @@ impl Gate for CalendarGate {
             return Err(Refusal::TooLate);
         }
         let peer = snapshot.roster.key(&other).ok_or(Refusal::Unknown)?;
-        let addresses = snapshot.profile(&other).map(|profile| profile.link.as_slice()).unwrap_or_default();
         Ok(Ticket {
             peer,
-            peer_addrs: addresses.iter().filter_map(|it| it.parse().ok()).collect(),
+            peer_addrs: snapshot.call_addresses(&other),
             we_dial,
             opens_at: unix_ms(opens),
             closes_at: unix_ms(closes),

@@ -72,30 +72,20 @@ pub(super) struct Rate {
     settled_ms: u64,
     ceiling: Option<(f64, u64)>,
     queue_ms: Option<u64>,
-    /// Trials that met a queue, since the line was last another one; and whether one is under way.
+    /// Trials that met a queue, since the line was last another one.
     tries: u32,
-    is_tried: bool,
 }
 
 impl Default for Rate {
     fn default() -> Self {
         let (figures, round_trips) = (VecDeque::new(), VecDeque::new());
-        Self {
-            kbps: FIRST_KBPS,
-            figures,
-            round_trips,
-            settled_ms: 0,
-            ceiling: None,
-            queue_ms: None,
-            tries: 0,
-            is_tried: false,
-        }
+        Self { kbps: FIRST_KBPS, figures, round_trips, settled_ms: 0, ceiling: None, queue_ms: None, tries: 0 }
     }
 }
 
 impl Rate {
-    /// Takes the newest figures, two a second.
-    pub(super) fn read(&mut self, now: Figures) {
+    /// Takes the newest figures, two a second. `is_tried`: more was sent since the last than was needed.
+    pub(super) fn read(&mut self, now: Figures, is_tried: bool) {
         push(&mut self.figures, now, WINDOW);
         if self.round_trips.iter().min().is_some_and(|shortest| now.rtt_ms + EMPTY_MS < *shortest) {
             // Another line: what was learned of its queue is not of this one.
@@ -105,7 +95,7 @@ impl Rate {
         push(&mut self.round_trips, now.rtt_ms, SHORTEST_WINDOW);
         let queue_ms = self.queue_ms();
         if queue_ms > QUEUE_MS || self.lost_of_late() > OVERFLOW_PER_MILLE {
-            self.shrink(now);
+            self.shrink(now, is_tried);
         } else if queue_ms < EMPTY_MS && now.at_ms >= self.settled_ms {
             self.grow(now);
         }
@@ -117,10 +107,9 @@ impl Rate {
     }
 
     /// Whether more may be sent than is needed, to see whether it passes.
-    pub(super) fn may_try(&mut self, now_ms: u64) -> bool {
+    pub(super) fn may_try(&self, now_ms: u64) -> bool {
         let wait_ms = TRY_AFTER_MS << self.tries;
-        self.is_tried = self.queue_ms.is_none_or(|at| now_ms.saturating_sub(at) >= wait_ms);
-        self.is_tried
+        self.queue_ms.is_none_or(|at| now_ms.saturating_sub(at) >= wait_ms)
     }
 
     /// Packets lost in a thousand, over 8 s; before, no fewer than a poor line loses: sound is said twice until it is
@@ -156,15 +145,13 @@ impl Rate {
         Some(bytes as f64 * 8.0 / passed_ms as f64)
     }
 
-    fn shrink(&mut self, now: Figures) {
+    fn shrink(&mut self, now: Figures, is_tried: bool) {
         if now.at_ms < self.settled_ms {
             return;
         }
         self.ceiling = Some((self.kbps, now.at_ms));
         self.queue_ms = Some(now.at_ms);
-        if std::mem::take(&mut self.is_tried) {
-            self.tries = (self.tries + 1).min(TRIES_MAX);
-        }
+        self.tries = (self.tries + u32::from(is_tried)).min(TRIES_MAX);
         let seen = now.seen_kbps.map_or(f64::INFINITY, |kbps| f64::from(kbps) * OF_SEEN);
         self.kbps = (self.kbps * SHRINK).min(seen.max(self.kbps * SHRINK * SHRINK)).max(LEAST_KBPS);
         self.settled_ms = now.at_ms + u64::from(now.rtt_ms.min(1_000)) + 250;
@@ -213,7 +200,7 @@ mod tests {
             now.lost = now.packets * lost_per_mille / 1000;
             now.seen_kbps = Some(sent_kbps.min(line_kbps) as u32);
             now.rtt_ms = 200 + (queued_bits / line_kbps) as u32;
-            rate.read(now);
+            rate.read(now, false);
             rate.kbps()
         });
         looks.collect()
@@ -245,7 +232,7 @@ mod tests {
         let mut rate = Rate::default();
         for look in 0..=20_u64 {
             let lost = (look * 3).min(9);
-            rate.read(Figures { at_ms: look * 500, rtt_ms: 50, packets: look * 30, lost, ..Figures::default() });
+            rate.read(Figures { at_ms: look * 500, rtt_ms: 50, packets: look * 30, lost, ..Figures::default() }, false);
             let expect = match look {
                 0 => FIRST_PER_MILLE,
                 1..=3 => 100,
@@ -261,13 +248,10 @@ mod tests {
     fn a_line_that_drops_all_is_not_used_more() {
         let mut rate = Rate::default();
         for look in 0..10_u64 {
-            rate.read(Figures {
-                at_ms: look * 500,
-                rtt_ms: 50,
-                packets: look * 30,
-                lost: look * 15,
-                ..Figures::default()
-            });
+            rate.read(
+                Figures { at_ms: look * 500, rtt_ms: 50, packets: look * 30, lost: look * 15, ..Figures::default() },
+                false,
+            );
         }
         assert!(rate.kbps() < 100, "{}", rate.kbps());
     }

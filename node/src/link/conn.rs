@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crdt_calendar::ids::PublicKey;
 use iroh::TransportAddr;
-use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
+use iroh::endpoint::{Connection, ConnectionError, Path, RecvStream, SendStream, VarInt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
@@ -30,6 +30,8 @@ pub(super) const CLOSE_HUNG_UP: VarInt = VarInt::from_u32(1);
 pub(super) const CLOSE_GARBAGE: VarInt = VarInt::from_u32(2);
 /// The node was cut off by hand.
 pub(super) const CLOSE_OFFLINE: VarInt = VarInt::from_u32(3);
+/// The node is in a call, or in another trial.
+pub(super) const CLOSE_BUSY: VarInt = VarInt::from_u32(4);
 /// The other node is not enrolled here.
 pub(super) const CLOSE_NOT_MEMBER: VarInt = VarInt::from_u32(403);
 
@@ -268,9 +270,7 @@ impl Drop for CallLink {
 
 /// How the other end of a connection is reached now.
 pub(super) fn reach_of(conn: &Connection) -> Reach {
-    let paths = conn.paths();
-    let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
-    match chosen.map(|path| path.remote_addr().clone()) {
+    match path_of(conn, |path| path.remote_addr().clone()) {
         None => Reach::Unheard,
         Some(TransportAddr::Ip(at)) if is_near(at.ip()) => Reach::Lan,
         Some(TransportAddr::Ip(_)) => Reach::Direct,
@@ -280,9 +280,14 @@ pub(super) fn reach_of(conn: &Connection) -> Reach {
 
 /// The round trip of the path in use, ms.
 pub(super) fn rtt_ms_of(conn: &Connection) -> u32 {
+    path_of(conn, |path| u32::try_from(path.stats().rtt.as_millis()).unwrap_or(u32::MAX)).unwrap_or(0)
+}
+
+/// Something of the path in use.
+fn path_of<T>(conn: &Connection, read: impl FnOnce(&Path<'_>) -> T) -> Option<T> {
     let paths = conn.paths();
     let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
-    chosen.map_or(0, |path| u32::try_from(path.stats().rtt.as_millis()).unwrap_or(u32::MAX))
+    chosen.as_ref().map(read)
 }
 
 /// Loopback, private, link-local: within the building.

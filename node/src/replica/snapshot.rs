@@ -2,6 +2,7 @@
 //! What pages and terminals read: the calendar at one instant, shared and never changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crdt_calendar::act::{Quota, Role};
@@ -120,6 +121,13 @@ pub struct Used {
 }
 
 impl Snapshot {
+    /// Where a member's node is dialled for calls, as it says.
+    #[must_use]
+    pub fn call_addresses(&self, id: &MemberId) -> Vec<SocketAddr> {
+        let published = self.profile(id).map(|profile| profile.link.as_slice()).unwrap_or_default();
+        published.iter().filter_map(|it| it.parse().ok()).collect()
+    }
+
     /// What the evaluation counts, of weeks that are here and of those that went. `period` reads a minute where people
     /// live.
     #[must_use]

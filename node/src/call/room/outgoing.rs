@@ -18,8 +18,6 @@ const PAYLOAD_HUNDREDTHS: u32 = 90;
 
 /// Of what is believed of a line, hundredths that a trial fills.
 const TRIED_HUNDREDTHS: u32 = 95;
-/// IPv4, UDP and QUIC around each packet of sound, bytes.
-const AROUND_BYTES: u64 = 60;
 
 /// A round trip from which a repeat that is asked for comes too late, ms: picture is sent twice, where there is room.
 const FAR_MS: u32 = 250;
@@ -61,7 +59,7 @@ impl Filler {
 
     /// Whether a packet of so many bytes is due.
     fn takes(&mut self, bytes: usize, now_ms: u64) -> bool {
-        let bits = (bytes as u64 + AROUND_BYTES) * 8;
+        let bits = (bytes as u64 + u64::from(Framing::WRAPPING_BYTES)) * 8;
         let since_ms = now_ms.saturating_sub(std::mem::replace(&mut self.filled_ms, now_ms));
         // No more is owed than two packets: what was not sent in time is not made up for.
         self.bits = (self.bits + u64::from(self.kbps) * since_ms).min(bits * 2);
@@ -130,7 +128,7 @@ impl Outgoing {
     pub(super) fn look(&mut self, figures: Figures, best: Rung) -> Rung {
         let now_ms = figures.at_ms;
         let before = self.ladder.rung();
-        self.rate.read(figures);
+        self.rate.read(figures, self.filler.kbps > 0);
         let (kbps, lost) = (self.rate.kbps(), self.rate.lost_per_mille());
         let rung = self.ladder.read(kbps, lost, best, now_ms);
         self.outbox.pace(kbps.saturating_sub(rung.sound_kbps(kbps, lost)), now_ms);
@@ -145,7 +143,7 @@ impl Outgoing {
     }
 
     /// What is to be filled in, kbit/s: the picture waits for more than is used now, and more is believed of the line.
-    fn fill_kbps(&mut self, rung: Rung, best: Rung, now_ms: u64) -> u32 {
+    fn fill_kbps(&self, rung: Rung, best: Rung, now_ms: u64) -> u32 {
         let waits = rung >= Rung::Still && rung > best;
         if !waits || !self.rate.may_try(now_ms) {
             return 0;
@@ -233,15 +231,15 @@ mod tests {
     #[test]
     fn a_line_that_gets_better_is_found_out() {
         // Goal: on a line that carries no moving picture, little time goes into trying it; once it is a good one the picture
-        // moves within a quarter minute, whether its round trip tells or not.
-        for rtt_ms in [20, 300] {
+        // moves within a quarter minute where the round trip tells, and else after the longest wait between two trials.
+        for (rtt_ms, within_s) in [(20, 15), (300, 75)] {
             let walked = walked(&[(180, 64.0, 300), (90, 5_000.0, rtt_ms)]);
             let (poor, good) = walked.split_at(360);
             assert!(poor[60..].iter().all(|(rung, _)| *rung >= Rung::Still), "{poor:?}");
             let tried = poor[60..].iter().filter(|(_, tried)| *tried).count();
             assert!(tried > 0 && tried < 120, "{tried} of 300 looks");
             let moves = good.iter().position(|(rung, _)| *rung < Rung::Still).expect("in the end");
-            assert!(moves / 2 <= if rtt_ms < 300 { 15 } else { 75 }, "after {} s", moves / 2);
+            assert!(moves / 2 <= within_s, "after {} s", moves / 2);
         }
     }
 }

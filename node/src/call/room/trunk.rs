@@ -116,7 +116,8 @@ impl Trunk {
             Media::Sound => {
                 if let Some(pack) = self.outgoing.sound(packet) {
                     self.send_sound(&pack);
-                    while self.outgoing.fills(pack.len(), now_ms) {
+                    // What is sent for a trial stands before nothing.
+                    while self.link.is_free() && self.outgoing.fills(pack.len(), now_ms) {
                         self.send_sound(&pack);
                     }
                 }
