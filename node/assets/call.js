@@ -31,6 +31,13 @@ export class CallError extends Error {
   }
 }
 
+// The sentence of a fault: the node's own, or the page's for its code, in `data-say-...`.
+export function sentenceOf(fault, dataset) {
+  const code = fault instanceof CallError ? fault.code : "refused";
+  const own = dataset[`say${code.replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+  return fault instanceof CallError && fault.message || own;
+}
+
 const CAMERA_FAULTS = {
   NotFoundError: "no-camera",
   OverconstrainedError: "no-camera",

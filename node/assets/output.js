@@ -7,10 +7,16 @@
 const REMEMBERED = "hameau-output-";
 const HEADSETS = /casque|micro-?casque|oreillette|écouteur|headset|headphone|earphone|earbud|head-?phones/i;
 
+// The output that was chosen for a booth's calls, if one was.
+export function chosenOutput(booth) {
+  return localStorage.getItem(`${REMEMBERED}${booth}`);
+}
+
 export class Output {
   // `media`: the element that sounds; `panel`, `aloud`, `again`: the choice, the warning, the button that asks anew.
   constructor({ media, panel, aloud, again, booth }) {
     Object.assign(this, { media, panel, aloud, again });
+    this.booth = booth;
     this.key = `${REMEMBERED}${booth}`;
     again.addEventListener("click", () => this.ask());
   }
@@ -27,7 +33,7 @@ export class Output {
     const outputs = await this.outputs().catch(() => []);
     if (outputs.length < 2) return;
     this.again.hidden = false;
-    const known = outputs.find((it) => it.deviceId === localStorage.getItem(this.key));
+    const known = outputs.find((it) => it.deviceId === chosenOutput(this.booth));
     if (known) await this.use(known);
     else this.show(outputs);
   }

@@ -4,7 +4,7 @@
 //
 // The booth's page enters by itself when it is called. Nothing of a call stays here once it is over.
 
-import { CallError, joinCall, openCamera } from "./call.js";
+import { joinCall, openCamera, sentenceOf } from "./call.js";
 import { hear } from "./live.js";
 import { Output } from "./output.js";
 
@@ -164,12 +164,9 @@ async function enter() {
 }
 
 function failed(error) {
-  const code = error instanceof CallError ? error.code : "refused";
-  const own = stage.dataset[`say${code.replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
-  const say = error instanceof CallError && error.message || own;
   fault = error;
   drop();
-  part("fault-sentence").textContent = say;
+  part("fault-sentence").textContent = sentenceOf(error, stage.dataset);
   show("fault");
   if (isBooth) callAnimateur();
 }
@@ -204,33 +201,31 @@ function finish(interrupted = false) {
 }
 
 // The own microphone and camera, on or off: the buttons say what they do next.
-function switched(off) {
-  for (const [id, isOff] of Object.entries(off)) {
+function switched(which) {
+  for (const [id, isOff] of Object.entries(which)) {
     const button = part(id);
     button.setAttribute("aria-pressed", String(isOff));
     button.textContent = isOff ? button.dataset.on : button.dataset.off;
   }
-  part("local").classList.toggle("old", off.dark);
-  if (call) call.shut(off);
+  part("local").classList.toggle("old", which.dark);
+  if (call) call.shut(which);
 }
 
 const isPressed = (id) => part(id).getAttribute("aria-pressed") === "true";
 
-// Both are told: the other side reads which are off.
-function press(id) {
-  const off = { mute: isPressed("mute"), dark: isPressed("dark") };
-  off[id] = !off[id];
-  switched(off);
-  tellOff(off);
-}
+// What is off, as the buttons say; both are told, so that the other side reads them.
+const off = () => ({ mute: isPressed("mute"), dark: isPressed("dark") });
+const tellOff = () => tell("micro", { muted: off().mute, dark: off().dark });
 
-const tellOff = ({ mute, dark }) => tell("micro", { muted: mute, dark });
+function press(id) {
+  switched({ ...off(), [id]: !isPressed(id) });
+  tellOff();
+}
 
 // The node takes whoever comes back for somebody who has switched nothing off.
 function browserIs(state) {
   stage.dataset.browser = state;
-  const off = { mute: isPressed("mute"), dark: isPressed("dark") };
-  if (state === "connected" && (off.mute || off.dark)) tellOff(off);
+  if (state === "connected" && (off().mute || off().dark)) tellOff();
 }
 
 // Small pictures, and then none from the other side: the second choice is offered with the first.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Tries camera, microphone and loudspeaker of this computer before a call. Nothing leaves the browser, nothing is kept.
 
-import { CallError, openCamera } from "./call.js";
+import { openCamera, sentenceOf } from "./call.js";
 import { hear } from "./live.js";
+import { chosenOutput } from "./output.js";
 
 const LOOK_EVERY_MS = 100;
 // Of the full scale: a voice at arm's length is louder, a quiet room is not.
@@ -33,8 +34,7 @@ async function begin() {
   try {
     stream = await openCamera();
   } catch (fault) {
-    const code = fault instanceof CallError ? fault.code : "no-camera";
-    part("fault").textContent = page.dataset[`say${code.replace(/(^|-)([a-z])/g, (_, __, c) => c.toUpperCase())}`];
+    part("fault").textContent = sentenceOf(fault, page.dataset);
     part("fault").hidden = false;
     return;
   }
@@ -49,9 +49,8 @@ async function begin() {
   setInterval(() => measure(analyser, samples), LOOK_EVERY_MS);
 }
 
-// The output that was chosen for this booth's calls (output.js).
 async function useChosenOutput() {
-  const kept = booth && localStorage.getItem(`hameau-output-${booth}`);
+  const kept = booth && chosenOutput(booth);
   if (kept && context.setSinkId) await context.setSinkId(kept).catch(() => {});
 }
 

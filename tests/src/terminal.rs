@@ -101,7 +101,7 @@ impl Said {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The same of a command that may be refused for now: a service is unknown until its agency's profile has come.
+    /// The same of a command that is asked again until it is done: a service is unknown before its agency's profile comes.
     ///
     /// # Errors
     /// What was said instead.

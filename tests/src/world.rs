@@ -132,6 +132,26 @@ impl World {
         }
     }
 
+    /// Books the time of that hour today that the health insurance has reserved to Puy-l'Évêque, for a person whose details
+    /// are this JSON; the appointment's short name.
+    ///
+    /// # Panics
+    /// When it is not to be had.
+    pub async fn books(&self, hour: &str, details: &str) -> String {
+        let from = format!("{}T{hour}+01:00", &MORNING[..10]);
+        let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
+        let slot = until(&format!("{hour} is held"), async || {
+            let slots = self.hameau("puy-leveque", &slots).await.answer()?;
+            let held = |it: &&Value| it["from"] == from && it["way"] == "held";
+            let found = slots.as_array().into_iter().flatten().find(held).and_then(|it| it["slot"].as_str());
+            found.map(str::to_owned).ok_or_else(|| slots.to_string())
+        })
+        .await;
+        let book = ["book", &slot, "--service", "carte-vitale", "--details", "-", "--json"];
+        let said = self.piped("puy-leveque", &book, details).await.json();
+        said["appointment"].as_str().expect("a short name").to_owned()
+    }
+
     /// Stops it as Ctrl-C does. What the nodes wrote stays in the folder that is returned.
     ///
     /// # Panics

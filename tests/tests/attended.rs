@@ -4,7 +4,6 @@
 use hameau_tests::person::{Camera, Person};
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
-use serde_json::Value;
 
 const PERSON: &str = r#"{"name":"Odette Sonnerie","telephone":"","subject":"sa carte"}"#;
 /// What the page has rung, how its tab is called, and the last notification.
@@ -15,7 +14,7 @@ const RINGS: &str = "(() => { const it = document.querySelector('[data-rings]');
 async fn an_advisor_is_there_and_is_rung_for() {
     let world = World::start(&["lot", "puy-leveque", "cpam-46"]).await;
     world.together().await;
-    let short = booked(&world).await;
+    let short = world.books("10:00", PERSON).await;
     let animateur = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
     animateur.sees_row("row", &["Odette Sonnerie", "10 h 00"]).await;
     animateur.sees("glance-there", "Aucun conseiller devant son agenda depuis").await;
@@ -27,21 +26,6 @@ async fn an_advisor_is_there_and_is_rung_for() {
 
     drop((animateur, advisor));
     drop(world.stop().await);
-}
-
-/// Books the point's reserved time of ten o'clock; returns the appointment's short name.
-async fn booked(world: &World) -> String {
-    let slot = until("ten o'clock is held", async || {
-        let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
-        let slots = world.hameau("puy-leveque", &slots).await.answer()?;
-        let held = |it: &&Value| it["from"] == "2027-03-02T10:00+01:00" && it["way"] == "held";
-        let found = slots.as_array().into_iter().flatten().find(held).map(|it| it["slot"].as_str().map(str::to_owned));
-        found.flatten().ok_or_else(|| slots.to_string())
-    })
-    .await;
-    let args = ["book", &slot, "--service", "carte-vitale", "--details", "-", "--json"];
-    let said = world.piped("puy-leveque", &args, PERSON).await;
-    said.json()["appointment"].as_str().expect("a short name").to_owned()
 }
 
 /// There with the page, away by a button, nobody while it is locked, there again with the password.

@@ -2,7 +2,6 @@
 //! The call: a booth in a village and an advisor at the agency see and hear each other, and nobody else can.
 
 use hameau_tests::person::{Camera, Person};
-use hameau_tests::terminal::Said;
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use serde_json::Value;
@@ -15,8 +14,8 @@ const FRAMES: u64 = 40;
 async fn the_call() {
     let world = World::start(&["lot", "puy-leveque", "gramat", "cpam-46"]).await;
     world.together().await;
-    let soon = booked(&world, "10:00").await;
-    let later = booked(&world, "14:00").await;
+    let soon = world.books("10:00", PERSON).await;
+    let later = world.books("14:00", PERSON).await;
     let animateur = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
     let advisor = Person::signed_in("the advisor", &world, "cpam-46", "advisor", Camera::Works).await;
     advisor.sees_row("row", &["Odette Vidéo", "10 h 00"]).await;
@@ -31,22 +30,6 @@ async fn the_call() {
 
     drop((animateur, advisor, booth));
     drop(world.stop().await);
-}
-
-/// Books the point's reserved time of that hour today; returns the appointment's short name.
-pub(crate) async fn booked(world: &World, hour: &str) -> String {
-    let from = format!("2027-03-02T{hour}+01:00");
-    let slots = ["slots", "--agency", "cpam-46", "--service", "carte-vitale", "--json"];
-    let slot = until(&format!("{hour} is held"), async || {
-        let slots = world.hameau("puy-leveque", &slots).await.answer()?;
-        let held = |it: &&Value| it["from"] == from && it["way"] == "held";
-        let found = slots.as_array().into_iter().flatten().find(held).map(|it| it["slot"].as_str().map(str::to_owned));
-        found.flatten().ok_or_else(|| slots.to_string())
-    })
-    .await;
-    let args = ["book", &slot, "--service", "carte-vitale", "--details", "-", "--json"];
-    let said: Said = world.piped("puy-leveque", &args, PERSON).await;
-    said.json()["appointment"].as_str().expect("a short name").to_owned()
 }
 
 async fn is_refused_outside_its_window(world: &World, animateur: &Person, advisor: &Person, later: &str) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Before a call: the devices of a computer are tried by its page alone, the line to the other member's box both ways.
 
-use crate::call::booked;
 use hameau_tests::person::{Camera, Person};
 use hameau_tests::wait::until;
 use hameau_tests::world::World;
+
+const PERSON: &str = r#"{"name":"Odette Essai","telephone":"","subject":"sa carte"}"#;
 
 #[tokio::test]
 async fn devices_and_line_are_tried_before_a_call() {
@@ -46,7 +47,7 @@ async fn a_booth_that_is_tried_goes_back_to_its_call() {
     booth.click("trial-back").await;
     booth.sees("booth-waiting", "Bienvenue").await;
 
-    let short = booked(&world, "10:00").await;
+    let short = world.books("10:00", PERSON).await;
     let animateur = Person::signed_in("the animateur", &world, "puy-leveque", "animateur", Camera::Missing).await;
     booth.click("trial").await;
     tries_the_devices(&booth).await;

@@ -7,27 +7,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use crdt_calendar::ids::{ActRef, BoothId};
-use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use super::App;
 use super::calls::{self, CallView, Chosen, Off, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
 use super::page::{Answer, Door, Page, json_fault, oops, show};
-use super::underway;
-use crate::call::calendar::{appointment_of, call_id, room};
-use crate::call::{CallEvent, CallId, EndReason, Side};
-use crate::replica::is_walk_in;
-use crate::store::TallyKind;
+use crate::call::calendar::call_id;
+use crate::call::{CallId, Side};
 
 /// What happens in one booth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +105,7 @@ impl Booths {
     }
 
     /// Both see each other; tells whether it is the first time.
-    fn begin(&self, appointment: &ActRef) -> bool {
+    pub(super) fn begin(&self, appointment: &ActRef) -> bool {
         self.scenes.send_if_modified(|scenes| {
             let scene = scenes.values_mut().find(|scene| scene.appointment == *appointment);
             scene.is_some_and(|scene| !core::mem::replace(&mut scene.begun, true))
@@ -159,91 +154,6 @@ impl Drop for Screen {
             }
             screens.retain(|_, count| *count > 0);
         });
-    }
-}
-
-/// Follows the calls: writes what became of them, lets booths sleep. Ends with the portal, once the calls
-/// that ended before it are written down.
-///
-/// A booth whose browser never came has no call that could end: every `tidy_every` the calendar is asked.
-pub(super) async fn look_after(app: Arc<App>, mut underway: BTreeSet<CallId>, tidy_every: Duration) {
-    let mut events = app.calls.events();
-    let mut round = tokio::time::interval(tidy_every);
-    loop {
-        let event = tokio::select! {
-            biased;
-            event = events.recv() => event,
-            _ = round.tick() => {
-                tidy(&app, app.clock.minute()).await;
-                look_again(&app, &mut underway).await;
-                continue;
-            }
-            () = app.stop.cancelled() => {
-                look_again(&app, &mut underway).await;
-                return;
-            }
-        };
-        match event {
-            Ok(CallEvent::Ended { call, record, reason }) => {
-                underway.remove(&call);
-                underway::over(&app, call, record, reason).await;
-            }
-            Ok(CallEvent::HelpAsked { call }) => {
-                if let Some(scene) = app.booths.all().values().find(|scene| call_id(&scene.appointment) == call) {
-                    app.booths.set_help(&scene.appointment, true);
-                }
-            }
-            Ok(CallEvent::BothTalking { call }) => {
-                begun(&app, call).await;
-                underway.insert(call);
-                underway::keep(&app, call).await;
-            }
-            Ok(CallEvent::PersonArrived { .. }) => {}
-            Err(broadcast::error::RecvError::Lagged(missed)) => tracing::warn!(missed, "events of calls were missed"),
-            Err(broadcast::error::RecvError::Closed) => return,
-        }
-    }
-}
-
-/// What is under way is kept as it is now; what nobody came back to in its room's time is over.
-async fn look_again(app: &App, underway: &mut BTreeSet<CallId>) {
-    for call in underway.clone() {
-        if app.calls.is_open(call) {
-            // Its room says how it ends.
-            underway::keep(app, call).await;
-        } else if underway::is_past(app, call) {
-            underway.remove(&call);
-            let record = app.calls.watch(call).borrow().record;
-            underway::over(app, call, record, EndReason::Interrupted).await;
-        } else {
-            underway::keep(app, call).await;
-        }
-    }
-}
-
-/// Lets those booths sleep whose call may not be held any more: its window is over, or it was cancelled.
-pub(super) async fn tidy(app: &App, now: UtcMinute) {
-    let snapshot = app.replica.snapshot();
-    for scene in app.booths.all().into_values() {
-        let appointment = snapshot.appointment_by_id(&scene.appointment);
-        let may_go_on = appointment.is_some_and(|it| it.will_be_seen() && now < room(&snapshot, it).1);
-        if !may_go_on {
-            app.calls.hang_up(call_id(&scene.appointment)).await;
-            app.booths.end(&scene.appointment, false);
-        }
-    }
-}
-
-/// At the point, the minutes from the person's arrival to the call are counted.
-async fn begun(app: &App, call: CallId) {
-    let snapshot = app.replica.snapshot();
-    let Some(it) = appointment_of(&snapshot, call) else { return };
-    // Who stands in a queue waits from their place in it on.
-    let since = if is_walk_in(it) { Some(it.minutes.from) } else { it.arrived };
-    let Some((agency, arrived)) = it.home.clone().zip(since) else { return };
-    if app.booths.begin(&it.id) {
-        let waited = u16::try_from(app.clock.minute().0.saturating_sub(arrived.0)).unwrap_or(u16::MAX);
-        app.replica.tally(agency, it.service.clone(), TallyKind::WaitMin(waited)).await;
     }
 }
 

@@ -120,22 +120,19 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
         crate::call::Line::Fair => Key("line-fair"),
         crate::call::Line::Poor => Key("line-poor"),
     };
-    let way = match state.reach {
-        Reach::Relayed => Some(Key("way-relayed")),
-        Reach::Lan | Reach::Direct => Some(Key("way-direct")),
-        Reach::Through | Reach::Unheard => None,
-    };
-    let (way_word, rung_word) = (way.map(|key| t.of(key)), rung_key(state).map(|key| t.of(key)));
+    let (way_word, rung_word) = (way_word(t, state.reach), rung_key(state).map(|key| t.of(key)));
     let talked_ms = state.record.talked_ms();
     let phrase = state.phrase.filter(|_| state.phase == Phase::Talking).map(|it| it.words().join(" "));
-    CallView {
-        state: state.clone(),
-        talked_ms,
-        sentence: t.of(key),
-        line_word: t.of(line),
-        way_word,
-        rung_word,
-        phrase,
+    let (sentence, line_word) = (t.of(key), t.of(line));
+    CallView { state: state.clone(), talked_ms, sentence, line_word, way_word, rung_word, phrase }
+}
+
+/// The way to another node in a word, while there is one.
+pub(super) fn way_word(t: &Texts, reach: Reach) -> Option<String> {
+    match reach {
+        Reach::Relayed => Some(t.say("way-relayed")),
+        Reach::Lan | Reach::Direct => Some(t.say("way-direct")),
+        Reach::Through | Reach::Unheard => None,
     }
 }
 

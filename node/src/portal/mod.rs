@@ -28,6 +28,7 @@ mod coordination;
 mod entrance;
 mod evaluation;
 mod events;
+mod following;
 mod format;
 mod glance;
 mod guard;
@@ -184,7 +185,7 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let app = Arc::new(App::new(config, local_addr.port()));
     let underway = underway::restore(&app).await;
     let task = tokio::spawn(async move {
-        let caretaker = tokio::spawn(booth::look_after(Arc::clone(&app), underway, BOOTHS_TIDIED_EVERY));
+        let caretaker = tokio::spawn(following::look_after(Arc::clone(&app), underway, BOOTHS_TIDIED_EVERY));
         let attendant = tokio::spawn(presence::look_after(Arc::clone(&app)));
         let office = office.map(|office| tokio::spawn(pages(office, router(&app, Entrance::Office), stop.clone())));
         pages(listener, router(&app, Entrance::Loopback), stop.clone()).await;

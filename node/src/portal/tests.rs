@@ -11,6 +11,7 @@ mod doors;
 mod erased;
 mod guarded;
 mod journey;
+mod moved;
 mod noted;
 mod office;
 mod official;

@@ -3,7 +3,6 @@
 //!
 //! Nothing is kept of either.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,20 +12,22 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use crdt_calendar::act::Role;
 use crdt_calendar::ids::{BoothId, MemberId};
+use crdt_calendar::roster::Member;
 use serde::Deserialize;
 
 use super::App;
+use super::calls;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
-use super::page::{Answer, Door, Page, oops, show};
+use super::page::{Answer, Door, Page, oops, show, staff_door};
 use crate::link::{Came, LineTrial, TrialError};
-use crate::reach::Reach;
 
-/// A line of which so much comes, in thousandths, carries a picture too: less than 2 % is lost (docs/calls.md, the ladder).
-const GOOD_THOUSANDTHS: u16 = 980;
-/// Where less of the sound comes, words are lost whatever is said again: more than 8 % (docs/calls.md, the framings).
-const POOR_THOUSANDTHS: u16 = 920;
+/// A line of which so much comes, in hundredths, carries a picture too: less than 2 % is lost (docs/calls.md, the ladder).
+const GOOD_HUNDREDTHS: u16 = 98;
+/// Where less of the sound comes, the line carries less than sound alone: what is lost beyond a quarter is the queue's end, as
+/// a call takes it too (`call/rate.rs`). Up to there a call says again what is lost (docs/calls.md).
+const POOR_HUNDREDTHS: u16 = 75;
 
 /// With whom.
 #[derive(Deserialize)]
@@ -47,7 +48,7 @@ struct TrialPage {
 }
 
 struct Other {
-    id: String,
+    id: MemberId,
     name: String,
     chosen: bool,
 }
@@ -81,25 +82,21 @@ pub(super) async fn booth(State(app): State<Arc<App>>, visit: Visit, Path(number
 pub(super) async fn line(State(app): State<Arc<App>>, visit: Visit, Form(with): Form<With>) -> Answer {
     let t = visit.t;
     let snapshot = app.replica.snapshot();
-    let member = others(&app, &with.membre).into_iter().find(|it| it.chosen);
-    let known = member.and_then(|it| Some((snapshot.roster.key(&MemberId::new(&it.id).ok()?)?, it)));
-    let Some((key, member)) = known else {
+    let chosen = others(&app, &with.membre).into_iter().find(|it| it.chosen);
+    let Some((key, member)) = chosen.and_then(|it| Some((snapshot.roster.key(&it.id)?, it))) else {
         return Err(oops(&app, &visit, StatusCode::UNPROCESSABLE_ENTITY, t.say("error-trial-unknown")));
     };
-    let profile = MemberId::new(&member.id).ok().and_then(|id| snapshot.profile(&id));
-    let addresses = profile.map(|profile| profile.link.as_slice()).unwrap_or_default();
-    let addresses: Vec<SocketAddr> = addresses.iter().filter_map(|it| it.parse().ok()).collect();
-    Ok(match app.calls.try_line(key, &addresses).await {
-        Ok(tried) => answer(&app, &visit, &member.id, Some(found(&app, t, &member.name, &tried)), None),
-        Err(TrialError::Busy) => answer(&app, &visit, &member.id, None, Some(t.say("error-trial-busy"))),
-        Err(TrialError::Dial(_)) => {
-            answer(&app, &visit, &member.id, None, Some(t.text("error-trial-unreachable", "member", &member.name)))
-        }
-    })
+    let tried = app.calls.try_line(key, &snapshot.call_addresses(&member.id)).await;
+    let found = tried.map(|tried| found(&app, t, &member.name, &tried)).map_err(|error| match error {
+        TrialError::Busy => t.say("error-trial-busy"),
+        TrialError::Dial(_) => t.text("error-trial-unreachable", "member", &member.name),
+    });
+    let (found, fault) = found.map_or_else(|fault| (None, Some(fault)), |found| (Some(found), None));
+    Ok(answer(&app, &visit, &with.membre, found, fault))
 }
 
 fn answer(app: &App, visit: &Visit, chosen: &str, found: Option<Found>, fault: Option<String>) -> Response {
-    let mut page = app.page(visit, super::page::staff_door(app), Key("title-trial"));
+    let mut page = app.page(visit, staff_door(app), Key("title-trial"));
     let status = if fault.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     page.fault = fault;
     show(status, &TrialPage { page, booth: None, others: others(app, chosen), found })
@@ -110,8 +107,8 @@ fn others(app: &App, chosen: &str) -> Vec<Other> {
     let snapshot = app.replica.snapshot();
     let wanted = if snapshot.role() == Some(Role::Point) { Role::Agency } else { Role::Point };
     let members = snapshot.roster.members().filter(|(_, member)| member.enrolment.role == wanted);
-    let other = |(id, member): (&MemberId, &crdt_calendar::roster::Member)| Other {
-        id: id.to_string(),
+    let other = |(id, member): (&MemberId, &Member)| Other {
+        id: id.clone(),
         name: member.enrolment.name.clone(),
         chosen: id.as_str() == chosen,
     };
@@ -121,14 +118,8 @@ fn others(app: &App, chosen: &str) -> Vec<Other> {
 fn found(app: &App, t: &Texts, name: &str, tried: &LineTrial) -> Found {
     let when = format::when(t, &app.clock, app.clock.minute());
     let (style, verdict) = verdict(tried);
-    let way = match tried.reach {
-        Reach::Relayed => Some(t.say("way-relayed")),
-        Reach::Lan | Reach::Direct => Some(t.say("way-direct")),
-        Reach::Through | Reach::Unheard => None,
-    };
-    let came = |key: Key, came: Came| {
-        let percent = |thousandths: u16| format!("{},{}", thousandths / 10, thousandths % 10);
-        t.texts(key.0, &[("there", percent(came.there).as_str()), ("here", percent(came.here).as_str())])
+    let came = |key: Key, Came { there, here }: Came| {
+        t.texts(key.0, &[("there", there.to_string().as_str()), ("here", here.to_string().as_str())])
     };
     let rtt = t.text("trial-rtt", "ms", &tried.rtt_ms.to_string());
     let came = [came(Key("trial-sound-came"), tried.sound), came(Key("trial-picture-came"), tried.picture)];
@@ -136,7 +127,7 @@ fn found(app: &App, t: &Texts, name: &str, tried: &LineTrial) -> Found {
         title: t.texts("trial-line-found", &[("member", name), ("when", &when)]),
         style,
         verdict: t.of(verdict),
-        rows: came.into_iter().chain([rtt]).chain(way).collect(),
+        rows: came.into_iter().chain([rtt]).chain(calls::way_word(t, tried.reach)).collect(),
     }
 }
 
@@ -144,8 +135,8 @@ fn found(app: &App, t: &Texts, name: &str, tried: &LineTrial) -> Found {
 fn verdict(tried: &LineTrial) -> (&'static str, Key) {
     let least = |came: Came| came.there.min(came.here);
     match (least(tried.sound), least(tried.picture)) {
-        (sound, _) if sound < POOR_THOUSANDTHS => ("bad", Key("trial-line-poor")),
-        (sound, picture) if sound.min(picture) < GOOD_THOUSANDTHS => ("warn", Key("trial-line-fair")),
+        (sound, _) if sound < POOR_HUNDREDTHS => ("bad", Key("trial-line-poor")),
+        (sound, picture) if sound.min(picture) < GOOD_HUNDREDTHS => ("warn", Key("trial-line-fair")),
         _ => ("good", Key("trial-line-good")),
     }
 }
@@ -153,18 +144,19 @@ fn verdict(tried: &LineTrial) -> (&'static str, Key) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reach::Reach;
 
     #[test]
     fn the_worse_direction_decides() {
         // Goal: a line is as good as what is lost on the worse of its ways; sound that is lost is worse than a picture.
         let came = |there, here| Came { there, here };
         for (sound, picture, expected) in [
-            (came(1000, 1000), came(1000, 1000), "good"),
-            (came(980, 1000), came(980, 990), "good"),
-            (came(1000, 1000), came(1000, 979), "warn"),
-            (came(1000, 1000), came(0, 0), "warn"),
-            (came(920, 1000), came(1000, 1000), "warn"),
-            (came(1000, 919), came(1000, 1000), "bad"),
+            (came(100, 100), came(100, 100), "good"),
+            (came(98, 100), came(98, 99), "good"),
+            (came(100, 100), came(100, 97), "warn"),
+            (came(100, 100), came(0, 0), "warn"),
+            (came(75, 100), came(100, 100), "warn"),
+            (came(100, 74), came(100, 100), "bad"),
         ] {
             let tried = LineTrial { reach: Reach::Direct, rtt_ms: 40, sound, picture };
             assert_eq!(verdict(&tried).0, expected, "{sound:?} {picture:?}");

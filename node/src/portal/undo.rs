@@ -55,7 +55,7 @@ pub(super) struct Undo {
     pub waits: bool,
 }
 
-/// What was booked or moved here within the last minute. In memory: after a restart a booking is cancelled, not taken back.
+/// What was booked or moved here within the last minute. In memory: after a restart nothing is taken back.
 #[derive(Default)]
 pub(super) struct Booked(Mutex<BTreeMap<ActRef, u64>>);
 

@@ -10,9 +10,9 @@ use axum::http::{StatusCode, header};
 use crdt_calendar::fold::State;
 use crdt_calendar::time::UtcMinute;
 
-use super::stage::{Browser, CPAM, DEADLINE, GRAMAT, PUY, Stage};
+use super::stage::{Browser, CPAM, DEADLINE, GRAMAT, PUY, Page, Stage};
 use crate::call::calendar::closes_at;
-use crate::portal::booth::{look_after, tidy};
+use crate::portal::following::{look_after, tidy};
 use crate::replica::short_slot;
 
 pub(super) const NEW: &str = "/animateur/rendez-vous/nouveau";
@@ -50,9 +50,24 @@ pub(super) fn form<'a>(slot: &'a str, nonce: &'a str, name: &'a str) -> Vec<(&'a
 
 /// Books the first slot held here; gives the appointment's short name.
 pub(super) async fn book(browser: &Browser, name: &str) -> String {
-    let slot = first(browser, "held").await;
+    book_by(browser, "held", name).await
+}
+
+/// Books the first slot that is had in this way.
+pub(super) async fn book_by(browser: &Browser, way: &str, name: &str) -> String {
+    let slot = first(browser, way).await;
     let nonce = nonce(browser, &slot).await;
-    let page = browser.post(NEW, &form(&slot, &nonce, name)).await;
+    led_to(&browser.post(NEW, &form(&slot, &nonce, name)).await)
+}
+
+/// Where an appointment of Puy-l'Évêque stands there.
+pub(super) fn state(stage: &Stage, short: &str) -> State {
+    let snapshot = stage.replicas[PUY].snapshot();
+    snapshot.appointment(short.parse().expect("a name")).expect("it is there").state.clone()
+}
+
+/// Where a form led: the appointment's short name.
+pub(super) fn led_to(page: &Page) -> String {
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
     page.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name").to_owned()
 }

@@ -4,20 +4,16 @@
 use axum::http::StatusCode;
 use crdt_calendar::fold::ledger::Slot;
 
-use super::journey::{NEW, first, form, nonce};
+use super::journey::book_by;
 use super::stage::{Browser, CPAM, DEADLINE, PUY, Stage};
 use crate::replica::{Replica, Snapshot};
 
-/// Books the first time that is held here, or asked for; gives its short name.
+/// Books; gives the short name once the agency has confirmed.
 async fn booked(stage: &Stage, browser: &Browser, way: &str) -> String {
-    let slot = first(browser, way).await;
-    let nonce = nonce(browser, &slot).await;
-    let page = browser.post(NEW, &form(&slot, &nonce, &format!("Ana {way}"))).await;
-    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text);
-    let short = page.location().trim_start_matches("/animateur/rendez-vous/").split('?').next().expect("a name");
+    let short = book_by(browser, way, "Ana").await;
     let id = short.parse().expect("a name");
     stage.until(CPAM, |it| it.appointment(id).is_some_and(|it| it.is_confirmed())).await;
-    short.to_owned()
+    short
 }
 
 /// Whether the hour of an appointment is offered to others at its desk, or held in advance by a point: not where all is
@@ -34,12 +30,13 @@ fn offered(snapshot: &Snapshot, short: &str) -> Option<bool> {
     same.iter().all(|(closed, _)| *closed).then_some(false)
 }
 
-/// Looks again each moment, as the node does each second, until the hour is so.
+/// Looks again after each change, as the node does each second, until the hour is so.
 async fn becomes(agency: &Replica, short: &str, is_offered: bool) {
+    let mut snapshots = agency.watch();
     let looks = async {
-        while offered(&agency.snapshot(), short) != Some(is_offered) {
+        while offered(&snapshots.borrow_and_update(), short) != Some(is_offered) {
             agency.tick().await;
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            snapshots.changed().await.expect("it runs");
         }
     };
     let seen = tokio::time::timeout(DEADLINE, looks).await;
