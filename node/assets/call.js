@@ -16,6 +16,9 @@ const RUNGS = {
   still: { lines: 180, frames: 1, picture: 60_000 },
   sound: { lines: 180, frames: 1, picture: 0 },
 };
+// A screen that is shown: sharp before it is smooth. Its lines are twice those of the rung's camera, a page's text is read at it.
+const SCREEN = { frameRate: { ideal: 5, max: 5 } };
+const SCREEN_LINES = 2;
 const GATHERING_MS_MAX = 3_000;
 const RETRY_MS = 2_000;
 // A leg that says nothing for so long is taken for dead before the browser says so itself.
@@ -94,6 +97,7 @@ class Call {
     Object.assign(this, options);
     this.pc = null;
     this.stream = null;
+    this.screen = null;
     this.over = false;
     this.timer = null;
     this.rung = "p180";
@@ -110,7 +114,9 @@ class Call {
 
   // One after the other: a browser refuses parameters that were read before others were set.
   refit() {
-    this.fitted = this.fitted.then(() => this.pc && fitSenders(this.pc, RUNGS[this.rung], this.soundKbps)).catch(() => {});
+    const rung = RUNGS[this.rung];
+    const fits = this.screen ? { ...rung, lines: rung.lines * SCREEN_LINES, frames: Math.min(rung.frames, SCREEN.frameRate.max) } : rung;
+    this.fitted = this.fitted.then(() => this.pc && fitSenders(this.pc, fits, this.soundKbps)).catch(() => {});
     return this.fitted;
   }
 
@@ -119,6 +125,39 @@ class Call {
   shut({ mute, dark }) {
     for (const track of this.stream.getAudioTracks()) track.enabled = !mute;
     for (const track of this.stream.getVideoTracks()) track.enabled = !dark;
+  }
+
+  // Shows a screen or a window that the person chooses in the place of the camera, until unshare(), or until the browser's own
+  // button ends it; `onEnd` is called then. Throws what the browser throws when nothing is chosen.
+  async share(onEnd) {
+    const screen = await navigator.mediaDevices.getDisplayMedia({ video: SCREEN, audio: false });
+    const [track] = screen.getVideoTracks();
+    if (this.over) {
+      track.stop();
+      return;
+    }
+    track.contentHint = "detail";
+    track.addEventListener("ended", () => this.unshare());
+    this.screen = { track, onEnd };
+    await this.put(track);
+  }
+
+  unshare() {
+    if (!this.screen) return;
+    const { track, onEnd } = this.screen;
+    this.screen = null;
+    track.stop();
+    this.put(this.stream.getVideoTracks()[0]);
+    onEnd();
+  }
+
+  // Puts a track in the place of the picture's.
+  async put(track) {
+    if (!this.pc || this.over) return;
+    for (const sender of this.pc.getSenders()) {
+      if (sender.track && sender.track.kind === "video") await sender.replaceTrack(track).catch(() => {});
+    }
+    await this.refit();
   }
 
   // Ends the browser's part: camera off, connection closed. The page tells the node.
@@ -130,6 +169,7 @@ class Call {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.timer);
+    if (this.screen) this.screen.track.stop();
     this.drop();
     if (this.stream) for (const track of this.stream.getTracks()) track.stop();
     if (this.remote) this.remote.srcObject = null;
@@ -150,7 +190,9 @@ class Call {
     this.pc = pc;
     pc.ontrack = (event) => this.show(event.streams[0]);
     pc.onconnectionstatechange = () => this.changed(pc);
-    for (const track of this.stream.getTracks()) pc.addTrack(track, this.stream);
+    for (const track of this.stream.getTracks()) {
+      pc.addTrack(this.screen && track.kind === "video" ? this.screen.track : track, this.stream);
+    }
     await pc.setLocalDescription(await pc.createOffer());
     await gathered(pc);
     const sdp = await this.post({ sdp: pc.localDescription.sdp, again });

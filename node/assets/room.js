@@ -5,8 +5,10 @@
 // The booth's page enters by itself when it is called. Nothing of a call stays here once it is over.
 
 import { joinCall, openCamera, sentenceOf } from "./call.js";
+import { Documents } from "./documents.js";
 import { hear } from "./live.js";
 import { Output } from "./output.js";
+import { Texts } from "./texts.js";
 
 const ENDED_SHOWN_MS = 12_000;
 // Who was cut off has to read what to do, and may be looking for it.
@@ -38,6 +40,9 @@ const output = isBooth && new Output({
   booth: stage.dataset.base.split("/").pop(),
 });
 
+const documents = new Documents({ base: stage.dataset.base, tell, send, isBooth });
+const texts = new Texts(tell);
+
 function show(screen) {
   for (const name of screens) part(name).hidden = name !== screen;
   stage.dataset.screen = screen;
@@ -51,6 +56,15 @@ async function tell(what, body = null) {
     return await fetch(`${stage.dataset.base}/${what}`, {
       method: "POST", headers, body: body && JSON.stringify(body), keepalive: true,
     });
+  } catch {
+    return null;
+  }
+}
+
+async function send(what, file) {
+  const headers = { "X-CSRF-Token": stage.dataset.csrf, "X-Document-Name": encodeURIComponent(file.name) };
+  try {
+    return await fetch(`${stage.dataset.base}/${what}`, { method: "POST", headers, body: file });
   } catch {
     return null;
   }
@@ -120,6 +134,8 @@ function shown(state) {
   part("other-dark").hidden = !state.peer_dark;
   part("phrase").hidden = !state.phrase;
   part("phrase-words").textContent = state.phrase || "";
+  documents.update(state.papers, state.look);
+  texts.update(state.texts);
   talked = { ms: state.talked_ms, at: performance.now(), running: state.phase === "talking" };
   tick();
 }
@@ -179,6 +195,7 @@ async function callAnimateur() {
 
 function drop() {
   if (call) call.leave();
+  shared(false);
   call = null;
   window.hameauCall = null;
   for (const id of ["local", "remote"]) part(id).srcObject = null;
@@ -192,6 +209,8 @@ function finish(interrupted = false) {
   drop();
   part("with").textContent = "";
   part("sentence").textContent = "";
+  documents.clear();
+  texts.clear();
   talked = { ms: 0, at: 0, running: false };
   part("ended-well").hidden = interrupted;
   part("ended-cut").hidden = !interrupted;
@@ -228,6 +247,29 @@ function browserIs(state) {
   if (state === "connected" && (off().mute || off().dark)) tellOff();
 }
 
+// The advisor's screen in the place of the camera.
+function shared(is) {
+  const button = part("share");
+  if (!button) return;
+  button.setAttribute("aria-pressed", String(is));
+  button.textContent = is ? button.dataset.on : button.dataset.off;
+  part("local").classList.toggle("screen", is);
+}
+
+async function share() {
+  if (!call) return;
+  if (isPressed("share")) {
+    call.unshare();
+    return;
+  }
+  try {
+    await call.share(() => shared(false));
+    shared(true);
+  } catch {
+    part("sentence").textContent = part("share").dataset.refused;
+  }
+}
+
 // Small pictures, and then none from the other side: the second choice is offered with the first.
 function wished(wish) {
   part("weak").setAttribute("aria-pressed", String(wish !== "full"));
@@ -256,6 +298,10 @@ part("retry").addEventListener("click", () => {
   fault = null;
   enter();
 });
+if (part("share") && navigator.mediaDevices && navigator.mediaDevices.getDisplayMedia) {
+  part("share").hidden = false;
+  part("share").addEventListener("click", share);
+}
 const whole = part("whole");
 if (whole && document.fullscreenEnabled) {
   whole.hidden = false;

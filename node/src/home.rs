@@ -18,6 +18,7 @@
 //! | `heard.json` | when each member was last heard, for people |
 //! | `addresses.json` | where each member was last said to listen |
 //! | `restored` | after `hameau restore`, or once another wrote in this box's name: that it happened, until a person has seen what to do ([`crate::replica::Anew`]) |
+//! | `documents` | what is exchanged in calls while they last ([`crate::call::documents`]); in no backup |
 //! | `control.sock`, `lock`, `journal.log` | while it runs |
 
 mod anew;

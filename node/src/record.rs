@@ -8,6 +8,8 @@ use crdt_calendar::ids::{MemberId, ServiceId};
 use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 
+use crate::call::documents::Receipt;
+
 /// The counts of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -56,6 +58,9 @@ pub struct CallRecord {
     /// What was counted.
     #[serde(flatten)]
     pub record: Record,
+    /// What was exchanged, without contents or names.
+    #[serde(default)]
+    pub documents: Vec<Receipt>,
 }
 
 impl Record {

@@ -34,6 +34,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use zeroize::Zeroizing;
 
 use crate::call::calendar::CalendarGate;
+use crate::call::documents::Documents;
 use crate::call::{Calls, CallsConfig, rtc::RtcLegs};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
@@ -173,7 +174,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
     let mut reachable = Reachable::new(replica.clone(), link.local_addrs());
     reachable.hear(addresses);
     reachable.publish().await?;
-    let calls = calls(&link, incoming, &replica, &clock);
+    let calls = calls(&link, incoming, &replica, &clock, Documents::new(&home.file("documents")));
     // What can still fail comes before what runs on by itself.
     let socket = control::listen(&home.file("control.sock"))?;
     let stop = CancellationToken::new();
@@ -263,13 +264,20 @@ async fn ending(guard: DropGuard, task: impl Future<Output = ()>) {
     drop(guard);
 }
 
-fn calls(link: &Link, incoming: crate::link::Incoming, replica: &Replica, clock: &Clock) -> Calls {
+fn calls(
+    link: &Link,
+    incoming: crate::link::Incoming,
+    replica: &Replica,
+    clock: &Clock,
+    documents: Documents,
+) -> Calls {
     let now = clock.clone();
     Calls::new(CallsConfig {
         link: link.clone(),
         incoming,
         gate: Arc::new(CalendarGate::new(replica.clone(), clock.clone())),
         legs: Arc::new(RtcLegs::default()),
+        documents,
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     })
 }

@@ -3,11 +3,13 @@
 //!
 //! A step waits for what it needs. What is read is the text that is shown, never what lies behind it.
 
+mod papers;
 mod rules;
 mod screens;
 mod sights;
 mod steps;
 
+pub use papers::pdf;
 pub use screens::{ENLARGED, KIOSK, LAPTOP, Size, TELEPHONE};
 pub use sights::{Media, Row};
 

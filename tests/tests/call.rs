@@ -6,6 +6,8 @@ use hameau_tests::wait::until;
 use hameau_tests::world::World;
 use serde_json::Value;
 
+use crate::exchanged::{exchanges, leaves_a_receipt_alone, shows_the_screen, write_to_each_other};
+
 const PERSON: &str = r#"{"name":"Odette Vidéo","telephone":"","subject":"sa carte"}"#;
 /// Pictures that make a call.
 const FRAMES: u64 = 40;
@@ -26,7 +28,11 @@ async fn the_call() {
     let booth = Person::with("the person in the booth", world.door("puy-leveque", "booth"), Camera::Works).await;
     joins_from_both_sides(&animateur, &booth, &advisor).await;
     mutes_and_asks_for_help(&animateur, &booth, &advisor).await;
+    exchanges(&booth, &advisor).await;
+    write_to_each_other(&booth, &advisor).await;
+    shows_the_screen(&booth, &advisor).await;
     ends_and_is_kept(&world, &animateur, &booth, &advisor, &soon).await;
+    leaves_a_receipt_alone(&world).await;
 
     drop((animateur, advisor, booth));
     drop(world.stop().await);

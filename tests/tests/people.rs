@@ -10,6 +10,7 @@ mod citizen;
 mod cut_call;
 mod cut_off;
 mod every_page;
+mod exchanged;
 mod lan;
 mod office;
 mod practice;

@@ -7,8 +7,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use hameau_tests::hand::{hameau, reaches, started, stopped};
+use hameau_tests::hand::{hameau, reaches, ready, stopped};
 use hameau_tests::load::{Load, agenda, visitor};
+use hameau_tests::terminal;
 use hameau_tests::tight::{descriptors, of_process};
 use hameau_tests::wait::until;
 
@@ -20,7 +21,10 @@ const BOOKING_EVERY: u64 = 10;
 const DESCRIPTORS_MORE: u64 = 8;
 /// The runtime's pool of blocking threads breathes.
 const THREADS_MORE: u64 = 6;
-/// The allocator's pools.
+/// The allocator's two pools: with one for each thread that ever met another, what a pool keeps for itself swings by more
+/// than a leak of this size.
+const POOLS: (&str, &str) = ("MALLOC_ARENA_MAX", "2");
+/// What they breathe.
 const KIB_MORE: u64 = 12 * 1024;
 /// What one booking takes: its acts, the rows of the week that show it, and room that the allocator keeps.
 const BOOKING_KIB: u64 = 24;
@@ -50,7 +54,9 @@ async fn connects_and_cuts_leave_nothing_behind() {
     let homes: Vec<PathBuf> = ["centre", "caisse", "bourg"].iter().map(|name| load.village.at(name)).collect();
     let mut nodes = Vec::new();
     for home in &homes {
-        nodes.push(started(home, &[]).await);
+        let mut command = terminal::command();
+        command.env(POOLS.0, POOLS.1);
+        nodes.push(ready(command, home, &[]).await);
     }
     let pids: Vec<u32> = nodes.iter().map(|node| node.id().expect("it runs")).collect();
     let session = visitor(&load.point()).await;

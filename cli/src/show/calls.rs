@@ -46,6 +46,19 @@ fn line(view: &CallRecordView) -> String {
         let percent = format!("{},{:02} %", missing / 100, missing % 100);
         said.push(either(format!("son manquant {percent}"), format!("sound missing {}", percent.replace(',', "."))));
     }
+    let sent = view.documents.iter().filter(|it| it.sent).count();
+    for (count, french, english) in [
+        (sent, ["document envoyé", "documents envoyés"], ["document sent", "documents sent"]),
+        (
+            view.documents.len() - sent,
+            ["document reçu", "documents reçus"],
+            ["document received", "documents received"],
+        ),
+    ] {
+        if count > 0 {
+            said.push(counted(u32::try_from(count).unwrap_or(u32::MAX), french, english));
+        }
+    }
     said.push(ended(view.ended).to_owned());
     format!("{when}  {:<22} {:<22} {}", view.peer, view.service, said.join(", "))
 }

@@ -7,6 +7,7 @@
 //! Reads no clock but the one that it is given.
 
 pub mod calendar;
+pub mod documents;
 pub mod gate;
 mod keyframe;
 pub mod ladder;
@@ -39,6 +40,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use crate::link::CallId;
 use crate::link::{Incoming, LineTrial, Link, TrialError};
 use crate::record::Record;
+use documents::{Documents, Given, Look, NotExchanged, Order};
 pub use gate::{Gate, Refusal, Ticket};
 use leg::{LegError, LegMaker, NewLeg};
 use room::Command;
@@ -104,6 +106,8 @@ pub struct CallsConfig {
     pub gate: Arc<dyn Gate>,
     /// Answers browsers.
     pub legs: Arc<dyn LegMaker>,
+    /// What is exchanged in them.
+    pub documents: Documents,
     /// The node's clock.
     pub now: Now,
 }
@@ -122,6 +126,7 @@ impl Calls {
             link: config.link,
             gate: config.gate,
             legs: config.legs,
+            documents: config.documents,
             now: config.now,
             events: broadcast::Sender::new(EVENTS_MAX),
             rooms: Mutex::default(),
@@ -216,6 +221,40 @@ impl Calls {
     #[must_use]
     pub fn watch(&self, call: CallId) -> watch::Receiver<CallState> {
         self.shared.watch(call)
+    }
+
+    /// The files of what is exchanged.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.shared.documents
+    }
+
+    /// A person here gives a document, under this name: it is offered to the other side, now or as soon as the line is there.
+    ///
+    /// # Errors
+    /// [`NotExchanged`]: it is none that is exchanged, or too much is there already. Nothing of it is left.
+    pub async fn give(&self, call: CallId, given: Given, name: String) -> Result<(), NotExchanged> {
+        if self.watch(call).borrow().documents.len() >= documents::DOCUMENTS_MAX {
+            return Err(NotExchanged::TooMany);
+        }
+        let order = self.shared.documents.take(call, given, name).await?;
+        self.command(call, Command::Document(order)).await;
+        Ok(())
+    }
+
+    /// The person in the booth wants a document, or does not.
+    pub async fn answer_document(&self, call: CallId, id: String, is_wanted: bool) {
+        self.command(call, Command::Document(Order::Answer { id, is_wanted })).await;
+    }
+
+    /// What this side looks at, and points to: the other side looks at it too.
+    pub async fn look(&self, call: CallId, look: Option<Look>) {
+        self.command(call, Command::Document(Order::Look(look))).await;
+    }
+
+    /// A person here writes to the other side.
+    pub async fn write(&self, call: CallId, text: String) {
+        self.command(call, Command::Document(Order::Write(text))).await;
     }
 
     /// What happens in all calls from now on. A listener that is more than 128 events behind loses the oldest.

@@ -13,9 +13,9 @@ use std::collections::VecDeque;
 const FIRST_KBPS: f64 = 64.0;
 /// ... and what is taken for lost on it, in a thousand.
 const FIRST_PER_MILLE: u32 = 20;
-/// Limits, kbit/s: sound alone in its thinnest packing, and twice the largest picture.
+/// Limits, kbit/s: sound alone in its thinnest packing; and what a document of 30 MB takes in a quarter minute.
 const LEAST_KBPS: f64 = 36.0;
-const MOST_KBPS: f64 = 2_000.0;
+const MOST_KBPS: f64 = 20_000.0;
 /// A round trip so much longer than the shortest, ms: the queue grows; and below this it is taken for empty. Jitter and
 /// acknowledgements that wait make up less.
 const QUEUE_MS: u32 = 90;

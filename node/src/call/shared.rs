@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Now;
+use super::documents::Documents;
 use super::gate::{Gate, Refusal, Ticket};
 use super::leg::LegMaker;
 use super::room::{Command, Room, RoomConfig};
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) gate: Arc<dyn Gate>,
     pub(super) legs: Arc<dyn LegMaker>,
+    pub(super) documents: Documents,
     pub(super) now: Now,
     pub(super) events: broadcast::Sender<CallEvent>,
     pub(super) rooms: Mutex<HashMap<CallId, Entry>>,
@@ -127,6 +129,7 @@ impl Shared {
             link: self.link.clone(),
             gate: Arc::clone(&self.gate),
             now: Arc::clone(&self.now),
+            documents: self.documents.keep(call, ticket.we_dial, Arc::clone(&self.now)),
             state: entry.state.clone(),
             events: self.events.clone(),
         });

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::documents::{Document, Look, Text};
 use super::gate::Refusal;
 use super::ladder::Rung;
 use super::phrase::Phrase;
@@ -109,6 +110,13 @@ pub struct CallState {
     pub pictures_sent: u64,
     /// Pictures that came from there.
     pub pictures_received: u64,
+    /// The documents of this call. The page reads them in words.
+    #[serde(skip)]
+    pub documents: Vec<Document>,
+    /// What both look at.
+    pub look: Option<Look>,
+    /// What both wrote to each other.
+    pub texts: Vec<Text>,
     /// What the other node, or this one's calendar, last said no with.
     pub refusal: Option<Refusal>,
     /// Why it is over.
@@ -169,6 +177,9 @@ impl Default for CallState {
             reach: Reach::Unheard,
             pictures_sent: 0,
             pictures_received: 0,
+            documents: Vec::new(),
+            look: None,
+            texts: Vec::new(),
             refusal: None,
             ended: None,
         }

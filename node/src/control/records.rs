@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Desk;
 use super::answer::{Said, json, local};
+use crate::call::documents::Receipt;
 use crate::call::ladder::Rung;
 use crate::record::{CallRecord, Ended};
 
@@ -34,6 +35,9 @@ pub struct CallRecordView {
     pub cut_s: u64,
     /// Hundredths of a percent of the other side's sound that never came; `None` where nothing came.
     pub missing_per_myriad: Option<u64>,
+    /// What was exchanged, without contents or names.
+    #[serde(default)]
+    pub documents: Vec<Receipt>,
 }
 
 /// The records, the newest first.
@@ -56,5 +60,6 @@ fn view(desk: &Desk, it: &CallRecord) -> CallRecordView {
         cuts: it.record.cuts,
         cut_s: it.record.cut_ms / 1000,
         missing_per_myriad: it.record.missing_per_myriad(),
+        documents: it.documents.clone(),
     }
 }

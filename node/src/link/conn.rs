@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::aside::{BLOCK_BYTES_MAX, read_blocks, write_blocks};
 use super::media::{Cutter, Flow, Joiner};
 use super::socket::DATAGRAM_SEND_BYTES;
 use super::wire::{self, Presence, Signal};
@@ -53,6 +54,8 @@ pub enum LinkEvent {
     Signal(Signal),
     /// A packet of a flow, unchecked: RTP or RTCP as the other node sent it.
     Media(Flow, Bytes),
+    /// A block of what passes beside the call, unchecked.
+    Aside(Bytes),
     /// The link is over. Nothing follows.
     Closed(CloseCause),
 }
@@ -96,10 +99,11 @@ pub struct CallLink {
     conn: Connection,
     cutter: Cutter,
     signals: mpsc::Sender<Signal>,
+    asides: mpsc::Sender<Bytes>,
     inbox: mpsc::Receiver<LinkEvent>,
     counters: Arc<Counters>,
     writer: AbortOnDropHandle<Control>,
-    _readers: [AbortOnDropHandle<()>; 2],
+    _tasks: [AbortOnDropHandle<()>; 4],
 }
 
 #[derive(Default)]
@@ -165,12 +169,17 @@ impl CallLink {
         let recv = control.recv.take();
         let (signals, outbox) = mpsc::channel(SIGNALS_MAX);
         let (inbox_in, inbox) = mpsc::channel(INBOX_MAX);
+        let (asides, blocks) = mpsc::channel(1);
         let counters = Arc::new(Counters::default());
         let writer = AbortOnDropHandle::new(tokio::spawn(write_signals(control, outbox)));
-        let signal_reader = tokio::spawn(read_signals(conn.clone(), recv, inbox_in.clone()));
-        let media_reader = tokio::spawn(read_media(conn.clone(), inbox_in, Arc::clone(&counters)));
-        let readers = [AbortOnDropHandle::new(signal_reader), AbortOnDropHandle::new(media_reader)];
-        Self { peer, theirs, conn, cutter: Cutter::default(), signals, inbox, counters, writer, _readers: readers }
+        let tasks = [
+            tokio::spawn(read_signals(conn.clone(), recv, inbox_in.clone())),
+            tokio::spawn(read_blocks(conn.clone(), inbox_in.clone())),
+            tokio::spawn(read_media(conn.clone(), inbox_in, Arc::clone(&counters))),
+            tokio::spawn(write_blocks(conn.clone(), blocks)),
+        ];
+        let tasks = tasks.map(AbortOnDropHandle::new);
+        Self { peer, theirs, conn, cutter: Cutter::default(), signals, asides, inbox, counters, writer, _tasks: tasks }
     }
 
     /// Whose node is at the other end.
@@ -213,6 +222,12 @@ impl CallLink {
             return false;
         };
         datagrams.into_iter().all(|datagram| self.conn.send_datagram(datagram).is_ok())
+    }
+
+    /// Sends a block of up to [`BLOCK_BYTES_MAX`] bytes behind all else; `false`: the one before has not left yet.
+    pub fn send_aside(&self, block: &Bytes) -> bool {
+        debug_assert!(block.len() <= BLOCK_BYTES_MAX, "who makes blocks keeps to their length");
+        self.asides.try_send(block.clone()).is_ok()
     }
 
     /// Whether nothing waits before the line: what is sent now leaves now.

@@ -31,7 +31,9 @@ const ASSETS: &[Asset] = &[
     Asset { name: "ring.js", kind: SCRIPT, bytes: include_bytes!("../../assets/ring.js") },
     Asset { name: "idle.js", kind: SCRIPT, bytes: include_bytes!("../../assets/idle.js") },
     Asset { name: "room.js", kind: SCRIPT, bytes: include_bytes!("../../assets/room.js") },
+    Asset { name: "documents.js", kind: SCRIPT, bytes: include_bytes!("../../assets/documents.js") },
     Asset { name: "call.js", kind: SCRIPT, bytes: include_bytes!("../../assets/call.js") },
+    Asset { name: "texts.js", kind: SCRIPT, bytes: include_bytes!("../../assets/texts.js") },
     Asset { name: "trial.js", kind: SCRIPT, bytes: include_bytes!("../../assets/trial.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../../assets/icon.svg") },
 ];

@@ -278,7 +278,7 @@ pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(booth)
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn current(app: &App, visit: &Visit, booth: u8) -> Result<CallId, Response> {
+pub(super) fn current(app: &App, visit: &Visit, booth: u8) -> Result<CallId, Response> {
     let scene = app.booths.scene(BoothId(booth));
     let asleep = || json_fault(StatusCode::CONFLICT, &visit.t.say("call-refused-asleep"));
     scene.map(|scene| call_id(&scene.appointment)).ok_or_else(asleep)

@@ -9,6 +9,7 @@ use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::documents::{self, DocumentView};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -96,6 +97,8 @@ pub(super) struct CallView {
     way_word: Option<String>,
     /// What of the picture the line carries, where it is less than a moving picture of some size.
     rung_word: Option<String>,
+    /// What was exchanged.
+    papers: Vec<DocumentView>,
     /// The check phrase, while the line is up.
     phrase: Option<String>,
 }
@@ -124,7 +127,8 @@ pub(super) fn view(t: &Texts, state: &CallState, side: Side) -> CallView {
     let talked_ms = state.record.talked_ms();
     let phrase = state.phrase.filter(|_| state.phase == Phase::Talking).map(|it| it.words().join(" "));
     let (sentence, line_word) = (t.of(key), t.of(line));
-    CallView { state: state.clone(), talked_ms, sentence, line_word, way_word, rung_word, phrase }
+    let papers = documents::views(t, state);
+    CallView { state: state.clone(), talked_ms, sentence, line_word, way_word, rung_word, papers, phrase }
 }
 
 /// The way to another node in a word, while there is one.

@@ -4,7 +4,7 @@
 //!
 //! Every request names a host of its own listener with its port (no DNS rebinding); every POST comes from one of our
 //! pages (Origin, Sec-Fetch-Site), with a token bound to the browser's session, in at most 64 kB, within
-//! 20 s. Then its row of [`routes`] says who may use it. It is all done here, before anything is routed: a new route
+//! 20 s, unless it is a file. Then its row of [`routes`] says who may use it. It is all done here, before anything is routed: a new route
 //! cannot forget it.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -33,8 +33,10 @@ use crate::config::OfficeSettings;
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The longest time for an answer; live pages begin theirs at once.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
+/// ... to a file: the largest over 4 Mbit/s of a building's network.
+const FILE_ANSWER_MAX: Duration = Duration::from_secs(60);
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers of every answer. `same-origin` keeps the Origin of our own forms readable (with `no-referrer`
@@ -43,7 +45,10 @@ const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
-    ("permissions-policy", "camera=(self), microphone=(self), geolocation=(), display-capture=(), payment=(), usb=()"),
+    (
+        "permissions-policy",
+        "camera=(self), microphone=(self), geolocation=(), display-capture=(self), payment=(), usb=()",
+    ),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("x-frame-options", "DENY"),
@@ -234,7 +239,7 @@ async fn answer(app: &Arc<App>, visit: Visit, is_known: bool, request: Request, 
     let Some(route) = routes::find(request.method(), request.uri().path()) else {
         return page::not_found_for(app, &visit);
     };
-    let request = match check_post(app, &visit, is_known, request).await {
+    let request = match check_post(app, &visit, route, is_known, request).await {
         Ok(request) => request,
         Err(refusal) => return refusal,
     };
@@ -292,7 +297,8 @@ async fn judged(app: &Arc<App>, visit: Visit, route: &'static Route, mut request
     let t = visit.t;
     request.extensions_mut().insert(visit);
     request.extensions_mut().insert(Judged(route));
-    let answered = tokio::time::timeout(ANSWER_MAX, next.run(request)).await;
+    let answer_max = if route.is_file { FILE_ANSWER_MAX } else { ANSWER_MAX };
+    let answered = tokio::time::timeout(answer_max, next.run(request)).await;
     answered.unwrap_or_else(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, t, Key("error-internal")))
 }
 
@@ -307,8 +313,14 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     response
 }
 
-/// For a POST: its size, its token. The body is read once and handed on.
-async fn check_post(app: &App, visit: &Visit, is_known: bool, request: Request) -> Result<Request, Response> {
+/// For a POST: its size, its token. The body is read once and handed on; a file's is handed on unread.
+async fn check_post(
+    app: &App,
+    visit: &Visit,
+    route: &Route,
+    is_known: bool,
+    request: Request,
+) -> Result<Request, Response> {
     if request.method() != Method::POST {
         return Ok(request);
     }
@@ -318,14 +330,18 @@ async fn check_post(app: &App, visit: &Visit, is_known: bool, request: Request) 
         let sentence = visit.t.of(key);
         if is_script { page::json_fault(status, &sentence) } else { page::oops(app, visit, status, sentence) }
     };
-    let read = tokio::time::timeout(ANSWER_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
-    let Ok(Ok(bytes)) = read else { return Err(no(StatusCode::PAYLOAD_TOO_LARGE, Key("error-too-long"))) };
-    let token = token_of(&parts.headers, &bytes);
+    let (token, body) = if route.is_file {
+        (token_of(&parts.headers, &Bytes::new()), body)
+    } else {
+        let read = tokio::time::timeout(ANSWER_MAX, to_bytes(body, BODY_BYTES_MAX)).await;
+        let Ok(Ok(bytes)) = read else { return Err(no(StatusCode::PAYLOAD_TOO_LARGE, Key("error-too-long"))) };
+        (token_of(&parts.headers, &bytes), Body::from(bytes))
+    };
     let fits = is_known && token.is_some_and(|token| app.guard.is_token(&visit.session, &token));
     if !fits {
         return Err(no(StatusCode::FORBIDDEN, Key("error-session-old")));
     }
-    Ok(Request::from_parts(parts, Body::from(bytes)))
+    Ok(Request::from_parts(parts, body))
 }
 
 /// Whether a page's script asks, and reads JSON.

@@ -25,6 +25,7 @@ mod changed;
 mod citizen;
 mod compare;
 mod coordination;
+mod documents;
 mod entrance;
 mod evaluation;
 mod events;
@@ -184,6 +185,9 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let stop = config.stop.clone();
     let app = Arc::new(App::new(config, local_addr.port()));
     let underway = underway::restore(&app).await;
+    if let Err(error) = app.calls.documents().keep_only(&underway) {
+        tracing::warn!(%error, "documents of calls that are over stay on the disk");
+    }
     let task = tokio::spawn(async move {
         let caretaker = tokio::spawn(following::look_after(Arc::clone(&app), underway, BOOTHS_TIDIED_EVERY));
         let attendant = tokio::spawn(presence::look_after(Arc::clone(&app)));

@@ -18,8 +18,8 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, branches, callback, citizen, compare,
-    coordination, evaluation, events, journal, members, moving, notes, numbers, page, papers, presence, queue,
-    referral, screen, seeking, sheet, sheets, signin, slip, trial, trouble, trust, undo, waiting, week,
+    coordination, documents, evaluation, events, journal, members, moving, notes, numbers, page, papers, presence,
+    queue, referral, screen, seeking, sheet, sheets, signin, slip, trial, trouble, trust, undo, waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -50,6 +50,8 @@ pub(super) struct Route {
     /// On whose boxes it is.
     pub at: &'static [Role],
     rule: Rule,
+    /// Its body is a file: it is handed on as it comes, and what answers has the bounds.
+    pub is_file: bool,
     /// A person asks for it, not a page by itself: it keeps a session from locking.
     pub by_hand: bool,
     handler: fn() -> MethodRouter<Arc<App>>,
@@ -91,14 +93,20 @@ impl Rule {
 }
 
 const fn page(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
-    Route { method: Method::GET, path, at, rule, by_hand: true, handler }
+    Route { method: Method::GET, path, at, rule, is_file: false, by_hand: true, handler }
 }
 
 const fn form(path: &'static str, at: &'static [Role], rule: Rule, handler: fn() -> MethodRouter<Arc<App>>) -> Route {
-    Route { method: Method::POST, path, at, rule, by_hand: true, handler }
+    Route { method: Method::POST, path, at, rule, is_file: false, by_hand: true, handler }
 }
 
 impl Route {
+    /// What is sent is a file.
+    const fn of_file(mut self) -> Self {
+        self.is_file = true;
+        self
+    }
+
     /// A page asks for it by itself.
     const fn by_itself(mut self) -> Self {
         self.by_hand = false;
@@ -155,6 +163,11 @@ pub(super) static ROUTES: &[Route] = &[
     page("/cabine/{booth}/essai", POINT, BOOTH, || get(trial::booth)),
     form("/cabine/{booth}/micro", POINT, BOOTH, || post(booth::switch)),
     form("/cabine/{booth}/choix", POINT, BOOTH, || post(booth::choose)),
+    form("/cabine/{booth}/documents", POINT, BOOTH, || post(documents::booth_gives)).of_file(),
+    page("/cabine/{booth}/documents/{id}/{page}", POINT, BOOTH, || get(documents::booth_page)).by_itself(),
+    form("/cabine/{booth}/documents/{id}/reponse", POINT, BOOTH, || post(documents::booth_answers)),
+    form("/cabine/{booth}/texte", POINT, BOOTH, || post(documents::booth_writes)),
+    form("/cabine/{booth}/regard", POINT, BOOTH, || post(documents::booth_looks)),
     form("/cabine/{booth}/aide", POINT, BOOTH, || post(booth::help)),
     form("/cabine/{booth}/raccrocher", POINT, BOOTH, || post(booth::hang_up)),
     form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
@@ -218,6 +231,17 @@ pub(super) static ROUTES: &[Route] = &[
     form("/conseiller/rendez-vous/{short}/appel/offre", AGENCY, ADVISORS, || post(advisor::offer)).by_itself(),
     form("/conseiller/rendez-vous/{short}/appel/micro", AGENCY, ADVISORS, || post(advisor::switch)),
     form("/conseiller/rendez-vous/{short}/appel/choix", AGENCY, ADVISORS, || post(advisor::choose)),
+    form("/conseiller/rendez-vous/{short}/appel/documents", AGENCY, ADVISORS, || post(documents::advisor_gives))
+        .of_file(),
+    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/fichier", AGENCY, ADVISORS, || {
+        get(documents::advisor_file)
+    }),
+    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/{page}", AGENCY, ADVISORS, || {
+        get(documents::advisor_page)
+    })
+    .by_itself(),
+    form("/conseiller/rendez-vous/{short}/appel/texte", AGENCY, ADVISORS, || post(documents::advisor_writes)),
+    form("/conseiller/rendez-vous/{short}/appel/regard", AGENCY, ADVISORS, || post(documents::advisor_looks)),
     form("/conseiller/rendez-vous/{short}/appel/raccrocher", AGENCY, ADVISORS, || post(advisor::hang_up)),
     form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(advisor::leave)).by_itself(),
     page("/coordination", COORDINATION, COORDINATORS, || get(coordination::page)),

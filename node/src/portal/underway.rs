@@ -97,7 +97,8 @@ pub(super) async fn over(app: &App, call: CallId, record: Record, reason: EndRea
     if minutes == 0 {
         return;
     }
-    if let Some(record) = told(&snapshot, appointment, app.clock.minute(), record, reason) {
+    if let Some(told) = told(&snapshot, appointment, app.clock.minute(), record, reason) {
+        let record = CallRecord { documents: app.calls.documents().receipts(call), ..told };
         app.replica.keep_record(call.0, record).await;
     }
     if stands || !appointment.will_be_seen() {
@@ -124,7 +125,7 @@ fn told(
         EndReason::Interrupted => Ended::Interrupted,
         EndReason::Refused(_) => Ended::Refused,
     };
-    Some(CallRecord { ended_at, peer, service: it.service.clone(), ended, record })
+    Some(CallRecord { ended_at, peer, service: it.service.clone(), ended, record, documents: Vec::new() })
 }
 
 fn unix_ms(app: &App) -> u64 {

@@ -46,6 +46,7 @@ mod tests {
     use crdt_calendar::time::UtcMinute;
 
     use super::*;
+    use crate::call::documents::{Kind, Receipt};
     use crate::record::{Ended, Record};
 
     #[test]
@@ -60,6 +61,7 @@ mod tests {
             service: ServiceId::new("carte").expect("a name"),
             ended: Ended::Interrupted,
             record: Record { cuts, rung_ms: [1, 2, 3, 4, 5], ..Record::default() },
+            documents: vec![Receipt { sent: true, kind: Kind::Pdf, bytes: 7, at_ms: 8 }],
         };
         let mut store = Store::open(&path).expect("a database");
         let start = 30_000_000;

@@ -13,9 +13,11 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use crdt_calendar::ids::PublicKey;
+use hameau_node::call::documents::Documents;
 use hameau_node::call::rtc::RtcLegs;
 use hameau_node::call::{CallId, CallState, Calls, CallsConfig, Gate, Refusal, Ticket};
 use hameau_node::link::{Incoming, Link, LinkConfig, Relays};
+use tempfile::TempDir;
 use tokio::sync::watch;
 
 /// The appointment of all tests: from minute 0 to minute 45.
@@ -67,6 +69,8 @@ pub struct Node {
     pub calls: Calls,
     pub clock: Clock,
     pub diary: Arc<Diary>,
+    /// Where its documents lie.
+    pub folder: Arc<TempDir>,
 }
 
 pub type Members = watch::Sender<Arc<HashSet<PublicKey>>>;
@@ -99,7 +103,12 @@ pub async fn link_of(seed: u8, members: &Members) -> (Link, Incoming) {
     (link, incoming)
 }
 
-pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -> Node {
+pub fn node_of(own: (Link, Incoming), peer: &Link, we_dial: bool) -> Node {
+    node_in(Arc::new(TempDir::new().expect("a folder")), own, peer, we_dial)
+}
+
+/// The same with documents of an earlier one.
+pub fn node_in(folder: Arc<TempDir>, (link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -> Node {
     let clock = Clock::at(OPENS_AT + 60_000);
     let ticket =
         Ticket { peer: peer.key(), peer_addrs: peer.local_addrs(), we_dial, opens_at: OPENS_AT, closes_at: CLOSES_AT };
@@ -110,9 +119,10 @@ pub fn node_of((link, incoming): (Link, Incoming), peer: &Link, we_dial: bool) -
         incoming,
         gate: Arc::clone(&diary) as Arc<dyn Gate>,
         legs: Arc::new(RtcLegs::default()),
+        documents: Documents::new(folder.path()),
         now: Arc::new(move || time.now()),
     });
-    Node { link, calls, clock, diary }
+    Node { link, calls, clock, diary, folder }
 }
 
 /// The point's node, whose seed is 1, and the agency's, whose seed is 2.

@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use crate::call::Now;
+use crate::call::documents::Listed;
 use crate::call::state::{CallEvent, CallState, EndReason, Phase};
 use crate::link::CallId;
 use crate::reach::Reach;
@@ -37,6 +38,11 @@ impl Board {
             _ => state,
         };
         Self { call, state, shown, events, now, talking_from: None }
+    }
+
+    /// What there is of documents and texts.
+    pub(super) fn list(&mut self, Listed { documents, look, texts }: Listed) {
+        (self.state.documents, self.state.look, self.state.texts) = (documents, look, texts);
     }
 
     /// Shows the state, and says what has changed. `linked`: the line between the nodes is up.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::call::Now;
+use crate::call::documents::{Keeper, Order};
 use crate::call::gate::{Gate, Ticket};
 use crate::call::leg::{BrowserLeg, LegEvent};
 use crate::call::state::{CallEvent, CallState};
@@ -30,6 +31,8 @@ pub(in crate::call) enum Command {
     Help(bool),
     /// The person chose of picture and sound.
     Wish(Wish),
+    /// Something about the documents.
+    Document(Order),
 }
 
 /// What a room is made with.
@@ -39,6 +42,7 @@ pub(in crate::call) struct RoomConfig {
     pub(in crate::call) link: Link,
     pub(in crate::call) gate: Arc<dyn Gate>,
     pub(in crate::call) now: Now,
+    pub(in crate::call) documents: Keeper,
     pub(in crate::call) state: watch::Sender<CallState>,
     pub(in crate::call) events: broadcast::Sender<CallEvent>,
 }

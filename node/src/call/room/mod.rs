@@ -23,6 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Now;
+use super::documents::{Keeper, Kept, Order};
 use super::gate::{Gate, Ticket};
 use super::leg::LegEvent;
 use super::state::EndReason;
@@ -59,6 +60,7 @@ pub(super) struct Room {
     seat: Option<Seat>,
     trunk: Option<Trunk>,
     dialer: Dialer,
+    documents: Keeper,
     /// The other person was there when last heard.
     peer_was_here: bool,
     empty_since: Option<Instant>,
@@ -68,20 +70,23 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn new(config: RoomConfig) -> Self {
-        let RoomConfig { call, ticket, link, gate, now, state, events } = config;
+        let RoomConfig { call, ticket, link, gate, now, documents, state, events } = config;
         let started = Instant::now();
+        let mut board = Board::new(call, state, events, Arc::clone(&now));
+        board.list(documents.listed());
         Self {
             call,
             ticket,
             link,
             gate,
-            board: Board::new(call, state, events, Arc::clone(&now)),
+            board,
             now,
             started,
             gate_asked: started,
             seat: None,
             trunk: None,
             dialer: Dialer::new(),
+            documents,
             peer_was_here: false,
             empty_since: None,
             farewell: None,
@@ -94,6 +99,7 @@ impl Room {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.closed {
+            let takes_block = self.trunk.as_ref().is_some_and(Trunk::takes_block);
             let changed = tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.on_command(command).await,
@@ -102,6 +108,7 @@ impl Room {
                 event = Seat::next(&mut self.seat) => self.on_leg(event),
                 event = Trunk::next(&mut self.trunk) => self.on_trunk(event),
                 dialled = self.dialer.next() => self.on_dialled(dialled),
+                kept = self.documents.next(takes_block) => self.on_kept(kept),
                 _ = tick.tick() => self.on_tick(),
             };
             if changed {
@@ -110,6 +117,9 @@ impl Room {
         }
         self.board.count();
         self.board.publish(self.trunk.is_some());
+        if self.closed {
+            self.documents.forget().await;
+        }
         if let Some(farewell) = self.farewell.take()
             && farewell.await.is_err()
         {
@@ -137,6 +147,10 @@ impl Room {
                 self.tell_presence();
             }
             Command::Help(_) => return false,
+            Command::Document(order) => {
+                self.order(order);
+                return false;
+            }
             Command::Wish(wish) => {
                 self.board.state.wish = wish;
                 self.tell_wish();
@@ -213,6 +227,26 @@ impl Room {
         self.tell_presence();
     }
 
+    fn on_kept(&mut self, kept: Kept) -> bool {
+        let now_ms = self.steady_ms();
+        match (kept, &mut self.trunk) {
+            (Kept::Listed(listed), _) => self.board.list(listed),
+            (Kept::Block(block), Some(trunk)) => {
+                trunk.take_block(block, now_ms);
+                return false;
+            }
+            (Kept::Block(_), None) => return false,
+        }
+        true
+    }
+
+    /// Tells the keeper of the documents something.
+    fn order(&self, order: Order) {
+        if !self.documents.order(order) {
+            tracing::warn!("documents of a call are not kept up with");
+        }
+    }
+
     fn on_dialled(&mut self, dialled: Dialled) -> bool {
         match dialled {
             Dialled::Up(link) => self.link_up(link),
@@ -229,6 +263,10 @@ impl Room {
         self.seat = None;
         self.dialer.rest();
         self.peer_was_here = false;
+        if self.ticket.we_dial {
+            // The advisor files what came; in the booth the next person sits down.
+            self.order(Order::End);
+        }
         (self.board.state.reach, self.board.state.phrase) = (Reach::Unheard, None);
         let is_told = matches!(reason, EndReason::HungUpHere | EndReason::Interrupted);
         if let Some(trunk) = self.trunk.take().filter(|_| is_told) {
@@ -272,12 +310,14 @@ impl Room {
         if let Some(trunk) = &mut self.trunk {
             let state = &mut self.board.state;
             let best = state.wish.sends().max(state.their_wish.takes());
-            let Looked { line, reach, rung, their_rung, sound_kbps, sound_wait_ms, heard } = trunk.look(best, now_ms);
+            let looked = trunk.look(best, now_ms);
+            let Looked { line, reach, rung, their_rung, sound_kbps, sound_wait_ms, heard, blocks_kbps } = looked;
             state.record.hear(heard.0, heard.1);
             state.sound_kbps = sound_kbps;
             state.sound_wait_ms = sound_wait_ms.next_multiple_of(WAIT_SHOWN_MS);
             (state.line, state.reach, state.rung, state.their_rung) = (line, reach, rung, their_rung);
             trunk.ask_if_due(now_ms);
+            self.order(Order::Pace(blocks_kbps));
         }
         self.ask_for_whole(now_ms);
         if let Some(seat) = &mut self.seat {

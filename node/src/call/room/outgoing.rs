@@ -19,6 +19,12 @@ const PAYLOAD_HUNDREDTHS: u32 = 90;
 /// Of what is believed of a line, hundredths that a trial fills.
 const TRIED_HUNDREDTHS: u32 = 95;
 
+/// Of what is believed of a line, hundredths that sound, picture and blocks take together.
+const BLOCKS_HUNDREDTHS: u32 = 85;
+
+/// What blocks may take on any line, kbit/s: a word about a document gets through.
+const BLOCKS_KBPS_MIN: u32 = 6;
+
 /// A round trip from which a repeat that is asked for comes too late, ms: picture is sent twice, where there is room.
 const FAR_MS: u32 = 250;
 
@@ -39,33 +45,53 @@ pub(super) struct Outgoing {
     wants_whole: bool,
     /// Each packet of picture is sent twice.
     twice: bool,
-    filler: Filler,
+    /// Sound that is sent again for nothing but to see whether the line carries more.
+    filler: Share,
+    /// What passes beside the call.
+    blocks: Share,
+    has_blocks: bool,
 }
 
-/// Sound that is sent again for nothing but to see whether the line carries more.
+/// What may be sent of something, in its own pace.
 #[derive(Debug, Default)]
-struct Filler {
+struct Share {
     kbps: u32,
     bits: u64,
     filled_ms: u64,
 }
 
-impl Filler {
-    /// From now on so much is filled in, kbit/s.
+impl Share {
+    /// From now on so much, kbit/s.
     fn pace(&mut self, kbps: u32, now_ms: u64) {
-        (self.kbps, self.filled_ms) = (kbps, now_ms);
+        self.fill(now_ms);
+        self.kbps = kbps;
         self.bits = if kbps == 0 { 0 } else { self.bits };
     }
 
-    /// Whether a packet of so many bytes is due.
-    fn takes(&mut self, bytes: usize, now_ms: u64) -> bool {
-        let bits = (bytes as u64 + u64::from(Framing::WRAPPING_BYTES)) * 8;
+    fn fill(&mut self, now_ms: u64) {
         let since_ms = now_ms.saturating_sub(std::mem::replace(&mut self.filled_ms, now_ms));
+        self.bits += u64::from(self.kbps) * since_ms;
+    }
+
+    /// Whether a packet of so many bytes is due, which then leaves.
+    fn takes(&mut self, bytes: usize, now_ms: u64) -> bool {
+        let bits = Self::bits_of(bytes);
+        self.fill(now_ms);
         // No more is owed than two packets: what was not sent in time is not made up for.
-        self.bits = (self.bits + u64::from(self.kbps) * since_ms).min(bits * 2);
+        self.bits = self.bits.min(bits * 2);
         let is_due = self.kbps > 0 && self.bits >= bits;
         self.bits -= if is_due { bits } else { 0 };
         is_due
+    }
+
+    /// When a packet of so many bytes is due, ms.
+    fn due_ms(&self, bytes: usize) -> u64 {
+        let lacking = Self::bits_of(bytes).saturating_sub(self.bits);
+        self.filled_ms + lacking.div_ceil(u64::from(self.kbps.max(1)))
+    }
+
+    fn bits_of(bytes: usize) -> u64 {
+        (bytes as u64 + u64::from(Framing::WRAPPING_BYTES)) * 8
     }
 }
 
@@ -124,18 +150,39 @@ impl Outgoing {
         self.outbox.due_ms()
     }
 
-    /// Takes the line's figures, twice a second; nobody wants better than `best`. The rung from now on.
-    pub(super) fn look(&mut self, figures: Figures, best: Rung) -> Rung {
+    /// When a block of so many bytes may leave, ms.
+    pub(super) fn block_due_ms(&self, bytes: usize) -> u64 {
+        self.blocks.due_ms(bytes)
+    }
+
+    /// A block of so many bytes has left.
+    pub(super) fn block_left(&mut self, bytes: usize, now_ms: u64) {
+        self.blocks.takes(bytes, now_ms);
+    }
+
+    /// What blocks may take, kbit/s.
+    pub(super) fn blocks_kbps(&self) -> u32 {
+        self.blocks.kbps
+    }
+
+    /// Takes the line's figures, twice a second; nobody wants better than `best`; blocks wait beside the call, or do not. The
+    /// rung from now on.
+    pub(super) fn look(&mut self, figures: Figures, best: Rung, has_blocks: bool) -> Rung {
         let now_ms = figures.at_ms;
         let before = self.ladder.rung();
         self.rate.read(figures, self.filler.kbps > 0);
         let (kbps, lost) = (self.rate.kbps(), self.rate.lost_per_mille());
         let rung = self.ladder.read(kbps, lost, best, now_ms);
-        self.outbox.pace(kbps.saturating_sub(rung.sound_kbps(kbps, lost)), now_ms);
+        self.has_blocks = has_blocks;
+        let fill_kbps = self.fill_kbps(rung, best, now_ms);
+        let blocks_kbps = self.share_kbps(rung).max(if has_blocks { fill_kbps } else { 0 });
+        self.blocks.pace(blocks_kbps, now_ms);
+        let other_kbps = rung.sound_kbps(kbps, lost) + if has_blocks { blocks_kbps } else { 0 };
+        self.outbox.pace(kbps.saturating_sub(other_kbps).max(rung.least_picture_kbps()), now_ms);
         let half_kbps = rung.picture_kbps(kbps, lost) / 2;
         self.twice = figures.rtt_ms >= FAR_MS && lost > 0 && half_kbps >= rung.least_picture_kbps();
-        let fill_kbps = self.fill_kbps(rung, best, now_ms);
-        self.filler.pace(fill_kbps, now_ms);
+        // Blocks that wait try the line as well as sound that is said again.
+        self.filler.pace(if has_blocks { 0 } else { fill_kbps }, now_ms);
         let moves = rung < Rung::Still;
         self.until_whole |= moves && before >= Rung::Still;
         self.wants_whole |= if moves { self.until_whole } else { rung == Rung::Still && self.stills.is_due(now_ms) };
@@ -152,6 +199,19 @@ impl Outgoing {
         (kbps * TRIED_HUNDREDTHS / 100).saturating_sub(rung.least_kbps(kbps, lost))
     }
 
+    /// What blocks may take beside sound and picture, kbit/s: what these leave, and no less than an eighth of what sound leaves.
+    fn share_kbps(&self, rung: Rung) -> u32 {
+        let (kbps, lost) = (self.rate.kbps(), self.rate.lost_per_mille());
+        let left = (kbps * BLOCKS_HUNDREDTHS / 100).saturating_sub(rung.sound_kbps(kbps, lost));
+        left.saturating_sub(self.picture_with_blocks_kbps(rung)).max(left / 8).max(BLOCKS_KBPS_MIN)
+    }
+
+    /// What the picture costs while blocks wait, kbit/s: three quarters of what it may else, where it can be had for that.
+    fn picture_with_blocks_kbps(&self, rung: Rung) -> u32 {
+        let all = rung.picture_kbps(self.rate.kbps(), self.rate.lost_per_mille());
+        (all * 3 / 4).max(rung.least_picture_kbps())
+    }
+
     /// Whether the browser has to be asked for a whole picture, since this was last asked.
     pub(super) fn wants_whole(&mut self) -> bool {
         std::mem::take(&mut self.wants_whole)
@@ -164,7 +224,9 @@ impl Outgoing {
 
     /// What the browser may spend on its picture, kbit/s.
     pub(super) fn picture_kbps(&self) -> u32 {
-        let all = self.ladder.rung().picture_kbps(self.rate.kbps(), self.rate.lost_per_mille());
+        let rung = self.ladder.rung();
+        let all = rung.picture_kbps(self.rate.kbps(), self.rate.lost_per_mille());
+        let all = if self.has_blocks { self.picture_with_blocks_kbps(rung) } else { all };
         all * PAYLOAD_HUNDREDTHS / if self.twice { 200 } else { 100 }
     }
 }
@@ -183,7 +245,7 @@ mod tests {
         // Goal: a viewer of still pictures misses nothing, and sees a whole one when the picture moves again.
         let mut outgoing = Outgoing::default();
         let look = |outgoing: &mut Outgoing, at_ms, best| {
-            outgoing.look(Figures { at_ms, rtt_ms: 20, seen_kbps: Some(200), ..Figures::default() }, best)
+            outgoing.look(Figures { at_ms, rtt_ms: 20, seen_kbps: Some(200), ..Figures::default() }, best, false)
         };
         assert_eq!(look(&mut outgoing, 0, Rung::Still), Rung::Still);
         assert!(outgoing.wants_whole() && !outgoing.wants_whole());
@@ -210,7 +272,7 @@ mod tests {
         let mut walked = Vec::new();
         for &(seconds, line_kbps, rtt_ms) in seconds {
             for _ in 0..seconds * 2 {
-                let rung = outgoing.look(now, Rung::P480);
+                let rung = outgoing.look(now, Rung::P480, false);
                 let filled = f64::from(outgoing.filler.kbps);
                 walked.push((rung, filled > 0.0));
                 let (kbps, lost) = (outgoing.rate.kbps(), outgoing.rate.lost_per_mille());

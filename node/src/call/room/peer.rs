@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::trunk::{Trunk, TrunkEvent};
 use super::{CUT_MS_MAX, CUT_SLACK_MS, Room};
+use crate::call::documents::Order;
 use crate::call::ladder::Rung;
 use crate::call::state::{EndReason, Line};
 use crate::call::wish::Wish;
@@ -33,6 +34,14 @@ impl Room {
                 return false;
             }
             Some(LinkEvent::Signal(signal)) => return self.on_signal(signal),
+            Some(LinkEvent::Aside(block)) => {
+                // An honest node waits for us to confirm.
+                if self.documents.order(Order::Block(block)) {
+                    return false;
+                }
+                tracing::warn!("a line is let go: more came beside the call than was confirmed");
+                self.link_down();
+            }
             Some(LinkEvent::Closed(CloseCause::HungUp)) => self.end_there(),
             Some(LinkEvent::Closed(_)) | None => self.link_down(),
         }
@@ -101,6 +110,7 @@ impl Room {
         trunk.want_keyframe(now_ms);
         self.board.state.phrase = trunk.phrase();
         self.trunk = Some(trunk);
+        self.order(Order::LineUp);
         self.board.state.refusal = None;
         self.peer_was_here = false;
         self.on_presence(theirs);

@@ -43,6 +43,8 @@ pub(super) struct Looked {
     pub(super) sound_wait_ms: u64,
     /// Frames of sound that came since the last look, and that never did.
     pub(super) heard: (u64, u64),
+    /// What blocks may take, kbit/s.
+    pub(super) blocks_kbps: u32,
 }
 
 /// The line to the other node.
@@ -59,6 +61,10 @@ pub(super) struct Trunk {
     outgoing: Outgoing,
     incoming: Incoming,
     blocked_until_ms: u64,
+    /// A block of what passes beside the call, that waits for its turn.
+    block: Option<Bytes>,
+    /// Blocks have waited since the line was last looked at.
+    had_blocks: bool,
 }
 
 impl Trunk {
@@ -75,13 +81,16 @@ impl Trunk {
             outgoing: Outgoing::default(),
             incoming: Incoming::new(),
             blocked_until_ms: 0,
+            block: None,
+            had_blocks: false,
         }
     }
 
     /// What happens next. Cancel safe.
     pub(super) async fn next(trunk: &mut Option<Self>) -> TrunkEvent {
         let Some(trunk) = trunk else { return std::future::pending().await };
-        let out = trunk.outgoing.due_ms().map(|at| at.max(trunk.blocked_until_ms));
+        let block = trunk.block.as_ref().map(|block| trunk.outgoing.block_due_ms(block.len()));
+        let out = trunk.outgoing.due_ms().into_iter().chain(block).min().map(|at| at.max(trunk.blocked_until_ms));
         let due = [out, trunk.incoming.due_ms()].into_iter().flatten().min();
         let wake = async {
             match due {
@@ -142,11 +151,37 @@ impl Trunk {
                 self.blocked_until_ms = now_ms + BLOCKED_MS;
                 return;
             }
-            let Some(packet) = self.outgoing.pop(now_ms) else { return };
+            let Some(packet) = self.outgoing.pop(now_ms) else { break };
             if !self.link.send_media(Flow::Picture, &packet) {
                 tracing::trace!("the line takes no picture");
             }
         }
+        self.flush_block(now_ms);
+    }
+
+    /// Sends the block that waits, if its turn has come.
+    fn flush_block(&mut self, now_ms: u64) {
+        let Some(block) = &self.block else { return };
+        if now_ms < self.blocked_until_ms || self.outgoing.block_due_ms(block.len()) > now_ms {
+            return;
+        }
+        if !self.link.is_free() || !self.link.send_aside(block) {
+            self.blocked_until_ms = now_ms + BLOCKED_MS;
+            return;
+        }
+        self.outgoing.block_left(block.len(), now_ms);
+        self.block = None;
+    }
+
+    /// Whether no block waits for its turn.
+    pub(super) fn takes_block(&self) -> bool {
+        self.block.is_none()
+    }
+
+    /// A block to send in its turn.
+    pub(super) fn take_block(&mut self, block: Bytes, now_ms: u64) {
+        (self.block, self.had_blocks) = (Some(block), true);
+        self.flush(now_ms);
     }
 
     /// Takes what the other node sent. Whether it asks for a whole picture of our browser.
@@ -220,7 +255,8 @@ impl Trunk {
             bytes: sample.bytes,
             seen_kbps: sample.seen_kbps,
         };
-        let rung = self.outgoing.look(figures, best);
+        let has_blocks = std::mem::replace(&mut self.had_blocks, self.block.is_some()) || self.block.is_some();
+        let rung = self.outgoing.look(figures, best, has_blocks);
         if ours != self.ours {
             self.ours = ours;
             self.say(Signal::Line(ours.code()));
@@ -239,6 +275,7 @@ impl Trunk {
             sound_kbps: self.outgoing.opus_kbps(),
             sound_wait_ms: self.incoming.sound_wait_ms(),
             heard: self.incoming.heard(),
+            blocks_kbps: self.outgoing.blocks_kbps(),
         }
     }
 

@@ -6,7 +6,7 @@ use crdt_calendar::act::Reason;
 use crdt_calendar::fold::State;
 
 use super::accessed::lines;
-use super::journey::{book, book_by, first, led_to, state};
+use super::journey::{book, first, led_to, state};
 use super::stage::{Browser, CPAM, DEADLINE, PUY, Page, Stage};
 use crate::replica::Snapshot;
 
@@ -142,7 +142,7 @@ async fn a_move_can_be_taken_back_for_a_minute() {
     while !is_offered(&path).await {
         tokio::time::timeout_at(deadline, snapshots.changed()).await.expect("free again in time").expect("open");
     }
-    let other = book_by(&browser, "asked", "Béa Canari").await;
+    let other = book(&browser, "Béa Canari").await;
     assert_eq!(minutes(&other), minutes(&back));
     assert!(!is_offered(&path).await);
     let page = browser.post(&format!("{path}/revenir"), &[]).await;

@@ -22,6 +22,7 @@ use territory::{MEMBERS, RESERVED, clock, config, founded, id, pool, writer};
 
 use crate::account::AccountRole;
 use crate::call::calendar::CalendarGate;
+use crate::call::documents::Documents;
 use crate::call::rtc::RtcLegs;
 use crate::call::{Calls, CallsConfig};
 use crate::certificate::Certificates;
@@ -254,6 +255,7 @@ async fn portal(
         incoming,
         gate: Arc::new(CalendarGate::new(replica.clone(), clock())),
         legs: Arc::new(RtcLegs::default()),
+        documents: Documents::new(Path::new("/nowhere")),
         now: Arc::new(move || u64::try_from(now.unix_ms()).unwrap_or(0)),
     });
     PortalConfig {

@@ -10,7 +10,7 @@ use crate::replica::{Replica, Snapshot};
 
 /// Books; gives the short name once the agency has confirmed.
 async fn booked(stage: &Stage, browser: &Browser, way: &str) -> String {
-    let short = book_by(browser, way, "Ana").await;
+    let short = book_by(browser, way, &format!("Ana {way}")).await;
     let id = short.parse().expect("a name");
     stage.until(CPAM, |it| it.appointment(id).is_some_and(|it| it.is_confirmed())).await;
     short

@@ -11,12 +11,12 @@ mod plain;
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use hameau_tests::header::{header, keep};
 use hameau_tests::lines::Lines;
-use hameau_tests::person::Person;
+use hameau_tests::person::{Person, pdf};
 use hameau_tests::rough::{self, PLACE};
 use serde_json::{Value, json};
 
@@ -38,6 +38,9 @@ struct Cli {
     /// The line's luck.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Both sides of ours give a document of so many kB meanwhile.
+    #[arg(long, default_value_t = 0)]
+    document_kb: usize,
     /// One of them alone.
     #[arg(long)]
     only: Option<Contender>,
@@ -79,7 +82,15 @@ async fn measured(cli: &Cli, contender: Contender) -> Result<Value, Box<dyn Erro
         Contender::Ours => {
             let call = rough::connected(&mut lines, &cli.line).await;
             let pc = "(window.hameauCall && window.hameauCall.pc)";
-            let mut told = watched(&mut lines, seconds, pc, &call.booth, &call.advisor).await;
+            let watched = watched(&mut lines, seconds, pc, &call.booth, &call.advisor);
+            let mut told = if cli.document_kb > 0 {
+                let (mut told, there_s) = tokio::join!(watched, exchanged(&call, cli.document_kb * 1000, seconds));
+                told["document_kb"] = cli.document_kb.into();
+                told["documents_there_s"] = there_s;
+                told
+            } else {
+                watched.await
+            };
             told["said"] = [call.booth.texts("line").await, call.booth.texts("rung").await].concat().into();
             call.ended().await;
             told
@@ -91,6 +102,26 @@ async fn measured(cli: &Cli, contender: Contender) -> Result<Value, Box<dyn Erro
     row.as_object_mut().expect("an object").extend(told.as_object().expect("an object").clone());
     println!("{row}");
     Ok(row)
+}
+
+/// Each side gives a document; after how many seconds it was at the other, `null` where not within the time.
+async fn exchanged(call: &rough::Call, bytes: usize, within: Duration) -> Value {
+    tokio::time::sleep(SETTLED_AFTER).await;
+    let document = pdf(1, bytes);
+    let begun = Instant::now();
+    call.booth.gives("scan.pdf", &document).await;
+    call.advisor.gives("notice.pdf", &document).await;
+    let mut there = [None, None];
+    let mut looks = tokio::time::interval(Duration::from_millis(500));
+    while begun.elapsed() < within && there.contains(&None) {
+        looks.tick().await;
+        call.booth.eval("document.querySelector('[data-test=document-want]')?.click()").await;
+        for (there, by) in there.iter_mut().zip([&call.advisor, &call.booth]) {
+            let is_there = by.texts("document").await.iter().any(|it| it.contains(", reçu"));
+            *there = there.or(is_there.then(|| begun.elapsed().as_secs_f64()));
+        }
+    }
+    json!({ "at_advisor": there[0], "at_booth": there[1] })
 }
 
 /// Lets both ends talk for so long; what each received meanwhile, and what the line carried.

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! Documents and texts in a call: a person's papers to the advisor, an advisor's to the booth, what both look at, and what they write to each other.
+//!
+//! One task a room keeps them ([`Keeper`]): it reads and writes their files, and gives the room blocks for the line, one by
+//! one, as the room has room for them. What comes is shown to nobody before all of it is there, is what it was said to be,
+//! and is of a kind that people exchange. Files lie in the node's folder while the call lasts, at a point; at an agency until
+//! its room closes. See docs/decisions/0029-documents-in-a-call.md.
+
+mod exchange;
+mod frame;
+mod item;
+mod keeper;
+mod kind;
+mod pages;
+mod shelf;
+mod texts;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use crate::link::CallId;
+pub use exchange::{DOCUMENTS_MAX, Look};
+pub use item::{Declined, Document, NAME_CHARS_MAX, Receipt, Stand};
+pub(super) use keeper::{Keeper, Kept, Listed, Order};
+pub use kind::{DOCUMENT_BYTES_MAX, Kind, NotExchanged};
+pub use pages::{PagesError, page};
+use shelf::Shelf;
+pub use texts::{TEXT_CHARS_MAX, Text};
+
+/// The documents of all calls of this node.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    folder: Arc<Path>,
+}
+
+/// A document that this computer's browser is giving. Dropped: its file is too.
+#[derive(Debug)]
+pub struct Given {
+    file: Option<File>,
+    path: PathBuf,
+}
+
+impl Documents {
+    /// They lie in this folder, which nobody else uses.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: Arc::from(folder) }
+    }
+
+    /// A file to write a document of this call into.
+    ///
+    /// # Errors
+    /// [`NotExchanged::Disk`].
+    pub fn give(&self, call: CallId) -> Result<Given, NotExchanged> {
+        let (file, path) = self.shelf(call).new_file().map_err(|error| refused(&error))?;
+        Ok(Given { file: Some(file), path })
+    }
+
+    /// Where the file of a document is.
+    #[must_use]
+    pub fn file(&self, call: CallId, document: &Document) -> Option<PathBuf> {
+        let items = self.shelf(call).list();
+        let item = items.iter().find(|it| it.id() == document.id && !it.is_gone)?;
+        Some(self.shelf(call).file(&item.hash, item.from_here))
+    }
+
+    /// What was exchanged in a call, as the record keeps it.
+    #[must_use]
+    pub fn receipts(&self, call: CallId) -> Vec<Receipt> {
+        self.shelf(call).list().iter().filter_map(item::Item::receipt).collect()
+    }
+
+    /// Drops the documents of all calls but these.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn keep_only(&self, calls: &BTreeSet<CallId>) -> io::Result<()> {
+        shelf::keep_only(&self.folder, calls)
+    }
+
+    /// What was given, once it is seen to be what people exchange, and in its place.
+    pub(super) async fn take(&self, call: CallId, given: Given, name: String) -> Result<Order, NotExchanged> {
+        let shelf = self.shelf(call);
+        let taken = spawn_blocking(move || {
+            let kind = Kind::of(&given.path)?;
+            let hash = shelf::hash_of(&given.path).map_err(|error| refused(&error))?;
+            let bytes = std::fs::metadata(&given.path).map_err(|error| refused(&error))?.len();
+            std::fs::rename(&given.path, shelf.file(&hash, true)).map_err(|error| refused(&error))?;
+            let bytes = u32::try_from(bytes).map_err(|_| NotExchanged::TooLong)?;
+            Ok(Order::Add { hash, name, kind, bytes })
+        });
+        taken.await.map_err(|_| NotExchanged::Disk)?
+    }
+
+    /// Keeps the documents of one call from now on; in a booth the person is asked before anything comes.
+    pub(super) fn keep(&self, call: CallId, is_booth: bool, now: super::Now) -> Keeper {
+        Keeper::new(self.shelf(call), is_booth, now)
+    }
+
+    fn shelf(&self, call: CallId) -> Shelf {
+        Shelf::new(&self.folder, call)
+    }
+}
+
+impl Given {
+    /// Writes what comes next; no more than a document may have. Blocks for a write.
+    ///
+    /// # Errors
+    /// [`NotExchanged::TooLong`], [`NotExchanged::Disk`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), NotExchanged> {
+        use std::io::Write as _;
+        let file = self.file.as_mut().ok_or(NotExchanged::Disk)?;
+        let before = file.metadata().map_err(|error| refused(&error))?.len();
+        if before + bytes.len() as u64 > u64::from(DOCUMENT_BYTES_MAX) {
+            return Err(NotExchanged::TooLong);
+        }
+        file.write_all(bytes).map_err(|error| refused(&error))
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        self.file = None;
+        // What was taken has another name by now.
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "a document that was not given stays on the disk");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn refused(error: &io::Error) -> NotExchanged {
+    tracing::warn!(%error, "the disk does not take a document");
+    NotExchanged::Disk
+}
