@@ -34,7 +34,9 @@ export class Documents {
       this.drawn = shown;
       part("documents-end").hidden = !papers.length;
       if (papers.length) part("side").hidden = false;
-      part("document-list").replaceChildren(...papers.map((paper) => this.row(paper)));
+      // What waits for an answer comes first.
+      const rows = [...papers].sort((one, other) => other.asks - one.asks).map((paper) => this.row(paper));
+      part("document-list").replaceChildren(...rows);
     }
     this.follow(look);
     // What a person has said yes to is shown to both as soon as it has come.
