@@ -228,6 +228,7 @@ fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
         ("annule", _) if row.queue.is_some() => Some(t.say("queue-left")),
         ("pris", "asked") => Some(t.texts("animateur-asked", &values)),
         ("pris", "confirmed") => Some(t.texts("animateur-booked", &values)),
+        ("attente", "listed") => Some(t.say("waiting-joined-any")),
         ("deplace", "asked") => Some(t.texts("moved-asked", &values)),
         ("deplace", "confirmed") => Some(t.texts("moved-done", &values)),
         _ => done(what).map(|key| t.of(key)),
