@@ -238,7 +238,8 @@ pub(super) fn row(
         booth: booth_name(app, t, snapshot, it),
         queue: queue::queue(app, t, snapshot, it),
         desk: desk_name(snapshot, it),
-        badge: cancelled_at.map_or_else(|| badge::of(app, t, snapshot, it, in_call), |at| badge::cancelling(app, t, at)),
+        badge: cancelled_at
+            .map_or_else(|| badge::of(app, t, snapshot, it, in_call), |at| badge::cancelling(app, t, at)),
         cancelling,
         cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
         resumable,

@@ -78,6 +78,12 @@ pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
     found.iter().map(one).collect()
 }
 
+/// Whether the call-back list of this point says what to do.
+pub(super) fn is_on_list(app: &App, it: &Appointment) -> bool {
+    let snapshot = app.replica.snapshot();
+    snapshot.is_called_back(it) || snapshot.is_left_in_queue(it, app.clock.minute())
+}
+
 /// Where another time is booked under the same details.
 pub(super) fn others(it: &Appointment) -> String {
     let home = it.home.as_ref().map(ToString::to_string).unwrap_or_default();

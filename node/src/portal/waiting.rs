@@ -163,7 +163,13 @@ fn waiter<'a>(snapshot: &'a Snapshot, id: &ActRef, wish: &'a Wish) -> Option<Wai
         return (!has_one).then_some(Waiter { id: *id, wish, home, service, has: None });
     }
     let it = snapshot.appointment_by_id(id)?;
-    (!snapshot.is_called_back(it)).then_some(Waiter { id: *id, wish, home: it.home.as_ref(), service: &it.service, has: Some(it) })
+    (!snapshot.is_called_back(it)).then_some(Waiter {
+        id: *id,
+        wish,
+        home: it.home.as_ref(),
+        service: &it.service,
+        has: Some(it),
+    })
 }
 
 /// Since when somebody waits.

@@ -109,8 +109,7 @@ impl Snapshot {
         self.select(self.weeks.values(), |it| {
             let at_point = Some(&it.point) == self.member.as_ref();
             let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
-            (self.is_called_back(it) && is_ours)
-                || (at_point && self.is_left_in_queue(it, now))
+            (self.is_called_back(it) && is_ours) || (at_point && self.is_left_in_queue(it, now))
         })
     }
 

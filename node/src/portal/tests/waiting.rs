@@ -318,11 +318,13 @@ async fn one_list_says_what_to_do_with_whom_the_agency_cancelled() {
     let tile = page.between("data-test=\"glance-call-backs\"", "</div>");
     assert!(tile.contains(">2<") && tile.contains("#a-rappeler") && tile.contains("#liste-attente"), "{tile}");
     let page = puy.get(&format!("/animateur/rendez-vous/{short}")).await;
+    assert!(page.text.contains("data-test=\"call-back-there\""), "{}", page.text);
     assert!(!page.text.contains("data-test=\"waiting-place\"") && !page.text.contains("data-test=\"waiting-leave\""));
 
     let page = waits(&puy, &short).await;
     assert!(page.text.contains("n&#39;est plus à rappeler"), "{}", page.text);
     assert!(page.text.contains("data-state=\"listed\"") && page.text.contains("Rien à faire avant"), "{}", page.text);
+    assert!(!page.text.contains("data-test=\"call-back-there\""), "{}", page.text);
     assert!(!page.text.contains("annulé par l&#39;organisme</span>"), "{}", page.text);
     assert_eq!(since(&stage.replicas[PUY].snapshot()), joined, "they keep their turn");
     let page = puy.get("/animateur").await;
