@@ -2,6 +2,7 @@
 //! `hameau demo`: a whole territory on one machine. Every node is a process of its own, with its own
 //! folder, key, database and ports; nothing listens beyond loopback.
 
+mod directory;
 mod doors;
 mod moment;
 mod nodes;
@@ -72,6 +73,7 @@ fn play(home: Option<PathBuf>, territory: &TerritoryFile, members: &[String], pl
         }
     }
     let cast = stage::set(&folder, territory, members)?;
+    directory::lay(&folder, territory, &cast)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(run(&cast, shift_ms, play));
     match (done, temporary) {

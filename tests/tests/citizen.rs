@@ -43,6 +43,7 @@ async fn the_citizen_finds_a_procedure() {
         citizen.picture(&format!("citizen-{}", words.to_lowercase().replace(' ', "-"))).await;
     }
     nothing_is_found_and_nothing_breaks(&citizen, &world).await;
+    the_directory_is_a_demonstration(&citizen, &world).await;
     drop(citizen);
     drop(world.stop().await);
 }
@@ -58,4 +59,22 @@ async fn nothing_is_found_and_nothing_breaks(citizen: &Person, world: &World) {
     citizen.click("search-button").await;
     citizen.sees("search-count", "Aucune démarche trouvée").await;
     citizen.picture("citizen-nothing").await;
+}
+
+async fn the_directory_is_a_demonstration(citizen: &Person, world: &World) {
+    // Goal: without an import there are themes, sheets and branches, and each page says that they are invented.
+    citizen.go(world.door("puy-leveque", "portal")).await;
+    citizen.click_on("theme", "CPAM du Lot (démonstration)").await;
+    citizen.click_on("sheet-link", "Commander ou renouveler sa carte Vitale (démonstration)").await;
+    citizen.sees("sheet-papers", "Une photo d'identité récente").await;
+    citizen.sees("source", "Démonstration : fiches, guichets et horaires inventés").await;
+    citizen.picture("citizen-demonstration-sheet").await;
+    citizen.click_on("kind", "CPAM du Lot (démonstration)").await;
+    citizen.click_on("branch-link", "CPAM du Lot (démonstration)").await;
+    citizen.sees("branch-hours", "démonstration").await;
+    citizen.sees("source", "Démonstration").await;
+    citizen.go(world.door("puy-leveque", "portal")).await;
+    citizen.write("search", "carte vitale").await;
+    citizen.click("search-button").await;
+    citizen.sees("result-source", "Fiche de démonstration").await;
 }

@@ -27,7 +27,7 @@ title-slots = Free times
 title-appointment = The appointment
 title-amend = Correct the appointment
 title-slip = Your appointment
-title-advisor = Appointments · { $agency }
+title-advisor = Appointments · { $agency }
 title-call = Video call
 title-coordination = The network: { $territory }
 title-error = That did not work
@@ -111,6 +111,8 @@ title-directory = The directory of services
 title-commune = Your commune
 title-who-helps = Who can help you?
 official-sheet = Official sheet
+official-sheet-demo = Demonstration sheet
+official-source-demo = Demonstration: sheets, branches and hours are invented, in the form of Service Public's files.
 official-source = Source: Service Public (DILA), Licence Ouverte 2.0, taken on { $date }
 button-keyboard = Keys to touch
 button-home = Back to the start
@@ -273,6 +275,7 @@ animateur-slots-count = { $count ->
 animateur-booked = Appointment confirmed: { $agency }, { $when }.
 animateur-asked = Request kept: { $agency }, { $when }. The public body's answer shows below as soon as it comes.
 animateur-booth-given = The booth is given: the appointment is confirmed.
+callback-there = To call back: what you can propose
 callback-name-there = The public body has the name and telephone
 animateur-amended = Appointment corrected.
 animateur-cancelled = Appointment cancelled. The time is free again.
@@ -495,7 +498,7 @@ glance-waiting = { $count ->
    *[other] { $count } people wait.
 }
 glance-since = since { $time }
-glance-call-backs = To call back
+glance-calls = To call
 glance-booths = Booths
 glance-booth-free = free
 glance-booth-closed = free, but its screen is closed: open the page /cabine on it
@@ -589,6 +592,8 @@ state-settled = called back
 state-settled-help = The time could not be had. The person has been called back.
 state-void = without effect
 state-void-help = This appointment never counted. Book another.
+state-listed = on the waiting list
+state-listed-help = Nothing to do before a time becomes free: it is shown here then, with the person's telephone.
 state-queued = in the queue
 state-queued-help = { $ahead ->
     [0] Next in the walk-in queue.
@@ -941,7 +946,7 @@ nav-weeks = Weeks
 nav-previous-week = Previous week
 nav-next-week = Next week
 nav-this-week = This week
-title-week = The week · { $agency }
+title-week = The week · { $agency }
 week-of = Week of { $date }
 week-desk = Desk
 week-no-desk = This public body has no desk: write some in member.toml.
@@ -1013,15 +1018,25 @@ waiting-listed = { $count ->
 waiting-over = Three times were proposed: this person is no longer on the waiting list.
 waiting-join-help = When a time becomes free, it is proposed here, with the person's telephone: three times at most, once a day. Times that are free already are not proposed: to take one, move the appointment.
 waiting-joined = The person is on the waiting list. Their appointment does not change.
+waiting-joined-any = The person is on the waiting list. They need no call before a time becomes free.
 waiting-left = The person is no longer on the waiting list.
 waiting-told = Noted. Nothing else is proposed to this person today.
 waiting-free = Free: { $when }
 waiting-instead = Present appointment: { $when }
-waiting-without = Without an appointment: the agency did not give it
+waiting-without = Without an appointment: refused or cancelled by the agency ({ $when })
 waiting-nth = Proposal { $number } of { $all }.
 waiting-asked = This is a request: the agency has to confirm. The present appointment, if there is one, stands until then.
 waiting-unheard = The agency is out of reach now: its answer will wait for the line.
-waiting-others = Nothing has become free so far:
+waiting-others = Nothing to do before a time becomes free:
+waiting-since = Waiting since { $when }
+waiting-so-far = { $count ->
+    [one] 1 time proposed so far
+   *[other] { $count } times proposed so far
+}
+waiting-calls = { $count ->
+    [one] 1 person of the waiting list to call
+   *[other] { $count } people of the waiting list to call
+}
 title-seek = Enter on the waiting list
 title-seeker = Person who waits for a time
 seek-help = As soon as a time becomes free, it is proposed on the agenda with the person's telephone: three times at most, once a day. Times that are free already are not proposed.

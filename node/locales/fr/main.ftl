@@ -34,7 +34,7 @@ title-slots = Les heures libres
 title-appointment = Le rendez-vous
 title-amend = Corriger le rendez-vous
 title-slip = Votre rendez-vous
-title-advisor = L'agenda · { $agency }
+title-advisor = L'agenda · { $agency }
 title-call = Appel vidéo
 title-coordination = Le réseau : { $territory }
 title-error = Cela n'a pas marché
@@ -118,6 +118,8 @@ title-directory = L'annuaire des services
 title-commune = Votre commune
 title-who-helps = Qui peut vous aider ?
 official-sheet = Fiche officielle
+official-sheet-demo = Fiche de démonstration
+official-source-demo = Démonstration : fiches, guichets et horaires inventés, dans la forme des fichiers de Service Public.
 official-source = Source : Service Public (DILA), Licence Ouverte 2.0, repris le { $date }
 button-keyboard = Clavier à toucher
 button-home = Retour au début
@@ -280,6 +282,7 @@ animateur-slots-count = { $count ->
 animateur-booked = Rendez-vous confirmé : { $agency }, { $when }.
 animateur-asked = Demande enregistrée : { $agency }, { $when }. La réponse de l'organisme s'affiche ci-dessous dès qu'elle arrive.
 animateur-booth-given = La cabine est donnée : le rendez-vous est confirmé.
+callback-there = À rappeler : ce que vous pouvez proposer
 callback-name-there = Le nom et le téléphone sont chez l'organisme
 animateur-amended = Rendez-vous corrigé.
 animateur-cancelled = Rendez-vous annulé. L'heure redevient libre.
@@ -502,7 +505,7 @@ glance-waiting = { $count ->
    *[other] { $count } personnes attendent.
 }
 glance-since = depuis { $time }
-glance-call-backs = À rappeler
+glance-calls = À appeler
 glance-booths = Cabines
 glance-booth-free = libre
 glance-booth-closed = libre, mais son écran est fermé : ouvrez-y la page /cabine
@@ -596,6 +599,8 @@ state-settled = personne rappelée
 state-settled-help = L'heure n'a pas pu être donnée. La personne a été rappelée.
 state-void = sans effet
 state-void-help = Ce rendez-vous n'a jamais compté. Prenez-en un autre.
+state-listed = sur la liste d'attente
+state-listed-help = Rien à faire avant qu'une heure se libère : elle s'affiche alors ici, avec le téléphone de la personne.
 state-queued = dans la file
 state-queued-help = { $ahead ->
     [0] C'est la prochaine personne de la permanence.
@@ -948,7 +953,7 @@ nav-weeks = Semaines
 nav-previous-week = Semaine précédente
 nav-next-week = Semaine suivante
 nav-this-week = Cette semaine
-title-week = La semaine · { $agency }
+title-week = La semaine · { $agency }
 week-of = Semaine du { $date }
 week-desk = Guichet
 week-no-desk = Cet organisme n'a pas de guichet : écrivez-en dans member.toml.
@@ -1020,15 +1025,25 @@ waiting-listed = { $count ->
 waiting-over = Trois heures ont été proposées : cette personne n'est plus sur la liste d'attente.
 waiting-join-help = Quand une heure se libère, elle est proposée ici, avec le téléphone de la personne : trois fois au plus, une fois par jour. Les heures déjà libres ne sont pas proposées : pour en prendre une, déplacez le rendez-vous.
 waiting-joined = La personne est sur la liste d'attente. Son rendez-vous ne change pas.
+waiting-joined-any = La personne est sur la liste d'attente. Elle n'est plus à rappeler avant qu'une heure se libère.
 waiting-left = La personne n'est plus sur la liste d'attente.
 waiting-told = C'est noté. Rien d'autre n'est proposé à cette personne aujourd'hui.
 waiting-free = Libre : { $when }
 waiting-instead = Rendez-vous actuel : { $when }
-waiting-without = Sans rendez-vous : l'organisme ne l'a pas donné
+waiting-without = Sans rendez-vous : refusé ou annulé par l'organisme ({ $when })
 waiting-nth = Proposition { $number } sur { $all }.
 waiting-asked = C'est une demande : l'organisme doit confirmer. Le rendez-vous actuel, s'il y en a un, reste valable d'ici là.
 waiting-unheard = L'organisme n'est pas joint en ce moment : sa réponse attendra la liaison.
-waiting-others = Rien ne s'est libéré jusqu'ici :
+waiting-others = Rien à faire avant qu'une heure se libère :
+waiting-since = Attend depuis { $when }
+waiting-so-far = { $count ->
+    [one] 1 heure déjà proposée
+   *[other] { $count } heures déjà proposées
+}
+waiting-calls = { $count ->
+    [one] 1 personne de la liste d'attente à appeler
+   *[other] { $count } personnes de la liste d'attente à appeler
+}
 title-seek = Inscrire sur la liste d'attente
 title-seeker = Personne en attente d'une heure
 seek-help = Dès qu'une heure se libère, elle est proposée sur l'agenda avec le téléphone de la personne : trois fois au plus, une fois par jour. Les heures déjà libres ne sont pas proposées.

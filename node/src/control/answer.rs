@@ -259,7 +259,7 @@ fn appointment_view(
             _ => None,
         },
         kept_at: snapshot.kept_by(it),
-        call_back: it.needs_call_back(),
+        call_back: snapshot.is_called_back(it),
         alternatives: alternatives.map(|minutes| local(desk, minutes.from)).collect(),
         details: details.get(&it.id).map(|it| DetailsView {
             name: it.name.clone(),

@@ -38,6 +38,9 @@ use database::Database;
 /// The name of the database in a box's folder.
 pub const FILE: &str = "directory.db";
 
+/// The second of an import that copies nothing official, as a demonstration's: pages say that instead of a source.
+pub const INVENTED_AT: i64 = 0;
+
 /// A way to the directory of a box. Cheap to clone; opened when it is first asked, and again after an import.
 #[derive(Debug, Clone)]
 pub struct Directory {

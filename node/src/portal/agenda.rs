@@ -118,6 +118,18 @@ pub(super) struct Row {
     pub wants_outcome: bool,
 }
 
+impl Row {
+    /// The person may come now, and nobody has said that they did: that is what to do next.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.near && !self.arrived
+    }
+
+    /// How a button looks: the main one unless the person is awaited, for then that is.
+    pub(super) fn unless_awaited(&self, main: &'static str) -> String {
+        if self.is_awaited() { format!("{main} quiet") } else { main.to_owned() }
+    }
+}
+
 /// A day and the ways to its neighbours.
 pub(super) struct Day {
     pub date: Date,
@@ -226,7 +238,8 @@ pub(super) fn row(
         booth: booth_name(app, t, snapshot, it),
         queue: queue::queue(app, t, snapshot, it),
         desk: desk_name(snapshot, it),
-        badge: cancelled_at.map_or_else(|| badge::badge(app, t, it, in_call), |at| badge::cancelling(app, t, at)),
+        badge: cancelled_at
+            .map_or_else(|| badge::of(app, t, snapshot, it, in_call), |at| badge::cancelling(app, t, at)),
         cancelling,
         cancellable: is_coming && moved.as_ref().is_none_or(|moved| moved.stage != Stage::Waits),
         resumable,

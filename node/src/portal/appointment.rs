@@ -67,6 +67,8 @@ struct AppointmentPage {
     /// Where another time is booked, once its call was cut.
     again: Option<String>,
     undo: Option<Undo>,
+    /// The call-back list says what to do.
+    is_called_back: bool,
     /// What it says of the waiting list.
     place: Place,
     /// Why a cancel is late, if it is.
@@ -187,6 +189,7 @@ pub(super) async fn page(
         conditions: terms::of_appointment(&app, visit.t, &it),
         is_over: it.will_be_seen() && (it.outcome.is_some() || it.minutes.end() <= app.clock.minute()),
         again: row.resumable.then(|| callback::others(&it)),
+        is_called_back: callback::is_on_list(&app, &it),
         place: waiting::place(&app, visit.t, &app.replica.snapshot(), &it),
         undo: undo::undo(&app, visit.t, &app.replica.snapshot(), &it),
         late: undo::is_late(&app, &it)
@@ -228,6 +231,7 @@ fn notice(t: &Texts, what: &str, row: &Row) -> Option<String> {
         ("annule", _) if row.queue.is_some() => Some(t.say("queue-left")),
         ("pris", "asked") => Some(t.texts("animateur-asked", &values)),
         ("pris", "confirmed") => Some(t.texts("animateur-booked", &values)),
+        ("attente", "listed") => Some(t.say("waiting-joined-any")),
         ("deplace", "asked") => Some(t.texts("moved-asked", &values)),
         ("deplace", "confirmed") => Some(t.texts("moved-done", &values)),
         _ => done(what).map(|key| t.of(key)),

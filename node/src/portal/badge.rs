@@ -9,7 +9,7 @@ use super::App;
 use super::format;
 use super::i18n::{Key, Texts};
 use super::terms;
-use crate::replica::is_walk_in;
+use crate::replica::{Snapshot, is_walk_in};
 
 /// What an appointment is, in a word and a sentence.
 pub(super) struct Badge {
@@ -23,6 +23,17 @@ pub(super) struct Badge {
 pub(super) fn cancelling(app: &App, t: &Texts, at: UtcMinute) -> Badge {
     let time = format::time(t, &app.clock.local(at));
     Badge { code: "cancelling", word: t.say("state-cancelling"), help: t.text("undo-cancel", "time", &time) }
+}
+
+/// What it is for whoever works with the person: beside its state, which list says what to do.
+pub(super) fn of(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment, in_call: bool) -> Badge {
+    if it.needs_call_back() && !snapshot.is_called_back(it) {
+        return Badge { code: "listed", word: t.say("state-listed"), help: t.say("state-listed-help") };
+    }
+    if snapshot.is_left_in_queue(it, app.clock.minute()) {
+        return Badge { code: "refused", word: t.say("state-refused"), help: t.say("queue-over") };
+    }
+    badge(app, t, it, in_call)
 }
 
 /// The state in a word, and what to make of it.

@@ -19,7 +19,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, is_safe, not_found_for, show};
 use super::{format, screen};
-use crate::directory::{Access, Branch, Commune, Hours, Kind, Labelled};
+use crate::directory::{Access, Branch, Commune, Hours, INVENTED_AT, Kind, Labelled};
 
 /// Digits of a postal code.
 const POSTCODE_DIGITS: usize = 5;
@@ -138,6 +138,9 @@ pub(super) async fn branch(
 
 /// What a page says of where its official texts come from.
 pub(super) fn source(app: &App, t: &Texts, at: Option<i64>) -> Option<String> {
+    if at == Some(INVENTED_AT) {
+        return Some(t.say("official-source-demo"));
+    }
     let minute = u32::try_from(at? / 60).ok()?;
     Some(t.text("official-source", "date", &format::day_full(t, app.clock.local(UtcMinute(minute)).date())))
 }

@@ -43,12 +43,10 @@ pub(super) struct CallBack {
     pub others: String,
     /// They may wait until a time is free.
     pub may_wait: bool,
-    /// What was proposed already.
+    /// That as much was proposed as ever is.
     pub waited: Option<String>,
     /// The agency keeps it; what is missing is a booth of this box.
     pub wants_booth: bool,
-    /// They stood in a queue that has ended.
-    pub left_in_queue: bool,
 }
 
 /// Which time.
@@ -75,10 +73,15 @@ pub(super) async fn list(app: &App, visit: &Visit) -> Vec<CallBack> {
             alternatives,
             others: others(it),
             wants_booth: it.is_orphaned(),
-            left_in_queue: !it.needs_call_back(),
         }
     };
     found.iter().map(one).collect()
+}
+
+/// Whether the call-back list of this point says what to do.
+pub(super) fn is_on_list(app: &App, it: &Appointment) -> bool {
+    let snapshot = app.replica.snapshot();
+    snapshot.is_called_back(it) || snapshot.is_left_in_queue(it, app.clock.minute())
 }
 
 /// Where another time is booked under the same details.

@@ -20,7 +20,7 @@ use super::guard::Visit;
 use super::i18n::{Key, Texts};
 use super::page::{Answer, Door, Page, go, is_safe, oops, show};
 use super::{format, slots};
-use crate::directory::{Commune, SheetHit, Topic};
+use crate::directory::{Commune, INVENTED_AT, SheetHit, Topic};
 use crate::replica::Snapshot;
 use crate::store::ProcedureHit;
 
@@ -69,6 +69,8 @@ struct CitizenPage {
     count: String,
     found: Vec<Found>,
     official: Vec<SheetHit>,
+    /// What these are.
+    official_word: String,
     agencies: Vec<Agency>,
     themes: Vec<Topic>,
     /// Branches were imported.
@@ -114,9 +116,9 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
         let themes = if is_search { Vec::new() } else { directory.themes()? };
         let commune = directory.chosen(chosen.as_deref())?;
         let has_communes = !is_search && !directory.letters()?.is_empty();
-        Ok((sheets, themes, (directory.source()?.branches.is_some(), has_communes), commune))
+        Ok((sheets, themes, (directory.source()?, has_communes), commune))
     });
-    let (official, themes, (has_directory, has_communes), commune) = asked.await.unwrap_or_default();
+    let (official, themes, (source, has_communes), commune) = asked.await.unwrap_or_default();
     let found: Vec<Found> = hits.into_iter().map(|hit| one(app, visit.t, &snapshot, hit)).collect();
     let mut page = app.page(visit, Door::Citizen, Key("title-citizen"));
     if let Some(idle) = page.idle.as_mut().filter(|_| is_search || has_keys) {
@@ -130,7 +132,12 @@ async fn answer(app: &App, visit: &Visit, words: String, has_keys: bool) -> Answ
         found,
         official,
         themes,
-        has_directory,
+        official_word: if source.sheets == Some(INVENTED_AT) {
+            visit.t.say("official-sheet-demo")
+        } else {
+            visit.t.say("official-sheet")
+        },
+        has_directory: source.branches.is_some(),
         has_communes,
         commune,
         keys: KEYS,

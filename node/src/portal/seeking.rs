@@ -69,6 +69,7 @@ struct SeekerPage {
     chosen: Chosen,
     /// Where they stand on the list.
     sentence: String,
+    since: String,
     until: String,
     /// The free times, with what is known of the person.
     book: String,
@@ -181,6 +182,7 @@ pub(super) async fn page(
         short: short_act(&id),
         person: person.as_ref().map(agenda::person),
         sentence: if wish.is_over() { t.say("seek-over") } else { t.count("waiting-listed", "count", wish.told.len()) },
+        since: waiting::since(&app, t, wish),
         until: t.text("seek-until", "date", &format::day(t, until(&app, wish))),
         book: format!("{}&pour={}", chosen.href, short_act(&id)),
         chosen,

@@ -3,7 +3,8 @@
 //! most and once a day.
 //!
 //! A time is proposed to whoever waits longest, and to nobody else meanwhile. Only those are named to whom something is
-//! proposed now. Nothing is held: who takes a time moves there in the usual way, and asks for it where it is asked for.
+//! proposed now; the others are told apart by since when they wait. Whom the agency refused or cancelled meanwhile is not
+//! here: the call-back list says what to do (`callback`). Nothing is held: who takes a time moves there in the usual way, and asks for it where it is asked for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,10 +37,21 @@ const LEAD_MIN: u32 = 60;
 /// The waiting list on the animateur's day.
 pub(super) struct WaitingList {
     pub title: String,
+    /// How many people are to be called, if any are, as people read it.
+    pub calls: Option<String>,
     /// People to call now, each with a time.
     pub proposals: Vec<Proposal>,
+    /// To be called, and taken off: as many times were proposed as ever are, and there is no appointment that says so.
+    pub over: Vec<Other>,
     /// Who waits and has nothing to be told now.
     pub others: Vec<Other>,
+}
+
+impl WaitingList {
+    /// How many people are to be called.
+    pub(super) fn to_call(&self) -> usize {
+        self.proposals.len() + self.over.len()
+    }
 }
 
 /// A person to call, and the time to propose.
@@ -54,6 +66,7 @@ pub(super) struct Proposal {
     pub slot: Slot,
     /// "Proposition 2 sur 3".
     pub nth: String,
+    pub since: String,
     /// The appointment that it would replace.
     pub instead: String,
     /// The agency's box is not heard: its answer will take longer.
@@ -66,9 +79,11 @@ pub(super) struct Other {
     pub href: String,
     pub agency: String,
     pub service: String,
+    /// Since when they wait.
+    pub since: String,
     pub when: String,
-    /// As many times were proposed as ever are, and there is no appointment that says so.
-    pub over: Option<String>,
+    /// How many times were proposed, once one was.
+    pub told: Option<String>,
 }
 
 /// Somebody on the list.
@@ -106,7 +121,7 @@ pub(super) async fn list(app: &App, visit: &Visit) -> WaitingList {
     let details = opening::open(app, visit, "waiting", proposals.keys().copied().collect()).await;
     let listed = in_order(&snapshot, |waiter| waiter.wish.is_listed() || waiter.has.is_none() && waiter.wish.waits);
     let title = t.count("waiting-count", "count", listed.len());
-    let (mut told, mut others) = (Vec::new(), Vec::new());
+    let (mut told, mut over, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for waiter in listed {
         let other = other(app, t, &snapshot, &waiter);
         match proposals.get(&waiter.id) {
@@ -118,14 +133,18 @@ pub(super) async fn list(app: &App, visit: &Visit) -> WaitingList {
                 answer: format!("{}{}/reponse", other.href, if waiter.has.is_some() { "/attente" } else { "" }),
                 href: other.href,
                 slot: slots::slot(app, t, offered),
+                since: other.since,
                 nth: nth(t, waiter.wish),
                 instead: other.when,
                 unheard: !glance::is_heard(app, &snapshot, &offered.offer.home),
             }),
+            None if waiter.has.is_none() && waiter.wish.is_over() => over.push(other),
             None => others.push(other),
         }
     }
-    WaitingList { title, proposals: told, others }
+    let mut list = WaitingList { title, calls: None, proposals: told, over, others };
+    list.calls = Some(list.to_call()).filter(|it| *it > 0).map(|it| t.count("waiting-calls", "count", it));
+    list
 }
 
 /// Those of whom this is so: who waits longest comes first.
@@ -144,7 +163,19 @@ fn waiter<'a>(snapshot: &'a Snapshot, id: &ActRef, wish: &'a Wish) -> Option<Wai
         return (!has_one).then_some(Waiter { id: *id, wish, home, service, has: None });
     }
     let it = snapshot.appointment_by_id(id)?;
-    Some(Waiter { id: *id, wish, home: it.home.as_ref(), service: &it.service, has: Some(it) })
+    (!snapshot.is_called_back(it)).then_some(Waiter {
+        id: *id,
+        wish,
+        home: it.home.as_ref(),
+        service: &it.service,
+        has: Some(it),
+    })
+}
+
+/// Since when somebody waits.
+pub(super) fn since(app: &App, t: &Texts, wish: &Wish) -> String {
+    let minute = u32::try_from(wish.since.div_euclid(60_000)).unwrap_or(0);
+    t.text("waiting-since", "when", &format::when(t, &app.clock, UtcMinute(minute)))
 }
 
 fn nth(t: &Texts, wish: &Wish) -> String {
@@ -157,21 +188,22 @@ fn instead(app: &App, t: &Texts, waiter: &Waiter<'_>) -> String {
         return t.text("seek-until", "date", &format::day(t, seeking::until(app, waiter.wish)));
     };
     if !it.is_coming(app.clock.minute()) {
-        return t.say("waiting-without");
+        return t.text("waiting-without", "when", &format::when(t, &app.clock, it.minutes.from));
     }
     t.text("waiting-instead", "when", &format::when(t, &app.clock, it.minutes.from))
 }
 
 fn other(app: &App, t: &Texts, snapshot: &Snapshot, waiter: &Waiter<'_>) -> Other {
     let short = short_act(&waiter.id);
-    let is_over = waiter.has.is_none() && waiter.wish.is_over();
+    let told = Some(waiter.wish.told.len()).filter(|it| *it > 0);
     Other {
         short,
         href: if waiter.has.is_some() { format!("/animateur/rendez-vous/{short}") } else { seeking::address(short) },
         agency: waiter.home.map_or_else(|| t.say("unknown"), |home| snapshot.name_of(home)),
         service: waiter.home.map(|home| snapshot.service_name(home, waiter.service)).unwrap_or_default(),
+        since: since(app, t, waiter.wish),
         when: instead(app, t, waiter),
-        over: is_over.then(|| t.say("seek-over")),
+        told: told.map(|it| t.count("waiting-so-far", "count", it)),
     }
 }
 
@@ -209,9 +241,11 @@ pub(super) fn place(app: &App, t: &Texts, snapshot: &Snapshot, it: &Appointment)
     if snapshot.member.as_ref() != Some(&it.point) || !it.may_wait(app.clock.minute()) {
         return Place::default();
     }
-    let may_join = wish.is_none_or(|wish| !wish.waits && !wish.is_over()) && moving::is_settled(app, t, snapshot, it);
-    let may_leave = wish.is_some_and(Wish::is_listed);
-    Place { sentence: wish.and_then(|wish| sentence(t, wish)), may_join, may_leave }
+    // Who waits for an earlier time, and is called back now, may wait for any.
+    let is_listed = wish.is_some_and(Wish::is_listed) && !snapshot.is_called_back(it);
+    let may_join = !is_listed && wish.is_none_or(|wish| !wish.is_over()) && moving::is_settled(app, t, snapshot, it);
+    let told = wish.filter(|wish| is_listed || wish.is_over());
+    Place { sentence: told.and_then(|wish| sentence(t, wish)), may_join, may_leave: is_listed }
 }
 
 /// Where a person stands on the list; nothing of one who left it.

@@ -109,8 +109,7 @@ impl Snapshot {
         self.select(self.weeks.values(), |it| {
             let at_point = Some(&it.point) == self.member.as_ref();
             let is_ours = at_point || (it.is_orphaned() && self.is_ours(it));
-            (it.needs_call_back() && !self.waits_for_any(&it.id) && is_ours)
-                || (at_point && self.is_left_in_queue(it, now))
+            (self.is_called_back(it) && is_ours) || (at_point && self.is_left_in_queue(it, now))
         })
     }
 
@@ -120,6 +119,13 @@ impl Snapshot {
     pub fn suspended(&self, now: UtcMinute) -> Vec<&Appointment> {
         let is_in_doubt = |it: &Appointment| it.state == State::Suspended && !it.is_orphaned() && it.outcome.is_none();
         self.appointments_from(now, |it| is_in_doubt(it) && it.minutes.end() > now && self.is_ours(it))
+    }
+
+    /// Whether the person is to be called: the agency refused or cancelled, or keeps it without a booth. Not who knows that,
+    /// and waits for any other time: one of the two lists says what to do, never both.
+    #[must_use]
+    pub fn is_called_back(&self, it: &Appointment) -> bool {
+        it.needs_call_back() && !self.waits_for_any(&it.id)
     }
 
     /// Whether the person knows that the agency refused or cancelled, and waits at this point for any other time.

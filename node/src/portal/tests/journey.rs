@@ -257,6 +257,29 @@ async fn amend_and_cancel_at_the_point() {
 }
 
 #[tokio::test]
+async fn what_to_do_next_is_the_main_button() {
+    // Goal: on the day and on the appointment, the arrival while the person is awaited, the call once they are there.
+    let stage = Stage::set().await;
+    let puy = stage.browser(PUY).await;
+    let path = format!("/animateur/rendez-vous/{}", book(&puy, "Jeanne Démo").await);
+    for page in ["/animateur", &path] {
+        let page = puy.get(page).await;
+        let is_quiet = |what: &str| {
+            let before = page.text.split(&format!("\" data-test=\"{what}\"")).next().expect("text");
+            before.rsplit("class=\"").next().expect("a class").split(' ').any(|it| it == "quiet")
+        };
+        assert!(!is_quiet("arrived") && is_quiet("start-call"), "{}", page.text);
+    }
+    assert_eq!(puy.post(&format!("{path}/arrivee"), &[]).await.status, StatusCode::SEE_OTHER);
+    for page in ["/animateur", &path] {
+        let page = puy.get(page).await;
+        let start = page.text.split("\" data-test=\"start-call\"").next().expect("text").rsplit("class=\"").next();
+        assert!(start.is_some_and(|it| !it.contains("quiet")), "{}", page.text);
+        assert!(!page.text.contains("data-test=\"arrived\""), "{}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn the_booth_wakes_and_sleeps() {
     // Goal: start wakes the booth with the agency's name and no person's; the agency sees the person; help
     // reaches the animateur; stop puts the booth to sleep.

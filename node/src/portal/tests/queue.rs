@@ -196,7 +196,7 @@ async fn who_is_left_in_a_queue_is_called_back() {
     let page = later.get("/animateur").await;
     let call_back = page.between("data-test=\"call-back\"", "</article>");
     assert!(call_back.contains("Ana Canari") && call_back.contains("avant que cette personne"), "{call_back}");
-    assert!(!page.text.contains("data-test=\"queue-row\""), "in the queue no more");
+    assert!(!page.text.contains("data-test=\"queue-row\"") && !page.text.contains("dans la file<"), "no more");
     let done = later.post(&format!("/animateur/rendez-vous/{ana}/rappele"), &[]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert!(!later.get("/animateur").await.text.contains("data-test=\"call-back\""));

@@ -119,6 +119,9 @@ async fn who_waits_without_an_appointment_is_not_forgotten_nor_kept() {
     let (_, alone) = stage.restarted(PUY, 2 * DAY_MS).await;
     let list = alone.get("/animateur").await.between("data-test=\"waiting-list\"", "</section>").to_owned();
     assert!(list.contains("appelez la personne") && !list.contains("data-test=\"proposal\""), "{list}");
+    assert!(!list.contains("Rien à faire") && list.contains("heures déjà proposées"), "{list}");
+    let tile = alone.get("/animateur").await.between("data-test=\"glance-call-backs\"", "</div>").to_owned();
+    assert!(tile.contains(">1<") && tile.contains("#liste-attente") && !tile.contains("Aucune"), "{tile}");
     let (replica, alone) = stage.restarted(PUY, 22 * DAY_MS).await;
     replica.tick().await;
     let mut snapshots = replica.watch();

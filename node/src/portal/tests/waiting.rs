@@ -95,6 +95,7 @@ async fn an_earlier_time_is_proposed_once_it_is_free() {
     let list = page.between("data-test=\"waiting-list\"", "</section>");
     assert!(list.contains("data-test=\"waits\"") && list.contains("mardi 9 mars à 10 h 00"), "{list}");
     assert!(!list.contains("Canari") && !list.contains("data-test=\"proposal\""), "free before: {list}");
+    assert!(list.contains("Attend depuis aujourd&#39;hui à"), "told apart without a name: {list}");
     let new: Vec<_> = lines(&stage.replicas[PUY]).await.split_off(written);
     assert!(new.iter().all(|line| line.page != "waiting"), "nobody was named");
 
@@ -282,4 +283,52 @@ async fn who_was_refused_waits_for_any_time() {
     assert!(page.text.contains("Zéphyrine Canari") && page.text.contains("11 h 00"), "{}", page.text);
     point.tick().await;
     stage.until(PUY, |it| it.wishes.is_empty() && it.call_backs(stage.clock().minute()).is_empty()).await;
+}
+
+#[tokio::test]
+async fn one_list_says_what_to_do_with_whom_the_agency_cancelled() {
+    // Goal: whoever waited for an earlier time when the agency cancelled is on the call-back list alone, with nothing
+    // proposed beside it; the day says once that one is to be called; who then waits for any time is on the waiting list
+    // alone, in the turn that they had, and no page says any more that they are to be called.
+    let stage = Stage::set().await;
+    let (puy, gramat, agency) = (stage.browser(PUY).await, stage.browser(GRAMAT).await, stage.browser(CPAM).await);
+    let early = free(&gramat, Way::Asked)[0].clone();
+    let taken = taken_at_gramat(&stage, &gramat, &early).await;
+    let held: Vec<String> = free(&puy, Way::Held).into_iter().map(|it| it.0).collect();
+    let short = book_at(&puy, &held[2], "Ana Canari").await;
+    waits(&puy, &short).await;
+    let other = book_at(&puy, &held[3], "Béa Canari").await;
+    waits(&puy, &other).await;
+    let name = short.parse().expect("a name");
+    let since = |it: &Snapshot| it.wishes[&it.appointment(name).expect("there").id].since;
+    let joined = since(&stage.replicas[PUY].snapshot());
+    stage.until(CPAM, |it| it.appointment(name).is_some_and(|it| it.is_confirmed())).await;
+    let voided = agency.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", "absent")]).await;
+    assert_eq!(voided.status, StatusCode::SEE_OTHER, "{}", voided.text);
+    stage.until(PUY, |it| it.call_backs(stage.clock().minute()).len() == 1).await;
+    freed(&stage, &gramat, &taken, early.1).await;
+
+    let page = puy.get("/animateur").await;
+    let call_back = page.between("data-test=\"call-back\"", "</article>");
+    assert!(call_back.contains("Ana Canari") && call_back.contains("data-test=\"waiting-join\""), "{call_back}");
+    assert!(!call_back.contains("liste d&#39;attente"), "{call_back}");
+    let proposal = page.between("data-test=\"proposal\"", "</article>");
+    assert!(proposal.contains("Béa Canari") && page.text.matches("data-test=\"proposal\"").count() == 1, "{proposal}");
+    assert!(!page.between("data-test=\"waiting-list\"", "</section>").contains("Ana Canari"));
+    let tile = page.between("data-test=\"glance-call-backs\"", "</div>");
+    assert!(tile.contains(">2<") && tile.contains("#a-rappeler") && tile.contains("#liste-attente"), "{tile}");
+    let page = puy.get(&format!("/animateur/rendez-vous/{short}")).await;
+    assert!(page.text.contains("data-test=\"call-back-there\""), "{}", page.text);
+    assert!(!page.text.contains("data-test=\"waiting-place\"") && !page.text.contains("data-test=\"waiting-leave\""));
+
+    let page = waits(&puy, &short).await;
+    assert!(page.text.contains("n&#39;est plus à rappeler"), "{}", page.text);
+    assert!(page.text.contains("data-state=\"listed\"") && page.text.contains("Rien à faire avant"), "{}", page.text);
+    assert!(!page.text.contains("data-test=\"call-back-there\""), "{}", page.text);
+    assert!(!page.text.contains("annulé par l&#39;organisme</span>"), "{}", page.text);
+    assert_eq!(since(&stage.replicas[PUY].snapshot()), joined, "they keep their turn");
+    let page = puy.get("/animateur").await;
+    assert!(!page.text.contains("data-test=\"call-back\""), "{}", page.text);
+    let list = page.between("data-test=\"waiting-list\"", "</section>");
+    assert!(list.contains(&format!("data-test=\"waits\" data-short=\"{short}\"")), "{list}");
 }

@@ -66,7 +66,9 @@ impl Keeper {
         }
         passed.truncate(PASSED_MAX);
         let told = known.map(|wish| wish.told.clone()).unwrap_or_default();
-        self.keep_wish(id, Wish { since: self.clock.unix_ms(), waits: true, is_for_any, passed, told })
+        // Who waits already, and now for any time, keeps their turn.
+        let since = known.filter(|wish| wish.waits).map_or_else(|| self.clock.unix_ms(), |wish| wish.since);
+        self.keep_wish(id, Wish { since, waits: true, is_for_any, passed, told })
     }
 
     fn leave(&mut self, id: &ActRef) -> Result<(), Refusal> {
