@@ -20,6 +20,9 @@ command -v nft >/dev/null || missing+=(nftables)
 command -v pdftoppm >/dev/null || missing+=(poppler-utils)
 command -v certutil >/dev/null || missing+=(libnss3-tools)
 command -v strace >/dev/null || missing+=(strace)
+command -v scanimage >/dev/null || missing+=(sane-utils)
+command -v lp >/dev/null || missing+=(cups-client)
+[ -x /usr/sbin/cupsd ] || missing+=(cups-daemon)
 command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -gt 0 ]; then
     as_root apt-get update -qq

@@ -19,6 +19,7 @@ export class Documents {
     this.opened = new Set();
     this.pointed = 0;
     part("give").addEventListener("click", () => part("give-file").click());
+    if (part("scan")) part("scan").addEventListener("click", () => this.scan());
     part("give-file").addEventListener("change", () => this.give(part("give-file").files[0]));
     part("page-before").addEventListener("click", () => this.turn(-1));
     part("page-after").addEventListener("click", () => this.turn(1));
@@ -69,6 +70,7 @@ export class Documents {
     if (paper.opens) {
       row.append(this.button("open", () => this.show({ id: paper.id, page: 1 })));
       if (!this.isBooth && !paper.from_here) row.append(this.saving(paper));
+      if (this.list.dataset.print) row.append(this.button("print", () => this.print(paper)));
     }
     return row;
   }
@@ -101,6 +103,28 @@ export class Documents {
     const fault = answer && !answer.ok ? await answer.json().catch(() => ({})) : {};
     said.textContent = fault.error || "";
     part("give-file").value = "";
+  }
+
+  // A sheet takes a while; the button waits for it.
+  async scan() {
+    const button = part("scan");
+    button.disabled = true;
+    await this.ask("scanner", button.dataset.going);
+    button.disabled = false;
+  }
+
+  print(paper) {
+    return this.ask(`documents/${paper.id}/imprimer`, this.list.dataset.printing);
+  }
+
+  // Asks the node for something that takes a moment, and says what became of it.
+  async ask(what, meanwhile) {
+    const said = part("document-said");
+    part("side").hidden = false;
+    said.textContent = meanwhile;
+    const answer = await this.tell(what);
+    const told = answer && answer.status !== 204 ? await answer.json().catch(() => ({})) : {};
+    said.textContent = told.error || told.says || "";
   }
 
   answer(paper, wanted) {

@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod devices;
 pub mod directory;
 pub mod events;
 pub mod export;

@@ -40,6 +40,7 @@ use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::config::{MemberFile, NodeFile};
 use crate::control;
+use crate::devices::Devices;
 use crate::directory::Directory;
 use crate::home::{Held, Home};
 use crate::link::{Link, LinkConfig};
@@ -194,6 +195,7 @@ pub async fn start(home: &Home, options: &RunOptions) -> Result<Running, RunErro
         practice: options.practice,
         lock_after_min: settings.lock_after_min,
         citizen_idle_sec: settings.citizen_idle_sec,
+        devices: Devices { printer: settings.printer.clone(), scanner: settings.scanner.clone() },
         directory: Directory::of(home.path()),
         cancel_before_hours,
         telephone: member.telephone.clone(),

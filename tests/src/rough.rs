@@ -64,6 +64,7 @@ pub async fn connected(lines: &mut Lines, line: &str) -> Call {
     std::fs::write(home.join("member.toml"), OPEN_AT_TEN).expect("written");
     listens(&home, lines.address(EXCHANGE), FIRST_PORT + 10);
     listens(&town, lines.address(PLACE), FIRST_PORT + 20);
+    with_devices(&town);
     let agency = lines.started(EXCHANGE, &home, &options).await;
     let point = lines.started(PLACE, &town, &options).await;
     has(&town, "caisse", &["direct", "lan"]).await;
@@ -126,6 +127,14 @@ async fn restart(node: &mut Child, end: End, start: impl Future<Output = Child>)
         End::Stopped => interrupted(node).await,
     }
     *node = start.await;
+}
+
+/// A booth with SANE's own scanner for tests, and a printer that is switched off.
+fn with_devices(home: &Path) {
+    let file = home.join("node.toml");
+    let text = std::fs::read_to_string(&file).expect("settings");
+    let devices = "scanner = \"test:0\"\nprinter = \"cabine@/nowhere/cups.sock\"\n";
+    std::fs::write(file, format!("{devices}{text}")).expect("the settings can be written");
 }
 
 fn listens(home: &Path, address: IpAddr, port: u16) {

@@ -6,6 +6,8 @@ use hameau_tests::hand::{PASSWORD, STAFF};
 use hameau_tests::lines::Lines;
 use hameau_tests::rough::{Call, End, connected};
 
+use crate::exchanged::scans_and_prints;
+
 #[tokio::test]
 async fn a_call_comes_back_by_itself() {
     let Some(mut lines) = Lines::open(&["clean"]).await else {
@@ -14,6 +16,7 @@ async fn a_call_comes_back_by_itself() {
     };
     let mut call = connected(&mut lines, "clean").await;
     goes_on(&call).await;
+    scans_and_prints(&call.booth, &call.advisor).await;
 
     lines.change("a", "dead").await;
     for person in [&call.booth, &call.advisor] {
@@ -28,6 +31,9 @@ async fn a_call_comes_back_by_itself() {
         goes_on(&call).await;
         call.restarts_the_point(&lines, end).await;
         goes_on(&call).await;
+    }
+    for person in [&call.booth, &call.advisor] {
+        person.sees("document", "Papier scanné.jpg").await;
     }
     for person in [&call.booth, &call.advisor] {
         let address = person.address().await;

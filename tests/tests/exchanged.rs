@@ -65,6 +65,15 @@ pub(crate) async fn exchanges(booth: &Person, advisor: &Person) {
     advisor.sees("document", "refusé par la personne").await;
 }
 
+/// A sheet of the scanner reaches the advisor; a printer that does not answer is said.
+pub(crate) async fn scans_and_prints(booth: &Person, advisor: &Person) {
+    booth.click("scan").await;
+    advisor.sees("document", "Papier scanné.jpg").await;
+    booth.sees("document", "Papier scanné.jpg").await;
+    booth.click("document-print").await;
+    booth.sees("document-said", "L'appareil ne répond pas").await;
+}
+
 /// Each reads what the other writes, as it was written.
 pub(crate) async fn write_to_each_other(booth: &Person, advisor: &Person) {
     for (writer, reader, text) in [(advisor, booth, "Votre numéro : <b>12</b>"), (booth, advisor, "Merci !")] {

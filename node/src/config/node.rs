@@ -37,6 +37,12 @@ pub struct NodeFile {
     pub lock_after_min: u8,
     /// Seconds without a hand after which the public screen asks whether somebody is there, and clears itself if not.
     pub citizen_idle_sec: u16,
+    /// The booth's printer: a queue of CUPS, as `lpstat -p` lists them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub printer: Option<String>,
+    /// The booth's scanner: a device of SANE, as `scanimage -L` lists them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scanner: Option<String>,
     /// Whether this box pays for what passes its line: it keeps one neighbour then, beside those of the local network.
     pub metered: bool,
     /// Whether to look for members on the local network.
@@ -46,6 +52,11 @@ pub struct NodeFile {
     /// The pages on the office network, where they open there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub portal: Option<OfficeFile>,
+}
+
+/// A name that a program takes for no option.
+fn is_device(name: &str) -> bool {
+    (1..=200).contains(&name.len()) && !name.starts_with('-') && !name.chars().any(char::is_control)
 }
 
 impl Default for NodeFile {
@@ -59,6 +70,8 @@ impl Default for NodeFile {
             portal_listen: loopback(4648),
             lock_after_min: 5,
             citizen_idle_sec: 90,
+            printer: None,
+            scanner: None,
             metered: false,
             local_discovery: true,
             timezone: "Europe/Paris".to_owned(),
@@ -132,6 +145,15 @@ impl NodeFile {
                 file.citizen_idle_sec,
                 either("écrivez un nombre de secondes, de 10 à 1800", "write a number of seconds, from 10 to 1800"),
             ));
+        }
+        for (field, device) in [("printer", &file.printer), ("scanner", &file.scanner)] {
+            if let Some(device) = device.as_ref().filter(|it| !is_device(it)) {
+                let remedy = either(
+                    "écrivez un nom comme « lpstat -p » ou « scanimage -L » les donnent, ou enlevez la ligne",
+                    "write a name as “lpstat -p” or “scanimage -L” give them, or take the line away",
+                );
+                return Err(wrong(path, field, device, remedy));
+            }
         }
         for address in &file.mesh_listen {
             address.parse::<libp2p::Multiaddr>().map_err(|_| {

@@ -162,6 +162,8 @@ impl Drop for Screen {
 struct BoothPage {
     page: Page,
     number: u8,
+    with_scanner: bool,
+    with_printer: bool,
 }
 
 /// Which booth a screen stands in.
@@ -183,7 +185,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, visit: Visit, Query(which)
         return Err(oops(&app, &visit, StatusCode::NOT_FOUND, visit.t.say("error-booth-unknown")));
     };
     let page = app.page(&visit, Door::Booth, Key("title-booth")).with_title(name.clone());
-    Ok(show(StatusCode::OK, &BoothPage { page, number: number.0 }))
+    let (with_scanner, with_printer) = (app.devices.scanner.is_some(), app.devices.printer.is_some());
+    Ok(show(StatusCode::OK, &BoothPage { page, number: number.0, with_scanner, with_printer }))
 }
 
 /// What the booth's screen shows now.

@@ -26,6 +26,7 @@ use crate::call::documents::{
     self, DOCUMENT_BYTES_MAX, Declined, Document, Kind, Look, NotExchanged, PagesError, Stand, TEXT_CHARS_MAX,
 };
 use crate::call::{CallId, CallState};
+use crate::devices::{DeviceError, Printed};
 
 /// The header that carries a document's name, percent-encoded: addresses and logs hold none.
 const NAME_HEADER: &str = "x-document-name";
@@ -42,6 +43,12 @@ pub(super) struct DocumentView {
     asks: bool,
     /// It can be looked at.
     opens: bool,
+}
+
+/// What is to be said of a device.
+#[derive(Serialize)]
+struct Device {
+    says: String,
 }
 
 /// What the person in the booth says to one.
@@ -134,6 +141,51 @@ pub(super) async fn booth_answers(
     let call = booth::current(&app, &visit, number)?;
     app.calls.answer_document(call, id, answer.wanted).await;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The person in the booth lays a sheet on the scanner.
+pub(super) async fn booth_scans(State(app): State<Arc<App>>, visit: Visit, Path(number): Path<u8>) -> Answer {
+    let call = booth::current(&app, &visit, number)?;
+    let t = visit.t;
+    let sheet = match app.devices.scan().await {
+        Ok(sheet) => sheet,
+        Err(error) => return Ok(json_fault(StatusCode::CONFLICT, &device(t, error))),
+    };
+    let given = async {
+        let mut given = app.calls.documents().give(call)?;
+        given.write(&sheet)?;
+        app.calls.give(call, given, t.say("document-scan")).await
+    };
+    Ok(match given.await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &sentence(t, error)),
+    })
+}
+
+/// The person in the booth prints one.
+pub(super) async fn booth_prints(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Path((number, id)): Path<(u8, String)>,
+) -> Answer {
+    let t = visit.t;
+    let gone = || json_fault(StatusCode::NOT_FOUND, &t.say("error-document-gone"));
+    let (_, _, path) = there(&app, booth::current(&app, &visit, number)?, &id).ok_or_else(gone)?;
+    Ok(match app.devices.print(&path).await {
+        Ok(Printed::Done) => Json(Device { says: t.say("printed") }).into_response(),
+        Ok(Printed::Waits) => Json(Device { says: t.say("printing") }).into_response(),
+        Err(error) => json_fault(StatusCode::CONFLICT, &device(t, error)),
+    })
+}
+
+fn device(t: &Texts, error: DeviceError) -> String {
+    t.of(match error {
+        DeviceError::None => Key("error-device-none"),
+        DeviceError::NoProgram => Key("error-device-program"),
+        DeviceError::NoPaper => Key("error-device-paper"),
+        DeviceError::Stopped => Key("error-device-stopped"),
+        DeviceError::Faulty => Key("error-device-faulty"),
+    })
 }
 
 /// The booth looks at one.

@@ -86,6 +86,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Calls, Phase};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
+use crate::devices::Devices;
 use crate::directory::Directory;
 use crate::presence::Presence;
 use crate::reach::{HeardAt, Reach};
@@ -126,6 +127,8 @@ pub struct PortalConfig {
     pub lock_after_min: u8,
     /// Seconds without a hand after which the public screen asks whether somebody is there.
     pub citizen_idle_sec: u16,
+    /// The booth's printer and scanner.
+    pub devices: Devices,
     /// The State's directory and sheets.
     pub directory: Directory,
     /// A point's cancel is late so many hours before.
@@ -161,6 +164,7 @@ pub(crate) struct App {
     telephone: Option<String>,
     directory: Directory,
     screen: screen::Screen,
+    devices: Devices,
     booths: booth::Booths,
     booked: undo::Booked,
     guard: guard::Guard,
@@ -235,6 +239,7 @@ impl App {
             telephone: config.telephone,
             directory: config.directory,
             screen: screen::Screen::new(config.citizen_idle_sec),
+            devices: config.devices,
             booths: booth::Booths::default(),
             booked: undo::Booked::default(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),

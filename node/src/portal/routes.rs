@@ -50,7 +50,7 @@ pub(super) struct Route {
     /// On whose boxes it is.
     pub at: &'static [Role],
     rule: Rule,
-    /// Its body is a file: it is handed on as it comes, and what answers has the bounds.
+    /// Its body is a file, or it makes one: it is handed on as it comes, and what answers has the bounds.
     pub is_file: bool,
     /// A person asks for it, not a page by itself: it keeps a session from locking.
     pub by_hand: bool,
@@ -166,6 +166,8 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/documents", POINT, BOOTH, || post(documents::booth_gives)).of_file(),
     page("/cabine/{booth}/documents/{id}/{page}", POINT, BOOTH, || get(documents::booth_page)).by_itself(),
     form("/cabine/{booth}/documents/{id}/reponse", POINT, BOOTH, || post(documents::booth_answers)),
+    form("/cabine/{booth}/documents/{id}/imprimer", POINT, BOOTH, || post(documents::booth_prints)),
+    form("/cabine/{booth}/scanner", POINT, BOOTH, || post(documents::booth_scans)).of_file(),
     form("/cabine/{booth}/texte", POINT, BOOTH, || post(documents::booth_writes)),
     form("/cabine/{booth}/regard", POINT, BOOTH, || post(documents::booth_looks)),
     form("/cabine/{booth}/aide", POINT, BOOTH, || post(booth::help)),

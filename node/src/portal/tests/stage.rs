@@ -28,6 +28,7 @@ use crate::call::{Calls, CallsConfig};
 use crate::certificate::Certificates;
 use crate::clock::Clock;
 use crate::config::{OfficeName, OfficeSettings};
+use crate::devices::Devices;
 use crate::directory::Directory;
 use crate::home::Home;
 use crate::link::{Link, LinkConfig, Relays};
@@ -271,6 +272,7 @@ async fn portal(
         practice: false,
         lock_after_min: 5,
         citizen_idle_sec: 90,
+        devices: Devices::default(),
         directory: Directory::of(Path::new("/nowhere")),
         cancel_before_hours: 4,
         telephone: None,

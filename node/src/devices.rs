@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: EUPL-1.2
+//! The booth's printer and scanner: programs of the system that know them, CUPS's `lp` and SANE's `scanimage`.
+//!
+//! `node.toml` names a queue and a device; where it names none, or the program is not there, the booth has none. Everything
+//! is waited for no longer than a person would. Invariant: nothing of a paper is in a command line but the path of its file.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::time::{sleep, timeout};
+
+use crate::call::documents::DOCUMENT_BYTES_MAX;
+
+/// A sheet of an old scanner takes most of a minute.
+const SCAN_TIME: Duration = Duration::from_secs(50);
+/// A question to CUPS.
+const ASK_TIME: Duration = Duration::from_secs(5);
+/// How long it is looked whether a paper is printed, and how often.
+const LOOKS: u32 = 10;
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Points to the inch: what a person reads, an agency can file.
+const RESOLUTION: &str = "200";
+
+/// The devices of this point, by the names that their programs know them by.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Devices {
+    /// A queue of CUPS (`lpstat -p` lists them); of another computer's as `queue@server`.
+    pub printer: Option<String>,
+    /// A device of SANE (`scanimage -L` lists them).
+    pub scanner: Option<String>,
+}
+
+/// What became of a paper that was sent to the printer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Printed {
+    /// The printer has had all of it.
+    Done,
+    /// It is printing, or another paper is before it.
+    Waits,
+}
+
+/// Why a device does not do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// `node.toml` names none.
+    #[error("no such device")]
+    None,
+    /// Its program is not on this computer.
+    #[error("the program for it is not installed")]
+    NoProgram,
+    /// The printer says that it has no paper.
+    #[error("the printer has no paper")]
+    NoPaper,
+    /// The printer is stopped.
+    #[error("the printer is stopped")]
+    Stopped,
+    /// It does not answer, or answers with an error.
+    #[error("the device does not work")]
+    Faulty,
+}
+
+impl Devices {
+    /// A sheet of the scanner, as JPEG.
+    ///
+    /// # Errors
+    /// [`DeviceError`].
+    pub async fn scan(&self) -> Result<Vec<u8>, DeviceError> {
+        let device = self.scanner.as_deref().ok_or(DeviceError::None)?;
+        let options = ["--device-name", device, "--format=jpeg", "--resolution", RESOLUTION];
+        let scanned = run("scanimage", &options, SCAN_TIME).await?;
+        if scanned.is_empty() { Err(DeviceError::Faulty) } else { Ok(scanned) }
+    }
+
+    /// Prints a file, and looks for some seconds what becomes of it.
+    ///
+    /// # Errors
+    /// [`DeviceError`]: where the printer has no paper or is stopped, the paper is printed once somebody has seen to it.
+    pub async fn print(&self, file: &Path) -> Result<Printed, DeviceError> {
+        let printer = self.printer.as_deref().ok_or(DeviceError::None)?;
+        let (queue, server) = printer.split_once('@').map_or((printer, None), |(queue, server)| (queue, Some(server)));
+        let at: &[&str] = if let Some(server) = server { &["-h", server] } else { &[] };
+        let path = file.to_str().ok_or(DeviceError::Faulty)?;
+        // The name of a job is read by whoever lists the queue.
+        let said = run("lp", &[at, &["-d", queue, "-t", "Hameau", "--", path]].concat(), ASK_TIME).await?;
+        let said = String::from_utf8_lossy(&said);
+        let job = said.split_whitespace().find(|it| it.starts_with(&format!("{queue}-"))).ok_or(DeviceError::Faulty)?;
+        for _ in 0..LOOKS {
+            let waiting = run("lpstat", &[at, &["-o", queue]].concat(), ASK_TIME).await?;
+            if !String::from_utf8_lossy(&waiting).lines().any(|line| line.split_whitespace().next() == Some(job)) {
+                return Ok(Printed::Done);
+            }
+            let standing = run("lpstat", &[at, &["-l", "-p", queue]].concat(), ASK_TIME).await?;
+            is_well(&String::from_utf8_lossy(&standing))?;
+            sleep(LOOK_EVERY).await;
+        }
+        Ok(Printed::Waits)
+    }
+}
+
+/// What `lpstat -l -p` says of a printer, in the language C.
+fn is_well(standing: &str) -> Result<(), DeviceError> {
+    if standing.contains("media-empty") || standing.contains("media-needed") {
+        return Err(DeviceError::NoPaper);
+    }
+    let first = standing.lines().next().unwrap_or_default();
+    if first.contains(" disabled ") { Err(DeviceError::Stopped) } else { Ok(()) }
+}
+
+/// What a program gives, within this time and 30 MB.
+async fn run(program: &str, options: &[&str], within: Duration) -> Result<Vec<u8>, DeviceError> {
+    let mut command = Command::new(program);
+    command.args(options).env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.kill_on_drop(true).spawn().map_err(|_| DeviceError::NoProgram)?;
+    let given = async {
+        let mut bytes = Vec::new();
+        let stdout = child.stdout.take()?;
+        stdout.take(u64::from(DOCUMENT_BYTES_MAX)).read_to_end(&mut bytes).await.ok()?;
+        child.wait().await.ok()?.success().then_some(bytes)
+    };
+    timeout(within, given).await.ok().flatten().ok_or(DeviceError::Faulty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_printer_says_is_understood() {
+        // As CUPS 2.4 writes it.
+        for (says, expect) in [
+            ("printer cabine is idle.  enabled since Mon Nov 30 21:37:26 2026\n\tAlerts: none\n", Ok(())),
+            (
+                "printer cabine now printing cabine-3.  enabled since Mon\n\tAlerts: media-empty-error\n",
+                Err(DeviceError::NoPaper),
+            ),
+            ("printer cabine disabled since Mon -\n\tPaused\n\tAlerts: none\n", Err(DeviceError::Stopped)),
+        ] {
+            assert_eq!(is_well(says), expect, "{says}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sheet_is_scanned() {
+        // Goal: SANE's own device for tests gives a JPEG; one that is not there, and none, are an error.
+        let scanner = |name: &str| Devices { scanner: Some(name.to_owned()), ..Devices::default() };
+        let sheet = scanner("test:0").scan().await.expect("tests/run.sh installs scanimage");
+        assert!(imagesize::blob_size(&sheet).is_ok_and(|it| it.width > 100), "{} bytes", sheet.len());
+        assert_eq!(scanner("nowhere:0").scan().await, Err(DeviceError::Faulty));
+        assert_eq!(Devices::default().scan().await, Err(DeviceError::None));
+        assert_eq!(Devices::default().print(Path::new("/x")).await, Err(DeviceError::None));
+    }
+}
