@@ -61,8 +61,8 @@ impl Cups {
             .args(["-f", "-c", &at("cupsd.conf"), "-s", &at("cups-files.conf")])
             .spawn()
             .expect("tests/run.sh installs CUPS");
-        let cups = Self { server, folder };
         let paper = format!("file:{}", at("paper/out"));
+        let cups = Self { server, folder };
         let begun = Instant::now();
         while !cups.asked("lpadmin", &["-p", "cabine", "-E", "-v", &paper, "-m", "raw"]) {
             assert!(begun.elapsed() < DEADLINE, "the printer's server does not answer");
@@ -72,7 +72,8 @@ impl Cups {
     }
 
     fn asked(&self, program: &str, options: &[&str]) -> bool {
-        let told = Command::new(program).env("CUPS_SERVER", self.folder.path().join("cups.sock")).args(options).output();
+        let told =
+            Command::new(program).env("CUPS_SERVER", self.folder.path().join("cups.sock")).args(options).output();
         told.is_ok_and(|it| it.status.success())
     }
 
