@@ -80,7 +80,7 @@ impl Visitor {
             return Err(signed_in.text);
         }
         visitor.cookie = signed_in.cookie;
-        visitor.take_token("/").await?;
+        visitor.take_token(&signed_in.location).await?;
         Ok(visitor)
     }
 
