@@ -1185,3 +1185,7 @@ error-device-program = The computer cannot use this device: “sane-utils” or 
 error-device-paper = The printer has no paper left. Call the animateur: the document is printed afterwards.
 error-device-stopped = The printer is stopped. Call the animateur: the document is printed afterwards.
 error-device-faulty = The device does not answer. See that it is switched on, or call the animateur.
+trial-rehearse = Call yourself
+trial-rehearse-end = Stop the trial
+trial-rehearsal = Say a few words: you see and hear yourself two seconds later, as the other person would. The trial stops after a minute.
+trial-echo = Your picture, two seconds later

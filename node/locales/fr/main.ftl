@@ -1192,3 +1192,7 @@ error-device-program = L'ordinateur ne sait pas utiliser cet appareil : il faut 
 error-device-paper = L'imprimante n'a plus de papier. Appelez l'animateur : le document s'imprimera ensuite.
 error-device-stopped = L'imprimante est arrêtée. Appelez l'animateur : le document s'imprimera ensuite.
 error-device-faulty = L'appareil ne répond pas. Vérifiez qu'il est allumé, ou appelez l'animateur.
+trial-rehearse = S'appeler soi-même
+trial-rehearse-end = Arrêter l'essai
+trial-rehearsal = Dites quelques mots : vous vous voyez et vous entendez deux secondes plus tard, comme l'autre personne. L'essai s'arrête après une minute.
+trial-echo = Votre image, deux secondes plus tard

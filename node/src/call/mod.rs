@@ -8,6 +8,7 @@
 
 pub mod calendar;
 pub mod documents;
+mod echo;
 pub mod gate;
 mod keyframe;
 pub mod ladder;
@@ -54,6 +55,8 @@ pub type Now = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// Events that a slow listener may be behind.
 const EVENTS_MAX: usize = 128;
+/// Calls with oneself at once. Beyond: [`Refusal::Full`].
+const REHEARSALS_MAX: usize = 4;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
 
@@ -130,6 +133,7 @@ impl Calls {
             now: config.now,
             events: broadcast::Sender::new(EVENTS_MAX),
             rooms: Mutex::default(),
+            rehearsals: Mutex::default(),
             doorman: Mutex::default(),
         });
         let doorman = tokio::spawn(open_doors(Arc::downgrade(&shared), config.incoming));
@@ -159,6 +163,21 @@ impl Calls {
         let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer, join.reached).await?;
         let room = self.shared.room(join.call, &ticket)?;
         room.send(Command::Join { leg, events, ticket }).await.map_err(|_| JoinError::Over)?;
+        Ok(answer)
+    }
+
+    /// A browser calls itself, for a minute at most: what it sends comes back to it. Gives the answer for it.
+    ///
+    /// # Errors
+    /// [`JoinError`]: the text is for the page, nothing is left open.
+    pub async fn rehearse(&self, offer: &str, reached: IpAddr) -> Result<String, JoinError> {
+        let NewLeg { answer, leg, events } = self.shared.legs.answer(offer, reached).await?;
+        let mut rehearsals = self.shared.rehearsals.lock().expect("no panic under this lock");
+        while rehearsals.try_join_next().is_some() {}
+        if rehearsals.len() >= REHEARSALS_MAX {
+            return Err(Refusal::Full.into());
+        }
+        rehearsals.spawn(echo::echo(leg, events));
         Ok(answer)
     }
 
