@@ -2,8 +2,8 @@
 //! The calls of this node: browser - node (WebRTC) - node (QUIC) - browser, one room an appointment.
 //!
 //! There is no room server: both nodes derive the same room from the same booking, each asks its own
-//! [`Gate`] who may enter and when, and each closes it by itself. Nothing is ever recorded: packets pass,
-//! and no file, no buffer longer than a second, no decoder is anywhere in this module.
+//! [`Gate`] who may enter and when, and each closes it by itself. Nothing is ever recorded: packets of sound and picture pass,
+//! and no file of them, no buffer longer than two seconds, no decoder is anywhere in this module.
 //! Reads no clock but the one that it is given.
 
 pub mod calendar;
@@ -257,7 +257,14 @@ impl Calls {
             return Err(NotExchanged::TooMany);
         }
         let order = self.shared.documents.take(call, given, name).await?;
-        self.command(call, Command::Document(order)).await;
+        let taken = match self.shared.open_room(call) {
+            Some(room) => room.send(Command::Document(order)).await.map_err(|refused| refused.0),
+            None => Err(Command::Document(order)),
+        };
+        if let Err(Command::Document(order)) = taken {
+            self.shared.documents.untake(call, &order);
+            return Err(NotExchanged::Over);
+        }
         Ok(())
     }
 

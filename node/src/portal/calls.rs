@@ -82,7 +82,7 @@ pub(super) fn may_open(app: &App, visit: &Visit, appointment: &Appointment) -> R
     Err(oops(app, visit, StatusCode::CONFLICT, sentence))
 }
 
-/// What a page shows of a call. Nothing of it is about a person.
+/// What a page shows of a call: of persons, what they give and write to each other.
 #[derive(Serialize)]
 pub(super) struct CallView {
     #[serde(flatten)]

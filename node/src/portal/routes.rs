@@ -167,7 +167,7 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/documents", POINT, BOOTH, || post(documents::booth_gives)).of_file(),
     page("/cabine/{booth}/documents/{id}/{page}", POINT, BOOTH, || get(documents::booth_page)).by_itself(),
     form("/cabine/{booth}/documents/{id}/reponse", POINT, BOOTH, || post(documents::booth_answers)),
-    form("/cabine/{booth}/documents/{id}/imprimer", POINT, BOOTH, || post(documents::booth_prints)),
+    form("/cabine/{booth}/documents/{id}/imprimer", POINT, BOOTH, || post(documents::booth_prints)).of_file(),
     form("/cabine/{booth}/scanner", POINT, BOOTH, || post(documents::booth_scans)).of_file(),
     form("/cabine/{booth}/texte", POINT, BOOTH, || post(documents::booth_writes)),
     form("/cabine/{booth}/regard", POINT, BOOTH, || post(documents::booth_looks)),

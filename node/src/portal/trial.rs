@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{Form, Json};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::{Form, Json};
 use crdt_calendar::act::Role;
 use crdt_calendar::ids::{BoothId, MemberId};
 use crdt_calendar::roster::Member;
