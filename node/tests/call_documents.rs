@@ -114,7 +114,7 @@ async fn both_ways_with_consent_and_nothing_left() {
     nothing_is_left(point.folder.path()).await;
 
     // The advisor has them until the room closes.
-    assert_eq!(files(agency.folder.path()).len(), 2);
+    assert_eq!(files(agency.folder.path()).len(), 3);
     agency.clock.set(CLOSES_AT);
     nothing_is_left(agency.folder.path()).await;
 }
