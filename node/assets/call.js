@@ -134,7 +134,7 @@ class Call {
     const [track] = screen.getVideoTracks();
     if (this.over) {
       track.stop();
-      return;
+      throw new CallError("node");
     }
     track.contentHint = "detail";
     track.addEventListener("ended", () => this.unshare());

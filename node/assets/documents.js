@@ -5,6 +5,7 @@
 // are pictures. Nothing of a document stays in the page once the call is over.
 
 const POINT_MS = 250;
+const BYTES_MAX = 30_000_000;
 const part = (id) => document.getElementById(id);
 
 // `tell(path, body)` posts to the node; `send(path, file)` posts a file and gives the answer, or null.
@@ -14,11 +15,13 @@ export class Documents {
     this.list = part("documents");
     this.look = null;
     this.count = 1;
-    this.drawn = "";
+    this.names = new Map();
     this.picture = null;
-    this.opened = new Set();
+    this.rows = new Map();
+    // What was there when the page came is not opened by itself.
+    this.opened = null;
     this.pointed = 0;
-    part("give").addEventListener("click", () => part("give-file").click());
+    if (part("give")) part("give").addEventListener("click", () => part("give-file").click());
     if (part("scan")) part("scan").addEventListener("click", () => this.scan());
     part("give-file").addEventListener("change", () => this.give(part("give-file").files[0]));
     part("page-before").addEventListener("click", () => this.turn(-1));
@@ -30,27 +33,39 @@ export class Documents {
 
   // What the node says of them.
   update(papers, look) {
-    const shown = JSON.stringify(papers);
-    if (shown !== this.drawn) {
-      this.drawn = shown;
-      part("documents-end").hidden = !papers.length;
-      if (papers.length) part("side").hidden = false;
-      // What waits for an answer comes first.
-      const rows = [...papers].sort((one, other) => other.asks - one.asks).map((paper) => this.row(paper));
-      part("document-list").replaceChildren(...rows);
-    }
+    part("documents-end").hidden = !papers.length;
+    if (papers.length) part("side").hidden = false;
+    // What waits for an answer comes first.
+    this.list_up([...papers].sort((one, other) => other.asks - one.asks));
+    this.names = new Map(papers.map((it) => [it.id, it.name]));
     this.follow(look);
+    const opens = papers.filter((it) => it.opens && !it.from_here).map((it) => it.id);
+    this.opened ||= new Set(opens);
     // What a person has said yes to is shown to both as soon as it has come.
-    const came = papers.find((it) => it.opens && !it.from_here && !this.opened.has(it.id));
+    const came = opens.find((id) => !this.opened.has(id));
     if (came) {
-      this.opened.add(came.id);
-      if (this.isBooth) this.show({ id: came.id, page: 1 });
+      this.opened.add(came);
+      if (this.isBooth) this.show({ id: came, page: 1 });
     }
+  }
+
+  // Rows stay what they are, so that a button under a finger does; they say anew how far it is.
+  list_up(papers) {
+    const before = this.rows;
+    this.rows = new Map(papers.map((paper) => {
+      const kind = `${paper.id} ${paper.asks} ${paper.opens}`;
+      const row = before.get(kind) || this.row(paper);
+      row.querySelector("[data-says]").textContent = ` (${paper.says})`;
+      return [kind, row];
+    }));
+    const list = part("document-list");
+    const rows = [...this.rows.values()];
+    if (rows.length !== list.children.length || rows.some((row, at) => row !== list.children[at])) list.replaceChildren(...rows);
   }
 
   clear() {
     this.update([], null);
-    this.opened.clear();
+    this.opened = null;
     part("side").hidden = this.isBooth;
     part("document-said").textContent = "";
   }
@@ -61,7 +76,10 @@ export class Documents {
     const says = document.createElement("p");
     const name = document.createElement("bdi");
     name.textContent = paper.name;
-    says.append(paper.asks ? `${this.list.dataset.ask} ` : "", name, ` (${paper.says})`);
+    const stand = document.createElement("span");
+    stand.dataset.says = "";
+    says.append(paper.asks ? `${this.list.dataset.ask} ` : "", name, stand);
+    if (paper.asks) says.setAttribute("role", "status");
     row.append(says);
     if (paper.asks) {
       row.classList.add("asks");
@@ -96,12 +114,11 @@ export class Documents {
 
   async give(file) {
     if (!file) return;
-    const said = part("document-said");
-    part("side").hidden = false;
-    said.textContent = this.list.dataset.going;
-    const answer = await this.send("documents", file);
-    const fault = answer && !answer.ok ? await answer.json().catch(() => ({})) : {};
-    said.textContent = fault.error || "";
+    if (file.size > BYTES_MAX) {
+      part("document-said").textContent = this.list.dataset.long;
+    } else {
+      await this.ask(() => this.send("documents", file), this.list.dataset.going);
+    }
     part("give-file").value = "";
   }
 
@@ -109,22 +126,23 @@ export class Documents {
   async scan() {
     const button = part("scan");
     button.disabled = true;
-    await this.ask("scanner", button.dataset.going);
+    await this.ask(() => this.tell("scanner"), button.dataset.going);
     button.disabled = false;
   }
 
   print(paper) {
-    return this.ask(`documents/${paper.id}/imprimer`, this.list.dataset.printing);
+    return this.ask(() => this.tell(`documents/${paper.id}/imprimer`), this.list.dataset.printing);
   }
 
   // Asks the node for something that takes a moment, and says what became of it.
-  async ask(what, meanwhile) {
+  async ask(does, meanwhile) {
     const said = part("document-said");
     part("side").hidden = false;
     said.textContent = meanwhile;
-    const answer = await this.tell(what);
+    const answer = await does();
     const told = answer && answer.status !== 204 ? await answer.json().catch(() => ({})) : {};
-    said.textContent = told.error || told.says || "";
+    const isFault = !answer || !answer.ok;
+    said.textContent = told.error || told.says || (isFault ? this.list.dataset.fault : "");
   }
 
   answer(paper, wanted) {
@@ -174,6 +192,7 @@ export class Documents {
     // Another page may be looked at by now.
     if (!this.look || this.look.id !== look.id || this.look.page !== look.page) return;
     this.forget();
+    part("viewer-page").alt = this.names.get(look.id) || "";
     if (page) part("viewer-page").src = this.picture = URL.createObjectURL(page);
     this.count = Number(answer && answer.headers.get("document-pages")) || this.count;
     this.number(fault.error);

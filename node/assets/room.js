@@ -195,8 +195,8 @@ async function callAnimateur() {
 
 function drop() {
   if (call) call.leave();
-  shared(false);
   call = null;
+  shared(false);
   window.hameauCall = null;
   for (const id of ["local", "remote"]) part(id).srcObject = null;
   if (output) output.end();
@@ -234,7 +234,9 @@ const isPressed = (id) => part(id).getAttribute("aria-pressed") === "true";
 
 // What is off, as the buttons say; both are told, so that the other side reads them.
 const off = () => ({ mute: isPressed("mute"), dark: isPressed("dark") });
-const tellOff = () => tell("micro", { muted: off().mute, dark: off().dark });
+const isShared = () => Boolean(part("share")) && isPressed("share");
+// A screen is seen although the camera is off.
+const tellOff = () => tell("micro", { muted: off().mute, dark: off().dark && !isShared() });
 
 function press(id) {
   switched({ ...off(), [id]: !isPressed(id) });
@@ -254,6 +256,7 @@ function shared(is) {
   button.setAttribute("aria-pressed", String(is));
   button.textContent = is ? button.dataset.on : button.dataset.off;
   part("local").classList.toggle("screen", is);
+  if (call) tellOff();
 }
 
 async function share() {
@@ -262,11 +265,12 @@ async function share() {
     call.unshare();
     return;
   }
+  part("share-fault").hidden = true;
   try {
     await call.share(() => shared(false));
     shared(true);
   } catch {
-    part("sentence").textContent = part("share").dataset.refused;
+    part("share-fault").hidden = !call;
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Tries camera, microphone and loudspeaker of this computer before a call. Nothing leaves the browser, nothing is kept.
+// Tries camera, microphone and loudspeaker of this computer before a call: in the browser alone, and in a call with oneself
+// that goes no further than this node. Nothing is kept.
 
-import { openCamera, sentenceOf } from "./call.js";
+import { joinCall, openCamera, sentenceOf } from "./call.js";
 import { hear } from "./live.js";
 import { chosenOutput } from "./output.js";
 
@@ -13,6 +14,8 @@ const LEVEL_GAIN = 5;
 const NOTES_HZ = [523, 659];
 const NOTE_S = 0.6;
 const LOUDNESS = 0.3;
+// The node ends it a little later.
+const REHEARSAL_MS = 55_000;
 // A booth's screen goes back to its call page by itself.
 const BOOTH_MS_MAX = 180_000;
 
@@ -21,6 +24,7 @@ const part = (name) => page.querySelector(`[data-part=${name}]`);
 const { booth } = page.dataset;
 let stream = null;
 let context = null;
+let rehearsal = null;
 
 function says(name, sentence, isGood) {
   const line = part(name);
@@ -34,8 +38,7 @@ async function begin() {
   try {
     stream = await openCamera();
   } catch (fault) {
-    part("fault").textContent = sentenceOf(fault, page.dataset);
-    part("fault").hidden = false;
+    refused(fault);
     return;
   }
   part("begin").hidden = true;
@@ -82,13 +85,52 @@ function heard(isHeard) {
   says("sound", isHeard ? part("sound").dataset.good : part("sound").dataset.bad, isHeard);
 }
 
+// A call with oneself: what this browser sends comes back from the node a moment later.
+async function rehearse() {
+  if (rehearsal) {
+    rehearsal.leave();
+    return;
+  }
+  part("fault").hidden = true;
+  rehearsing(true);
+  try {
+    rehearsal = await joinCall({
+      offerUrl: page.dataset.offers,
+      csrf: () => page.dataset.csrf,
+      remote: part("echo"),
+      stream: stream.clone(),
+      onState: (state) => state === "closed" && rehearsing(false),
+    });
+    window.hameauCall = rehearsal;
+    setTimeout((it) => it.leave(), REHEARSAL_MS, rehearsal);
+  } catch (fault) {
+    rehearsing(false);
+    refused(fault);
+  }
+}
+
+function rehearsing(is) {
+  if (!is) rehearsal = null;
+  const button = part("rehearse");
+  button.setAttribute("aria-pressed", String(is));
+  button.textContent = is ? button.dataset.on : button.dataset.off;
+  part("rehearsal").hidden = !is;
+}
+
+function refused(fault) {
+  part("fault").textContent = sentenceOf(fault, page.dataset);
+  part("fault").hidden = false;
+}
+
 function leave() {
+  if (rehearsal) rehearsal.leave();
   if (stream) for (const track of stream.getTracks()) track.stop();
   if (context) context.close();
 }
 
 part("begin").addEventListener("click", begin);
 part("play").addEventListener("click", play);
+part("rehearse").addEventListener("click", rehearse);
 part("yes").addEventListener("click", () => heard(true));
 part("no").addEventListener("click", () => heard(false));
 addEventListener("pagehide", leave);

@@ -18,8 +18,8 @@ use crate::call::documents::DOCUMENT_BYTES_MAX;
 const SCAN_TIME: Duration = Duration::from_secs(50);
 /// A question to CUPS.
 const ASK_TIME: Duration = Duration::from_secs(5);
-/// How long it is looked whether a paper is printed, and how often.
-const LOOKS: u32 = 10;
+/// How long a paper may take to leave the queue, and how often it is looked.
+const PRINT_TIME: Duration = Duration::from_secs(40);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Points to the inch: what a person reads, an agency can file.
 const RESOLUTION: &str = "200";
@@ -31,15 +31,6 @@ pub struct Devices {
     pub printer: Option<String>,
     /// A device of SANE (`scanimage -L` lists them).
     pub scanner: Option<String>,
-}
-
-/// What became of a paper that was sent to the printer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Printed {
-    /// The printer has had all of it.
-    Done,
-    /// It is printing, or another paper is before it.
-    Waits,
 }
 
 /// Why a device does not do it.
@@ -57,6 +48,9 @@ pub enum DeviceError {
     /// The printer is stopped.
     #[error("the printer is stopped")]
     Stopped,
+    /// It has not taken the paper in a minute.
+    #[error("the printer takes too long")]
+    Slow,
     /// It does not answer, or answers with an error.
     #[error("the device does not work")]
     Faulty,
@@ -74,11 +68,11 @@ impl Devices {
         if scanned.is_empty() { Err(DeviceError::Faulty) } else { Ok(scanned) }
     }
 
-    /// Prints a file, and looks for some seconds what becomes of it.
+    /// Prints a file: until the printer has had all of it.
     ///
     /// # Errors
-    /// [`DeviceError`]: where the printer has no paper or is stopped, the paper is printed once somebody has seen to it.
-    pub async fn print(&self, file: &Path) -> Result<Printed, DeviceError> {
+    /// [`DeviceError`]: then it is taken back, and is not printed later.
+    pub async fn print(&self, file: &Path) -> Result<(), DeviceError> {
         let printer = self.printer.as_deref().ok_or(DeviceError::None)?;
         let (queue, server) = printer.split_once('@').map_or((printer, None), |(queue, server)| (queue, Some(server)));
         let at: &[&str] = if let Some(server) = server { &["-h", server] } else { &[] };
@@ -87,16 +81,25 @@ impl Devices {
         let said = run("lp", &[at, &["-d", queue, "-t", "Hameau", "--", path]].concat(), ASK_TIME).await?;
         let said = String::from_utf8_lossy(&said);
         let job = said.split_whitespace().find(|it| it.starts_with(&format!("{queue}-"))).ok_or(DeviceError::Faulty)?;
-        for _ in 0..LOOKS {
-            let waiting = run("lpstat", &[at, &["-o", queue]].concat(), ASK_TIME).await?;
-            if !String::from_utf8_lossy(&waiting).lines().any(|line| line.split_whitespace().next() == Some(job)) {
-                return Ok(Printed::Done);
-            }
-            let standing = run("lpstat", &[at, &["-l", "-p", queue]].concat(), ASK_TIME).await?;
-            is_well(&String::from_utf8_lossy(&standing))?;
-            sleep(LOOK_EVERY).await;
+        let printed = timeout(PRINT_TIME, followed(at, queue, job)).await.unwrap_or(Err(DeviceError::Slow));
+        if printed.is_err() {
+            // Nobody finds it in the tray when this person has gone.
+            run("cancel", &[at, &[job]].concat(), ASK_TIME).await?;
         }
-        Ok(Printed::Waits)
+        printed
+    }
+}
+
+/// Looks what becomes of a job, until it has left the queue.
+async fn followed(at: &[&str], queue: &str, job: &str) -> Result<(), DeviceError> {
+    loop {
+        let waiting = run("lpstat", &[at, &["-o", queue]].concat(), ASK_TIME).await?;
+        if !String::from_utf8_lossy(&waiting).lines().any(|line| line.split_whitespace().next() == Some(job)) {
+            return Ok(());
+        }
+        let standing = run("lpstat", &[at, &["-l", "-p", queue]].concat(), ASK_TIME).await?;
+        is_well(&String::from_utf8_lossy(&standing))?;
+        sleep(LOOK_EVERY).await;
     }
 }
 

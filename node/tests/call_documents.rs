@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use hameau_node::call::documents::{Declined, Document, Kind, Look, NotExchanged, Stand};
-use hameau_node::call::{CallId, CallState, Calls, EndReason, Ticket};
+use hameau_node::call::{CallEvent, CallId, CallState, Calls, EndReason, Ticket};
 use lab::{CALL, CLOSES_AT, Node, link_of, members, node_in, point_and_agency, start, until};
 
 /// A PDF, as far as its first bytes say, of this length.
@@ -48,6 +48,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     below.filter(|it| !it.ends_with("list.json")).collect()
 }
 
+async fn nothing_is_left(folder: &Path) {
+    let gone = tokio::time::timeout(lab::DEADLINE, async {
+        while !files(folder).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    });
+    assert!(gone.await.is_ok(), "{:?}", files(folder));
+}
+
 #[tokio::test]
 async fn both_ways_with_consent_and_nothing_left() {
     // Goal: what the person gives the agency has, byte for byte; the agency's comes when the person says yes; what she
@@ -83,10 +92,11 @@ async fn both_ways_with_consent_and_nothing_left() {
     agency.calls.look(CALL, None).await;
     until(&mut point.calls.watch(CALL), "no page", |state| state.look.is_none()).await;
 
+    let mut events = agency.calls.events();
     point.calls.hang_up(CALL).await;
     let ended = |state: &CallState| state.ended == Some(EndReason::HungUpHere) && state.documents.is_empty();
     until(&mut point.calls.watch(CALL), "the end, and nothing shown", ended).await;
-    assert_eq!(files(point.folder.path()), Vec::<PathBuf>::new());
+    nothing_is_left(point.folder.path()).await;
     let list = std::fs::read_to_string(point.folder.path().join(CALL.to_string()).join("list.json"));
     assert!(list.is_ok_and(|it| !it.contains("attestation") && !it.contains("notice")), "a name is left");
     let [ours, theirs] = [&point, &agency].map(|it| it.calls.documents().receipts(CALL));
@@ -96,15 +106,17 @@ async fn both_ways_with_consent_and_nothing_left() {
     assert_eq!((told(&ours, true), told(&ours, false)), (vec![300_000], vec![20_000]));
     assert_eq!((told(&theirs, true), told(&theirs, false)), (vec![20_000], vec![300_000]));
 
+    until(&mut agency.calls.watch(CALL), "the end there", |state| state.ended.is_some()).await;
+    let told = std::iter::from_fn(|| events.try_recv().ok());
+    let told = told.filter_map(|it| if let CallEvent::Ended { documents, .. } = it { Some(documents) } else { None });
+    assert_eq!(told.flatten().count(), 2, "its record counts them, whatever is deleted meanwhile");
+    give(&point.calls, "trop tard.pdf", &document(6, 100)).await.expect("the room is open");
+    nothing_is_left(point.folder.path()).await;
+
     // The advisor has them until the room closes.
     assert_eq!(files(agency.folder.path()).len(), 3);
     agency.clock.set(CLOSES_AT);
-    let gone = tokio::time::timeout(lab::DEADLINE, async {
-        while !files(agency.folder.path()).is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-    });
-    assert!(gone.await.is_ok(), "{:?}", files(agency.folder.path()));
+    nothing_is_left(agency.folder.path()).await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use hameau_node::devices::{DeviceError, Devices, Printed};
+use hameau_node::devices::{DeviceError, Devices};
 use tempfile::TempDir;
 
 /// Longer than anything takes on a busy machine.
@@ -89,10 +89,16 @@ async fn a_document_is_printed_or_it_is_said_why_not() {
     let cups = Cups::started();
     let document = cups.folder.path().join("spool").join("notice.pdf");
     write(&document, b"%PDF-1.4 something to print").expect("written");
-    assert_eq!(cups.devices("cabine").print(&document).await, Ok(Printed::Done));
+    assert_eq!(cups.devices("cabine").print(&document).await, Ok(()));
     assert_eq!(cups.devices("ailleurs").print(&document).await, Err(DeviceError::Faulty));
     assert!(cups.asked("cupsdisable", &["cabine"]));
     assert_eq!(cups.devices("cabine").print(&document).await, Err(DeviceError::Stopped));
+    assert!(cups.asked("cupsenable", &["cabine"]));
+    let left = std::process::Command::new("lpstat")
+        .env("CUPS_SERVER", cups.folder.path().join("cups.sock"))
+        .arg("-o")
+        .output();
+    assert_eq!(left.expect("CUPS is there").stdout, b"", "what could not be printed is not printed later");
     let nowhere = Devices { printer: Some("cabine@/nowhere/cups.sock".to_owned()), scanner: None };
     assert_eq!(nowhere.print(Path::new("/x")).await, Err(DeviceError::Faulty));
 }

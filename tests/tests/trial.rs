@@ -43,6 +43,7 @@ async fn a_booth_that_is_tried_goes_back_to_its_call() {
     tries_the_devices(&booth).await;
     booth.click("trial-yes").await;
     booth.sees("trial-sound", "Le son s'entend").await;
+    calls_itself(&booth).await;
     booth.picture("trial-of-the-booth").await;
     booth.click("trial-back").await;
     booth.sees("booth-waiting", "Bienvenue").await;
@@ -55,6 +56,16 @@ async fn a_booth_that_is_tried_goes_back_to_its_call() {
     booth.sees("call-state", "conseiller").await;
     drop((booth, animateur));
     drop(world.stop().await);
+}
+
+/// Pictures and sound go to the node and come back.
+async fn calls_itself(person: &Person) {
+    person.click("trial-rehearse").await;
+    person.sees("trial-rehearsal", "deux secondes plus tard").await;
+    person.hears_and_sees(20).await;
+    person.picture("trial-with-oneself").await;
+    person.click("trial-rehearse").await;
+    person.sees("trial-rehearse", "S'appeler soi-même").await;
 }
 
 /// Up to the question whether the notes were heard.

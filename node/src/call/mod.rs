@@ -2,12 +2,13 @@
 //! The calls of this node: browser - node (WebRTC) - node (QUIC) - browser, one room an appointment.
 //!
 //! There is no room server: both nodes derive the same room from the same booking, each asks its own
-//! [`Gate`] who may enter and when, and each closes it by itself. Nothing is ever recorded: packets pass,
-//! and no file, no buffer longer than a second, no decoder is anywhere in this module.
+//! [`Gate`] who may enter and when, and each closes it by itself. Nothing is ever recorded: packets of sound and picture pass,
+//! and no file of them, no buffer longer than two seconds, no decoder is anywhere in this module.
 //! Reads no clock but the one that it is given.
 
 pub mod calendar;
 pub mod documents;
+mod echo;
 pub mod gate;
 mod keyframe;
 pub mod ladder;
@@ -54,6 +55,8 @@ pub type Now = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// Events that a slow listener may be behind.
 const EVENTS_MAX: usize = 128;
+/// Calls with oneself at once. Beyond: [`Refusal::Full`].
+const REHEARSALS_MAX: usize = 4;
 /// Callers who are told no at once. Beyond: they hear nothing and come back.
 const REFUSALS_MAX: usize = 32;
 
@@ -130,6 +133,7 @@ impl Calls {
             now: config.now,
             events: broadcast::Sender::new(EVENTS_MAX),
             rooms: Mutex::default(),
+            rehearsals: Mutex::default(),
             doorman: Mutex::default(),
         });
         let doorman = tokio::spawn(open_doors(Arc::downgrade(&shared), config.incoming));
@@ -159,6 +163,21 @@ impl Calls {
         let NewLeg { answer, leg, events } = self.shared.legs.answer(&join.offer, join.reached).await?;
         let room = self.shared.room(join.call, &ticket)?;
         room.send(Command::Join { leg, events, ticket }).await.map_err(|_| JoinError::Over)?;
+        Ok(answer)
+    }
+
+    /// A browser calls itself, for a minute at most: what it sends comes back to it. Gives the answer for it.
+    ///
+    /// # Errors
+    /// [`JoinError`]: the text is for the page, nothing is left open.
+    pub async fn rehearse(&self, offer: &str, reached: IpAddr) -> Result<String, JoinError> {
+        let NewLeg { answer, leg, events } = self.shared.legs.answer(offer, reached).await?;
+        let mut rehearsals = self.shared.rehearsals.lock().expect("no panic under this lock");
+        while rehearsals.try_join_next().is_some() {}
+        if rehearsals.len() >= REHEARSALS_MAX {
+            return Err(Refusal::Full.into());
+        }
+        rehearsals.spawn(echo::echo(leg, events));
         Ok(answer)
     }
 
@@ -238,7 +257,14 @@ impl Calls {
             return Err(NotExchanged::TooMany);
         }
         let order = self.shared.documents.take(call, given, name).await?;
-        self.command(call, Command::Document(order)).await;
+        let taken = match self.shared.open_room(call) {
+            Some(room) => room.send(Command::Document(order)).await.map_err(|refused| refused.0),
+            None => Err(Command::Document(order)),
+        };
+        if let Err(Command::Document(order)) = taken {
+            self.shared.documents.untake(call, &order);
+            return Err(NotExchanged::Over);
+        }
         Ok(())
     }
 

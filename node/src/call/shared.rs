@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     pub(super) now: Now,
     pub(super) events: broadcast::Sender<CallEvent>,
     pub(super) rooms: Mutex<HashMap<CallId, Entry>>,
+    /// Calls of browsers with themselves.
+    pub(super) rehearsals: Mutex<JoinSet<()>>,
     pub(super) doorman: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 

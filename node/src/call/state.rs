@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::documents::{Document, Look, Text};
+use super::documents::{Document, Look, Receipt, Text};
 use super::gate::Refusal;
 use super::ladder::Rung;
 use super::phrase::Phrase;
@@ -147,6 +147,8 @@ pub enum CallEvent {
         call: CallId,
         /// All that was counted of it, of all times together.
         record: Record,
+        /// What was exchanged.
+        documents: Vec<Receipt>,
         /// Why.
         reason: EndReason,
     },

@@ -193,6 +193,8 @@ pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(sh
 /// The state of the call, for its page.
 pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
     let it = found(&app, &visit, &short)?;
+    // Names of documents and texts are a person's too.
+    opening::open_once(&app, &visit, "call", it.id).await;
     let state = app.calls.watch(calls::call_of(&it)).borrow().clone();
     let call = calls::view(visit.t, &state, Side::Advisor);
     let (token, run) = (&visit.token, app.guard.run());

@@ -23,7 +23,7 @@ use crate::reach::Reach;
 /// A browser's offer.
 #[derive(Deserialize)]
 pub(super) struct Offer {
-    sdp: String,
+    pub sdp: String,
     #[serde(default)]
     again: bool,
 }
@@ -82,7 +82,7 @@ pub(super) fn may_open(app: &App, visit: &Visit, appointment: &Appointment) -> R
     Err(oops(app, visit, StatusCode::CONFLICT, sentence))
 }
 
-/// What a page shows of a call. Nothing of it is about a person.
+/// What a page shows of a call: of persons, what they give and write to each other.
 #[derive(Serialize)]
 pub(super) struct CallView {
     #[serde(flatten)]
@@ -164,10 +164,14 @@ fn rung_key(state: &CallState) -> Option<Key> {
 /// Lets a browser in; the answer is its session description, or a sentence.
 pub(super) async fn offer(app: &App, visit: &Visit, call: CallId, side: Side, offer: Offer) -> Response {
     let join = Join { call, side, offer: offer.sdp, reached: visit.reached, again: offer.again };
-    let joined = app.calls.join(join).await;
+    answered(visit.t, app.calls.join(join).await)
+}
+
+/// The answer to a browser's offer.
+pub(super) fn answered(t: &Texts, joined: Result<String, JoinError>) -> Response {
     match joined {
         Ok(sdp) => Json(serde_json::json!({ "sdp": sdp })).into_response(),
-        Err(error) => json_fault(StatusCode::CONFLICT, &sentence(visit.t, &error)),
+        Err(error) => json_fault(StatusCode::CONFLICT, &sentence(t, &error)),
     }
 }
 

@@ -21,12 +21,13 @@ use super::booth;
 use super::calls::call_of;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::opening;
 use super::page::{Answer, json_fault};
 use crate::call::documents::{
     self, DOCUMENT_BYTES_MAX, Declined, Document, Kind, Look, NotExchanged, PagesError, Stand, TEXT_CHARS_MAX,
 };
 use crate::call::{CallId, CallState};
-use crate::devices::{DeviceError, Printed};
+use crate::devices::DeviceError;
 
 /// The header that carries a document's name, percent-encoded: addresses and logs hold none.
 const NAME_HEADER: &str = "x-document-name";
@@ -147,6 +148,9 @@ pub(super) async fn booth_answers(
 pub(super) async fn booth_scans(State(app): State<Arc<App>>, visit: Visit, Path(number): Path<u8>) -> Answer {
     let call = booth::current(&app, &visit, number)?;
     let t = visit.t;
+    if !app.calls.is_open(call) {
+        return Ok(json_fault(StatusCode::CONFLICT, &t.say("error-document-early")));
+    }
     let sheet = match app.devices.scan().await {
         Ok(sheet) => sheet,
         Err(error) => return Ok(json_fault(StatusCode::CONFLICT, &device(t, error))),
@@ -172,8 +176,7 @@ pub(super) async fn booth_prints(
     let gone = || json_fault(StatusCode::NOT_FOUND, &t.say("error-document-gone"));
     let (_, _, path) = there(&app, booth::current(&app, &visit, number)?, &id).ok_or_else(gone)?;
     Ok(match app.devices.print(&path).await {
-        Ok(Printed::Done) => Json(Device { says: t.say("printed") }).into_response(),
-        Ok(Printed::Waits) => Json(Device { says: t.say("printing") }).into_response(),
+        Ok(()) => Json(Device { says: t.say("printed") }).into_response(),
         Err(error) => json_fault(StatusCode::CONFLICT, &device(t, error)),
     })
 }
@@ -184,6 +187,7 @@ fn device(t: &Texts, error: DeviceError) -> String {
         DeviceError::NoProgram => Key("error-device-program"),
         DeviceError::NoPaper => Key("error-device-paper"),
         DeviceError::Stopped => Key("error-device-stopped"),
+        DeviceError::Slow => Key("error-device-slow"),
         DeviceError::Faulty => Key("error-device-faulty"),
     })
 }
@@ -223,7 +227,9 @@ pub(super) async fn advisor_page(
     visit: Visit,
     Path((short, id, page)): Path<(String, String, u16)>,
 ) -> Answer {
-    Ok(page_of(&app, visit.t, call_of(&found(&app, &visit, &short)?), &id, page).await)
+    let it = found(&app, &visit, &short)?;
+    opening::open_once(&app, &visit, "call", it.id).await;
+    Ok(page_of(&app, visit.t, call_of(&it), &id, page).await)
 }
 
 /// The file itself, for the advisor to keep: the person has given it.
@@ -232,12 +238,14 @@ pub(super) async fn advisor_file(
     visit: Visit,
     Path((short, id)): Path<(String, String)>,
 ) -> Answer {
-    let call = call_of(&found(&app, &visit, &short)?);
+    let it = found(&app, &visit, &short)?;
+    opening::open_once(&app, &visit, "call", it.id).await;
+    let call = call_of(&it);
     let gone = || json_fault(StatusCode::NOT_FOUND, &visit.t.say("error-document-gone"));
     let (document, kind, path) = there(&app, call, &id).ok_or_else(gone)?;
     let file = tokio::fs::File::open(path).await.map_err(|_| gone())?;
     let mut answer = Response::new(Body::from_stream(ReaderStream::new(file)));
-    let kept = format!("attachment; filename*=UTF-8''{}", encoded(&document.name));
+    let kept = format!("attachment; filename*=UTF-8''{}", encoded(&kind.named(&document.name)));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&kept).map_err(|_| gone())?);
@@ -341,6 +349,7 @@ fn sentence(t: &Texts, error: NotExchanged) -> String {
         NotExchanged::TooManyPixels => Key("error-document-pixels"),
         NotExchanged::TooMany => Key("error-documents-many"),
         NotExchanged::Disk => Key("error-document-disk"),
+        NotExchanged::Over => Key("error-document-early"),
         NotExchanged::Cut => Key("error-document-cut"),
     })
 }

@@ -38,9 +38,9 @@ pub(super) async fn look_after(app: Arc<App>, mut underway: BTreeSet<CallId>, ti
             }
         };
         match event {
-            Ok(CallEvent::Ended { call, record, reason }) => {
+            Ok(CallEvent::Ended { call, record, documents, reason }) => {
                 underway.remove(&call);
-                underway::over(&app, call, record, reason).await;
+                underway::over(&app, call, record, documents, reason).await;
             }
             Ok(CallEvent::HelpAsked { call }) => {
                 if let Some(scene) = app.booths.all().values().find(|scene| call_id(&scene.appointment) == call) {
@@ -68,7 +68,8 @@ async fn look_again(app: &App, underway: &mut BTreeSet<CallId>) {
         } else if underway::is_past(app, call) {
             underway.remove(&call);
             let record = app.calls.watch(call).borrow().record;
-            underway::over(app, call, record, EndReason::Interrupted).await;
+            underway::over(app, call, record, app.calls.documents().receipts(call), EndReason::Interrupted).await;
+            app.calls.documents().forget(call);
         } else {
             underway::keep(app, call).await;
         }

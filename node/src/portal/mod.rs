@@ -189,7 +189,7 @@ pub async fn serve(config: PortalConfig) -> Result<Portal, PortalError> {
     let stop = config.stop.clone();
     let app = Arc::new(App::new(config, local_addr.port()));
     let underway = underway::restore(&app).await;
-    if let Err(error) = app.calls.documents().keep_only(&underway) {
+    if let Err(error) = app.calls.documents().keep_only(|call| !underway::is_past(&app, call)) {
         tracing::warn!(%error, "documents of calls that are over stay on the disk");
     }
     let task = tokio::spawn(async move {

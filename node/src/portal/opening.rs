@@ -12,6 +12,14 @@ use super::App;
 use super::guard::Visit;
 use crate::replica::Details;
 
+/// Writes that somebody sees what is of a person on a page of this word, unless it is written of this session.
+pub(super) async fn open_once(app: &App, visit: &Visit, page: &'static str, id: ActRef) {
+    let is_written = visit.signed.as_ref().is_none_or(|signed| app.sessions.has_opened(&signed.id, page, &id));
+    if !is_written {
+        open(app, visit, page, vec![id]).await;
+    }
+}
+
 /// Opens details for who is signed in, on a page of this word. A page that brings itself up to date writes a line
 /// only for what its session had not opened there yet.
 pub(super) async fn open(app: &App, visit: &Visit, page: &'static str, ids: Vec<ActRef>) -> BTreeMap<ActRef, Details> {

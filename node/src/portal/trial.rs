@@ -6,17 +6,17 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::{Form, Json};
 use crdt_calendar::act::Role;
 use crdt_calendar::ids::{BoothId, MemberId};
 use crdt_calendar::roster::Member;
 use serde::Deserialize;
 
 use super::App;
-use super::calls;
+use super::calls::{self, Offer};
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
@@ -93,6 +93,11 @@ pub(super) async fn line(State(app): State<Arc<App>>, visit: Visit, Form(with): 
     });
     let (found, fault) = found.map_or_else(|fault| (None, Some(fault)), |found| (Some(found), None));
     Ok(answer(&app, &visit, &with.membre, found, fault))
+}
+
+/// A browser calls itself.
+pub(super) async fn rehearse(State(app): State<Arc<App>>, visit: Visit, Json(offer): Json<Offer>) -> Response {
+    calls::answered(visit.t, app.calls.rehearse(&offer.sdp, visit.reached).await)
 }
 
 fn answer(app: &App, visit: &Visit, chosen: &str, found: Option<Found>, fault: Option<String>) -> Response {

@@ -13,6 +13,7 @@ use super::App;
 use super::booth::Scene;
 use crate::account::AccountName;
 use crate::call::calendar::{appointment_of, call_id, room};
+use crate::call::documents::Receipt;
 use crate::call::{CallId, EndReason};
 use crate::record::{CallRecord, Ended, Record};
 use crate::replica::Snapshot;
@@ -24,7 +25,7 @@ pub(super) async fn restore(app: &App) -> BTreeSet<CallId> {
     for (call, kept) in app.replica.underway().await {
         let call = CallId(call);
         if call_id(&kept.appointment) != call || is_past(app, call) {
-            over(app, call, kept.record, EndReason::Interrupted).await;
+            over(app, call, kept.record, app.calls.documents().receipts(call), EndReason::Interrupted).await;
             continue;
         }
         bring_back(app, call, &kept);
@@ -81,7 +82,7 @@ pub(super) fn is_past(app: &App, call: CallId) -> bool {
 
 /// A call is over: it needs nothing any more, and both sides write down what became of the appointment, each in its own
 /// folio. A person's word stands, except that who was cut off and came back has been seen.
-pub(super) async fn over(app: &App, call: CallId, record: Record, reason: EndReason) {
+pub(super) async fn over(app: &App, call: CallId, record: Record, documents: Vec<Receipt>, reason: EndReason) {
     let minutes = record.minutes();
     app.replica.keep_underway(call.0, None).await;
     let snapshot = app.replica.snapshot();
@@ -98,7 +99,7 @@ pub(super) async fn over(app: &App, call: CallId, record: Record, reason: EndRea
         return;
     }
     if let Some(told) = told(&snapshot, appointment, app.clock.minute(), record, reason) {
-        let record = CallRecord { documents: app.calls.documents().receipts(call), ..told };
+        let record = CallRecord { documents, ..told };
         app.replica.keep_record(call.0, record).await;
     }
     if stands || !appointment.will_be_seen() {

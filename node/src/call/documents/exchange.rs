@@ -3,18 +3,21 @@
 //!
 //! A document goes one way: offered, wanted (in a booth by the person who sits there, at an agency always), sent from where
 //! the other side has it, checked there, confirmed. After a cut all that is open is offered again, and goes on where it
-//! was. Invariant: at most [`DOCUMENTS_MAX`] documents and [`CALL_BYTES_MAX`] bytes in a call, whatever the other side says.
+//! was. Invariant: whatever the other side says, at most [`DOCUMENTS_MAX`] documents, [`CALL_BYTES_MAX`] bytes of its, and
+//! [`SAID_MAX`] answers that wait.
 
 use std::collections::VecDeque;
 
 use super::frame::{Frame, Hash, LookFrame, PART_BYTES_MAX};
-use super::item::{Declined, Document, Item, Stand, id_of, readable};
+use super::item::{Declined, Document, Item, Receipt, Stand, id_of, readable};
 use super::kind::{DOCUMENT_BYTES_MAX, Kind};
 
 /// Documents of one call, both ways together.
 pub const DOCUMENTS_MAX: usize = 20;
 /// Bytes of one call that the other side may send.
 pub(super) const CALL_BYTES_MAX: u64 = 100_000_000;
+/// Answers that wait for the line. Beyond, what the other side says is passed over: it says it again on the next line.
+const SAID_MAX: usize = 128;
 /// Bytes under way that the other side has not confirmed: a second's worth, between these. More would stand before sound when
 /// a line gets worse; less would wait for each confirmation on a satellite's.
 const WINDOW_BYTES: (u32, u32) = (8 * 1024, 256 * 1024);
@@ -94,16 +97,25 @@ impl Exchange {
         Some(Look { id: id_of(&look.hash, look.is_senders), page: look.page, point: look.point })
     }
 
-    /// Whether a document of so many bytes may be added here.
-    pub(super) fn has_room(&self) -> bool {
-        self.items.len() < DOCUMENTS_MAX
+    /// Whether there may be one more.
+    fn has_room(&self) -> bool {
+        self.items.iter().filter(|it| !it.is_gone).count() < DOCUMENTS_MAX
     }
 
-    /// A document of this side, whose file is there. Again after it was declined: it is offered once more.
-    pub(super) fn add(&mut self, hash: Hash, name: &str, kind: Kind, bytes: u32) {
+    /// What was exchanged, as the record keeps it.
+    pub(super) fn receipts(&self) -> Vec<Receipt> {
+        self.items.iter().filter_map(Item::receipt).collect()
+    }
+
+    /// A document of this side, whose file is there. Again after it was declined: it is offered once more. `false`: there
+    /// are too many.
+    pub(super) fn add(&mut self, hash: Hash, name: &str, kind: Kind, bytes: u32) -> bool {
         self.items.retain(|it| !(it.hash == hash && it.from_here && matches!(it.stand, Stand::Declined(_))));
         if self.find(&hash, true).is_some() {
-            return;
+            return true;
+        }
+        if !self.has_room() {
+            return false;
         }
         let (name, stand) = (readable(name), Stand::Asked);
         self.items.push(Item {
@@ -158,7 +170,9 @@ impl Exchange {
 
     /// The line is there, or there again: what is open is said anew.
     pub(super) fn line_up(&mut self) {
-        (self.sending, self.looks) = (None, self.look.is_some());
+        self.sending = None;
+        // Who was cut off in the middle of a turn: what one has not said yet, and else the agency's page.
+        self.looks |= self.look.is_some() && !self.asks;
         self.said.clear();
         for at in 0..self.items.len() {
             let item = &mut self.items[at];
@@ -190,18 +204,29 @@ impl Exchange {
         Some(Say::Part { hash, at, length: usize::try_from(length).expect("small") })
     }
 
-    /// Something of a file of this side cannot be read any more.
+    /// Something of a file of this side cannot be read any more: an offer of nothing takes it back.
     pub(super) fn lose(&mut self, hash: &Hash) {
         if let Some(item) = self.find(hash, true) {
             item.stand = Stand::Declined(Declined::Disk);
+            self.said.push_back(Frame::Offer { hash: *hash, bytes: 0, name: String::new() });
         }
         self.send_on();
     }
 
+    /// The call is over here, and what came stays for now: what is not whole will not be.
+    pub(super) fn finish(&mut self) {
+        self.items.retain(|it| it.stand == Stand::There);
+        (self.sending, self.look, self.looks) = (None, None, false);
+        self.said.clear();
+    }
+
     /// What the other side says.
     pub(super) fn hear(&mut self, frame: Frame) -> Option<Task> {
+        if self.said.len() >= SAID_MAX {
+            return None;
+        }
         match frame {
-            Frame::Offer { hash, bytes, name } => self.on_offer(hash, bytes, &name),
+            Frame::Offer { hash, bytes, name } => return self.on_offer(hash, bytes, &name),
             Frame::Wanted { hash, have } => self.on_wanted(hash, have),
             Frame::Part { hash, at, bytes } => return self.on_part(hash, at, bytes),
             Frame::There { hash } => self.on_done(&hash, Stand::There),
@@ -256,29 +281,34 @@ impl Exchange {
         }
     }
 
-    fn on_offer(&mut self, hash: Hash, bytes: u32, name: &str) {
+    fn on_offer(&mut self, hash: Hash, bytes: u32, name: &str) -> Option<Task> {
         if let Some(item) = self.find(&hash, false) {
-            let have = item.have;
+            let (have, is_whole) = (item.have, item.have == item.bytes);
             match item.stand {
+                Stand::Asked | Stand::Moving if bytes == 0 => item.stand = Stand::Declined(Declined::Disk),
                 Stand::Asked => {}
+                // The last byte came, and then this node was stopped.
+                Stand::Moving if is_whole => return Some(Task::Check(hash)),
                 Stand::Moving => self.said.push_back(Frame::Wanted { hash, have }),
                 Stand::There => self.said.push_back(Frame::There { hash }),
                 // Whoever offers it again is asked about again.
                 Stand::Declined(_) => {
-                    self.items.retain(|it| it.from_here || it.hash != hash);
-                    self.on_offer(hash, bytes, name);
+                    self.items.retain(|it| it.from_here || it.is_gone || it.hash != hash);
+                    return self.on_offer(hash, bytes, name);
                 }
             }
-            return;
+            return None;
         }
-        let comes: u64 = self.items.iter().filter(|it| !it.from_here).map(|it| u64::from(it.bytes)).sum();
+        let is_declined = |it: &Item| matches!(it.stand, Stand::Declined(_));
+        let come = self.items.iter().filter(|it| !it.from_here && !is_declined(it));
+        let comes: u64 = come.map(|it| u64::from(it.bytes)).sum();
         if !self.has_room() || comes + u64::from(bytes) > CALL_BYTES_MAX {
             self.said.push_back(Frame::Declined { hash, why: Declined::TooMany.code() });
-            return;
+            return None;
         }
         if bytes == 0 || bytes > DOCUMENT_BYTES_MAX {
             self.said.push_back(Frame::Declined { hash, why: Declined::Unfit.code() });
-            return;
+            return None;
         }
         let stand = if self.asks { Stand::Asked } else { Stand::Moving };
         let (name, kind, have) = (readable(name), None, 0);
@@ -296,6 +326,7 @@ impl Exchange {
         if stand == Stand::Moving {
             self.said.push_back(Frame::Wanted { hash, have });
         }
+        None
     }
 
     fn on_wanted(&mut self, hash: Hash, have: u32) {
@@ -361,115 +392,5 @@ fn is_of(item: &Item, look: &LookFrame) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PDF: Kind = Kind::Pdf;
-
-    /// Passes what both say to each other until they have nothing to say, or the line is cut at a frame, which is lost. Files
-    /// are as long as they should be.
-    fn talk(here: &mut Exchange, there: &mut Exchange, cut_after: usize) -> usize {
-        let mut said = 0;
-        while said < cut_after {
-            let before = said;
-            for way in [true, false] {
-                let (from, to) = if way { (&mut *here, &mut *there) } else { (&mut *there, &mut *here) };
-                while let Some(say) = from.next() {
-                    said += 1;
-                    if said >= cut_after {
-                        return said;
-                    }
-                    let frame = match say {
-                        Say::Frame(frame) => frame,
-                        Say::Part { hash, at, length } => Frame::Part { hash, at, bytes: vec![0; length] },
-                    };
-                    let Some(Task::Write(hash, bytes)) = to.hear(frame) else { continue };
-                    if let Some(Task::Check(hash)) = to.written(&hash, u32::try_from(bytes.len()).unwrap()) {
-                        to.checked(&hash, PDF, 5);
-                    }
-                }
-            }
-            if said == before {
-                break;
-            }
-        }
-        said
-    }
-
-    fn stand(of: &Exchange, hash: Hash) -> Option<Stand> {
-        of.items.iter().find(|it| it.hash == hash).map(|it| it.stand)
-    }
-
-    #[test]
-    fn cuts_at_any_frame_lose_nothing() {
-        // Goal: three documents, two one way and one the other, whatever frame is the last of a line: all come, each byte
-        // once.
-        for cut_after in 1..200 {
-            let (mut here, mut there) = (Exchange::new(false, vec![]), Exchange::new(false, vec![]));
-            here.add([1; 32], "a", PDF, 40_000);
-            here.add([2; 32], "b", PDF, 70_001);
-            there.add([3; 32], "c", PDF, 1);
-            for _ in 0..20 {
-                talk(&mut here, &mut there, cut_after);
-                here.line_up();
-                there.line_up();
-            }
-            talk(&mut here, &mut there, usize::MAX);
-            for hash in [[1; 32], [2; 32], [3; 32]] {
-                let both = [stand(&here, hash), stand(&there, hash)];
-                assert_eq!(both, [Some(Stand::There); 2], "{cut_after}");
-            }
-            assert!(here.items.iter().chain(&there.items).all(|it| it.have == it.bytes), "{cut_after}");
-        }
-    }
-
-    #[test]
-    fn no_more_is_under_way_than_may_be() {
-        let mut here = Exchange::new(false, vec![]);
-        here.add([1; 32], "a", PDF, 1_000_000);
-        here.hear(Frame::Wanted { hash: [1; 32], have: 0 });
-        for (kbps, window) in [(0, 8 * 1024), (100, 12_500), (1_000_000, 256 * 1024)] {
-            here.line_up();
-            here.hear(Frame::Wanted { hash: [1; 32], have: 0 });
-            here.pace(kbps);
-            let parts = std::iter::from_fn(|| here.next()).filter_map(|say| match say {
-                Say::Part { length, .. } => Some(length),
-                Say::Frame(_) => None,
-            });
-            let under_way: usize = parts.sum();
-            assert!((window..window + PART_BYTES_MAX).contains(&under_way), "{kbps}: {under_way}");
-        }
-    }
-
-    #[test]
-    fn a_hostile_node_gets_no_further() {
-        // Goal: too large, too many, too much together, parts that nobody wants, parts beyond the end, answers about what was
-        // never offered: each is refused or passed over.
-        let mut here = Exchange::new(true, vec![]);
-        let offer = |hash, bytes| Frame::Offer { hash: [hash; 32], bytes, name: "x".repeat(5_000) };
-        here.hear(offer(1, DOCUMENT_BYTES_MAX + 1));
-        here.hear(offer(2, 0));
-        assert_eq!(here.items.len(), 0);
-        for hash in 10..14 {
-            here.hear(offer(hash, DOCUMENT_BYTES_MAX));
-        }
-        assert_eq!(here.items.len(), 3, "100 MB hold three of 30");
-        for hash in 20..60 {
-            here.hear(offer(hash, 1));
-        }
-        assert_eq!(here.items.len(), DOCUMENTS_MAX);
-        assert!(here.items.iter().all(|it| it.name.len() <= 80 && it.stand == Stand::Asked));
-        let part = |at, bytes| Frame::Part { hash: [20; 32], at, bytes };
-        assert_eq!(here.hear(part(0, vec![0])), None, "nobody has said yes");
-        let id = id_of(&[20; 32], false);
-        assert!(here.answer(&id, true) && !here.answer(&id, true));
-        assert_eq!(here.hear(part(1, vec![0])), None, "a gap");
-        assert_eq!(here.hear(part(0, vec![0; 2])), None, "beyond its end");
-        assert_eq!(here.hear(part(0, vec![])), None, "nothing");
-        assert!(here.hear(part(0, vec![0])).is_some());
-        here.hear(Frame::Wanted { hash: [99; 32], have: 7 });
-        here.hear(Frame::There { hash: [99; 32] });
-        here.hear(Frame::Look(Some(LookFrame { hash: [99; 32], is_senders: true, page: 0, point: None })));
-        assert_eq!(here.look(), None);
-    }
-}
+#[path = "exchange_tests.rs"]
+mod tests;

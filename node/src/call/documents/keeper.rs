@@ -15,14 +15,16 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::exchange::{Exchange, Look, Say, Task};
 use super::frame::{self, Frame, Hash};
-use super::item::{Declined, Document, Item, Stand};
+use super::item::{Declined, Document, Item, Receipt, Stand};
 use super::kind::{Kind, NotExchanged};
 use super::shelf::{self, Shelf};
 use super::texts::{Text, Texts};
 use crate::call::Now;
 
-/// Orders that wait. An honest peer has some 260 blocks under way at most; who sends more is cut.
-const ORDERS_MAX: usize = 512;
+/// Blocks that wait. An honest peer has some 260 under way at most; who sends more is cut.
+const BLOCKS_MAX: usize = 512;
+/// Orders of this side that wait, which go first.
+const ORDERS_MAX: usize = 64;
 
 /// What the task is told.
 #[derive(Debug)]
@@ -39,10 +41,8 @@ pub(in crate::call) enum Order {
     Pace(u32),
     /// A line is there.
     LineUp,
-    /// A block came over it.
-    Block(Bytes),
-    /// The call is over: nothing stays of what was exchanged but its count.
-    End,
+    /// The call is over: nothing stays of what was exchanged but its count, or what is whole stays.
+    End { is_cleared: bool },
 }
 
 /// What pages show.
@@ -51,12 +51,15 @@ pub(in crate::call) struct Listed {
     pub(in crate::call) documents: Vec<Document>,
     pub(in crate::call) look: Option<Look>,
     pub(in crate::call) texts: Vec<Text>,
+    /// Also of what is not shown any more.
+    pub(in crate::call) receipts: Vec<Receipt>,
 }
 
 /// A room's hold on the task. Dropped: the task ends; files and list stay for whoever resumes the call.
 pub(in crate::call) struct Keeper {
     shelf: Shelf,
     orders: mpsc::Sender<Order>,
+    came: mpsc::Sender<Bytes>,
     blocks: mpsc::Receiver<Bytes>,
     listed: watch::Receiver<Listed>,
     task: AbortOnDropHandle<()>,
@@ -73,17 +76,25 @@ pub(in crate::call) enum Kept {
 impl Keeper {
     pub(super) fn new(shelf: Shelf, is_booth: bool, now: Now) -> Self {
         let (orders, told) = mpsc::channel(ORDERS_MAX);
+        let (came, comes) = mpsc::channel(BLOCKS_MAX);
         let (block_in, blocks) = mpsc::channel(1);
         let exchange = Exchange::new(is_booth, on_disk(&shelf));
-        let (list, listed) = watch::channel(Listed { documents: exchange.shown(), ..Listed::default() });
-        let work = Work { shelf: shelf.clone(), exchange, texts: Texts::default(), now, list, open: None };
-        let task = AbortOnDropHandle::new(tokio::spawn(work.run(told, block_in)));
-        Self { shelf, orders, blocks, listed, task }
+        let (list, listed) =
+            watch::channel(Listed { documents: exchange.shown(), receipts: exchange.receipts(), ..Listed::default() });
+        let work =
+            Work { shelf: shelf.clone(), exchange, texts: Texts::default(), now, list, open: None, is_over: false };
+        let task = AbortOnDropHandle::new(tokio::spawn(work.run(told, comes, block_in)));
+        Self { shelf, orders, came, blocks, listed, task }
     }
 
     /// Tells the task something. `false`: it does not keep up.
     pub(in crate::call) fn order(&self, order: Order) -> bool {
         self.orders.try_send(order).is_ok()
+    }
+
+    /// A block came over the line. `false`: more came than was confirmed.
+    pub(in crate::call) fn came(&self, block: Bytes) -> bool {
+        self.came.try_send(block).is_ok()
     }
 
     /// The list as it is.
@@ -103,6 +114,7 @@ impl Keeper {
     /// The room is closed: nothing is left.
     pub(in crate::call) async fn forget(self) {
         let Self { shelf, orders, task, .. } = self;
+        // Without anyone to order it, it ends.
         drop(orders);
         if task.await.is_err() {
             tracing::warn!("what kept documents did not end well");
@@ -120,7 +132,9 @@ fn on_disk(shelf: &Shelf) -> Vec<Item> {
         let length = std::fs::metadata(shelf.file(&item.hash, item.from_here)).map_or(0, |it| it.len());
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         match item.stand {
-            Stand::There => item.have = item.bytes,
+            Stand::There if length == item.bytes => item.have = item.bytes,
+            // After a power cut.
+            Stand::There => item.stand = Stand::Declined(Declined::Disk),
             Stand::Moving if !item.from_here => item.have = length.min(item.bytes),
             _ => {}
         }
@@ -136,37 +150,53 @@ struct Work {
     list: watch::Sender<Listed>,
     /// The file that is being read or written.
     open: Option<(Hash, bool, File)>,
+    /// The call is over, until a line is there again: nothing is taken.
+    is_over: bool,
 }
 
 impl Work {
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>, blocks: mpsc::Sender<Bytes>) {
+    async fn run(
+        mut self,
+        mut orders: mpsc::Receiver<Order>,
+        mut came: mpsc::Receiver<Bytes>,
+        blocks: mpsc::Sender<Bytes>,
+    ) {
         let mut block = None;
         loop {
             if block.is_none() {
                 block = self.next_block();
             }
-            let order = tokio::select! {
+            tokio::select! {
                 biased;
-                order = orders.recv() => order,
+                order = orders.recv() => {
+                    let Some(order) = order else { return };
+                    if matches!(order, Order::LineUp | Order::End { .. }) {
+                        block = None;
+                    }
+                    self.carry_out(order);
+                }
+                Some(block) = came.recv() => match frame::decode(&block) {
+                    Some(frame) if !self.is_over => self.hear(frame).await,
+                    _ => tracing::debug!("a block that says nothing here"),
+                },
                 Ok(permit) = blocks.reserve(), if block.is_some() => {
                     if let Some(block) = block.take() {
                         permit.send(block);
                     }
                     continue;
                 }
-            };
-            let Some(order) = order else { return };
-            if matches!(order, Order::LineUp | Order::End) {
-                block = None;
             }
-            self.carry_out(order).await;
             self.publish();
         }
     }
 
-    async fn carry_out(&mut self, order: Order) {
+    fn carry_out(&mut self, order: Order) {
         match order {
-            Order::Add { hash, name, kind, bytes } => self.exchange.add(hash, &name, kind, bytes),
+            Order::Add { hash, name, kind, bytes } => {
+                if self.is_over || !self.exchange.add(hash, &name, kind, bytes) {
+                    self.drop_file(&hash, true);
+                }
+            }
             Order::Answer { id, is_wanted } => {
                 if !self.exchange.answer(&id, is_wanted) {
                     tracing::debug!("an answer about a document that nobody asks about");
@@ -180,14 +210,11 @@ impl Work {
             Order::Pace(kbps) => self.exchange.pace(kbps),
             Order::Write(text) => self.texts.write(&text, (self.now)()),
             Order::LineUp => {
+                self.is_over = false;
                 self.exchange.line_up();
                 self.texts.line_up();
             }
-            Order::Block(block) => match frame::decode(&block) {
-                Some(frame) => self.hear(frame).await,
-                None => tracing::debug!("a block that says nothing"),
-            },
-            Order::End => self.end(),
+            Order::End { is_cleared } => self.end(is_cleared),
         }
     }
 
@@ -197,12 +224,15 @@ impl Work {
             Frame::Heard { number } => self.texts.heard(*number),
             _ => {}
         }
-        let task = self.exchange.hear(frame);
-        let Some(Task::Write(hash, bytes)) = task else { return };
+        let (hash, bytes) = match self.exchange.hear(frame) {
+            Some(Task::Write(hash, bytes)) => (hash, bytes),
+            Some(Task::Check(hash)) => return self.check(hash).await,
+            None => return,
+        };
         let written = self.opened(&hash, false).and_then(|mut file| file.write_all(&bytes));
         if let Err(error) = written {
             tracing::warn!(%error, "the disk does not take a document that comes");
-            self.drop_file(&hash);
+            self.drop_file(&hash, false);
             self.exchange.decline(&hash, Declined::Disk);
             return;
         }
@@ -217,6 +247,7 @@ impl Work {
         self.open = None;
         let path = self.shelf.file(&hash, false);
         let found = spawn_blocking(move || {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(|_| NotExchanged::Disk)?;
             let same = shelf::hash_of(&path).is_ok_and(|it| it == hash);
             if same { Kind::of(&path) } else { Err(NotExchanged::Kind) }
         });
@@ -224,7 +255,7 @@ impl Work {
             Ok(kind) => self.exchange.checked(&hash, kind, (self.now)()),
             Err(error) => {
                 tracing::info!(%error, "a document is refused");
-                self.drop_file(&hash);
+                self.drop_file(&hash, false);
                 self.exchange.decline(&hash, Declined::Unfit);
             }
         }
@@ -264,15 +295,19 @@ impl Work {
         self.open.as_ref().map(|(.., file)| file).ok_or_else(|| io::Error::other("it was opened"))
     }
 
-    fn drop_file(&mut self, hash: &Hash) {
+    fn drop_file(&mut self, hash: &Hash, from_here: bool) {
         self.open = None;
-        if let Err(error) = std::fs::remove_file(self.shelf.file(hash, false)) {
+        if let Err(error) = std::fs::remove_file(self.shelf.file(hash, from_here)) {
             tracing::warn!(%error, "what is not wanted of a document stays until the call is over");
         }
     }
 
-    fn end(&mut self) {
-        self.open = None;
+    fn end(&mut self, is_cleared: bool) {
+        (self.open, self.is_over) = (None, true);
+        if !is_cleared {
+            self.exchange.finish();
+            return;
+        }
         self.exchange.end();
         self.texts = Texts::default();
         match self.shelf.clear() {
@@ -287,7 +322,7 @@ impl Work {
     fn publish(&mut self) {
         self.exchange.stamp((self.now)());
         let (documents, look, texts) = (self.exchange.shown(), self.exchange.look(), self.texts.shown());
-        let listed = Listed { documents, look, texts };
+        let listed = Listed { documents, look, texts, receipts: self.exchange.receipts() };
         let known = |it: &Listed| it.documents.iter().map(|it| (it.id.clone(), it.stand)).collect::<Vec<_>>();
         let before = known(&self.list.borrow());
         if before != known(&listed)

@@ -43,6 +43,9 @@ pub enum NotExchanged {
     /// As many as a call may have are there.
     #[error("too many documents in this call")]
     TooMany,
+    /// The call is over meanwhile.
+    #[error("the call is over")]
+    Over,
     /// It stopped in the middle.
     #[error("a file that stops in the middle")]
     Cut,
@@ -59,6 +62,22 @@ impl Kind {
             Self::Pdf => "application/pdf",
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+        }
+    }
+
+    /// A document's name with the ending of its kind: a program of the system goes by that.
+    #[must_use]
+    pub fn named(self, name: &str) -> String {
+        let endings: &[&str] = match self {
+            Self::Pdf => &[".pdf"],
+            Self::Jpeg => &[".jpg", ".jpeg"],
+            Self::Png => &[".png"],
+        };
+        let lower = name.to_lowercase();
+        if endings.iter().any(|ending| lower.ends_with(ending)) {
+            name.to_owned()
+        } else {
+            format!("{name}{}", endings[0])
         }
     }
 
@@ -112,6 +131,19 @@ mod tests {
         jpeg.extend([height.to_be_bytes(), width.to_be_bytes()].concat());
         jpeg.extend([3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]);
         jpeg
+    }
+
+    #[test]
+    fn what_is_saved_ends_as_what_it_is() {
+        for (kind, name, expect) in [
+            (Kind::Pdf, "avis.cmd", "avis.cmd.pdf"),
+            (Kind::Pdf, "Avis.PDF", "Avis.PDF"),
+            (Kind::Jpeg, "photo.jpeg", "photo.jpeg"),
+            (Kind::Jpeg, "photo", "photo.jpg"),
+            (Kind::Png, "page.html", "page.html.png"),
+        ] {
+            assert_eq!(kind.named(name), expect);
+        }
     }
 
     #[test]

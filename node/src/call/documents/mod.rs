@@ -15,7 +15,6 @@ mod pages;
 mod shelf;
 mod texts;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -75,12 +74,19 @@ impl Documents {
         self.shelf(call).list().iter().filter_map(item::Item::receipt).collect()
     }
 
-    /// Drops the documents of all calls but these.
+    /// Drops the documents of all calls but those that may go on.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn keep_only(&self, calls: &BTreeSet<CallId>) -> io::Result<()> {
-        shelf::keep_only(&self.folder, calls)
+    pub fn keep_only(&self, goes_on: impl Fn(CallId) -> bool) -> io::Result<()> {
+        shelf::keep_only(&self.folder, goes_on)
+    }
+
+    /// Drops the documents of a call that has no room.
+    pub fn forget(&self, call: CallId) {
+        if let Err(error) = self.shelf(call).remove() {
+            tracing::warn!(%error, "documents of a call that is over stay on the disk until the next start");
+        }
     }
 
     /// What was given, once it is seen to be what people exchange, and in its place.
@@ -95,6 +101,15 @@ impl Documents {
             Ok(Order::Add { hash, name, kind, bytes })
         });
         taken.await.map_err(|_| NotExchanged::Disk)?
+    }
+
+    /// What was taken is not wanted any more.
+    pub(super) fn untake(&self, call: CallId, order: &Order) {
+        if let Order::Add { hash, .. } = order
+            && let Err(error) = std::fs::remove_file(self.shelf(call).file(hash, true))
+        {
+            tracing::warn!(%error, "a document that was not given stays on the disk until its room closes");
+        }
     }
 
     /// Keeps the documents of one call from now on; in a booth the person is asked before anything comes.

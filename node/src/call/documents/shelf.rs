@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 //! Where the documents of calls lie while these last: a folder a call, a file a document, a list of what was exchanged.
 //!
-//! Nobody else on the machine may read it. Invariant: what the list says to be there is there, whole; a file that no list
-//! names is dropped with its folder.
+//! Nobody else on the machine may read it. Invariant: a file that no list names is dropped with its folder.
 
-use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -87,20 +86,25 @@ impl Shelf {
     }
 }
 
-/// Drops the documents of all calls but these.
-pub(super) fn keep_only(all: &Path, calls: &BTreeSet<CallId>) -> io::Result<()> {
-    let kept: BTreeSet<_> = calls.iter().map(|call| std::ffi::OsString::from(call.to_string())).collect();
+/// Drops the documents of all calls but those that may go on.
+pub(super) fn keep_only(all: &Path, goes_on: impl Fn(CallId) -> bool) -> io::Result<()> {
     let entries = match std::fs::read_dir(all) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
         let entry = entry?;
-        if !kept.contains(&entry.file_name()) {
+        if !call_of(&entry.file_name()).is_some_and(&goes_on) {
             remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// The call of a folder.
+fn call_of(name: &OsStr) -> Option<CallId> {
+    let bytes = HEXLOWER.decode(name.as_encoded_bytes()).ok()?;
+    bytes.try_into().ok().map(CallId)
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

@@ -35,6 +35,8 @@ pub(super) struct Texts {
     /// that was started anew is heard.
     last: u64,
     heard: u64,
+    /// That it was heard has not been said yet.
+    hears: bool,
     said: VecDeque<Frame>,
 }
 
@@ -70,7 +72,7 @@ impl Texts {
                 self.keep(number, Text { from_here: false, text, there: true });
             }
         }
-        self.said.push_back(Frame::Heard { number: self.heard });
+        self.hears = true;
     }
 
     /// The other side has heard all up to this.
@@ -82,7 +84,8 @@ impl Texts {
 
     /// What is to be said next.
     pub(super) fn next(&mut self) -> Option<Frame> {
-        self.said.pop_front()
+        let hears = std::mem::take(&mut self.hears).then_some(Frame::Heard { number: self.heard });
+        hears.or_else(|| self.said.pop_front())
     }
 
     fn keep(&mut self, number: u64, text: Text) {

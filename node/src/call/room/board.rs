@@ -7,7 +7,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use crate::call::Now;
-use crate::call::documents::Listed;
+use crate::call::documents::{Listed, Receipt};
 use crate::call::state::{CallEvent, CallState, EndReason, Phase};
 use crate::link::CallId;
 use crate::reach::Reach;
@@ -21,6 +21,8 @@ pub(super) struct Board {
     events: broadcast::Sender<CallEvent>,
     now: Now,
     talking_from: Option<Instant>,
+    /// What was exchanged.
+    receipts: Vec<Receipt>,
 }
 
 impl Board {
@@ -37,11 +39,12 @@ impl Board {
             Phase::Reconnecting => CallState { phase, talking_since_ms, cut_since_ms, ..state },
             _ => state,
         };
-        Self { call, state, shown, events, now, talking_from: None }
+        Self { call, state, shown, events, now, talking_from: None, receipts: Vec::new() }
     }
 
     /// What there is of documents and texts.
-    pub(super) fn list(&mut self, Listed { documents, look, texts }: Listed) {
+    pub(super) fn list(&mut self, Listed { documents, look, texts, receipts }: Listed) {
+        self.receipts = receipts;
         (self.state.documents, self.state.look, self.state.texts) = (documents, look, texts);
     }
 
@@ -126,7 +129,12 @@ impl Board {
         self.state.here = false;
         self.state.peer_present = false;
         self.state.help_asked = false;
-        self.emit(CallEvent::Ended { call: self.call, record: self.state.record, reason });
+        self.emit(CallEvent::Ended {
+            call: self.call,
+            record: self.state.record,
+            documents: self.receipts.clone(),
+            reason,
+        });
         true
     }
 

@@ -263,10 +263,8 @@ impl Room {
         self.seat = None;
         self.dialer.rest();
         self.peer_was_here = false;
-        if self.ticket.we_dial {
-            // The advisor files what came; in the booth the next person sits down.
-            self.order(Order::End);
-        }
+        // The advisor files what came; in the booth the next person sits down.
+        self.order(Order::End { is_cleared: self.ticket.we_dial });
         (self.board.state.reach, self.board.state.phrase) = (Reach::Unheard, None);
         let is_told = matches!(reason, EndReason::HungUpHere | EndReason::Interrupted);
         if let Some(trunk) = self.trunk.take().filter(|_| is_told) {

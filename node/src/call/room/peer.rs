@@ -36,7 +36,7 @@ impl Room {
             Some(LinkEvent::Signal(signal)) => return self.on_signal(signal),
             Some(LinkEvent::Aside(block)) => {
                 // An honest node waits for us to confirm.
-                if self.documents.order(Order::Block(block)) {
+                if self.documents.came(block) {
                     return false;
                 }
                 tracing::warn!("a line is let go: more came beside the call than was confirmed");
