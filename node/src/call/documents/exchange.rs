@@ -130,6 +130,7 @@ impl Exchange {
             is_gone: false,
         });
         self.offer(hash);
+        true
     }
 
     /// The person in the booth wants it, or does not. `false`: there is nothing to answer.
