@@ -8,8 +8,6 @@ use crdt_calendar::ids::{MemberId, ServiceId};
 use crdt_calendar::time::UtcMinute;
 use serde::{Deserialize, Serialize};
 
-use crate::call::documents::Receipt;
-
 /// The counts of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -42,6 +40,31 @@ pub enum Ended {
     Interrupted,
     /// The appointment was cancelled meanwhile.
     Refused,
+}
+
+/// What may be exchanged in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A document of pages.
+    Pdf,
+    /// A photograph.
+    Jpeg,
+    /// A scan.
+    Png,
+}
+
+/// What is kept of a document that was exchanged: nothing that it holds, and no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// This side gave it.
+    pub sent: bool,
+    /// What it was.
+    pub kind: Kind,
+    /// Its size.
+    pub bytes: u32,
+    /// When it had come, unix ms.
+    pub at_ms: u64,
 }
 
 /// A call that is over, as its node keeps it.

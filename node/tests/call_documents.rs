@@ -100,7 +100,7 @@ async fn both_ways_with_consent_and_nothing_left() {
     let list = std::fs::read_to_string(point.folder.path().join(CALL.to_string()).join("list.json"));
     assert!(list.is_ok_and(|it| !it.contains("attestation") && !it.contains("notice")), "a name is left");
     let [ours, theirs] = [&point, &agency].map(|it| it.calls.documents().receipts(CALL));
-    let told = |all: &[hameau_node::call::documents::Receipt], sent| {
+    let told = |all: &[hameau_node::record::Receipt], sent| {
         all.iter().filter(|it| it.sent == sent).map(|it| it.bytes).collect::<Vec<_>>()
     };
     assert_eq!((told(&ours, true), told(&ours, false)), (vec![300_000], vec![20_000]));

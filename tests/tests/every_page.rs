@@ -13,7 +13,13 @@ use serde_json::{Value, json};
 const ROUTES: &str = include_str!("../../node/src/portal/routes.rs");
 
 /// Files, which have no look.
-const FILES: [&str; 3] = ["/confiance/autorite.crt", "/coordination/nombres.csv", "/coordination/papiers"];
+const FILES: [&str; 5] = [
+    "/confiance/autorite.crt",
+    "/coordination/nombres.csv",
+    "/coordination/papiers",
+    "/conseiller/rendez-vous/{short}/appel/documents/{id}/fichier",
+    "/conseiller/rendez-vous/{short}/appel/documents/{id}/{page}",
+];
 
 /// Whose word opens every page of a member.
 const MANAGER: &str = "responsable";

@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
-use super::documents::{Document, Look, Receipt, Text};
+use super::documents::{Document, Look, Text};
 use super::gate::Refusal;
 use super::ladder::Rung;
 use super::phrase::Phrase;
 use super::wish::Wish;
 use crate::link::CallId;
 use crate::reach::Reach;
-use crate::record::Record;
+use crate::record::{Receipt, Record};
 
 /// Where a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

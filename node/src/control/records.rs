@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::Desk;
 use super::answer::{Said, json, local};
-use crate::call::documents::Receipt;
 use crate::call::ladder::Rung;
-use crate::record::{CallRecord, Ended};
+use crate::record::{CallRecord, Ended, Receipt};
 
 /// A call that is over. Times talked are whole seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,9 +13,8 @@ use super::App;
 use super::booth::Scene;
 use crate::account::AccountName;
 use crate::call::calendar::{appointment_of, call_id, room};
-use crate::call::documents::Receipt;
 use crate::call::{CallId, EndReason};
-use crate::record::{CallRecord, Ended, Record};
+use crate::record::{CallRecord, Ended, Receipt, Record};
 use crate::replica::Snapshot;
 use crate::store::Underway;
 

@@ -46,8 +46,7 @@ mod tests {
     use crdt_calendar::time::UtcMinute;
 
     use super::*;
-    use crate::call::documents::{Kind, Receipt};
-    use crate::record::{Ended, Record};
+    use crate::record::{Ended, Kind, Receipt, Record};
 
     #[test]
     fn the_newest_records_are_kept() {

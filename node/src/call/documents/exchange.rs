@@ -9,8 +9,9 @@
 use std::collections::VecDeque;
 
 use super::frame::{Frame, Hash, LookFrame, PART_BYTES_MAX};
-use super::item::{Declined, Document, Item, Receipt, Stand, id_of, readable};
+use super::item::{Declined, Document, Item, Stand, id_of, readable};
 use super::kind::{DOCUMENT_BYTES_MAX, Kind};
+use crate::record::Receipt;
 
 /// Documents of one call, both ways together.
 pub const DOCUMENTS_MAX: usize = 20;

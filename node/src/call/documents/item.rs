@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::Hash;
 use super::kind::Kind;
+use crate::record::Receipt;
 
 /// The longest name, characters.
 pub const NAME_CHARS_MAX: usize = 80;
@@ -74,19 +75,6 @@ pub struct Document {
     pub percent: u8,
     /// Where it stands.
     pub stand: Stand,
-}
-
-/// What is kept of a document that was exchanged: nothing that it holds, and no name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// This side gave it.
-    pub sent: bool,
-    /// What it was.
-    pub kind: Kind,
-    /// Its size.
-    pub bytes: u32,
-    /// When it had come, unix ms.
-    pub at_ms: u64,
 }
 
 impl Declined {

@@ -15,11 +15,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::exchange::{Exchange, Look, Say, Task};
 use super::frame::{self, Frame, Hash};
-use super::item::{Declined, Document, Item, Receipt, Stand};
+use super::item::{Declined, Document, Item, Stand};
 use super::kind::{Kind, NotExchanged};
 use super::shelf::{self, Shelf};
 use super::texts::{Text, Texts};
 use crate::call::Now;
+use crate::record::Receipt;
 
 /// Blocks that wait. An honest peer has some 260 under way at most; who sends more is cut.
 const BLOCKS_MAX: usize = 512;

@@ -6,24 +6,13 @@ use std::io::{BufReader, Read as _};
 use std::path::Path;
 
 use imagesize::ImageType;
-use serde::{Deserialize, Serialize};
+
+pub use crate::record::Kind;
 
 /// The largest document, bytes.
 pub const DOCUMENT_BYTES_MAX: u32 = 30_000_000;
 /// The most points of a picture: a sheet of A4 at 600 to the inch has 35 million. A browser takes four bytes for each.
 const PIXELS_MAX: usize = 64_000_000;
-
-/// What may be exchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A document of pages.
-    Pdf,
-    /// A photograph.
-    Jpeg,
-    /// A scan.
-    Png,
-}
 
 /// Why a file is none that may be exchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

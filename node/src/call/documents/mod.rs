@@ -23,8 +23,9 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::link::CallId;
+use crate::record::Receipt;
 pub use exchange::{DOCUMENTS_MAX, Look};
-pub use item::{Declined, Document, NAME_CHARS_MAX, Receipt, Stand};
+pub use item::{Declined, Document, NAME_CHARS_MAX, Stand};
 pub(super) use keeper::{Keeper, Kept, Listed, Order};
 pub use kind::{DOCUMENT_BYTES_MAX, Kind, NotExchanged};
 pub use pages::{PagesError, page};

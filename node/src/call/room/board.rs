@@ -7,10 +7,11 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use crate::call::Now;
-use crate::call::documents::{Listed, Receipt};
+use crate::call::documents::Listed;
 use crate::call::state::{CallEvent, CallState, EndReason, Phase};
 use crate::link::CallId;
 use crate::reach::Reach;
+use crate::record::Receipt;
 
 /// A room's board.
 pub(super) struct Board {
