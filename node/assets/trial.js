@@ -112,7 +112,6 @@ async function rehearse() {
 function rehearsing(is) {
   if (!is) rehearsal = null;
   const button = part("rehearse");
-  button.setAttribute("aria-pressed", String(is));
   button.textContent = is ? button.dataset.on : button.dataset.off;
   part("rehearsal").hidden = !is;
 }
