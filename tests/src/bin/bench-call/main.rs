@@ -118,7 +118,8 @@ async fn exchanged(call: &rough::Call, bytes: usize, within: Duration) -> Value 
         call.booth.eval("document.querySelector('[data-test=document-want]')?.click()").await;
         for (there, by) in there.iter_mut().zip([&call.advisor, &call.booth]) {
             // The list is hidden while a page is read.
-            let is_there = by.eval("document.getElementById('document-list').textContent.includes(', reçu')").await == true;
+            let is_there =
+                by.eval("document.getElementById('document-list').textContent.includes(', reçu')").await == true;
             *there = there.or(is_there.then(|| begun.elapsed().as_secs_f64()));
         }
     }
