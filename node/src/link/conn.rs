@@ -4,21 +4,20 @@
 //! Refuses nothing by appointment; cuts whoever sends a frame that is none. Invariant: everything that
 //! comes in waits in a bounded queue; when the room is slow, media is dropped and counted, signals wait.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use crdt_calendar::ids::PublicKey;
-use iroh::TransportAddr;
-use iroh::endpoint::{Connection, ConnectionError, Path, RecvStream, SendStream, VarInt};
+use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::aside::{BLOCK_BYTES_MAX, read_blocks, write_blocks};
 use super::media::{Cutter, Flow, Joiner};
+use super::path::reach_of;
 use super::socket::DATAGRAM_SEND_BYTES;
 use super::wire::{self, Presence, Signal};
 use crate::reach::Reach;
@@ -283,36 +282,6 @@ impl Drop for CallLink {
     }
 }
 
-/// How the other end of a connection is reached now.
-pub(super) fn reach_of(conn: &Connection) -> Reach {
-    match path_of(conn, |path| path.remote_addr().clone()) {
-        None => Reach::Unheard,
-        Some(TransportAddr::Ip(at)) if is_near(at.ip()) => Reach::Lan,
-        Some(TransportAddr::Ip(_)) => Reach::Direct,
-        Some(_) => Reach::Relayed,
-    }
-}
-
-/// The round trip of the path in use, ms.
-pub(super) fn rtt_ms_of(conn: &Connection) -> u32 {
-    path_of(conn, |path| u32::try_from(path.stats().rtt.as_millis()).unwrap_or(u32::MAX)).unwrap_or(0)
-}
-
-/// Something of the path in use.
-fn path_of<T>(conn: &Connection, read: impl FnOnce(&Path<'_>) -> T) -> Option<T> {
-    let paths = conn.paths();
-    let chosen = paths.iter().find(|path| path.is_selected()).or_else(|| paths.iter().next());
-    chosen.as_ref().map(read)
-}
-
-/// Loopback, private, link-local: within the building.
-fn is_near(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
-}
-
 /// Whether the other side closed because this node is not a member there.
 pub(super) fn closed_as_stranger(conn: &Connection) -> bool {
     conn.close_reason().is_some_and(|error| cause(&error) == CloseCause::NotMember)
@@ -381,29 +350,5 @@ async fn read_media(conn: Connection, inbox: mpsc::Sender<LinkEvent>, counters: 
     };
     if inbox.send(LinkEvent::Closed(cause(&error))).await.is_err() {
         tracing::debug!("a link ended after its room");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_is_within_the_building() {
-        // Goal: the word that people read about the way taken.
-        for (ip, near) in [
-            ("127.0.0.1", true),
-            ("192.168.1.20", true),
-            ("10.0.0.3", true),
-            ("169.254.1.1", true),
-            ("::1", true),
-            ("fd00::1", true),
-            ("fe80::1", true),
-            ("::ffff:192.168.1.20", true),
-            ("81.2.69.142", false),
-            ("2a01::1", false),
-        ] {
-            assert_eq!(is_near(ip.parse().unwrap()), near, "{ip}");
-        }
     }
 }

@@ -2,10 +2,11 @@
 //! The link: one QUIC connection (iroh, dialled by key) between the two nodes of a call, for as long
 //! as the call needs it.
 //!
-//! Before a call the line can be tried ([`Link::try_line`]). Besides calls it carries the calendar's frames where only a relay leads to a member ([`Passage`]).
+//! Before a call the line can be tried ([`Link::try_line`]). Besides calls it carries the calendar's frames where only a
+//! relay leads to a member ([`Passage`]).
 //!
-//! It carries signals on one stream, sound and picture in datagrams, and what passes beside the call on a stream behind both. It knows members, not
-//! appointments: who may be in which call is decided above (`call::gate`). It speaks to no lookup service or
+//! It carries signals on one stream, sound and picture in datagrams, and what passes beside the call on a stream behind
+//! both. It knows members, not appointments: who may be in which call is decided above (`call::gate`). It speaks to no lookup service or
 //! router, and to no relay but those that the node's settings name: it dials the addresses that it is given, by way of the
 //! relays too, and the two nodes may then tell each other of better ones.
 
@@ -17,6 +18,7 @@ mod endpoint;
 pub mod media;
 mod members;
 mod passage;
+mod path;
 mod relays;
 mod socket;
 #[cfg(test)]

@@ -14,8 +14,9 @@ use crdt_calendar::ids::PublicKey;
 use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::conn::{CLOSE_BUSY, CLOSE_DONE, reach_of, rtt_ms_of};
+use super::conn::{CLOSE_BUSY, CLOSE_DONE};
 use super::endpoint::{DialError, Link, Shared};
+use super::path::{reach_of, rtt_ms_of};
 use crate::reach::Reach;
 
 /// The protocol's name in the TLS handshake.
