@@ -5,14 +5,13 @@
 //! is waited for no longer than a person would. Invariant: nothing of a paper is in a command line but the path of its file.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use crate::call::documents::DOCUMENT_BYTES_MAX;
+use crate::program::{self, ProgramError};
 
 /// A sheet of an old scanner takes most of a minute.
 const SCAN_TIME: Duration = Duration::from_secs(50);
@@ -48,7 +47,7 @@ pub enum DeviceError {
     /// The printer is stopped.
     #[error("the printer is stopped")]
     Stopped,
-    /// It has not taken the paper in a minute.
+    /// It has not taken the paper in 40 seconds.
     #[error("the printer takes too long")]
     Slow,
     /// It does not answer, or answers with an error.
@@ -112,18 +111,14 @@ fn is_well(standing: &str) -> Result<(), DeviceError> {
     if first.contains(" disabled ") { Err(DeviceError::Stopped) } else { Ok(()) }
 }
 
-/// What a program gives, within this time and 30 MB.
+/// What a program gives, in the language C, of no more than a document may have.
 async fn run(program: &str, options: &[&str], within: Duration) -> Result<Vec<u8>, DeviceError> {
     let mut command = Command::new(program);
-    command.args(options).env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.kill_on_drop(true).spawn().map_err(|_| DeviceError::NoProgram)?;
-    let given = async {
-        let mut bytes = Vec::new();
-        let stdout = child.stdout.take()?;
-        stdout.take(u64::from(DOCUMENT_BYTES_MAX)).read_to_end(&mut bytes).await.ok()?;
-        child.wait().await.ok()?.success().then_some(bytes)
-    };
-    timeout(within, given).await.ok().flatten().ok_or(DeviceError::Faulty)
+    command.args(options).env("LC_ALL", "C");
+    program::output(command, DOCUMENT_BYTES_MAX.into(), within).await.map_err(|error| match error {
+        ProgramError::Absent => DeviceError::NoProgram,
+        ProgramError::Failed(_) => DeviceError::Faulty,
+    })
 }
 
 #[cfg(test)]

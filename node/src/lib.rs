@@ -28,6 +28,7 @@ pub mod mesh;
 pub mod papers;
 pub mod portal;
 pub mod presence;
+mod program;
 mod query;
 pub mod reach;
 pub mod record;

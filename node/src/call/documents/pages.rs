@@ -6,15 +6,13 @@
 //! a picture.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use super::kind::Kind;
+use crate::program::{self, ProgramError};
 
 /// The longer side of a drawn page, points: a sheet of A4 is readable at it, and as large as a screen.
 const SIDE_PIXELS: &str = "1600";
@@ -88,21 +86,11 @@ async fn run(program: &str, options: &[&str], file: &Path) -> Result<Vec<u8>, Pa
     let mut command = Command::new("prlimit");
     command.args([MEMORY_BYTES, PROCESSOR_S, "--core=0", "--fsize=0", "--", program]).args(options).arg(file);
     command.env_clear().env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|_| PagesError::NoPoppler)?;
-    let drawn = async {
-        let mut bytes = Vec::new();
-        let stdout = child.stdout.take()?;
-        stdout.take(PAGE_BYTES_MAX + 1).read_to_end(&mut bytes).await.ok()?;
-        let is_whole = bytes.len() as u64 <= PAGE_BYTES_MAX;
-        if is_whole { Some((child.wait().await.ok()?, bytes)) } else { None }
-    };
-    match timeout(WAIT, drawn).await {
-        Ok(Some((status, bytes))) if status.success() => Ok(bytes),
-        // What prlimit says where there is no such program.
-        Ok(Some((status, _))) if matches!(status.code(), Some(126 | 127)) => Err(PagesError::NoPoppler),
-        _ => Err(PagesError::NoPage),
-    }
+    program::output(command, PAGE_BYTES_MAX, WAIT).await.map_err(|error| match error {
+        // These codes are prlimit's, where there is no such program.
+        ProgramError::Absent | ProgramError::Failed(Some(126 | 127)) => PagesError::NoPoppler,
+        ProgramError::Failed(_) => PagesError::NoPage,
+    })
 }
 
 #[cfg(test)]
