@@ -29,6 +29,7 @@ mod walk_ins;
 pub use anew::{Anew, Why};
 pub use closed::{Absence, ClosedDays, ClosedWhy};
 pub use command::{BookOrder, Exported, Imported, Outgoing, QueueOrder, Refusal, SeekOrder, TerritoryHeld, WishChange};
+pub(crate) use details::is_direction_mark;
 pub use details::{Details, DetailsError};
 pub use handle::Replica;
 pub use kept::Kept;

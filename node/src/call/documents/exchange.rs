@@ -17,7 +17,7 @@ use crate::record::Receipt;
 pub const DOCUMENTS_MAX: usize = 20;
 /// Bytes of one call that the other side may send.
 pub(super) const CALL_BYTES_MAX: u64 = 100_000_000;
-/// Answers that wait for the line. Beyond, what the other side says is passed over: it says it again on the next line.
+/// Answers that wait for the line. Beyond, what the other side offers is passed over: it offers it again on the next line.
 const SAID_MAX: usize = 128;
 /// Bytes under way that the other side has not confirmed: a second's worth, between these. More would stand before sound when
 /// a line gets worse; less would wait for each confirmation on a satellite's.
@@ -58,6 +58,8 @@ pub(super) struct Exchange {
     look: Option<LookFrame>,
     /// What is looked at has not been said yet.
     looks: bool,
+    /// The call is over, until a line is there again: nothing is given and nothing taken.
+    is_over: bool,
 }
 
 impl Exchange {
@@ -71,6 +73,7 @@ impl Exchange {
             window_bytes: WINDOW_BYTES.0,
             look: None,
             looks: false,
+            is_over: false,
         }
     }
 
@@ -89,7 +92,11 @@ impl Exchange {
             item.is_gone = true;
             item.name.clear();
         }
-        (self.sending, self.look, self.looks) = (None, None, false);
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        (self.sending, self.look, self.looks, self.is_over) = (None, None, false, true);
         self.said.clear();
     }
 
@@ -109,13 +116,13 @@ impl Exchange {
     }
 
     /// A document of this side, whose file is there. Again after it was declined: it is offered once more. `false`: there
-    /// are too many.
+    /// are too many, or the call is over.
     pub(super) fn add(&mut self, hash: Hash, name: &str, kind: Kind, bytes: u32) -> bool {
         self.items.retain(|it| !(it.hash == hash && it.from_here && matches!(it.stand, Stand::Declined(_))));
         if self.find(&hash, true).is_some() {
             return true;
         }
-        if !self.has_room() {
+        if self.is_over || !self.has_room() {
             return false;
         }
         let (name, stand) = (readable(name), Stand::Asked);
@@ -152,7 +159,7 @@ impl Exchange {
     /// What this side looks at now. `false`: there is no such document.
     pub(super) fn set_look(&mut self, look: Option<Look>) -> bool {
         let found = look.map(|look| {
-            let item = self.items.iter().find(|it| it.id() == look.id && it.stand == Stand::There && !it.is_gone)?;
+            let item = self.items.iter().find(|it| it.id() == look.id && it.is_open())?;
             let point = look.point.map(|(x, y)| (x.min(1000), y.min(1000)));
             Some(LookFrame { hash: item.hash, is_senders: item.from_here, page: look.page.max(1), point })
         });
@@ -172,7 +179,7 @@ impl Exchange {
 
     /// The line is there, or there again: what is open is said anew.
     pub(super) fn line_up(&mut self) {
-        self.sending = None;
+        (self.sending, self.is_over) = (None, false);
         // Who was cut off in the middle of a turn: what one has not said yet, and else the agency's page.
         self.looks |= self.look.is_some() && !self.asks;
         self.said.clear();
@@ -215,20 +222,20 @@ impl Exchange {
         self.send_on();
     }
 
-    /// The call is over here, and what came stays for now: what is not whole will not be.
+    /// The call is over where what is whole is kept; the rest goes.
     pub(super) fn finish(&mut self) {
         self.items.retain(|it| it.stand == Stand::There);
-        (self.sending, self.look, self.looks) = (None, None, false);
-        self.said.clear();
+        self.stop();
     }
 
     /// What the other side says.
     pub(super) fn hear(&mut self, frame: Frame) -> Option<Task> {
-        if self.said.len() >= SAID_MAX {
-            return None;
-        }
         match frame {
-            Frame::Offer { hash, bytes, name } => return self.on_offer(hash, bytes, &name),
+            _ if self.is_over => {}
+            Frame::Offer { hash, bytes, name } if self.said.len() < SAID_MAX => {
+                return self.on_offer(hash, bytes, &name);
+            }
+            Frame::Offer { .. } => {}
             Frame::Wanted { hash, have } => self.on_wanted(hash, have),
             Frame::Part { hash, at, bytes } => return self.on_part(hash, at, bytes),
             Frame::There { hash } => self.on_done(&hash, Stand::There),
@@ -255,9 +262,18 @@ impl Exchange {
             return Some(Task::Check(*hash));
         }
         if before / CONFIRMED_EVERY != have / CONFIRMED_EVERY {
-            self.said.push_back(Frame::Wanted { hash: *hash, have });
+            self.want(*hash, have);
         }
         None
+    }
+
+    /// Says how much of a document is there; what has not been said yet of it is said anew.
+    fn want(&mut self, hash: Hash, have: u32) {
+        let waits = |it: &&mut Frame| matches!(it, Frame::Wanted { hash: of, .. } if *of == hash);
+        match self.said.iter_mut().find(waits) {
+            Some(frame) => *frame = Frame::Wanted { hash, have },
+            None => self.said.push_back(Frame::Wanted { hash, have }),
+        }
     }
 
     /// What came is whole and of this kind; at this time, unix ms.
@@ -390,7 +406,7 @@ pub(super) enum Say {
 }
 
 fn is_of(item: &Item, look: &LookFrame) -> bool {
-    item.hash == look.hash && item.from_here == look.is_senders && item.stand == Stand::There && !item.is_gone
+    item.hash == look.hash && item.from_here == look.is_senders && item.is_open()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::frame::Hash;
 use super::kind::Kind;
 use crate::record::Receipt;
+use crate::replica::is_direction_mark;
 
 /// The longest name, characters.
 pub const NAME_CHARS_MAX: usize = 80;
@@ -95,6 +96,11 @@ impl Item {
         id_of(&self.hash, self.from_here)
     }
 
+    /// Whether it can be looked at.
+    pub(super) fn is_open(&self) -> bool {
+        self.stand == Stand::There && !self.is_gone
+    }
+
     pub(super) fn shown(&self) -> Document {
         Document {
             id: self.id(),
@@ -121,8 +127,8 @@ pub(super) fn id_of(hash: &Hash, from_here: bool) -> String {
 
 /// Whether a sign shows, and does nothing else: it does not turn the text round, and hides nothing.
 pub(super) fn is_shown(it: &char) -> bool {
-    !it.is_control()
-        && !matches!(*it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let parts_lines = matches!(*it, '\u{2028}' | '\u{2029}');
+    !it.is_control() && !parts_lines && !is_direction_mark(*it)
 }
 
 /// A name that people can read in one line: no signs that turn the text round or do anything else but show, no path.

@@ -82,8 +82,7 @@ impl Keeper {
         let exchange = Exchange::new(is_booth, on_disk(&shelf));
         let (list, listed) =
             watch::channel(Listed { documents: exchange.shown(), receipts: exchange.receipts(), ..Listed::default() });
-        let work =
-            Work { shelf: shelf.clone(), exchange, texts: Texts::default(), now, list, open: None, is_over: false };
+        let work = Work { shelf: shelf.clone(), exchange, texts: Texts::default(), now, list, open: None };
         let task = AbortOnDropHandle::new(tokio::spawn(work.run(told, comes, block_in)));
         Self { shelf, orders, came, blocks, listed, task }
     }
@@ -151,8 +150,6 @@ struct Work {
     list: watch::Sender<Listed>,
     /// The file that is being read or written.
     open: Option<(Hash, bool, File)>,
-    /// The call is over, until a line is there again: nothing is taken.
-    is_over: bool,
 }
 
 impl Work {
@@ -177,8 +174,8 @@ impl Work {
                     self.carry_out(order);
                 }
                 Some(block) = came.recv() => match frame::decode(&block) {
-                    Some(frame) if !self.is_over => self.hear(frame).await,
-                    _ => tracing::debug!("a block that says nothing here"),
+                    Some(frame) => self.hear(frame).await,
+                    None => tracing::debug!("a block that says nothing"),
                 },
                 Ok(permit) = blocks.reserve(), if block.is_some() => {
                     if let Some(block) = block.take() {
@@ -194,7 +191,7 @@ impl Work {
     fn carry_out(&mut self, order: Order) {
         match order {
             Order::Add { hash, name, kind, bytes } => {
-                if self.is_over || !self.exchange.add(hash, &name, kind, bytes) {
+                if !self.exchange.add(hash, &name, kind, bytes) {
                     self.drop_file(&hash, true);
                 }
             }
@@ -211,7 +208,6 @@ impl Work {
             Order::Pace(kbps) => self.exchange.pace(kbps),
             Order::Write(text) => self.texts.write(&text, (self.now)()),
             Order::LineUp => {
-                self.is_over = false;
                 self.exchange.line_up();
                 self.texts.line_up();
             }
@@ -304,7 +300,7 @@ impl Work {
     }
 
     fn end(&mut self, is_cleared: bool) {
-        (self.open, self.is_over) = (None, true);
+        self.open = None;
         if !is_cleared {
             self.exchange.finish();
             return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-//! Documents and texts in a call: a person's papers to the advisor, an advisor's to the booth, what both look at, and what they write to each other.
+//! Documents and texts in a call: a person's papers to the advisor, an advisor's to the booth, what both look at, and what
+//! they write to each other.
 //!
 //! One task a room keeps them ([`Keeper`]): it reads and writes their files, and gives the room blocks for the line, one by
 //! one, as the room has room for them. What comes is shown to nobody before all of it is there, is what it was said to be,
@@ -16,7 +17,7 @@ mod shelf;
 mod texts;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub struct Documents {
 /// A document that this computer's browser is giving. Dropped: its file is too.
 #[derive(Debug)]
 pub struct Given {
-    file: Option<File>,
+    file: File,
     path: PathBuf,
 }
 
@@ -58,15 +59,13 @@ impl Documents {
     /// [`NotExchanged::Disk`].
     pub fn give(&self, call: CallId) -> Result<Given, NotExchanged> {
         let (file, path) = self.shelf(call).new_file().map_err(|error| refused(&error))?;
-        Ok(Given { file: Some(file), path })
+        Ok(Given { file, path })
     }
 
-    /// Where the file of a document is.
+    /// Where the file of a document is that its call lists.
     #[must_use]
-    pub fn file(&self, call: CallId, document: &Document) -> Option<PathBuf> {
-        let items = self.shelf(call).list();
-        let item = items.iter().find(|it| it.id() == document.id && !it.is_gone)?;
-        Some(self.shelf(call).file(&item.hash, item.from_here))
+    pub fn file(&self, call: CallId, document: &Document) -> PathBuf {
+        self.shelf(call).file_of(&document.id)
     }
 
     /// What was exchanged in a call, as the record keeps it.
@@ -129,19 +128,16 @@ impl Given {
     /// # Errors
     /// [`NotExchanged::TooLong`], [`NotExchanged::Disk`].
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), NotExchanged> {
-        use std::io::Write as _;
-        let file = self.file.as_mut().ok_or(NotExchanged::Disk)?;
-        let before = file.metadata().map_err(|error| refused(&error))?.len();
+        let before = self.file.metadata().map_err(|error| refused(&error))?.len();
         if before + bytes.len() as u64 > u64::from(DOCUMENT_BYTES_MAX) {
             return Err(NotExchanged::TooLong);
         }
-        file.write_all(bytes).map_err(|error| refused(&error))
+        self.file.write_all(bytes).map_err(|error| refused(&error))
     }
 }
 
 impl Drop for Given {
     fn drop(&mut self) {
-        self.file = None;
         // What was taken has another name by now.
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

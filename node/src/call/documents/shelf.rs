@@ -13,7 +13,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use super::frame::Hash;
-use super::item::Item;
+use super::item::{Item, id_of};
 use crate::link::CallId;
 
 /// The list's file.
@@ -46,8 +46,12 @@ impl Shelf {
 
     /// The file of a document, in whole or in part.
     pub(super) fn file(&self, hash: &Hash, from_here: bool) -> PathBuf {
-        let way = if from_here { "sent" } else { "got" };
-        self.folder.join(format!("{way}-{}", HEXLOWER.encode(&hash[..16])))
+        self.file_of(&id_of(hash, from_here))
+    }
+
+    /// The file of the document of this name; the name is one of the list's.
+    pub(super) fn file_of(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
     }
 
     /// A new file for a document that this computer's browser gives.
