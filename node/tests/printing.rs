@@ -5,13 +5,10 @@ use std::fs::{Permissions, create_dir, set_permissions, write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 use hameau_node::devices::{DeviceError, Devices};
+use hameau_tests::wait::until;
 use tempfile::TempDir;
-
-/// Longer than anything takes on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A CUPS server. Dropped: it is ended.
 struct Cups {
@@ -29,7 +26,7 @@ impl Drop for Cups {
 
 impl Cups {
     /// A server with one queue, `cabine`, whose paper is a file.
-    fn started() -> Self {
+    async fn started() -> Self {
         let folder = TempDir::new().expect("a folder");
         let at = |name: &str| folder.path().join(name).display().to_string();
         // It prints as another user, who has to come in.
@@ -63,11 +60,11 @@ impl Cups {
             .expect("tests/run.sh installs CUPS");
         let paper = format!("file:{}", at("paper/out"));
         let cups = Self { server, folder };
-        let begun = Instant::now();
-        while !cups.asked("lpadmin", &["-p", "cabine", "-E", "-v", &paper, "-m", "raw"]) {
-            assert!(begun.elapsed() < DEADLINE, "the printer's server does not answer");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let options = ["-p", "cabine", "-E", "-v", &paper, "-m", "raw"];
+        until("the printer's server answers", async || {
+            if cups.asked("lpadmin", &options) { Ok(()) } else { Err("not yet".to_owned()) }
+        })
+        .await;
         cups
     }
 
@@ -86,7 +83,7 @@ impl Cups {
 #[tokio::test]
 async fn a_document_is_printed_or_it_is_said_why_not() {
     // Goal: CUPS has taken it all; a printer that is stopped, one that is unknown and no server at all are said.
-    let cups = Cups::started();
+    let cups = Cups::started().await;
     let document = cups.folder.path().join("spool").join("notice.pdf");
     write(&document, b"%PDF-1.4 something to print").expect("written");
     assert_eq!(cups.devices("cabine").print(&document).await, Ok(()));

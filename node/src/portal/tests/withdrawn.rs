@@ -59,6 +59,8 @@ async fn an_hour_at_which_nobody_can_be_there_is_offered_to_nobody() {
         let page = advisor.post(&format!("/conseiller/rendez-vous/{short}/annuler"), &[("raison", reason)]).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{reason}: {}", page.text);
         becomes(agency, &short, is_offered).await;
+        // The next one is booked by what the point knows.
+        stage.until(PUY, |it| offered(it, &short) == Some(is_offered)).await;
         let day = page.location().split('&').next().expect("an address").to_owned();
         let text = advisor.get(&day).await.text;
         let row =
