@@ -36,7 +36,7 @@ pub(crate) async fn exchanges(booth: &Person, advisor: &Person) {
         [it.headers.get('content-disposition'), (await it.arrayBuffer()).byteLength])";
     let saved = advisor.eval(saved).await;
     assert_eq!(saved[1].as_u64(), Some(pdf(1, 0).len() as u64), "{saved}");
-    assert_eq!(saved[0], "attachment; filename*=UTF-8''attestation%20de%20domicile.pdf");
+    assert_eq!(saved[0], "attachment; filename*=UTF-8''attestation%20de%20domicile%2Epdf");
 
     booth.gives("carte.pdf", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0").await;
     booth.sees("document-said", "n'est pas un document PDF, JPEG ou PNG").await;

@@ -17,11 +17,12 @@ use serde::Deserialize;
 use super::App;
 use super::agenda::{self, Day, Row};
 use super::appointment::{Why, found, no, papers, settle};
-use super::calls::{self, Chosen, Off, Offer};
+use super::calls::{self, Offer};
 use super::changed;
 use super::format;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::in_call::InCall;
 use super::opening;
 use super::page::{Answer, Door, Page, go, oops, show};
 use super::presence::OwnPlace;
@@ -191,63 +192,24 @@ pub(super) async fn call_page(State(app): State<Arc<App>>, visit: Visit, Path(sh
 }
 
 /// The state of the call, for its page.
-pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
-    let it = found(&app, &visit, &short)?;
+pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, it: InCall) -> Response {
     // Names of documents and texts are a person's too.
-    opening::open_once(&app, &visit, "call", it.id).await;
-    let state = app.calls.watch(calls::call_of(&it)).borrow().clone();
+    opening::open_once(&app, &visit, "call", it.appointment).await;
+    let state = app.calls.watch(it.call).borrow().clone();
     let call = calls::view(visit.t, &state, Side::Advisor);
     let (token, run) = (&visit.token, app.guard.run());
-    Ok(Json(serde_json::json!({ "called": true, "turn": 1, "call": call, "token": token, "run": run })).into_response())
+    Json(serde_json::json!({ "called": true, "turn": 1, "call": call, "token": token, "run": run })).into_response()
 }
 
 /// The advisor's browser enters the call.
-pub(super) async fn offer(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Json(offer): Json<Offer>,
-) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    let call = calls::call_of(&it);
+pub(super) async fn offer(State(app): State<Arc<App>>, visit: Visit, it: InCall, Json(offer): Json<Offer>) -> Response {
     // Who talks is there, without a hand on the keyboard.
-    app.sessions.set_call(&visit.session, Some(call));
-    Ok(calls::offer(&app, &visit, call, Side::Advisor, offer).await)
-}
-
-/// The advisor switched microphone or camera off, or on again.
-pub(super) async fn switch(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Json(off): Json<Off>,
-) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    Ok(calls::switch(&app, calls::call_of(&it), &off).await)
-}
-
-/// The advisor chose of picture and sound.
-pub(super) async fn choose(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Json(chosen): Json<Chosen>,
-) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    app.calls.choose(calls::call_of(&it), chosen.wish).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    app.sessions.set_call(&visit.session, Some(it.call));
+    calls::offer(&app, &visit, it.call, Side::Advisor, offer).await
 }
 
 /// The advisor hung up.
-pub(super) async fn hang_up(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    app.calls.hang_up(calls::call_of(&it)).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// The page was closed or loaded anew.
-pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(short): Path<String>) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    app.calls.leave(calls::call_of(&it)).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(super) async fn hang_up(State(app): State<Arc<App>>, it: InCall) -> StatusCode {
+    app.calls.hang_up(it.call).await;
+    StatusCode::NO_CONTENT
 }

@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::App;
-use super::calls::{self, CallView, Chosen, Off, Offer};
+use super::calls::{self, CallView, Offer};
 use super::guard::Visit;
 use super::i18n::Key;
-use super::page::{Answer, Door, Page, json_fault, oops, show};
+use super::in_call::InCall;
+use super::page::{Answer, Door, Page, oops, show};
+use crate::call::Side;
 use crate::call::calendar::call_id;
-use crate::call::{CallId, Side};
 
 /// What happens in one booth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,67 +225,22 @@ pub(super) async fn state(State(app): State<Arc<App>>, visit: Visit, Path(booth)
 }
 
 /// The booth's browser enters the call.
-pub(super) async fn offer(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(booth): Path<u8>,
-    Json(offer): Json<Offer>,
-) -> Answer {
-    let call = current(&app, &visit, booth)?;
-    Ok(calls::offer(&app, &visit, call, Side::Booth, offer).await)
-}
-
-/// The person switched microphone or camera off, or on again.
-pub(super) async fn switch(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(booth): Path<u8>,
-    Json(off): Json<Off>,
-) -> Answer {
-    Ok(calls::switch(&app, current(&app, &visit, booth)?, &off).await)
-}
-
-/// The person chose of picture and sound.
-pub(super) async fn choose(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(booth): Path<u8>,
-    Json(chosen): Json<Chosen>,
-) -> Answer {
-    app.calls.choose(current(&app, &visit, booth)?, chosen.wish).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(super) async fn offer(State(app): State<Arc<App>>, visit: Visit, it: InCall, Json(offer): Json<Offer>) -> Response {
+    calls::offer(&app, &visit, it.call, Side::Booth, offer).await
 }
 
 /// The person calls the animateur. It works without a line: it stays on this computer.
-pub(super) async fn help(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
-    let call = current(&app, &visit, booth)?;
-    if let Some(scene) = app.booths.scene(BoothId(booth)) {
-        app.booths.set_help(&scene.appointment, true);
-    }
-    app.calls.ask_help(call).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub(super) async fn help(State(app): State<Arc<App>>, it: InCall) -> StatusCode {
+    app.booths.set_help(&it.appointment, true);
+    app.calls.ask_help(it.call).await;
+    StatusCode::NO_CONTENT
 }
 
 /// The person hung up.
-pub(super) async fn hang_up(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
-    let call = current(&app, &visit, booth)?;
-    app.calls.hang_up(call).await;
-    if let Some(scene) = app.booths.scene(BoothId(booth)) {
-        app.booths.end(&scene.appointment, false);
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// The page was closed or loaded anew; the call goes on when it comes back.
-pub(super) async fn leave(State(app): State<Arc<App>>, visit: Visit, Path(booth): Path<u8>) -> Answer {
-    app.calls.leave(current(&app, &visit, booth)?).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-pub(super) fn current(app: &App, visit: &Visit, booth: u8) -> Result<CallId, Response> {
-    let scene = app.booths.scene(BoothId(booth));
-    let asleep = || json_fault(StatusCode::CONFLICT, &visit.t.say("call-refused-asleep"));
-    scene.map(|scene| call_id(&scene.appointment)).ok_or_else(asleep)
+pub(super) async fn hang_up(State(app): State<Arc<App>>, it: InCall) -> StatusCode {
+    app.calls.hang_up(it.call).await;
+    app.booths.end(&it.appointment, false);
+    StatusCode::NO_CONTENT
 }
 
 #[cfg(test)]

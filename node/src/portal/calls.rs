@@ -28,21 +28,6 @@ pub(super) struct Offer {
     again: bool,
 }
 
-/// What a person has switched off.
-#[derive(Deserialize)]
-pub(super) struct Off {
-    /// The microphone.
-    muted: bool,
-    /// The camera.
-    dark: bool,
-}
-
-/// What was chosen of picture and sound.
-#[derive(Deserialize)]
-pub(super) struct Chosen {
-    pub wish: Wish,
-}
-
 /// When a call may be held, seen from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Window {
@@ -173,13 +158,6 @@ pub(super) fn answered(t: &Texts, joined: Result<String, JoinError>) -> Response
         Ok(sdp) => Json(serde_json::json!({ "sdp": sdp })).into_response(),
         Err(error) => json_fault(StatusCode::CONFLICT, &sentence(t, &error)),
     }
-}
-
-/// Shows both sides what the person here has switched off.
-pub(super) async fn switch(app: &App, call: CallId, off: &Off) -> Response {
-    app.calls.set_muted(call, off.muted).await;
-    app.calls.set_dark(call, off.dark).await;
-    StatusCode::NO_CONTENT.into_response()
 }
 
 /// Why a browser does not enter, in the page's language.

@@ -12,22 +12,20 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 
 use super::App;
-use super::appointment::found;
-use super::booth;
-use super::calls::call_of;
 use super::guard::Visit;
 use super::i18n::{Key, Texts};
+use super::in_call::InCall;
 use super::opening;
 use super::page::{Answer, json_fault};
 use crate::call::documents::{
     self, DOCUMENT_BYTES_MAX, Declined, Document, Kind, Look, NotExchanged, PagesError, Stand, TEXT_CHARS_MAX,
 };
 use crate::call::{CallId, CallState};
-use crate::devices::DeviceError;
 
 /// The header that carries a document's name, percent-encoded: addresses and logs hold none.
 const NAME_HEADER: &str = "x-document-name";
@@ -46,10 +44,16 @@ pub(super) struct DocumentView {
     opens: bool,
 }
 
-/// What is to be said of a device.
-#[derive(Serialize)]
-struct Device {
-    says: String,
+/// Which one.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    pub id: String,
+}
+
+/// Which page of it.
+#[derive(Deserialize)]
+pub(super) struct Numbered {
+    page: u16,
 }
 
 /// What the person in the booth says to one.
@@ -112,190 +116,97 @@ fn size(t: &Texts, bytes: u32) -> String {
     t.texts("size-mega", &[("whole", &(tenths / 10).to_string()), ("tenth", &(tenths % 10).to_string())])
 }
 
-/// The person in the booth gives one.
-pub(super) async fn booth_gives(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(number): Path<u8>,
-    request: Request,
-) -> Answer {
-    Ok(give(&app, visit.t, booth::current(&app, &visit, number)?, request).await)
+/// A person gives one.
+pub(super) async fn gives(State(app): State<Arc<App>>, visit: Visit, it: InCall, request: Request) -> Response {
+    if !app.calls.is_open(it.call) {
+        return json_fault(StatusCode::CONFLICT, &visit.t.say("error-document-early"));
+    }
+    answered(visit.t, keep(&app, it.call, request).await)
 }
 
-/// The advisor gives one.
-pub(super) async fn advisor_gives(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    request: Request,
-) -> Answer {
-    Ok(give(&app, visit.t, call_of(&found(&app, &visit, &short)?), request).await)
+/// What became of giving one.
+pub(super) fn answered(t: &Texts, given: Result<(), NotExchanged>) -> Response {
+    match given {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &sentence(t, error)),
+    }
 }
 
 /// The person in the booth wants one, or does not.
-pub(super) async fn booth_answers(
+pub(super) async fn answers(
     State(app): State<Arc<App>>,
-    visit: Visit,
-    Path((number, id)): Path<(u8, String)>,
+    it: InCall,
+    Path(which): Path<Which>,
     Json(answer): Json<Wanted>,
-) -> Answer {
-    let call = booth::current(&app, &visit, number)?;
-    app.calls.answer_document(call, id, answer.wanted).await;
-    Ok(StatusCode::NO_CONTENT.into_response())
+) -> StatusCode {
+    app.calls.answer_document(it.call, which.id, answer.wanted).await;
+    StatusCode::NO_CONTENT
 }
 
-/// The person in the booth lays a sheet on the scanner.
-pub(super) async fn booth_scans(State(app): State<Arc<App>>, visit: Visit, Path(number): Path<u8>) -> Answer {
-    let call = booth::current(&app, &visit, number)?;
+/// A person looks at one, or at none any more.
+pub(super) async fn looks(State(app): State<Arc<App>>, it: InCall, Json(looking): Json<Looking>) -> StatusCode {
+    let look = looking.id.map(|id| Look { id, page: looking.page, point: looking.point });
+    app.calls.look(it.call, look).await;
+    StatusCode::NO_CONTENT
+}
+
+/// A page of one.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    it: InCall,
+    Path(Which { id }): Path<Which>,
+    Path(Numbered { page }): Path<Numbered>,
+) -> Answer {
+    opening::open_once(&app, &visit, "call", it.appointment).await;
     let t = visit.t;
-    if !app.calls.is_open(call) {
-        return Ok(json_fault(StatusCode::CONFLICT, &t.say("error-document-early")));
-    }
-    let sheet = match app.devices.scan().await {
-        Ok(sheet) => sheet,
-        Err(error) => return Ok(json_fault(StatusCode::CONFLICT, &device(t, error))),
-    };
-    let given = async {
-        let mut given = app.calls.documents().give(call)?;
-        given.write(&sheet)?;
-        app.calls.give(call, given, t.say("document-scan")).await
-    };
-    Ok(match given.await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &sentence(t, error)),
-    })
-}
-
-/// The person in the booth prints one.
-pub(super) async fn booth_prints(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path((number, id)): Path<(u8, String)>,
-) -> Answer {
-    let t = visit.t;
-    let gone = || json_fault(StatusCode::NOT_FOUND, &t.say("error-document-gone"));
-    let (_, _, path) = there(&app, booth::current(&app, &visit, number)?, &id).ok_or_else(gone)?;
-    Ok(match app.devices.print(&path).await {
-        Ok(()) => Json(Device { says: t.say("printed") }).into_response(),
-        Err(error) => json_fault(StatusCode::CONFLICT, &device(t, error)),
-    })
-}
-
-fn device(t: &Texts, error: DeviceError) -> String {
-    t.of(match error {
-        DeviceError::None => Key("error-device-none"),
-        DeviceError::NoProgram => Key("error-device-program"),
-        DeviceError::NoPaper => Key("error-device-paper"),
-        DeviceError::Stopped => Key("error-device-stopped"),
-        DeviceError::Slow => Key("error-device-slow"),
-        DeviceError::Faulty => Key("error-device-faulty"),
-    })
-}
-
-/// The booth looks at one.
-pub(super) async fn booth_looks(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(number): Path<u8>,
-    Json(looking): Json<Looking>,
-) -> Answer {
-    Ok(look(&app, booth::current(&app, &visit, number)?, looking).await)
-}
-
-/// The advisor looks at one.
-pub(super) async fn advisor_looks(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Json(looking): Json<Looking>,
-) -> Answer {
-    Ok(look(&app, call_of(&found(&app, &visit, &short)?), looking).await)
-}
-
-/// A page of one, for the booth.
-pub(super) async fn booth_page(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path((number, id, page)): Path<(u8, String, u16)>,
-) -> Answer {
-    Ok(page_of(&app, visit.t, booth::current(&app, &visit, number)?, &id, page).await)
-}
-
-/// A page of one, for the advisor.
-pub(super) async fn advisor_page(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path((short, id, page)): Path<(String, String, u16)>,
-) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    opening::open_once(&app, &visit, "call", it.id).await;
-    Ok(page_of(&app, visit.t, call_of(&it), &id, page).await)
+    let (_, kind, path) = there(&app, t, it.call, &id)?;
+    let page = documents::page(&path, kind, page).await.map_err(|error| match error {
+        PagesError::NoPoppler => json_fault(StatusCode::NOT_IMPLEMENTED, &t.say("error-document-poppler")),
+        PagesError::NoPage => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &t.say("error-document-page")),
+        PagesError::Gone => gone(t),
+    })?;
+    let count = [("document-pages", page.count.to_string())];
+    Ok(([(header::CONTENT_TYPE, page.media_type)], count, page.bytes).into_response())
 }
 
 /// The file itself, for the advisor to keep: the person has given it.
-pub(super) async fn advisor_file(
+pub(super) async fn file(
     State(app): State<Arc<App>>,
     visit: Visit,
-    Path((short, id)): Path<(String, String)>,
+    it: InCall,
+    Path(Which { id }): Path<Which>,
 ) -> Answer {
-    let it = found(&app, &visit, &short)?;
-    opening::open_once(&app, &visit, "call", it.id).await;
-    let call = call_of(&it);
-    let gone = || json_fault(StatusCode::NOT_FOUND, &visit.t.say("error-document-gone"));
-    let (document, kind, path) = there(&app, call, &id).ok_or_else(gone)?;
-    let file = tokio::fs::File::open(path).await.map_err(|_| gone())?;
-    let mut answer = Response::new(Body::from_stream(ReaderStream::new(file)));
-    let kept = format!("attachment; filename*=UTF-8''{}", encoded(&kind.named(&document.name)));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&kept).map_err(|_| gone())?);
-    Ok(answer)
+    opening::open_once(&app, &visit, "call", it.appointment).await;
+    let (document, kind, path) = there(&app, visit.t, it.call, &id)?;
+    let file = tokio::fs::File::open(path).await.map_err(|_| gone(visit.t))?;
+    let name = kind.named(&document.name);
+    let kept = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+    let headers = [(header::CONTENT_TYPE, kind.media_type().to_owned()), (header::CONTENT_DISPOSITION, kept)];
+    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
 }
 
-/// The person in the booth writes.
-pub(super) async fn booth_writes(
+/// A person writes to the other side.
+pub(super) async fn writes(
     State(app): State<Arc<App>>,
     visit: Visit,
-    Path(number): Path<u8>,
+    it: InCall,
     Json(written): Json<Written>,
-) -> Answer {
-    Ok(write(&app, visit.t, booth::current(&app, &visit, number)?, written).await)
-}
-
-/// The advisor writes.
-pub(super) async fn advisor_writes(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Path(short): Path<String>,
-    Json(written): Json<Written>,
-) -> Answer {
-    Ok(write(&app, visit.t, call_of(&found(&app, &visit, &short)?), written).await)
-}
-
-async fn write(app: &App, t: &Texts, call: CallId, written: Written) -> Response {
+) -> Response {
     if written.text.chars().count() > TEXT_CHARS_MAX {
-        return json_fault(StatusCode::UNPROCESSABLE_ENTITY, &t.say("error-text-long"));
+        return json_fault(StatusCode::UNPROCESSABLE_ENTITY, &visit.t.say("error-text-long"));
     }
-    if !app.calls.is_open(call) {
-        return json_fault(StatusCode::CONFLICT, &t.say("error-text-early"));
+    if !app.calls.is_open(it.call) {
+        return json_fault(StatusCode::CONFLICT, &visit.t.say("error-text-early"));
     }
-    app.calls.write(call, written.text).await;
+    app.calls.write(it.call, written.text).await;
     StatusCode::NO_CONTENT.into_response()
-}
-
-async fn give(app: &App, t: &Texts, call: CallId, request: Request) -> Response {
-    if !app.calls.is_open(call) {
-        return json_fault(StatusCode::CONFLICT, &t.say("error-document-early"));
-    }
-    match keep(app, call, request).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &sentence(t, error)),
-    }
 }
 
 /// Takes the body as a document, piece by piece.
 async fn keep(app: &App, call: CallId, request: Request) -> Result<(), NotExchanged> {
-    let name = request.headers().get(NAME_HEADER).and_then(|it| it.to_str().ok()).map(decoded).unwrap_or_default();
+    let name = request.headers().get(NAME_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
+    let name = percent_decode(name).decode_utf8_lossy().into_owned();
     if says_too_long(request.headers()) {
         return Err(NotExchanged::TooLong);
     }
@@ -313,32 +224,17 @@ fn says_too_long(headers: &HeaderMap) -> bool {
     length.is_some_and(|it| it > u64::from(DOCUMENT_BYTES_MAX))
 }
 
-async fn look(app: &App, call: CallId, looking: Looking) -> Response {
-    let look = looking.id.map(|id| Look { id, page: looking.page, point: looking.point });
-    app.calls.look(call, look).await;
-    StatusCode::NO_CONTENT.into_response()
-}
-
-async fn page_of(app: &App, t: &Texts, call: CallId, id: &str, number: u16) -> Response {
-    let gone = || json_fault(StatusCode::NOT_FOUND, &t.say("error-document-gone"));
-    let Some((_, kind, path)) = there(app, call, id) else { return gone() };
-    match documents::page(&path, kind, number).await {
-        Ok(page) => {
-            let count = [("document-pages", page.count.to_string())];
-            ([(header::CONTENT_TYPE, page.media_type)], count, page.bytes).into_response()
-        }
-        Err(PagesError::NoPoppler) => json_fault(StatusCode::NOT_IMPLEMENTED, &t.say("error-document-poppler")),
-        Err(PagesError::NoPage) => json_fault(StatusCode::UNPROCESSABLE_ENTITY, &t.say("error-document-page")),
-        Err(PagesError::Gone) => gone(),
-    }
-}
-
 /// A document that can be looked at.
-fn there(app: &App, call: CallId, id: &str) -> Option<(Document, Kind, PathBuf)> {
-    let state = app.calls.watch(call).borrow().clone();
-    let document = state.documents.into_iter().find(|it| it.id == id && it.stand == Stand::There)?;
-    let path = app.calls.documents().file(call, &document)?;
-    document.kind.map(|kind| (document, kind, path))
+pub(super) fn there(app: &App, t: &Texts, call: CallId, id: &str) -> Result<(Document, Kind, PathBuf), Response> {
+    let documents = app.calls.watch(call).borrow().documents.clone();
+    let document = documents.into_iter().find(|it| it.id == id && it.stand == Stand::There).ok_or_else(|| gone(t))?;
+    let path = app.calls.documents().file(call, &document);
+    let kind = document.kind.ok_or_else(|| gone(t))?;
+    Ok((document, kind, path))
+}
+
+fn gone(t: &Texts) -> Response {
+    json_fault(StatusCode::NOT_FOUND, &t.say("error-document-gone"))
 }
 
 fn sentence(t: &Texts, error: NotExchanged) -> String {
@@ -354,47 +250,10 @@ fn sentence(t: &Texts, error: NotExchanged) -> String {
     })
 }
 
-/// A name as a header carries it (RFC 8187): all but letters and digits in hexadecimal.
-fn encoded(name: &str) -> String {
-    name.bytes()
-        .map(
-            |it| {
-                if it.is_ascii_alphanumeric() || it == b'.' { char::from(it).to_string() } else { format!("%{it:02X}") }
-            },
-        )
-        .collect()
-}
-
-/// The name in such a header; what is no name reads as none.
-fn decoded(name: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = name.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let hex = [rest.next().unwrap_or(b'x'), rest.next().unwrap_or(b'x')];
-            let Ok(byte) = u8::from_str_radix(&String::from_utf8_lossy(&hex), 16) else { return String::new() };
-            bytes.push(byte);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::portal::i18n::Lang;
-
-    #[test]
-    fn names_pass_through_a_header() {
-        for name in ["carte d'identité.pdf", "a b%c.png", "日本.jpg", ""] {
-            let header = encoded(name);
-            assert!(header.is_ascii() && HeaderValue::from_str(&header).is_ok());
-            assert_eq!(decoded(&header), name);
-        }
-        assert_eq!((decoded("%"), decoded("%f"), decoded("%zz"), decoded("%ff")), Default::default());
-    }
 
     #[test]
     fn sizes_read_as_people_say_them() {

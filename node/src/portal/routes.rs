@@ -18,8 +18,9 @@ use crdt_calendar::act::Role;
 use super::entrance::Entrance;
 use super::{
     App, advisor, animateur, appointment, arrivals, assets, booking, booth, branches, callback, citizen, compare,
-    coordination, documents, evaluation, events, journal, members, moving, notes, numbers, page, papers, presence,
-    queue, referral, screen, seeking, sheet, sheets, signin, slip, trial, trouble, trust, undo, waiting, week,
+    coordination, devices, documents, evaluation, events, in_call, journal, members, moving, notes, numbers, page,
+    papers, presence, queue, referral, screen, seeking, sheet, sheets, signin, slip, trial, trouble, trust, undo,
+    waiting, week,
 };
 use crate::account::AccountRole;
 
@@ -162,18 +163,18 @@ pub(super) static ROUTES: &[Route] = &[
     form("/cabine/{booth}/offre", POINT, BOOTH, || post(booth::offer)).by_itself(),
     page("/cabine/{booth}/essai", POINT, BOOTH, || get(trial::booth)),
     form("/cabine/{booth}/essai/appel", POINT, BOOTH, || post(trial::rehearse)),
-    form("/cabine/{booth}/micro", POINT, BOOTH, || post(booth::switch)),
-    form("/cabine/{booth}/choix", POINT, BOOTH, || post(booth::choose)),
-    form("/cabine/{booth}/documents", POINT, BOOTH, || post(documents::booth_gives)).of_file(),
-    page("/cabine/{booth}/documents/{id}/{page}", POINT, BOOTH, || get(documents::booth_page)).by_itself(),
-    form("/cabine/{booth}/documents/{id}/reponse", POINT, BOOTH, || post(documents::booth_answers)),
-    form("/cabine/{booth}/documents/{id}/imprimer", POINT, BOOTH, || post(documents::booth_prints)).of_file(),
-    form("/cabine/{booth}/scanner", POINT, BOOTH, || post(documents::booth_scans)).of_file(),
-    form("/cabine/{booth}/texte", POINT, BOOTH, || post(documents::booth_writes)),
-    form("/cabine/{booth}/regard", POINT, BOOTH, || post(documents::booth_looks)),
+    form("/cabine/{booth}/micro", POINT, BOOTH, || post(in_call::switch)),
+    form("/cabine/{booth}/choix", POINT, BOOTH, || post(in_call::choose)),
+    form("/cabine/{booth}/documents", POINT, BOOTH, || post(documents::gives)).of_file(),
+    page("/cabine/{booth}/documents/{id}/{page}", POINT, BOOTH, || get(documents::page)).by_itself(),
+    form("/cabine/{booth}/documents/{id}/reponse", POINT, BOOTH, || post(documents::answers)),
+    form("/cabine/{booth}/documents/{id}/imprimer", POINT, BOOTH, || post(devices::print)).of_file(),
+    form("/cabine/{booth}/scanner", POINT, BOOTH, || post(devices::scan)).of_file(),
+    form("/cabine/{booth}/texte", POINT, BOOTH, || post(documents::writes)),
+    form("/cabine/{booth}/regard", POINT, BOOTH, || post(documents::looks)),
     form("/cabine/{booth}/aide", POINT, BOOTH, || post(booth::help)),
     form("/cabine/{booth}/raccrocher", POINT, BOOTH, || post(booth::hang_up)),
-    form("/cabine/{booth}/parti", POINT, BOOTH, || post(booth::leave)).by_itself(),
+    form("/cabine/{booth}/parti", POINT, BOOTH, || post(in_call::leave)).by_itself(),
     page("/animateur", POINT, ANIMATEURS, || get(animateur::page)),
     form("/animateur/aide", POINT, ANIMATEURS, || post(animateur::help_seen)),
     form("/animateur/ecran", POINT, ANIMATEURS, || post(screen::request_seen)),
@@ -234,21 +235,16 @@ pub(super) static ROUTES: &[Route] = &[
     page("/conseiller/rendez-vous/{short}/appel", AGENCY, ADVISORS, || get(advisor::call_page)),
     page("/conseiller/rendez-vous/{short}/appel/etat", AGENCY, ADVISORS, || get(advisor::state)).by_itself(),
     form("/conseiller/rendez-vous/{short}/appel/offre", AGENCY, ADVISORS, || post(advisor::offer)).by_itself(),
-    form("/conseiller/rendez-vous/{short}/appel/micro", AGENCY, ADVISORS, || post(advisor::switch)),
-    form("/conseiller/rendez-vous/{short}/appel/choix", AGENCY, ADVISORS, || post(advisor::choose)),
-    form("/conseiller/rendez-vous/{short}/appel/documents", AGENCY, ADVISORS, || post(documents::advisor_gives))
-        .of_file(),
-    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/fichier", AGENCY, ADVISORS, || {
-        get(documents::advisor_file)
-    }),
-    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/{page}", AGENCY, ADVISORS, || {
-        get(documents::advisor_page)
-    })
-    .by_itself(),
-    form("/conseiller/rendez-vous/{short}/appel/texte", AGENCY, ADVISORS, || post(documents::advisor_writes)),
-    form("/conseiller/rendez-vous/{short}/appel/regard", AGENCY, ADVISORS, || post(documents::advisor_looks)),
+    form("/conseiller/rendez-vous/{short}/appel/micro", AGENCY, ADVISORS, || post(in_call::switch)),
+    form("/conseiller/rendez-vous/{short}/appel/choix", AGENCY, ADVISORS, || post(in_call::choose)),
+    form("/conseiller/rendez-vous/{short}/appel/documents", AGENCY, ADVISORS, || post(documents::gives)).of_file(),
+    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/fichier", AGENCY, ADVISORS, || get(documents::file)),
+    page("/conseiller/rendez-vous/{short}/appel/documents/{id}/{page}", AGENCY, ADVISORS, || get(documents::page))
+        .by_itself(),
+    form("/conseiller/rendez-vous/{short}/appel/texte", AGENCY, ADVISORS, || post(documents::writes)),
+    form("/conseiller/rendez-vous/{short}/appel/regard", AGENCY, ADVISORS, || post(documents::looks)),
     form("/conseiller/rendez-vous/{short}/appel/raccrocher", AGENCY, ADVISORS, || post(advisor::hang_up)),
-    form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(advisor::leave)).by_itself(),
+    form("/conseiller/rendez-vous/{short}/appel/parti", AGENCY, ADVISORS, || post(in_call::leave)).by_itself(),
     page("/coordination", COORDINATION, COORDINATORS, || get(coordination::page)),
     page("/coordination/nombres", COORDINATION, COORDINATORS, || get(evaluation::page)),
     page("/coordination/nombres.csv", COORDINATION, COORDINATORS, || get(numbers::file)),

@@ -12,6 +12,7 @@ use axum::extract::{Form, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Json, Response};
 use data_encoding::HEXLOWER;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
 
 use super::App;
@@ -278,12 +279,7 @@ fn gone() -> Response {
 
 /// Fields as a form sends them: every byte that is no letter or digit is percent-encoded.
 fn encoded(fields: &Fields) -> String {
-    let one = |text: &str| {
-        let byte = |byte: u8| {
-            if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-        };
-        text.bytes().map(byte).collect::<String>()
-    };
+    let one = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     // A browser writes the ends of lines its own way each time a text passes it.
     let value = |text: &str| one(&text.replace("\r\n", "\n"));
     fields.iter().map(|(name, it)| format!("{}={}", one(name), value(it))).collect::<Vec<_>>().join("&")
